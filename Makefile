@@ -1,0 +1,55 @@
+.DELETE_ON_ERROR:
+.PHONY: repro test test-slow lint lab report corpus deps setup
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+export PYTHONHASHSEED := 0
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+repro: $(VENV)/.ready .dvc/tmp/pulled ## regenerate every result and the report
+	dvc repro
+	$(MAKE) --no-print-directory report
+	python -m lib.reporting.summary
+
+report: $(VENV)/.ready ## build the report site from the results that exist
+	python -m lib.reporting.site
+
+test: $(VENV)/.ready ## the quick suite
+	python -m pytest -n auto
+
+test-slow: $(VENV)/.ready .dvc/tmp/pulled ## the rest of the suite
+	python -m pytest -m slow
+
+bench: $(VENV)/.ready .dvc/tmp/pulled ## ratios against plain implementations
+	python -m pytest tests/benchmarks -m "slow or not slow" --benchmark-only
+
+lint: $(VENV)/.ready
+	ruff check .
+	ruff format --check .
+	nbstripout --verify $$(git ls-files 'notebooks/*.ipynb')
+	mypy
+
+lab: $(VENV)/.ready ## JupyterLab in this project
+	jupyter lab
+
+corpus: $(VENV)/.ready .dvc/tmp/pulled ## make corpus NAME=egait FROM=/where/it/is
+	python -m lib.corpora.add $(NAME) $(FROM)
+
+deps: $(VENV)/.ready ## write the modules that each notebook reaches into dvc.yaml
+	python -m lib.dependencies
+
+setup: $(VENV)/.ready .dvc/tmp/pulled
+
+# pip brings uv in the locked version, uv the rest, hashes checked
+$(VENV)/.ready: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  $$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.lock)
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+# the sample corpora come from the remote inside the repository
+.dvc/tmp/pulled: data.dvc | $(VENV)/.ready
+	dvc checkout --quiet data.dvc 2>/dev/null || dvc pull --quiet data.dvc
+	touch $@

@@ -1,0 +1,125 @@
+"""Where a corpus folder comes from: its PROVENANCE.json."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from lib.corpora.catalog import CorpusError, Kind
+from lib.params import Settings
+
+FILE_NAME = "PROVENANCE.json"
+HASHED_BYTES = 1 << 20
+"""Files up to this size enter a version with their content, larger ones with their size alone."""
+
+_MARKERS: dict[Kind, str] = {
+    "synthetic": "synthetic sample",
+    "open": "open data",
+    "licensed": "licensed corpus",
+}
+
+
+class Provenance(Settings):
+    """Origin of the files in ``data/<corpus>``.
+
+    Attributes
+    ----------
+    corpus : str
+        Name in the catalogue.
+    kind : {"synthetic", "open", "licensed"}
+        Made by this project, freely available, or bound by an agreement.
+    version : str
+        Changes whenever a file of the corpus does (see `version_of`).
+    source, licence : str
+        Where it was obtained, in words; its terms.
+    counts : dict of str to int
+        What the reader's check found.
+    files, bytes : int
+        Number of files and their total size, without this one.
+    effects : str, optional
+        Of synthetic corpora: path, relative to the corpus folder, of the file that states the
+        planted effects.
+    """
+
+    corpus: str
+    kind: Kind
+    version: str
+    source: str
+    licence: str
+    counts: dict[str, int]
+    files: int
+    bytes: int
+    effects: str | None = None
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether results on it say nothing about people."""
+        return self.kind == "synthetic"
+
+    @property
+    def marker(self) -> str:
+        """Words that accompany every result: synthetic sample, open data or licensed corpus."""
+        return _MARKERS[self.kind]
+
+    def write(self, folder: Path) -> Path:
+        """Write PROVENANCE.json into the corpus folder."""
+        path = folder / FILE_NAME
+        text = json.dumps(self.model_dump(exclude_none=True), indent=2, ensure_ascii=False)
+        path.write_text(text + "\n", encoding="utf-8")
+        return path
+
+
+def read(folder: Path) -> Provenance:
+    """Provenance of a corpus folder.
+
+    Raises
+    ------
+    CorpusError
+        If PROVENANCE.json is missing, not JSON or lacks a field.
+    """
+    path = folder / FILE_NAME
+    if not path.is_file():
+        raise CorpusError(
+            f"no {path}: corpora come into data/ with `make corpus NAME=... FROM=...`, "
+            "which writes it, or with `dvc pull`; a folder copied by hand has no known origin"
+        )
+    try:
+        return Provenance.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise CorpusError(f"{path} is not JSON: {error}") from None
+    except ValidationError as error:
+        lines = [
+            f"  {'.'.join(map(str, problem['loc']))}: {problem['msg']}"
+            for problem in error.errors()
+        ]
+        raise CorpusError(f"{path} does not fit:\n" + "\n".join(lines)) from None
+
+
+def is_real(folder: Path, strict: bool | None = None) -> bool:
+    """Whether published counts must hold: `strict` where given, else unless synthetic."""
+    return not read(folder).is_synthetic if strict is None else strict
+
+
+def version_of(folder: Path, files: Iterable[str]) -> str:
+    """Short digest of a corpus's files.
+
+    SHA-256 over the sorted relative paths, each with its size, and with its content where it has
+    at most `HASHED_BYTES` bytes; the first 16 hexadecimal digits.
+
+    Parameters
+    ----------
+    folder : Path
+        The corpus folder.
+    files : iterable of str
+        Paths relative to it, with forward slashes.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        path = folder / name
+        size = path.stat().st_size
+        digest.update(f"{name}\0{size}\0".encode())
+        if size <= HASHED_BYTES:
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,112 @@
+"""The modules of `lib` that a notebook or module reaches, found in its import statements."""
+
+import ast
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def notebook_code(path: Path) -> str:
+    """Code cells of a notebook as one text, without cell magics."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    lines = [line for source in sources for line in source.splitlines()]
+    return "\n".join(line for line in lines if not line.startswith(("%", "!")))
+
+
+def _file(module: str) -> Path | None:
+    base = ROOT.joinpath(*module.split("."))
+    for path in (base.with_suffix(".py"), base / "__init__.py"):
+        if path.is_file():
+            return path
+    return None
+
+
+@cache
+def _imported(path: Path) -> frozenset[Path]:
+    code = notebook_code(path) if path.suffix == ".ipynb" else path.read_text(encoding="utf-8")
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(code, filename=str(path))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    files = {_file(name) for name in names if name.split(".")[0] == "lib"}
+    return frozenset(file for file in files if file is not None and file.name != "__init__.py")
+
+
+def reached(start: Path) -> list[Path]:
+    """Files of `lib` that `start` (a notebook or module) imports, directly or not, sorted.
+
+    Imports inside functions count. The empty package inits do not.
+    """
+    found: set[Path] = set()
+    waiting = [start.resolve()]
+    while waiting:
+        for file in _imported(waiting.pop()):
+            if file not in found:
+                found.add(file)
+                waiting.append(file)
+    return sorted(found)
+
+
+def code_version(module: str) -> str:
+    """SHA-256 over a module and every module of `lib` that it reaches.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If `module` is none of `lib`.
+    """
+    start = _file(module)
+    if start is None:
+        raise ModuleNotFoundError(f"{module} is not a module of this project")
+    digest = hashlib.sha256()
+    for path in sorted({start, *reached(start)}):
+        digest.update(str(path.relative_to(ROOT)).encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def stage_dependencies(pipeline: Path = ROOT / "dvc.yaml") -> dict[str, list[str]]:
+    """Modules that each notebook stage of the pipeline reaches, as paths from the project's root.
+
+    A stage's notebook is the one among its dependencies; the module that runs notebooks counts too.
+    """
+    stages = YAML(typ="safe").load(pipeline.read_text(encoding="utf-8"))["stages"]
+    found = {}
+    for name, stage in stages.items():
+        prefix = "outputs/notebooks/"
+        for dependency in stage["deps"]:
+            if dependency.startswith(prefix):
+                notebook = ROOT / "notebooks" / dependency.removeprefix(prefix)
+                runner = ROOT / "lib" / "notebook.py"
+                files = {*reached(notebook), runner, *reached(runner)}
+                found[name] = sorted(str(file.relative_to(ROOT)) for file in files)
+    return found
+
+
+def write_stage_dependencies(pipeline: Path = ROOT / "dvc.yaml") -> None:
+    """Put the modules that each stage reaches into its `deps`, in place of those that stand there.
+
+    Everything else in the file, comments too, stays.
+    """
+    yaml = YAML()
+    yaml.width = 100
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    document = yaml.load(pipeline.read_text(encoding="utf-8"))
+    for name, modules in stage_dependencies(pipeline).items():
+        kept = [dep for dep in document["stages"][name]["deps"] if not dep.endswith(".py")]
+        document["stages"][name]["deps"] = kept + modules
+    with pipeline.open("w", encoding="utf-8") as file:
+        yaml.dump(document, file)
+
+
+if __name__ == "__main__":
+    write_stage_dependencies()

@@ -1,0 +1,183 @@
+"""SMACN and the LSTM baseline: emotion from sequences of 3D skeletons."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from lib.models.attention import MultiHeadSpatialAttention
+
+
+def sequence_mask(lengths: Tensor, frames: int) -> Tensor:
+    """Mask of the frames that belong to each sequence, (batch, frames), bool."""
+    return torch.arange(frames, device=lengths.device) < lengths[:, None]
+
+
+class SMACN(nn.Module):
+    """Spatial multi-head attention-based convolutional network.
+
+    One convolution, four units of convolution and max-pooling, multi-head spatial attention,
+    dropout and a linear output layer. Channels are stated in shi2021 (128; 4 x 256). Kernel sizes,
+    pooling, F and H are not stated; the defaults follow the published parameter count and keep a
+    joint axis until the last layer.
+
+    Parameters
+    ----------
+    in_channels : int
+        Coordinates of a joint.
+    joints : int
+        V, joints of the skeleton.
+    classes : int
+        Emotion classes.
+    first_channels, channels : int
+        C of the first convolution and of the four units.
+    first_kernel, kernel : pair of int
+        Kernel of the first convolution and of the units, (frames, joints), odd numbers.
+    pools : sequence of pairs of int
+        Max-pooling of each unit, (frames, joints).
+    attention_features, heads : int
+        F and H of equations 2 and 3.
+    dropout : float
+        Probability, before the output layer.
+    mask_padding : bool
+        False is the papers' method: zero padding is part of the input. True keeps padding out of
+        convolutions and attention, so that appended zeros change nothing.
+
+    References
+    ----------
+    shi2020 section III.B, Fig. 1; shi2021 section III.B, Fig. 1.
+    """
+
+    def __init__(
+        self,
+        in_channels: int = 3,
+        joints: int = 10,
+        classes: int = 4,
+        first_channels: int = 128,
+        channels: int = 256,
+        first_kernel: Sequence[int] = (5, 3),
+        kernel: Sequence[int] = (5, 1),
+        pools: Sequence[Sequence[int]] = ((2, 1), (2, 1), (2, 2), (2, 2)),
+        attention_features: int = 128,
+        heads: int = 8,
+        dropout: float = 0.5,
+        mask_padding: bool = False,
+    ) -> None:
+        super().__init__()
+        width = joints
+        for _, pool in pools:
+            width //= pool
+        if width < 1:
+            raise ValueError(
+                f"pools {list(pools)} leave nothing of {joints} joints: pool joints less often"
+            )
+        self.mask_padding = mask_padding
+        self.pools = [tuple(pool) for pool in pools]
+        sizes = [first_channels] + [channels] * len(self.pools)
+        self.first = _convolution(in_channels, first_channels, first_kernel)
+        self.units = nn.ModuleList(_convolution(a, b, kernel) for a, b in pairwise(sizes))
+        self.attention = MultiHeadSpatialAttention(sizes[-1], attention_features, heads)
+        self.dropout = nn.Dropout(dropout)
+        self.output = nn.Linear(sizes[-1] * heads, classes)
+
+    def represent(self, skeletons: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """The emotional vector G of equation 6 and the attention maps.
+
+        Returns
+        -------
+        vector : Tensor, (batch, heads * channels)
+        maps : Tensor, (batch, heads, time', joints')
+        """
+        if not self.mask_padding:
+            lengths = None
+        elif lengths is None:
+            raise ValueError("mask_padding needs the sequences' lengths")
+        maps = self._hide(torch.relu(self.first(skeletons)), lengths)  # (B, C, T, V)
+        for unit, pool in zip(self.units, self.pools, strict=True):
+            maps = nn.functional.max_pool2d(torch.relu(unit(maps)), pool)
+            if lengths is not None:
+                lengths = (lengths // pool[0]).clamp(min=1)
+            maps = self._hide(maps, lengths)
+        mask = None if lengths is None else sequence_mask(lengths, maps.shape[2])
+        return self.attention(maps, mask)
+
+    def forward(self, skeletons: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Class scores.
+
+        Parameters
+        ----------
+        skeletons : Tensor, (batch, coordinates, frames, joints)
+            Padded with zeros after the last frame.
+        lengths : Tensor of int, (batch,), optional
+            Frames of each sequence; needed if `mask_padding`.
+
+        Returns
+        -------
+        Tensor, (batch, classes)
+            Logits.
+        """
+        vector, _ = self.represent(skeletons, lengths)
+        return self.output(self.dropout(vector))
+
+    @staticmethod
+    def _hide(maps: Tensor, lengths: Tensor | None) -> Tensor:
+        if lengths is None:
+            return maps
+        return maps * sequence_mask(lengths, maps.shape[2])[:, None, :, None]
+
+
+class SkeletalLSTM(nn.Module):
+    """LSTM over the joints' coordinates, with the last state of each sequence classified.
+
+    Two layers of 512 states on 30 values a frame have the published 3,217,412 parameters.
+
+    References
+    ----------
+    shi2020 Table II; shi2021 Table 2 and section IV.D.
+    """
+
+    def __init__(
+        self,
+        joints: int = 10,
+        coordinates: int = 3,
+        hidden: int = 512,
+        layers: int = 2,
+        classes: int = 4,
+        dropout: float = 0.5,
+        mask_padding: bool = True,
+    ) -> None:
+        super().__init__()
+        self.mask_padding = mask_padding
+        self.lstm = nn.LSTM(joints * coordinates, hidden, layers, batch_first=True)
+        self.dropout = nn.Dropout(dropout)
+        self.output = nn.Linear(hidden, classes)
+
+    def forward(self, skeletons: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Class scores; see `SMACN.forward`.
+
+        With `mask_padding` the state after each sequence's last frame is classified, otherwise
+        the state after the padding.
+        """
+        states, _ = self.lstm(flatten_joints(skeletons))  # (B, T, hidden)
+        last = states[:, -1]
+        if self.mask_padding:
+            if lengths is None:
+                raise ValueError("mask_padding needs the sequences' lengths")
+            last = states[torch.arange(len(states)), lengths - 1]
+        return self.output(self.dropout(last))
+
+
+def flatten_joints(skeletons: Tensor) -> Tensor:
+    """(batch, coordinates, frames, joints) to (batch, frames, joints * coordinates)."""
+    return skeletons.permute(0, 2, 3, 1).flatten(2)
+
+
+def count_parameters(model: nn.Module) -> int:
+    """Number of trainable parameters."""
+    return sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
+
+
+def _convolution(in_channels: int, out_channels: int, kernel: Sequence[int]) -> nn.Conv2d:
+    frames, joints = kernel
+    return nn.Conv2d(in_channels, out_channels, (frames, joints), padding="same")

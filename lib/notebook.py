@@ -1,0 +1,151 @@
+"""Run a stage's notebook through papermill, and keep its source in a form without outputs."""
+
+import argparse
+import csv
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lib.params import project_path
+
+SOURCES = "outputs/notebooks"
+DURATIONS = "outputs/durations.csv"
+VOLATILE = "metadata.papermill cell.metadata.papermill cell.metadata.execution"
+
+
+class NotebookError(ValueError):
+    """A notebook or the parameters given to it are not as they should be."""
+
+
+def strip(source: Path, target: Path) -> None:
+    """Write every notebook under `source` without outputs, counts and cell ids to `target`.
+
+    Opening and running a notebook in JupyterLab changes its file but not this form, so that the
+    pipeline does not take it for a new notebook.
+    """
+    for path in sorted(source.rglob("*.ipynb")):
+        if ".ipynb_checkpoints" in path.parts:
+            continue
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        cells = []
+        for cell in notebook["cells"]:
+            kept = {
+                "cell_type": cell["cell_type"],
+                "metadata": {k: v for k, v in cell["metadata"].items() if k == "tags"},
+                "source": "".join(cell["source"]),
+            }
+            if cell["cell_type"] == "code":
+                kept |= {"execution_count": None, "outputs": []}
+            cells.append(kept)
+        kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+        clean = {
+            "cells": cells,
+            "metadata": {"kernelspec": kernel, "language_info": {"name": "python"}},
+            "nbformat": 4,
+            "nbformat_minor": 4,
+        }
+        copy = target / path.relative_to(source)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(
+            json.dumps(clean, indent=1, ensure_ascii=False, sort_keys=True) + "\n",
+            encoding="utf-8",
+        )
+
+
+def parameter_names(path: Path) -> list[str]:
+    """Names that a notebook's parameters cell defines.
+
+    Raises
+    ------
+    NotebookError
+        If there is no cell tagged ``parameters``.
+    """
+    from papermill.inspection import inspect_notebook
+
+    names = list(inspect_notebook(str(path)))
+    if not names:
+        raise NotebookError(f"{path}: no cell tagged 'parameters' defines a name")
+    return names
+
+
+def execute(source: Path, target: Path, parameters: dict[str, Any]) -> None:
+    """Execute a notebook in the project's root and keep the executed copy at `target`.
+
+    Execution times, ids and counts that differ from run to run are stripped, so that a second
+    execution with the same results gives the same bytes. If a cell fails, the executed copy with
+    its traceback stays.
+
+    Raises
+    ------
+    NotebookError
+        If a parameter is none of the notebook's.
+    papermill.PapermillExecutionError
+        If a cell fails.
+    """
+    from papermill import execute_notebook
+
+    unknown = set(parameters) - set(parameter_names(source))
+    if unknown:
+        raise NotebookError(
+            f"{source}: unknown parameters {sorted(unknown)}; it has {parameter_names(source)}"
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        execute_notebook(
+            str(source), str(target), parameters, kernel_name="python3", progress_bar=False,
+            cwd=str(project_path(".")),
+        )  # fmt: skip
+    finally:
+        if target.is_file():
+            command = [
+                sys.executable,
+                "-m",
+                "nbstripout",
+                "--keep-output",
+                "--keep-count",
+            ]
+            subprocess.run([*command, "--extra-keys", VOLATILE, str(target)], check=True)
+
+
+def note_duration(stage: str, seconds: float) -> None:
+    """Keep the time that a stage took last, for the summary after `make repro`."""
+    path = project_path(DURATIONS)
+    rows = {}
+    if path.is_file():
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = dict(row for row in csv.reader(file) if len(row) == 2)
+    rows[stage] = f"{seconds:.1f}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows.items())
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Command line: ``python -m lib.notebook strip`` or ``run NOTEBOOK [-p NAME VALUE]...``."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("strip", help="write the notebooks' form without outputs")
+    run = commands.add_parser("run", help="execute one notebook as its pipeline stage does")
+    run.add_argument("notebook", help="for example skeletal/02_training")
+    run.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"))
+    options = parser.parse_args(arguments)
+    if options.command == "strip":
+        strip(project_path("notebooks"), project_path(SOURCES))
+        return
+    parameters = {name: yaml.safe_load(value) for name, value in options.p}
+    corpus = [str(parameters["corpus"])] if "corpus" in parameters else []
+    stem = options.notebook.split("/")[-1]
+    target = project_path(Path("reports", options.notebook, *corpus, f"{stem}.ipynb"))
+    start = time.perf_counter()
+    execute(project_path(f"{SOURCES}/{options.notebook}.ipynb"), target, parameters)
+    stage = "@".join([options.notebook.replace("/", "_"), *corpus])
+    note_duration(stage, time.perf_counter() - start)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""One look for all figures, and deterministic PNG files with captions."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Okabe and Ito's colours, told apart with any colour vision; black is left to text and axes.
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
+# Figures carry their own light ground, so that they read the same on a dark page.
+GROUND = "#FFFFFF"
+
+
+def use_style() -> None:
+    """Set seaborn's and matplotlib's theme for all figures of the project."""
+    import seaborn as sns
+
+    sns.set_theme(
+        context="notebook",
+        style="ticks",
+        palette=PALETTE,
+        font="DejaVu Sans",
+        rc={
+            "figure.dpi": 110,
+            "figure.facecolor": GROUND,
+            "figure.constrained_layout.use": True,
+            "savefig.facecolor": GROUND,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.titlesize": "medium",
+            "axes.titlelocation": "left",
+            "legend.frameon": False,
+        },
+    )
+
+
+def save_figure(figure: "Figure", path: Path, caption: str, marker: str = "") -> Path:
+    """Write a figure as PNG, with its caption beside it.
+
+    Parameters
+    ----------
+    figure : Figure
+    path : Path
+        The file, ending in ``.png``; its folder is made. The caption goes to ``<stem>.txt``.
+    caption : str
+        Names the paper, the exhibit and the provenance of the data.
+    marker : str
+        The data's marker, for example ``"synthetic sample"``: printed across the figure's corner
+        and appended to the caption unless it is there already.
+
+    Raises
+    ------
+    ValueError
+        If the caption is empty.
+    """
+    if not caption.strip():
+        raise ValueError(f"{path}: a figure needs a caption")
+    if marker:
+        figure.text(
+            0.995, 0.995, marker, ha="right", va="top", fontsize="x-small", color="#8A2A00",
+            alpha=0.9,
+        )  # fmt: skip
+        if marker.lower() not in caption.lower():
+            caption = f"{caption.rstrip()} Data: {marker}."
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, metadata={"Software": None})
+    path.with_suffix(".txt").write_text(caption.strip() + "\n", encoding="utf-8")
+    return path
+
+
+def confusion_matrix_figure(
+    matrices: dict[str, NDArray[np.integer]], classes: Sequence[str]
+) -> "Figure":
+    """Confusion matrices side by side, rows as shares of the true class.
+
+    Parameters
+    ----------
+    matrices : dict of array, (classes, classes)
+        Counts, true class by predicted class, by title.
+    classes : sequence of str
+    """
+    import matplotlib.pyplot as plt
+    import seaborn as sns
+
+    figure, axes = plt.subplots(
+        1, len(matrices), figsize=(3.4 * len(matrices) + 0.4, 3.4), squeeze=False
+    )
+    for axis, (title, counts) in zip(axes[0], matrices.items(), strict=True):
+        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        sns.heatmap(
+            shares, ax=axis, vmin=0, vmax=1, cmap="cividis", annot=True, fmt=".2f", cbar=False,
+            square=True, xticklabels=classes, yticklabels=classes, annot_kws={"size": 9},
+        )  # fmt: skip
+        axis.set(title=title, xlabel="predicted", ylabel="true")
+        axis.tick_params(axis="x", rotation=30)
+        axis.tick_params(axis="y", rotation=0)
+    return figure
+
+
+def interval_plot(axis: "Axes", labels: Sequence[str], rows: NDArray[np.float64]) -> None:
+    """Points with intervals, one row each.
+
+    Parameters
+    ----------
+    axis : Axes
+    labels : sequence of str
+    rows : array, (labels, 3)
+        Estimate, lower and upper end.
+    """
+    positions = np.arange(len(labels))[::-1]
+    errors = np.abs(rows[:, 1:] - rows[:, :1]).T
+    axis.errorbar(rows[:, 0], positions, xerr=errors, fmt="o", capsize=3, color=PALETTE[0])
+    axis.set_yticks(positions, labels)
+    axis.set_ylim(-0.6, len(labels) - 0.4)
+
+
+def attention_figure(
+    weights: NDArray[np.float64],
+    skeleton: NDArray[np.float64],
+    joints: Sequence[str],
+    title: str,
+) -> "Figure":
+    """Attention of each head over frames and joints, above the joints' speed.
+
+    Parameters
+    ----------
+    weights : array, (heads, time, joints)
+        Attention maps brought to the skeleton's frames and joints.
+    skeleton : array, (frames, joints, 3)
+        The sequence that was classified, metres.
+    joints : sequence of str
+        Names of the joints.
+    title : str
+    """
+    import matplotlib.pyplot as plt
+
+    shown = min(len(weights), 4)
+    figure, axes = plt.subplots(
+        shown + 1, 1, figsize=(7.5, 1.5 * (shown + 1) + 0.4), sharex=True, squeeze=False
+    )
+    top = weights[:shown].max()
+    for head, axis in enumerate(axes[:-1, 0]):
+        image = axis.imshow(
+            weights[head].T,
+            aspect="auto",
+            cmap="cividis",
+            vmin=0,
+            vmax=top,
+            origin="upper",
+        )
+        axis.set_yticks(range(len(joints)), joints, fontsize=5)
+        axis.set_ylabel(f"head {head + 1}", fontsize="small")
+    figure.colorbar(image, ax=axes[:-1, 0], label="attention", shrink=0.8)
+    speed = np.linalg.norm(np.diff(skeleton, axis=0), axis=2).mean(axis=1)
+    axes[-1, 0].plot(np.arange(1, len(skeleton)), 1000 * speed, color=PALETTE[0])
+    axes[-1, 0].set(xlabel="frame", ylabel="speed\n[mm/frame]")
+    axes[0, 0].set_title(title)
+    return figure

@@ -1,0 +1,105 @@
+"""Pages of the report as MyST markdown, made from stored results."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from lib.reporting.results import StageResult
+
+KINDS = {
+    "published": "The papers' own numbers",
+    "synthetic": "Synthetic sample",
+    "open": "Open data",
+    "licensed": "Licensed corpora",
+}
+EXPLANATIONS = {
+    "published": "Recomputed from what the papers print; no corpus is needed.",
+    "synthetic": (
+        "Made by this project with planted effects, to show that the whole chain works. These "
+        "numbers say nothing about the papers' claims and must not be quoted as results."
+    ),
+    "open": "Real data that anyone can get. Not the papers' corpora, so not comparable with them.",
+    "licensed": "The papers' own corpora.",
+}
+
+
+def markdown_table(table: pd.DataFrame) -> str:
+    """A pipe table; numbers as they are, empty for missing."""
+
+    def cell(value: object) -> str:
+        if isinstance(value, float):
+            return "" if pd.isna(value) else f"{value:g}"
+        return "" if value is None or value is pd.NA else str(value).replace("|", "\\|")
+
+    rows = [list(table.columns), ["---"] * table.shape[1], *table.to_numpy(object).tolist()]
+    return "\n".join("| " + " | ".join(cell(value) for value in row) + " |" for row in rows)
+
+
+def scores(result: StageResult) -> pd.DataFrame | None:
+    """Experiments by metric as ``estimate [low, high]``, or None where the stage has no scores."""
+    rows = []
+    for experiment, metrics in result.content["values"].items():
+        if not isinstance(metrics, dict):
+            continue
+        row = {"experiment": experiment}
+        for metric, entry in metrics.items():
+            if isinstance(entry, dict) and {"score", "low", "high"} <= set(entry):
+                row[metric] = f"{entry['score']:.3f} [{entry['low']:.3f}, {entry['high']:.3f}]"
+                row["runs"] = entry["runs"]
+                row["samples"] = entry["samples"]
+        if len(row) > 1:
+            rows.append(row)
+    return pd.DataFrame(rows) if rows else None
+
+
+def provenance_line(result: StageResult) -> str:
+    """One line that traces a result: stage, data, settings, seed, code."""
+    content, data = result.content, result.content["data"]
+    version = f", version `{data['version'][:16]}`" if "version" in data else ""
+    return (
+        f"Stage `{content['stage']}`; data: {data.get('corpus', '')} {data['marker']}{version}; "
+        f"settings `{content['settings_version'][:12]}`; seed {content['seed']}; "
+        f"code `{content['code_version'][:12]}`."
+    )
+
+
+def figures(result: StageResult, base: Path) -> Iterable[str]:
+    """Markdown of every figure of a result with its caption, with paths relative to `base`."""
+    for path in sorted((result.folder / "figures").glob("*.png")):
+        caption_file = path.with_suffix(".txt")
+        caption = caption_file.read_text(encoding="utf-8").strip() if caption_file.exists() else ""
+        yield f"![{caption}]({os.path.relpath(path, base)})\n\n*{caption}*\n"
+
+
+def section(result: StageResult, base: Path, level: int = 3, pictures: bool = True) -> str:
+    """A stage's results: heading, marker, scores or findings, tables beside the papers, figures."""
+    data = result.content["data"]
+    name = f"`{result.notebook}`" + (f" on {data['corpus']}" if "corpus" in data else "")
+    parts = [f"{'#' * level} {name}", f"*{data['marker']}*. " + EXPLANATIONS[result.kind]]
+    table = scores(result)
+    if table is not None:
+        parts.append(markdown_table(table))
+    for file, title in (
+        ("beside_published.csv", "Beside the papers (percent)"),
+        ("findings.csv", "Findings"),
+    ):
+        path = result.folder / "tables" / file
+        if path.is_file():
+            parts += [f"**{title}**", markdown_table(pd.read_csv(path, dtype=object))]
+    if pictures:
+        parts += figures(result, base)
+    parts.append(provenance_line(result))
+    return "\n\n".join(parts) + "\n"
+
+
+def overview(results: list[StageResult], base: Path, pictures: bool) -> str:
+    """All results, grouped by what the data are, the least conclusive marked as such."""
+    parts = []
+    for kind, title in KINDS.items():
+        chosen = [result for result in results if result.kind == kind]
+        if chosen:
+            parts.append(f"## {title}\n\n{EXPLANATIONS[kind]}\n")
+            parts += [section(result, base, 3, pictures) for result in chosen]
+    return "\n".join(parts)

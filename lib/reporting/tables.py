@@ -1,0 +1,109 @@
+"""Result tables computed from stored predictions."""
+
+import numpy as np
+import pandas as pd
+
+from lib.metrics import classification_scores
+from lib.predictions import classes_of
+from lib.statistics import bootstrap_classification
+
+METRICS = ("WAP", "UAR", "WAR")
+
+
+def score_table(predictions: pd.DataFrame, draws: int, seed: int) -> pd.DataFrame:
+    """Scores of each experiment on its test predictions.
+
+    The score of a repetition is computed on its folds' pooled predictions (shi2021 section IV.C);
+    the table has the mean over repetitions, their standard deviation (NaN for one) and the cluster
+    bootstrap interval.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        See `lib.predictions`.
+    draws : int
+        Bootstrap draws.
+    seed : int
+        Seed of the bootstrap.
+
+    Returns
+    -------
+    DataFrame
+        One row per experiment and metric: ``experiment``, ``metric``, ``score``, ``low``, ``high``,
+        ``spread``, ``repeats``, ``runs``, ``samples``.
+    """
+    test = predictions[predictions["part"] == "test"]
+    classes = classes_of(predictions)
+    rows = []
+    for experiment, group in test.groupby("experiment", sort=False):
+        intervals = bootstrap_classification(
+            group["label"].to_numpy(), group["prediction"].to_numpy(),
+            group["cluster"].to_numpy(), len(classes), seed, group["repeat"].to_numpy(), draws,
+        )  # fmt: skip
+        per_repeat = pd.DataFrame(
+            classification_scores(part["label"].to_numpy(), part["prediction"].to_numpy())
+            for _, part in group.groupby("repeat")
+        )
+        for metric in METRICS:
+            interval = intervals[metric]
+            rows.append(
+                {"experiment": experiment, "metric": metric, "score": interval.estimate,
+                 "low": interval.low, "high": interval.high,
+                 "spread": per_repeat[metric].std(ddof=1), "repeats": len(per_repeat),
+                 "runs": len(group[["repeat", "fold"]].drop_duplicates()),
+                 "samples": group["sample_id"].nunique()}
+            )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def per_class_recall(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Recall of each class on all test predictions, experiments by classes, plus class sizes."""
+    test = predictions[predictions["part"] == "test"]
+    classes = classes_of(predictions)
+    rows = {}
+    for experiment, group in test.groupby("experiment", sort=False):
+        hits = group["label"] == group["prediction"]
+        rows[experiment] = hits.groupby(group["label"]).mean().reindex(range(len(classes)))
+    table = pd.DataFrame(rows).T
+    table.columns = pd.Index(classes)
+    return table
+
+
+def beside_published(
+    scores: pd.DataFrame, published: pd.DataFrame, marker: str, comparable: bool
+) -> pd.DataFrame:
+    """Ours beside the papers' numbers, in percent, with a verdict.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        From `score_table`.
+    published : DataFrame
+        Rows of the published cells with columns ``row`` (the experiment), ``metric``, ``paper``,
+        ``exhibit`` and ``percent``.
+    marker : str
+        Provenance of our data.
+    comparable : bool
+        False unless our data are the paper's own corpus.
+
+    Returns
+    -------
+    DataFrame
+        ``paper``, ``exhibit``, ``experiment``, ``metric``, ``published``, ``ours``, ``low``,
+        ``high``, ``runs``, ``gap``, ``verdict``.
+    """
+    table = published.merge(
+        scores,
+        left_on=["row", "metric"],
+        right_on=["experiment", "metric"],
+        how="inner",
+    )
+    ours = 100 * table[["score", "low", "high"]]
+    inside = (table["percent"] >= ours["low"]) & (table["percent"] <= ours["high"])
+    verdict = np.where(inside, "agrees", "differs") if comparable else f"not comparable: {marker}"
+    return pd.DataFrame(
+        {"paper": table["paper"], "exhibit": table["exhibit"], "experiment": table["experiment"],
+         "metric": table["metric"], "published": table["percent"], "ours": ours["score"].round(1),
+         "low": ours["low"].round(1), "high": ours["high"].round(1), "runs": table["runs_y"],
+         "gap": (ours["score"] - table["percent"]).round(1), "verdict": verdict}
+    )  # fmt: skip

@@ -1,0 +1,182 @@
+"""One training loop for classification, multi-label and regression."""
+
+import json
+import math
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from lib.training_settings import TrainingSettings
+
+
+@dataclass(frozen=True)
+class Part:
+    """Samples as tensors; the first axis of every tensor is the sample.
+
+    Attributes
+    ----------
+    inputs : tuple of Tensor
+        Positional arguments of the model.
+    targets : Tensor
+        Class indices (samples,), label sets (samples, labels) or values (samples,).
+    """
+
+    inputs: tuple[Tensor, ...]
+    targets: Tensor
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def to(self, device: torch.device, channels_last: bool = False) -> "Part":
+        """Copy on a device; four-dimensional inputs in channels-last order if asked for."""
+        inputs = [
+            tensor.to(device, memory_format=torch.channels_last)
+            if channels_last and tensor.ndim == 4
+            else tensor.to(device)
+            for tensor in self.inputs
+        ]
+        return Part(tuple(inputs), self.targets.to(device))
+
+
+@dataclass
+class History:
+    """Loss of every epoch and the epoch whose weights were kept."""
+
+    train: list[float] = field(default_factory=list)
+    dev: list[float] = field(default_factory=list)
+    best_epoch: int = -1
+
+    @property
+    def best(self) -> float:
+        """Lowest loss on the development part."""
+        return self.dev[self.best_epoch] if self.dev else float("inf")
+
+    def write(self, path: Path) -> None:
+        """Store as JSON."""
+        path.write_text(json.dumps(vars(self), indent=1), encoding="utf-8")
+
+
+def default_device() -> torch.device:
+    """CUDA where there is a GPU, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def loss_function(
+    settings: TrainingSettings, targets: Tensor, device: torch.device
+) -> Callable[[Tensor, Tensor], Tensor]:
+    """Loss of the task; class weights come from these training targets only."""
+    if settings.task == "regression":
+        return nn.MSELoss()
+    if settings.task == "multilabel":
+        return nn.BCEWithLogitsLoss()
+    weights = None
+    if settings.class_weights:
+        counts = torch.bincount(targets).float()
+        weights = (len(targets) / (len(counts) * counts.clamp(min=1))).to(device)
+    return nn.CrossEntropyLoss(weights)
+
+
+@torch.no_grad()
+def predict(
+    model: nn.Module,
+    part: Part,
+    settings: TrainingSettings,
+    device: torch.device | None = None,
+) -> Tensor:
+    """Outputs of the model for every sample, float32 on the CPU, without dropout."""
+    device = device or default_device()
+    model.eval()
+    outputs = []
+    for start in range(0, len(part), settings.batch_size):
+        rows = slice(start, start + settings.batch_size)
+        batch = Part(tuple(x[rows] for x in part.inputs), part.targets[rows])
+        batch = batch.to(device, settings.channels_last)
+        with torch.autocast(device.type, torch.bfloat16, settings.bfloat16):
+            outputs.append(model(*batch.inputs).float().cpu())
+    return torch.cat(outputs)
+
+
+def fit(
+    model: nn.Module,
+    train: Part,
+    dev: Part,
+    settings: TrainingSettings,
+    seed: int,
+    device: torch.device | None = None,
+) -> History:
+    """Train in place and leave the weights of the epoch with the lowest development loss.
+
+    Batch order and dropout of an epoch depend on the seed and the epoch's number only.
+
+    Raises
+    ------
+    FloatingPointError
+        If the loss is not finite.
+    """
+    device = device or default_device()
+    model.to(device)
+    if settings.channels_last:
+        model.to(memory_format=torch.channels_last)
+    train = train.to(device, settings.channels_last)
+    loss_of = loss_function(settings, train.targets.cpu(), device)
+    optimizer = torch.optim.Adam(
+        model.parameters(),
+        settings.learning_rate,
+        weight_decay=settings.weight_decay,
+        fused=True,
+    )
+    history, best_weights = History(), deepcopy(model.state_dict())
+    for epoch in range(settings.epochs):
+        history.train.append(
+            _epoch(
+                model,
+                train,
+                settings,
+                loss_of,
+                optimizer,
+                seed * 100_003 + epoch,
+                device,
+            )
+        )
+        outputs = predict(model, dev, settings, device)
+        history.dev.append(float(loss_of(outputs.to(device), dev.targets.to(device))))
+        if history.best_epoch < 0 or history.dev[-1] < history.best:
+            history.best_epoch = epoch
+            best_weights = deepcopy(model.state_dict())
+        elif epoch - history.best_epoch >= settings.patience:
+            break
+    model.load_state_dict(best_weights)
+    return history
+
+
+def _epoch(
+    model: nn.Module,
+    train: Part,
+    settings: TrainingSettings,
+    loss_of: Callable[[Tensor, Tensor], Tensor],
+    optimizer: torch.optim.Optimizer,
+    seed: int,
+    device: torch.device,
+) -> float:
+    torch.manual_seed(seed)
+    order = torch.randperm(len(train)).to(device)
+    total = torch.zeros((), device=device)
+    model.train()
+    for rows in order.split(settings.batch_size):
+        with torch.autocast(device.type, torch.bfloat16, settings.bfloat16):
+            outputs = model(*(x[rows] for x in train.inputs))
+        loss = loss_of(outputs.float(), train.targets[rows])
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        if settings.clip_value is not None:
+            nn.utils.clip_grad_value_(model.parameters(), settings.clip_value)
+        optimizer.step()
+        total += loss.detach() * len(rows)
+    mean = float(total) / len(train)
+    if not math.isfinite(mean):
+        raise FloatingPointError(f"the training loss is {mean}: lower the learning rate")
+    return mean

@@ -1,0 +1,37 @@
+"""Settings of the training loop, importable without torch."""
+
+from typing import Literal
+
+from lib.params import Settings
+
+
+class TrainingSettings(Settings):
+    """How a model is trained.
+
+    Attributes
+    ----------
+    task : {"classification", "multilabel", "regression"}
+        Cross-entropy on logits, binary cross-entropy on logits, or mean squared error.
+    epochs : int
+        At most.
+    patience : int
+        Stop after so many epochs without a lower loss on the development part; the weights of the
+        best epoch are kept.
+    clip_value : float or None
+        Gradients are clipped to [-clip_value, clip_value].
+    class_weights : bool
+        Weigh classes by the inverse of their frequency in the training part.
+    bfloat16, channels_last : bool
+        Faster convolutions on processors and GPUs that have them.
+    """
+
+    task: Literal["classification", "multilabel", "regression"] = "classification"
+    epochs: int
+    patience: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float = 0.0
+    clip_value: float | None = None
+    class_weights: bool = False
+    bfloat16: bool = False
+    channels_last: bool = False
