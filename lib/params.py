@@ -82,7 +82,8 @@ def block(
     """A stage's parameters as a plain dict.
 
     Laid over each other, later ones win: the block, its entry under `corpora` for this corpus,
-    the active profile's block, that block's entry for this corpus, and `overrides`.
+    the same two of the profile, and `overrides`. The profile is the corpus's in
+    `corpus_profiles`, else `profile`.
 
     Parameters
     ----------
@@ -101,7 +102,7 @@ def block(
         If the block, the profile or an overridden key does not exist.
     """
     params = load_yaml() if params is None else params
-    profile = params.get("profile")
+    profile = params.get("corpus_profiles", {}).get(corpus, params.get("profile"))
     profiles = params.get("profiles", {})
     if profile not in profiles:
         raise ParamsError(f"params.yaml: profile {profile!r} is not one of {sorted(profiles)}")

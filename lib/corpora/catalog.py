@@ -203,34 +203,3 @@ def read(name: str, root: Path, **options: Any) -> "pd.DataFrame":
     """
     check(name, root)
     return reader(name).read(folder_of(name, root), **options)
-
-
-def differences(found: Mapping[str, int], expected: Mapping[str, int]) -> "pd.DataFrame":
-    """Counts side by side: columns expected, found, difference; one row an expected count."""
-    import pandas as pd
-
-    table = pd.DataFrame(
-        {
-            "expected": pd.Series(dict(expected), dtype="int64"),
-            "found": pd.Series({name: found.get(name, 0) for name in expected}, dtype="int64"),
-        }
-    )
-    table["difference"] = table["found"] - table["expected"]
-    return table
-
-
-def require_counts(found: Mapping[str, int], expected: Mapping[str, int], what: str) -> None:
-    """Stop where a count is not the expected one.
-
-    Raises
-    ------
-    CorpusError
-        With a table of the counts that differ.
-    """
-    table = differences(found, expected)
-    wrong = table[table["difference"] != 0]
-    if len(wrong):
-        raise CorpusError(
-            f"{what}: {len(wrong)} of {len(table)} counts are wrong; files are missing, doubled "
-            f"or of another release\n{wrong.to_string()}"
-        )

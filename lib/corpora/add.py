@@ -1,0 +1,277 @@
+"""Add a real corpus to the project: ``python -m lib.corpora.add NAME FROM``."""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lib.corpora import catalog, provenance
+from lib.corpora.catalog import Corpus, CorpusError
+from lib.corpora.provenance import Provenance
+from lib.params import project_path
+
+_FICLONE = 0x40049409  # Linux: share the blocks of another file until one of the two is written
+
+
+def add(name: str, source: Path, data: Path, dvc: bool = True) -> Provenance:
+    """Take a real corpus over into ``data/<name>``.
+
+    Its reader checks it against the published counts before anything is changed. Then the
+    catalogued files are copied, PROVENANCE.json is written, the corpus joins the lists of its
+    stages in params.yaml beside `data`, and ``dvc add`` versions `data`. If a step fails, `data`,
+    params.yaml and data.dvc are left as they were.
+
+    Parameters
+    ----------
+    name : str
+        Corpus in the catalogue.
+    source : Path
+        Folder of the corpus as published, or the folder that contains it.
+    data : Path
+        The folder of all corpora.
+    dvc : bool
+        Whether to run ``dvc add``.
+
+    Returns
+    -------
+    Provenance
+        What PROVENANCE.json says.
+
+    Raises
+    ------
+    CorpusError
+        If the source is missing, damaged, incomplete or inside the target; if the target is a real
+        corpus already; if params.yaml has no list for the corpus; if ``dvc add`` fails.
+    """
+    corpus = catalog.get(name)
+    data = data.resolve()
+    target = data / name
+    data_dvc, params = data.with_name(f"{data.name}.dvc"), data.with_name("params.yaml")
+    root = _root(corpus, source)
+    if root == target or target in root.parents:
+        raise CorpusError(f"{source} lies in {target}, where the corpus would be copied to")
+    if dvc and data_dvc.is_file() and not data.is_dir():
+        raise CorpusError(f"no {data}, although {data_dvc.name} versions it: run `dvc pull` first")
+    _require_replaceable(target)
+    new_params = _with_corpus(params, corpus) if corpus.stages else None
+
+    counts = catalog.reader(name).check(root, strict=True)
+    files = _files(corpus, root)
+    with tempfile.TemporaryDirectory(prefix=".corpus-", dir=data.parent) as folder:
+        new, old = Path(folder, "new"), Path(folder, "old")
+        for file in files:
+            _copy(root / file, new / file)
+        origin = Provenance(
+            corpus=name,
+            kind=corpus.kind,
+            version=provenance.version_of(new, files),
+            source=f"{corpus.title}; {corpus.how_to_get}",
+            licence=corpus.licence,
+            counts=counts,
+            files=len(files),
+            bytes=sum((new / file).stat().st_size for file in files),
+        )
+        origin.write(new)
+        touched = (params, data_dvc, data.with_name(".gitignore"))
+        with _restored_on_failure(touched), _in_place(new, target, old):
+            if new_params is not None:
+                params.write_text(new_params, encoding="utf-8")
+            if dvc:
+                _dvc_add(data)
+    return origin
+
+
+def _root(corpus: Corpus, source: Path) -> Path:
+    """Folder that stands for ``data/<name>``: `source`, or its parent if it is the top folder."""
+    if not source.is_dir():
+        raise CorpusError(f"no folder {source}: give the folder of {corpus.title}")
+    root = source.resolve()
+    return root.parent if root.name == corpus.top_folder else root
+
+
+def _require_replaceable(target: Path) -> None:
+    """Only a synthetic corpus gives way."""
+    if not target.exists():
+        return
+    try:
+        origin = provenance.read(target)
+    except CorpusError as error:
+        raise CorpusError(
+            f"{target} exists and is of unknown origin: move it away\n{error}"
+        ) from None
+    if not origin.is_synthetic:
+        raise CorpusError(
+            f"{target} is {origin.marker} already (version {origin.version}): to replace it, "
+            "delete that folder and run this again; to get the state that git knows, run "
+            "`git checkout data.dvc params.yaml` and `dvc checkout`"
+        )
+
+
+def _with_corpus(params: Path, corpus: Corpus) -> str:
+    """Text of params.yaml with the corpus in its stages' lists and not a character else changed."""
+    if not params.is_file():
+        raise CorpusError(f"no {params}: `data` lies beside params.yaml in the project's folder")
+    text = params.read_text(encoding="utf-8")
+    for stage in corpus.stages:
+        tree = yaml.safe_load(text)
+        names = tree.get(stage, {}).get("corpora") if isinstance(tree, dict) else None
+        if not isinstance(names, list):
+            raise CorpusError(
+                f"{params}: {stage} has no list `corpora` that {corpus.name} can join"
+            )
+        if corpus.name in names:
+            continue
+        node = _value(_value(yaml.compose(text, yaml.SafeLoader), stage), "corpora")
+        if node.flow_style:
+            at = node.end_mark.index - 1  # before the bracket
+            addition = f", {corpus.name}" if names else corpus.name
+        else:
+            last = node.value[-1]
+            at = last.end_mark.index
+            addition = f"\n{' ' * node.start_mark.column}- {corpus.name}"
+            line_end = text.find("\n", at)
+            at = len(text) if line_end < 0 else line_end  # after the last item's comment
+        text = text[:at] + addition + text[at:]
+        names.append(corpus.name)
+        if yaml.safe_load(text) != tree:
+            raise CorpusError(f"{params}: add {corpus.name} to {stage}.corpora by hand")
+    return text
+
+
+def _value(node: Any, key: str) -> Any:
+    """Node under a key of a mapping node."""
+    return next(value for name, value in node.value if name.value == key)
+
+
+def _files(corpus: Corpus, root: Path) -> list[str]:
+    """Catalogued files of the corpus, relative to `root`, without macOS's ._ files."""
+    return sorted(
+        path.relative_to(root).as_posix()
+        for pattern in corpus.layout
+        for path in root.glob(pattern)
+        if path.is_file() and not path.name.startswith("._")
+    )
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file, sharing its blocks where the file system can.
+
+    Hard links are not used: DVC may protect linked files, and with them the user's own copy.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        import fcntl
+
+        with source.open("rb") as original, target.open("wb") as copy:
+            fcntl.ioctl(copy.fileno(), _FICLONE, original.fileno())
+    except (ImportError, OSError):
+        shutil.copyfile(source, target)
+
+
+@contextmanager
+def _in_place(new: Path, target: Path, old: Path) -> Iterator[None]:
+    """Put `new` at `target` and what was there at `old`; undo both if the block fails."""
+    had_parent = target.parent.is_dir()
+    target.parent.mkdir(exist_ok=True)
+    try:
+        if target.exists():
+            target.rename(old)
+        new.rename(target)
+        yield
+    except BaseException:
+        if not new.exists() and target.exists():
+            target.rename(new)
+        if old.exists():
+            old.rename(target)
+        if not had_parent:
+            target.parent.rmdir()
+        raise
+
+
+@contextmanager
+def _restored_on_failure(paths: Sequence[Path]) -> Iterator[None]:
+    """Give files their content back, or remove new ones, if the block fails."""
+    before = {path: path.read_bytes() if path.is_file() else None for path in paths}
+    try:
+        yield
+    except BaseException:
+        for path, content in before.items():
+            if content is None:
+                path.unlink(missing_ok=True)
+            else:
+                path.write_bytes(content)
+        raise
+
+
+def _dvc_add(data: Path) -> None:
+    """Version `data` with DVC."""
+    beside = Path(sys.executable).with_name("dvc")
+    dvc = str(beside) if beside.is_file() else shutil.which("dvc")
+    if dvc is None:
+        raise CorpusError("no dvc beside this Python: use the project's environment, .venv")
+    code = subprocess.run([dvc, "add", "--quiet", data.name], cwd=data.parent).returncode
+    if code:
+        raise CorpusError(f"`dvc add {data.name}` failed with exit code {code}: nothing is changed")
+
+
+def report(origin: Provenance, replaced: bool, dvc: bool) -> str:
+    """What was done and what to do next, in words."""
+    corpus = catalog.get(origin.corpus)
+    counts = ", ".join(f"{name} {number}" for name, number in origin.counts.items())
+    lines = [
+        f"{corpus.title}: {origin.files} files, {origin.bytes / 1e6:.1f} MB, {origin.marker}, "
+        f"version {origin.version}",
+        f"  counted: {counts}",
+    ]
+    if corpus.stages:
+        lines.append(f"  params.yaml: in the list of {', '.join(corpus.stages)}")
+    else:
+        lines.append("  no stage uses it yet: read it with lib.corpora.catalog.read")
+    if replaced:
+        lines.append(
+            "  it replaces the sample, which the committed data.dvc still names: "
+            "`git checkout data.dvc params.yaml` and `dvc checkout` bring it back"
+        )
+    if not dvc:
+        lines.append("  not versioned: run `dvc add data`")
+    missing = origin.counts.get("dialogues", 0) - origin.counts.get("dialogues with alphapose", 0)
+    if missing:
+        lines.append(f"  {missing} dialogues have no AlphaPose result: see DATASETS.md")
+    if corpus.papers:
+        lines.append("  for the papers' sizes, set `profile: paper` in params.yaml")
+    lines.append(
+        "  `dvc push` would put it into the remote inside the repository: set a remote of your own "
+        "first (`dvc remote add --local`)"
+    )
+    lines.append("next: `make repro`")
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m lib.corpora.add", description=__doc__)
+    parser.add_argument("name", metavar="NAME", choices=sorted(catalog.CORPORA))
+    parser.add_argument("source", metavar="FROM", type=Path, help="the corpus as published")
+    parser.add_argument("--data", type=Path, help="folder of all corpora (the project's data)")
+    parser.add_argument("--no-dvc", action="store_true", help="do not run `dvc add`")
+    options = parser.parse_args(arguments)
+    try:
+        data = options.data or project_path("data")
+        replaced = (data / options.name).exists()
+        origin = add(options.name, options.source, data, dvc=not options.no_dvc)
+    except (CorpusError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(report(origin, replaced, dvc=not options.no_dvc))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

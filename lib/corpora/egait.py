@@ -1,0 +1,268 @@
+"""Emotion-Gait: walking people as 16 joints over 75 frames, with perceived emotions.
+
+Bhattacharya et al. (2020), "STEP: spatial temporal graph convolutional networks for emotion
+perception from gaits". ``features.h5`` holds one array (frames, 48) a gait, ``labels.h5`` one class
+number a gait under the same key. ``index.csv``, where present, must agree with both.
+"""
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lib.corpora import catalog, checks, provenance
+from lib.corpora.catalog import CorpusError
+
+if TYPE_CHECKING:
+    import h5py
+
+CLASSES = ("angry", "happy", "neutral", "sad")
+LABELS = {0: "happy", 1: "angry", 2: "sad", 3: "neutral"}
+"""Class numbers of labels.h5, inferred: the files carry no names.
+
+With this order 50 of the 84 gaits whose key names the acted emotion are perceived as acted, the
+most of all 24 orders; with angry, neutral, happy, sad, as the authors once said, 13 are.
+"""
+
+JOINTS = (
+    "root",
+    "spine",
+    "neck",
+    "head",
+    "left_shoulder",
+    "left_elbow",
+    "left_hand",
+    "right_shoulder",
+    "right_elbow",
+    "right_hand",
+    "left_hip",
+    "left_knee",
+    "left_foot",
+    "right_hip",
+    "right_knee",
+    "right_foot",
+)
+PARENTS = (-1, 0, 1, 2, 2, 4, 5, 2, 7, 8, 0, 10, 11, 0, 13, 14)
+FRAMES = 75
+FRAME_RATE: float | None = None
+"""Not published. A gait cycle has 36 frames in the median, so about 30 a second is plausible."""
+
+RELEASES = {
+    342: {"happy": 112, "angry": 33, "sad": 78, "neutral": 119},
+    222: {"happy": 76, "angry": 26, "sad": 45, "neutral": 75},
+}
+"""Class counts of the known releases by number of gaits; the smaller is a part of the larger."""
+
+# Keys of one source look alike; the named part of the key tells gaits of one walker apart.
+_SOURCES = (
+    ("seq_take", re.compile(r"(?P<walker>\d{3})_(?P<acted>Angry|Happy|Neutral|Sad)")),
+    ("#_#", re.compile(r"(?P<walker>\d+)_\d+")),
+    ("#_#_#", re.compile(r"(?P<walker>\d+_\d+)_\d+")),
+    ("S#_#", re.compile(r"(?P<walker>S\d+)_\d+")),
+    ("File#", re.compile(r"(?P<walker>File)\d+")),
+)
+
+
+def read(folder: Path) -> pd.DataFrame:
+    """Sample table of a copy of Emotion-Gait.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder with ``features.h5``, ``labels.h5`` and, optionally, ``index.csv``.
+
+    Returns
+    -------
+    DataFrame
+        One row a gait, in the order of keys: sample_id (the key), label (perceived emotion, one of
+        `CLASSES`), speaker (missing: walkers are not named), group (source of the recording: the
+        key with its numbers as ``#``, or ``seq_take``), acted (acted emotion where the key names
+        it), cluster.
+
+    Raises
+    ------
+    CorpusError
+        If a file is missing or damaged, keys or labels do not agree, or a label is none of 0 to 3.
+
+    Notes
+    -----
+    Clusters are groups of gaits that are probably one person's, told from the keys. There are only
+    a few source groups, one of which has 84 of 222 gaits, too few and too unequal for a bootstrap;
+    and single gaits are not independent, for gaits that share the leading number (the two leading
+    numbers where there are three) have nearly the same bone lengths: over 15 bones they differ by
+    1 to 5 mm (root mean square, median of the pairs), other gaits of one source by 6 to 16 mm.
+    Gaits named ``File#`` differ by 3 mm and form one cluster. A gait of any other name is its own
+    cluster.
+    """
+    labels = {}
+    with _open(folder / "features.h5") as features, _open(folder / "labels.h5") as numbers:
+        if set(features) != set(numbers):
+            odd = sorted(set(features) ^ set(numbers))
+            raise CorpusError(
+                f"{folder}: features.h5 and labels.h5 have {len(odd)} keys that the other lacks, "
+                f"first {odd[0]}"
+            )
+        for key in features:
+            labels[key] = LABELS.get(int(np.asarray(numbers[key][()]).item()))
+    wrong = [key for key, label in labels.items() if label is None]
+    if wrong:
+        raise CorpusError(f"{folder / 'labels.h5'}: {wrong[0]} has a label that is not 0 to 3")
+    if not labels:
+        raise CorpusError(f"{folder / 'features.h5'} holds no gait")
+    _require_index(folder, labels)
+    rows = [{"sample_id": key, "label": label, **_source(key)} for key, label in labels.items()]
+    table = pd.DataFrame(rows)
+    table.insert(2, "speaker", pd.Series(pd.NA, index=table.index, dtype="str"))
+    return table
+
+
+def joints(folder: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """Joint positions gait by gait, in the order of keys.
+
+    Positions are metres, y up. The root stays at one place, up to 0.1 m from the origin. Gaits
+    shorter than 75 frames are repeated up to 75, as the authors' loader does; in the release of
+    222 all are stored that way already (see `cycle_length`).
+
+    Parameters
+    ----------
+    folder : Path
+        As in `read`.
+
+    Yields
+    ------
+    sample_id : str
+        The gait's key.
+    positions : array of float32, (75, 16, 3)
+        In the order of `JOINTS`.
+
+    Raises
+    ------
+    CorpusError
+        If an array has another shape or values that are not finite; the message names the gait.
+    """
+    with _open(folder / "features.h5") as features:
+        for key in features:
+            values = np.asarray(features[key][()], dtype=np.float32)
+            frames, wide = values.shape if values.ndim == 2 else (0, 0)
+            if wide != 3 * len(JOINTS) or not 1 <= frames <= FRAMES:
+                raise CorpusError(
+                    f"{folder / 'features.h5'}: {key} has shape {values.shape}, not "
+                    f"(1 to {FRAMES}, {3 * len(JOINTS)})"
+                )
+            positions = values.reshape(frames, len(JOINTS), 3)
+            broken = int((~np.isfinite(positions)).any(axis=-1).sum())
+            if broken:
+                raise CorpusError(
+                    f"{folder / 'features.h5'}: {key} has {broken} joint positions that are not "
+                    "finite; drop or repair the gait"
+                )
+            yield key, np.resize(positions, (FRAMES, len(JOINTS), 3))
+
+
+def cycle_length(positions: NDArray[np.floating]) -> int | None:
+    """Frames after which a gait repeats itself exactly; None if it does not.
+
+    Parameters
+    ----------
+    positions : array, (frames, joints, 3)
+        Joint positions.
+    """
+    for length in range(1, len(positions)):
+        if np.array_equal(positions[length:], positions[:-length]):
+            return length
+    return None
+
+
+def duplicates(folder: Path) -> list[tuple[str, ...]]:
+    """Groups of gaits that are the same, number by number, under different keys."""
+    same: dict[bytes, list[str]] = defaultdict(list)
+    for key, positions in joints(folder):
+        same[hashlib.sha256(positions.tobytes()).digest()].append(key)
+    return [tuple(keys) for keys in same.values() if len(keys) > 1]
+
+
+def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
+    """Counts of a copy, compared with those of the release that has as many gaits.
+
+    Parameters
+    ----------
+    folder : Path
+        As in `read`.
+    strict : bool, optional
+        Whether a known release's counts must hold; by default unless the copy is synthetic.
+
+    Returns
+    -------
+    dict
+        Gaits in all and by class, frames, joints, clusters, gaits that repeat a cycle, and gaits
+        that are an exact copy of another one.
+
+    Raises
+    ------
+    CorpusError
+        As in `read` and `joints`, and if counts must hold and do not.
+    """
+    table = read(folder)
+    found = {
+        "gaits": len(table),
+        **{label: int((table["label"] == label).sum()) for label in CLASSES},
+        "frames": FRAMES,
+        "joints": len(JOINTS),
+        "clusters": table["cluster"].nunique(),
+        "repeat a cycle": sum(cycle_length(array) is not None for _, array in joints(folder)),
+        "copies of another gait": sum(len(keys) - 1 for keys in duplicates(folder)),
+    }
+    if provenance.is_real(folder, strict):
+        gaits = min(RELEASES, key=lambda number: abs(number - len(table)))
+        expected = {"gaits": gaits, **RELEASES[gaits], **catalog.get("egait").expected}
+        checks.require_counts(found, expected, str(folder))
+    return found
+
+
+def _open(path: Path) -> "h5py.File":
+    """HDF5 file, read only."""
+    import h5py
+
+    if not path.is_file():
+        raise CorpusError(f"no {path}: Emotion-Gait is features.h5 and labels.h5 in one folder")
+    try:
+        return h5py.File(path, "r")
+    except OSError as error:
+        raise CorpusError(f"{path} is not a readable HDF5 file: {error}") from None
+
+
+def _source(key: str) -> dict[str, str | None]:
+    """Source group, acted emotion and cluster that a key tells."""
+    stem = key.removesuffix(".csv").removesuffix("_positions")
+    for group, pattern in _SOURCES:
+        match = pattern.fullmatch(stem)
+        if match:
+            acted = match.groupdict().get("acted")
+            return {
+                "group": group,
+                "acted": acted.lower() if acted else None,
+                "cluster": f"{group}:{match['walker']}",
+            }
+    group = re.sub(r"\d+", "#", stem)
+    return {"group": group, "acted": None, "cluster": f"{group}:{stem}"}
+
+
+def _require_index(folder: Path, labels: dict[str, str | None]) -> None:
+    """Stop if index.csv, where there is one, says something else than labels.h5."""
+    path = folder / "index.csv"
+    if not path.is_file():
+        return
+    index = pd.read_csv(path, dtype="str")
+    if not {"key", "perceived_emotion"} <= set(index.columns):
+        raise CorpusError(f"{path}: needs the columns key and perceived_emotion")
+    listed = dict(zip(index["key"], index["perceived_emotion"], strict=True))
+    odd = sorted(key for key in set(listed) | set(labels) if listed.get(key) != labels.get(key))
+    if odd or len(index) != len(listed):
+        what = f"{len(odd)} gaits, first {odd[0]}" if odd else "a key that comes twice"
+        raise CorpusError(f"{path} does not agree with labels.h5: {what}")

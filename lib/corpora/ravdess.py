@@ -1,0 +1,216 @@
+"""RAVDESS: two sentences spoken or sung by 24 actors in eight emotions.
+
+Livingstone and Russo (2018), "The Ryerson audio-visual database of emotional speech and song".
+Everything that is known of a recording is in its name.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Self
+
+import pandas as pd
+
+from lib.corpora import catalog, checks, provenance
+from lib.corpora.catalog import CorpusError
+
+CLASSES = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
+FOUR_CLASSES = ("angry", "happy", "neutral", "sad")
+"""The classes that the IEMOCAP papers use; calm and the other three are left out."""
+
+MODALITIES = ("audio-video", "video", "audio")
+CHANNELS = ("speech", "song")
+INTENSITIES = ("normal", "strong")
+STATEMENTS = ("Kids are talking by the door.", "Dogs are sitting by the door.")
+ACTORS = 24
+
+_SUFFIXES = {"audio": ".wav", "audio-video": ".mp4", "video": ".mp4"}
+_LIMITS = (len(MODALITIES), len(CHANNELS), len(CLASSES), len(INTENSITIES), len(STATEMENTS), 2)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What the name of a recording says; the fields count from 1, in the order of the name."""
+
+    modality: int
+    channel: int
+    emotion: int
+    intensity: int
+    statement: int
+    repetition: int
+    actor: int
+
+    def __post_init__(self) -> None:
+        numbers = [getattr(self, field.name) for field in fields(self)]
+        for field, number, limit in zip(fields(self), numbers, (*_LIMITS, ACTORS), strict=True):
+            if not 1 <= number <= limit:
+                raise ValueError(f"{field.name} is {number:02d}, not 01 to {limit:02d}")
+        if self.emotion == 1 and self.intensity == 2:
+            raise ValueError("a neutral recording has no strong intensity")
+
+    @classmethod
+    def parse(cls, name: str) -> Self:
+        """Read the name of a file, with or without its suffix.
+
+        Raises
+        ------
+        ValueError
+            If it is not seven two-digit numbers within their ranges; the message names the file.
+        """
+        stem, _, suffix = name.partition(".")
+        try:
+            if not re.fullmatch(r"\d{2}(-\d{2}){6}", stem, re.ASCII):
+                raise ValueError("not seven numbers of two digits joined by hyphens")
+            recording = cls(*map(int, stem.split("-")))
+            wanted = _SUFFIXES[MODALITIES[recording.modality - 1]]
+            if suffix and f".{suffix}" != wanted:
+                raise ValueError(f"modality {recording.modality:02d} is a {wanted} file")
+        except ValueError as error:
+            raise ValueError(f"{name} is no name of RAVDESS: {error}") from None
+        return recording
+
+    @property
+    def name(self) -> str:
+        """Name of the file, without its suffix."""
+        return "-".join(f"{getattr(self, field.name):02d}" for field in fields(self))
+
+    @property
+    def sex(self) -> str:
+        """Actors with even numbers are female."""
+        return "male" if self.actor % 2 else "female"
+
+
+def read(
+    folder: Path, speech_only: bool = True, classes: tuple[str, ...] = CLASSES
+) -> pd.DataFrame:
+    """Sample table of a copy of RAVDESS.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder with ``Actor_01`` to ``Actor_24`` or some of them, each with wav or mp4 files.
+    speech_only : bool
+        Leave out sung recordings.
+    classes : tuple of str
+        Emotions that become labels, for example `FOUR_CLASSES`.
+
+    Returns
+    -------
+    DataFrame
+        One row a recording, by actor and name: sample_id (the file's name without suffix), label
+        (missing for emotions outside `classes`), speaker ("Actor_01"), cluster (the speaker), sex,
+        modality, channel, emotion, intensity, statement (1 or 2), repetition (1 or 2), transcript,
+        performance (the name without its modality: the same in sound and video), path (relative to
+        `folder`).
+
+    Raises
+    ------
+    CorpusError
+        If there is no actor, a name is malformed, or a file lies in another actor's folder.
+    ValueError
+        If one of `classes` is no emotion of RAVDESS.
+    """
+    strange = sorted(set(classes) - set(CLASSES))
+    if strange:
+        raise ValueError(f"RAVDESS has no class {', '.join(strange)}: {', '.join(CLASSES)}")
+    rows = []
+    for actor in sorted(path for path in folder.glob("Actor_*") if path.is_dir()):
+        for path in sorted(actor.iterdir()):
+            if path.suffix not in set(_SUFFIXES.values()) or path.name.startswith("._"):
+                continue
+            try:
+                recording = Recording.parse(path.name)
+            except ValueError as error:
+                raise CorpusError(f"{path}: {error}") from None
+            if actor.name != f"Actor_{recording.actor:02d}":
+                raise CorpusError(f"{path}: a recording of actor {recording.actor:02d}")
+            if recording.channel == 1 or not speech_only:
+                rows.append(_row(recording, path.relative_to(folder).as_posix(), classes))
+    if not rows:
+        what = "speech" if speech_only else "recording"
+        raise CorpusError(f"{folder}: no {what} in Actor_01 to Actor_24")
+    return pd.DataFrame(rows)
+
+
+def counts(table: pd.DataFrame) -> dict[str, int]:
+    """Actors, recordings by modality and channel, and by emotion.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `read` returns.
+    """
+    kinds = table.groupby(["modality", "channel"]).size()
+    emotions = table["emotion"].value_counts()
+    return {
+        "actors": table["speaker"].nunique(),
+        "recordings": len(table),
+        **{
+            f"{channel}/{modality}": int(kinds.get((modality, channel), 0))
+            for channel in CHANNELS
+            for modality in MODALITIES
+        },
+        **{emotion: int(emotions.get(emotion, 0)) for emotion in CLASSES},
+    }
+
+
+def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
+    """Counts of a copy; every actor must have all recordings of each modality that is there.
+
+    An actor has 60 spoken and 44 sung recordings in a modality; actor 18 does not sing. Copies with
+    fewer than 24 actors are complete if their actors are.
+
+    Parameters
+    ----------
+    folder : Path
+        As in `read`.
+    strict : bool, optional
+        Whether actors must be complete; by default unless the copy is synthetic.
+
+    Raises
+    ------
+    CorpusError
+        As in `read`, and with a table of what differs if actors must be complete and are not.
+    """
+    table = read(folder, speech_only=False)
+    if provenance.is_real(folder, strict):
+        checks.require_counts(*_per_actor(table), str(folder))
+    return counts(table)
+
+
+def _per_actor(table: pd.DataFrame) -> tuple[Mapping[str, int], Mapping[str, int]]:
+    """Found and expected numbers of recordings by actor, modality and channel."""
+    full = catalog.get("ravdess").expected
+    size = table.groupby(["speaker", "modality", "channel"]).size()
+    found, expected = {}, {}
+    for speaker in table["speaker"].unique():
+        for modality, channel in set(zip(table["modality"], table["channel"], strict=True)):
+            name = f"{speaker}/{channel}/{modality}"
+            found[name] = int(size.get((speaker, modality, channel), 0))
+            expected[name] = full[f"{channel} per actor and modality"]
+            if speaker == "Actor_18" and channel == "song":
+                expected[name] = 0
+    return dict(sorted(found.items())), dict(sorted(expected.items()))
+
+
+def _row(recording: Recording, path: str, classes: tuple[str, ...]) -> dict[str, object]:
+    """Row of the sample table."""
+    emotion = CLASSES[recording.emotion - 1]
+    speaker = f"Actor_{recording.actor:02d}"
+    return {
+        "sample_id": recording.name,
+        "label": emotion if emotion in classes else None,
+        "speaker": speaker,
+        "cluster": speaker,
+        "sex": recording.sex,
+        "modality": MODALITIES[recording.modality - 1],
+        "channel": CHANNELS[recording.channel - 1],
+        "emotion": emotion,
+        "intensity": INTENSITIES[recording.intensity - 1],
+        "statement": recording.statement,
+        "repetition": recording.repetition,
+        "transcript": STATEMENTS[recording.statement - 1],
+        "performance": recording.name[3:],
+        "path": path,
+    }

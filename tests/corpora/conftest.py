@@ -1,0 +1,94 @@
+"""Tiny corpora in the layout of the real ones."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+HEADER = "% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]\n\n"
+SHARED = Path(__file__).parents[2].parent / "shared" / "data"
+
+
+@pytest.fixture
+def shared_data() -> Callable[[str], Path]:
+    """Folder of a real open corpus beside the project; skips where there is none."""
+
+    def find(name: str) -> Path:
+        if not (SHARED / name).is_dir():
+            pytest.skip(f"no folder shared/data/{name} beside the project")
+        return SHARED / name
+
+    return find
+
+
+def write_iemocap(root: Path, dialogues: Mapping[str, Sequence[str]]) -> Path:
+    """IEMOCAP with empty media files: labels of the turns by dialogue, speakers alternating."""
+    for dialogue, labels in dialogues.items():
+        session = root / "IEMOCAP_full_release" / f"Session{dialogue[4]}"
+        wavs = session / "sentences" / "wav" / dialogue
+        folders = ("EmoEvaluation", "transcriptions", "avi/DivX")
+        for folder in [wavs, *(session / "dialog" / name for name in folders)]:
+            folder.mkdir(parents=True, exist_ok=True)
+        turns, words = [HEADER], []
+        for number, label in enumerate(labels):
+            letter = "FM"[number % 2]
+            turn = f"{dialogue}_{letter}{number:03d}"
+            start = 6.25 + 3 * number
+            turns.append(
+                f"[{start:.4f} - {start + 2:.4f}]\t{turn}\t{label}\t[2.5000, 3.0000, 3.5000]\n"
+                "C-E2:\tNeutral;\t()\nA-E3:\tval 3; act 2; dom  2;\t(so: what)\n\n"
+            )
+            words.append(
+                f"{turn} [{start:08.4f}-{start + 2:08.4f}]: He said: [LAUGHTER] no]: {turn}"
+            )
+            (wavs / f"{turn}.wav").touch()
+        words.insert(1, "M: stray words")
+        words.append(f"{dialogue}_MXX0 [099.0000-100.0000]: a turn without a label")
+        dialog = session / "dialog"
+        (dialog / "EmoEvaluation" / f"{dialogue}.txt").write_text("".join(turns))
+        (dialog / "transcriptions" / f"{dialogue}.txt").write_text("\n".join(words) + "\n")
+        (dialog / "avi" / "DivX" / f"{dialogue}.avi").touch()
+        # what the release has besides, to be left alone
+        for rater in ("Attribute", "Categorical", "Self-evaluation"):
+            (dialog / "EmoEvaluation" / rater).mkdir(exist_ok=True)
+            (dialog / "EmoEvaluation" / rater / f"{dialogue}_e2.txt").write_text("[not a turn]\n")
+        (dialog / "EmoEvaluation" / f"._{dialogue}.txt").write_bytes(b"\x00\x05\x16\x07[\xff")
+        (dialog / "avi" / "DivX" / f"._{dialogue}.avi").write_bytes(b"\x00\x05\x16\x07")
+    return root
+
+
+def write_egait(root: Path, gaits: Mapping[str, int], frames: int = 75) -> Path:
+    """Emotion-Gait with random joints: class numbers by key."""
+    root.mkdir(parents=True, exist_ok=True)
+    generator = np.random.default_rng(0)
+    with (
+        h5py.File(root / "features.h5", "w") as features,
+        h5py.File(root / "labels.h5", "w") as labels,
+    ):
+        for key, label in gaits.items():
+            features[key] = generator.normal(size=(frames, 48)).astype(np.float32)
+            labels[key] = label
+    return root
+
+
+@pytest.fixture
+def iemocap_folder(tmp_path: Path) -> Path:
+    """Two sessions, three dialogues, ten turns."""
+    return write_iemocap(
+        tmp_path / "iemocap",
+        {
+            "Ses01F_impro01": ["ang", "hap", "exc", "xxx"],
+            "Ses01M_script01_1": ["sad", "neu", "fru"],
+            "Ses02F_script03_2b": ["neu", "ang", "dis"],
+        },
+    )
+
+
+@pytest.fixture
+def egait_release(tmp_path: Path) -> Path:
+    """As many gaits of each class as in the release of 222."""
+    numbers = [0] * 76 + [1] * 26 + [2] * 45 + [3] * 75
+    gaits = {f"{row:03d}_{row % 7:02d}_positions.csv": label for row, label in enumerate(numbers)}
+    return write_egait(tmp_path / "source" / "egait", gaits)

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+from lib.features.store import FeatureStore, FeatureWriter
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        arrays(
+            np.float32, array_shapes(min_dims=1, max_dims=4), elements=st.floats(-9, 9, width=32)
+        ),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_round_trip(tmp_path_factory, features):
+    path = tmp_path_factory.mktemp("store") / "feature.arrow"
+    with FeatureWriter(path, {"rate": 30}) as writer:
+        for number, array in enumerate(features):
+            writer.write(f"s{number}", array)
+    store = FeatureStore(path)
+    assert list(store) == [f"s{number}" for number in range(len(features))]
+    assert store.metadata == {"rate": 30}
+    for number, array in enumerate(features):
+        np.testing.assert_array_equal(store[f"s{number}"], array)
+
+
+def test_features_are_views_of_the_file(tmp_path):
+    path = tmp_path / "feature.arrow"
+    with FeatureWriter(path, {}) as writer:
+        writer.write("a", np.ones((3, 2), np.float32))
+    array = FeatureStore(path)["a"]
+    assert not array.flags.owndata
+    assert not array.flags.writeable
+
+
+def test_an_interrupted_writer_leaves_the_old_store(tmp_path):
+    path = tmp_path / "feature.arrow"
+    with FeatureWriter(path, {}) as writer:
+        writer.write("old", np.ones(2, np.float32))
+    with pytest.raises(RuntimeError), FeatureWriter(path, {}) as writer:
+        writer.write("new", np.ones(2, np.float32))
+        raise RuntimeError
+    assert list(FeatureStore(path)) == ["old"]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_bad_features_are_refused(tmp_path):
+    path = tmp_path / "feature.arrow"
+    with FeatureWriter(path, {}) as writer:
+        writer.write("a", np.zeros(2, np.float32))
+        with pytest.raises(ValueError, match="sample a is written twice"):
+            writer.write("a", np.zeros(2, np.float32))
+        with pytest.raises(ValueError, match="sample b are not all finite"):
+            writer.write("b", np.array([1, np.nan], np.float32))
+
+
+def test_missing_store_says_what_to_do(tmp_path):
+    with pytest.raises(FileNotFoundError, match="extraction stage"):
+        FeatureStore(tmp_path / "none.arrow")

@@ -1,0 +1,77 @@
+import pytest
+import torch
+from torch import nn
+
+from lib.models.skeletal import SMACN, SkeletalLSTM, count_parameters
+
+SMALL = {"first_channels": 8, "channels": 12, "attention_features": 6, "heads": 2}
+
+
+def skeletons(lengths, frames, joints=10):
+    torch.manual_seed(0)
+    batch = torch.randn(len(lengths), 3, frames, joints)
+    for row, length in enumerate(lengths):
+        batch[row, :, length:] = 0
+    return batch
+
+
+def test_lstm_has_the_published_parameters():
+    assert count_parameters(SkeletalLSTM()) == 3_217_412
+
+
+def test_smacn_is_the_composition_of_its_equations():
+    torch.manual_seed(0)
+    model = SMACN(**SMALL).eval()
+    batch = skeletons([64, 40], 64)
+    maps = torch.relu(
+        nn.functional.conv2d(batch, model.first.weight, model.first.bias, padding=(2, 1))
+    )
+    for unit, pool in zip(model.units, [(2, 1), (2, 1), (2, 2), (2, 2)], strict=True):
+        maps = torch.relu(nn.functional.conv2d(maps, unit.weight, unit.bias, padding=(2, 0)))
+        maps = nn.functional.max_pool2d(maps, pool)
+    assert maps.shape == (2, 12, 4, 2)
+    vector, weights = model.attention(maps)
+    torch.testing.assert_close(model(batch), model.output(vector))
+    assert weights.shape == (2, 2, 4, 2)
+    torch.testing.assert_close(model.represent(batch)[1], weights)
+
+
+@pytest.mark.parametrize(
+    "model", [SMACN(**SMALL, mask_padding=True), SkeletalLSTM(hidden=16, mask_padding=True)]
+)
+def test_appended_padding_changes_nothing(model):
+    model.eval()
+    lengths = torch.tensor([48, 35])
+    short, long = skeletons(lengths, 48), torch.zeros(2, 3, 96, 10)
+    long[:, :, :48] = short
+    torch.testing.assert_close(model(short, lengths), model(long, lengths))
+    with pytest.raises(ValueError, match="lengths"):
+        model(short)
+
+
+def test_without_the_mask_padding_is_part_of_the_input():
+    model = SMACN(**SMALL).eval()
+    lengths = torch.tensor([48])
+    short = skeletons(lengths, 48)
+    long = nn.functional.pad(short, (0, 0, 0, 48))
+    assert (model(short) - model(long)).abs().max() > 1e-6
+
+
+def test_pooling_that_leaves_no_joint_is_refused():
+    with pytest.raises(ValueError, match="pool joints less often"):
+        SMACN(pools=((2, 2),) * 4)
+
+
+@pytest.mark.parametrize("joints", [10, 16])
+def test_learns_a_planted_difference(joints):
+    torch.manual_seed(0)
+    targets = torch.arange(32) % 2
+    batch = torch.randn(32, 3, 32, joints) * 0.1 + targets[:, None, None, None]
+    model = SMACN(joints=joints, classes=2, **SMALL)
+    optimizer = torch.optim.Adam(model.parameters(), 0.01)
+    for _ in range(30):
+        loss = nn.functional.cross_entropy(model(batch), targets)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert (model.eval()(batch).argmax(1) == targets).all()

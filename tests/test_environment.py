@@ -1,0 +1,49 @@
+import re
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+STATED = [
+    Requirement(line)
+    for group in (PROJECT["dependencies"], *PROJECT["optional-dependencies"].values())
+    for line in group
+]
+LOCKED = dict(
+    re.findall(
+        r"^([a-z0-9][a-z0-9._-]*)==([^ \\]+)", (ROOT / "requirements.lock").read_text(), re.M
+    )
+)
+
+
+def test_the_lock_satisfies_pyproject():
+    for requirement in STATED:
+        locked = LOCKED[canonicalize_name(requirement.name)]
+        assert requirement.specifier.contains(locked), requirement
+
+
+def test_the_lock_is_hash_pinned_and_names_no_host():
+    text = (ROOT / "requirements.lock").read_text()
+    for block in re.split(r"\n(?=[a-z0-9])", text)[1:]:
+        assert "--hash=sha256:" in block, block.splitlines()[0]
+    assert "://" not in text
+    assert not [line for line in text.splitlines() if line.startswith("-")]
+
+
+def test_conda_users_get_the_same_requirements():
+    document = yaml.safe_load((ROOT / "environment.yml").read_text())
+    lines = next(item["pip"] for item in document["dependencies"] if isinstance(item, dict))
+    theirs = {str(Requirement(line)) for line in lines if not line.startswith("-")}
+    assert theirs == {str(requirement) for requirement in STATED}
+    assert "python=3.11" in document["dependencies"]
+
+
+def test_the_running_environment_is_the_locked_one():
+    for requirement in STATED:
+        name = canonicalize_name(requirement.name)
+        assert version(name).split("+")[0] == LOCKED[name].split("+")[0], name
