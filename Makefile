@@ -7,7 +7,7 @@ export PYTHONHASHSEED := 0
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 repro: $(VENV)/.ready .dvc/tmp/pulled ## regenerate every result and the report
-	dvc repro
+	python -m lib.cluster dvc repro
 	$(MAKE) --no-print-directory report
 	python -m lib.reporting.summary
 

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from lib.params import project_path
+from lib.progress import relayed_progress
 
 SOURCES = "outputs/notebooks"
 DURATIONS = "outputs/durations.csv"
@@ -141,9 +142,10 @@ def main(arguments: list[str] | None = None) -> None:
     corpus = [str(parameters["corpus"])] if "corpus" in parameters else []
     stem = options.notebook.split("/")[-1]
     target = project_path(Path("reports", options.notebook, *corpus, f"{stem}.ipynb"))
-    start = time.perf_counter()
-    execute(project_path(f"{SOURCES}/{options.notebook}.ipynb"), target, parameters)
     stage = "@".join([options.notebook.replace("/", "_"), *corpus])
+    start = time.perf_counter()
+    with relayed_progress(stage):
+        execute(project_path(f"{SOURCES}/{options.notebook}.ipynb"), target, parameters)
     note_duration(stage, time.perf_counter() - start)
 
 

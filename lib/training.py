@@ -1,15 +1,17 @@
 """One training loop for classification, multi-label and regression."""
 
-import json
 import math
+import time
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from lib import checkpoints
+from lib.checkpoints import History
 from lib.training_settings import TrainingSettings
 
 
@@ -40,24 +42,6 @@ class Part:
             for tensor in self.inputs
         ]
         return Part(tuple(inputs), self.targets.to(device))
-
-
-@dataclass
-class History:
-    """Loss of every epoch and the epoch whose weights were kept."""
-
-    train: list[float] = field(default_factory=list)
-    dev: list[float] = field(default_factory=list)
-    best_epoch: int = -1
-
-    @property
-    def best(self) -> float:
-        """Lowest loss on the development part."""
-        return self.dev[self.best_epoch] if self.dev else float("inf")
-
-    def write(self, path: Path) -> None:
-        """Store as JSON."""
-        path.write_text(json.dumps(vars(self), indent=1), encoding="utf-8")
 
 
 def default_device() -> torch.device:
@@ -107,10 +91,18 @@ def fit(
     settings: TrainingSettings,
     seed: int,
     device: torch.device | None = None,
+    checkpoint: Path | None = None,
 ) -> History:
     """Train in place and leave the weights of the epoch with the lowest development loss.
 
-    Batch order and dropout of an epoch depend on the seed and the epoch's number only.
+    Batch order and dropout of an epoch depend on the seed and the epoch's number only, so that
+    training that goes on from a checkpoint ends with the same weights as training in one go.
+
+    Parameters
+    ----------
+    checkpoint : Path, optional
+        Where the state is kept, at most every `checkpoint_seconds`; training goes on from it if
+        it exists.
 
     Raises
     ------
@@ -130,7 +122,12 @@ def fit(
         fused=True,
     )
     history, best_weights = History(), deepcopy(model.state_dict())
-    for epoch in range(settings.epochs):
+    if checkpoint is not None and checkpoint.is_file():
+        history, best_weights = checkpoints.read(checkpoint, model, optimizer)
+    saved = time.monotonic()
+    for epoch in range(len(history.train), settings.epochs):
+        if history.stopped(settings.patience):
+            break
         history.train.append(
             _epoch(
                 model,
@@ -147,8 +144,9 @@ def fit(
         if history.best_epoch < 0 or history.dev[-1] < history.best:
             history.best_epoch = epoch
             best_weights = deepcopy(model.state_dict())
-        elif epoch - history.best_epoch >= settings.patience:
-            break
+        if checkpoint is not None and time.monotonic() - saved >= settings.checkpoint_seconds:
+            checkpoints.write(checkpoint, model, optimizer, best_weights, history)
+            saved = time.monotonic()
     model.load_state_dict(best_weights)
     return history
 

@@ -23,6 +23,8 @@ class TrainingSettings(Settings):
         Weigh classes by the inverse of their frequency in the training part.
     bfloat16, channels_last : bool
         Faster convolutions on processors and GPUs that have them.
+    checkpoint_seconds : float
+        A long training keeps its state at most so often.
     """
 
     task: Literal["classification", "multilabel", "regression"] = "classification"
@@ -35,3 +37,4 @@ class TrainingSettings(Settings):
     class_weights: bool = False
     bfloat16: bool = False
     channels_last: bool = False
+    checkpoint_seconds: float = 60.0

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lib.params import Settings, project_path
-from lib.runs import Run, file_version, run_seed
+from lib.runs import Run, file_version, plan
 from lib.splits import Split
 from lib.training_settings import TrainingSettings
 
@@ -71,17 +71,11 @@ def training_runs(
     }  # fmt: skip
     rows[BASELINE] = ("train_baseline", {"baseline": stage.baseline.model_dump()})
     return [
-        Run(
-            work=f"{WORK}:{function}",
-            experiment=name,
-            corpus=corpus,
-            split=split,
-            seed=run_seed(stage.seed, split.repeat, split.fold),
-            settings=shared | settings,
-            data=data,
-        )
+        run
         for name, (function, settings) in rows.items()
-        for split in splits
+        for run in plan(
+            f"{WORK}:{function}", name, corpus, splits, stage.seed, shared | settings, data
+        )
     ]
 
 

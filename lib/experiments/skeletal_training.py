@@ -64,7 +64,7 @@ def _part(split: Split, name: str, table: pd.DataFrame) -> NDArray[Any]:
     return rows.loc[list(split.part(name))].to_numpy()
 
 
-def train(run: Run, folder: Path) -> None:
+def train(run: Run, folder: Path, checkpoint: Path) -> None:
     """Train one model on one split; write weights, history and dev and test predictions.
 
     ``run.settings`` holds ``features``, ``samples`` (paths relative to the project), ``classes``
@@ -88,7 +88,7 @@ def train(run: Run, folder: Path) -> None:
         rows[name] = _part(run.split, name, table)
         index = torch.from_numpy(rows[name])
         parts[name] = Part((skeletons[index], lengths[index]), targets[index])
-    history = fit(model, parts["train"], parts["dev"], training, run.seed)
+    history = fit(model, parts["train"], parts["dev"], training, run.seed, checkpoint=checkpoint)
     history.write(folder / "history.json")
     save_file(model.state_dict(), folder / "model.safetensors")
     probabilities = {
@@ -98,7 +98,7 @@ def train(run: Run, folder: Path) -> None:
     _write(run, table, rows, targets, probabilities, folder)
 
 
-def train_baseline(run: Run, folder: Path) -> None:
+def train_baseline(run: Run, folder: Path, checkpoint: Path) -> None:
     """Random forest on plain motion statistics, on the same split."""
     from sklearn.ensemble import RandomForestClassifier
 

@@ -74,6 +74,18 @@ def write_egait(root: Path, gaits: Mapping[str, int], frames: int = 75) -> Path:
 
 
 @pytest.fixture
+def make_iemocap() -> Callable[..., Path]:
+    """`write_iemocap`."""
+    return write_iemocap
+
+
+@pytest.fixture
+def make_egait() -> Callable[..., Path]:
+    """`write_egait`."""
+    return write_egait
+
+
+@pytest.fixture
 def iemocap_folder(tmp_path: Path) -> Path:
     """Two sessions, three dialogues, ten turns."""
     return write_iemocap(

@@ -1,0 +1,279 @@
+"""Adding a corpus: what is changed, and that a failure changes nothing."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lib.corpora import add as module
+from lib.corpora import catalog, provenance
+from lib.corpora.catalog import CorpusError
+from lib.corpora.provenance import Provenance
+
+PARAMS = """\
+# sizes of the papers
+profile: sample  # or paper
+
+skeletal:
+  corpora: [iemocap] # one entry a corpus
+  training: { frames: 512,   heads: 8 }
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with a synthetic IEMOCAP."""
+    root = tmp_path / "project"
+    sample = root / "data" / "iemocap"
+    sample.mkdir(parents=True)
+    (sample / "sample.txt").write_text("sample")
+    synthetic("iemocap").write(sample)
+    (root / "params.yaml").write_text(PARAMS)
+    return root
+
+
+def synthetic(name: str) -> Provenance:
+    return Provenance(
+        corpus=name,
+        kind="synthetic",
+        version="1",
+        source="made here",
+        licence="as the project",
+        counts={},
+        files=1,
+        bytes=6,
+    )
+
+
+def snapshot(root: Path) -> dict[str, bytes | None]:
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes() if path.is_file() else None
+        for path in root.rglob("*")
+    }
+
+
+def test_the_gaits_are_added(project: Path, egait_release: Path) -> None:
+    (egait_release / "secret.txt").write_text("not in the catalogue")
+    before = snapshot(project)
+    source = snapshot(egait_release)
+    origin = module.add("egait", egait_release, project / "data", dvc=False)
+
+    target = project / "data" / "egait"
+    assert sorted(path.name for path in target.iterdir()) == [
+        *("PROVENANCE.json", "features.h5", "labels.h5"),
+    ]
+    assert (target / "features.h5").read_bytes() == (egait_release / "features.h5").read_bytes()
+    assert (target / "features.h5").stat().st_ino != (egait_release / "features.h5").stat().st_ino
+    assert provenance.read(target) == origin
+    assert origin.kind == "open"
+    assert origin.files == 2
+    assert origin.bytes == sum((target / name).stat().st_size for name in source if "h5" in name)
+    assert origin.counts["gaits"] == 222
+    assert origin.version == provenance.version_of(target, ["features.h5", "labels.h5"])
+    assert str(egait_release) not in (target / "PROVENANCE.json").read_text()
+    assert (project / "params.yaml").read_text() == PARAMS.replace("[iemocap]", "[iemocap, egait]")
+    after = snapshot(project)
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"params.yaml"}
+    assert all(name.startswith("data/egait") for name in set(after) - set(before))
+    assert snapshot(egait_release) == source
+    assert catalog.check("egait", project / "data")["gaits"] == 222
+
+
+def test_a_corpus_without_stages_leaves_params_alone(
+    project: Path, shared_data: Callable[[str], Path], tmp_path: Path
+) -> None:
+    source = tmp_path / "ravdess"
+    source.mkdir()
+    (source / "Actor_01").symlink_to(shared_data("ravdess") / "Actor_01")
+    origin = module.add("ravdess", source, project / "data", dvc=False)
+    assert (project / "params.yaml").read_text() == PARAMS
+    assert origin.files == origin.counts["speech/audio"] == 60
+    assert not (project / "data" / "ravdess" / "Actor_01").is_symlink()
+    assert "no stage uses it yet" in module.report(origin, replaced=False, dvc=True)
+
+
+@pytest.mark.parametrize("from_release", [True, False])
+def test_iemocap_replaces_the_sample_and_takes_alphapose_along(
+    project: Path,
+    tmp_path: Path,
+    make_iemocap: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    from_release: bool,
+) -> None:
+    source = make_iemocap(tmp_path / "lab", {"Ses01F_impro01": ["ang", "hap", "sad", "neu"]})
+    result = source / "alphapose" / "Ses01F_impro01" / "alphapose-results.json"
+    result.parent.mkdir(parents=True)
+    result.write_text("[]")
+    (source / "IEMOCAP_full_release" / "README.txt").write_text("not in the catalogue")
+    counts = {"utterances": 4, "dialogues": 1, "four classes": 4}
+    small = catalog.Corpus(**{**vars(catalog.get("iemocap")), "expected": counts})
+    monkeypatch.setitem(catalog.CORPORA, "iemocap", small)
+
+    given = source / "IEMOCAP_full_release" if from_release else source
+    origin = module.add("iemocap", given, project / "data", dvc=False)
+
+    target = project / "data" / "iemocap"
+    files = {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()}
+    session = "IEMOCAP_full_release/Session1"
+    turns = [f"Ses01F_impro01_{letter}{row:03d}" for row, letter in enumerate("FMFM")]
+    assert files == {
+        "PROVENANCE.json",
+        "alphapose/Ses01F_impro01/alphapose-results.json",
+        f"{session}/dialog/EmoEvaluation/Ses01F_impro01.txt",
+        f"{session}/dialog/avi/DivX/Ses01F_impro01.avi",
+        f"{session}/dialog/transcriptions/Ses01F_impro01.txt",
+        *(f"{session}/sentences/wav/Ses01F_impro01/{turn}.wav" for turn in turns),
+    }
+    assert origin.kind == "licensed"
+    assert (project / "params.yaml").read_text() == PARAMS
+    assert catalog.read("iemocap", project / "data")["alphapose"].notna().all()
+    assert "bring it back" in module.report(origin, replaced=True, dvc=True)
+
+
+def test_an_incomplete_source_changes_nothing(project: Path, iemocap_folder: Path) -> None:
+    before = snapshot(project)
+    with pytest.raises(CorpusError, match="counts are wrong"):
+        module.add("iemocap", iemocap_folder, project / "data", dvc=False)
+    assert snapshot(project) == before
+
+
+def test_a_real_corpus_is_not_replaced(project: Path, egait_release: Path) -> None:
+    module.add("egait", egait_release, project / "data", dvc=False)
+    before = snapshot(project)
+    with pytest.raises(CorpusError, match=r"open data already .*delete that folder"):
+        module.add("egait", egait_release, project / "data", dvc=False)
+    assert snapshot(project) == before
+
+
+def test_a_folder_of_unknown_origin_is_not_replaced(project: Path, egait_release: Path) -> None:
+    (project / "data" / "egait").mkdir()
+    with pytest.raises(CorpusError, match="unknown origin"):
+        module.add("egait", egait_release, project / "data", dvc=False)
+    assert list((project / "data" / "egait").iterdir()) == []
+
+
+@pytest.mark.parametrize("inside", [".", "part"])
+def test_a_source_inside_the_target(project: Path, inside: str) -> None:
+    source = project / "data" / "iemocap" / inside
+    source.mkdir(exist_ok=True)
+    before = snapshot(project)
+    with pytest.raises(CorpusError, match="where the corpus would be copied to"):
+        module.add("iemocap", source, project / "data", dvc=False)
+    assert snapshot(project) == before
+
+
+def test_a_missing_source(project: Path, tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=r"no folder .*nowhere"):
+        module.add("egait", tmp_path / "nowhere", project / "data", dvc=False)
+
+
+def test_data_that_were_not_pulled(tmp_path: Path, egait_release: Path) -> None:
+    (tmp_path / "data.dvc").write_text("outs: []\n")
+    (tmp_path / "params.yaml").write_text(PARAMS)
+    with pytest.raises(CorpusError, match="run `dvc pull` first"):
+        module.add("egait", egait_release, tmp_path / "data")
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("content", ["profile: sample\n", "skeletal: {corpora: egait}\n", ""])
+def test_params_without_a_list(project: Path, egait_release: Path, content: str) -> None:
+    (project / "params.yaml").write_text(content)
+    before = snapshot(project)
+    with pytest.raises(CorpusError, match="skeletal has no list `corpora`"):
+        module.add("egait", egait_release, project / "data", dvc=False)
+    (project / "params.yaml").unlink()
+    with pytest.raises(CorpusError, match=r"no .*params.yaml"):
+        module.add("egait", egait_release, project / "data", dvc=False)
+    (project / "params.yaml").write_text(content)
+    assert snapshot(project) == before
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("skeletal:\n  corpora: []  # none\n", "skeletal:\n  corpora: [egait]  # none\n"),
+        ("skeletal: {corpora: [a,b]}\n", "skeletal: {corpora: [a,b, egait]}\n"),
+        (
+            "skeletal:\n  corpora:\n  - a # first\n  - 'b' # é second\n\n  x: 1\n",
+            "skeletal:\n  corpora:\n  - a # first\n  - 'b' # é second\n  - egait\n\n  x: 1\n",
+        ),
+        ("skeletal:\n  corpora:\n    - a", "skeletal:\n  corpora:\n    - a\n    - egait"),
+        ("a: 'é'\nskeletal:\n  corpora: [egait]\n", "a: 'é'\nskeletal:\n  corpora: [egait]\n"),
+    ],
+)
+def test_lists_grow_and_nothing_else_changes(
+    project: Path, egait_release: Path, before: str, after: str
+) -> None:
+    (project / "params.yaml").write_text(before, encoding="utf-8")
+    module.add("egait", egait_release, project / "data", dvc=False)
+    text = (project / "params.yaml").read_text(encoding="utf-8")
+    assert text == after
+    assert yaml.safe_load(text)["skeletal"]["corpora"][-1] == "egait"
+
+
+def test_a_failure_of_dvc_changes_nothing(
+    project: Path, egait_release: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    synthetic("egait").write(project / "data" / "iemocap")
+    sample = project / "data" / "egait"
+    sample.mkdir()
+    synthetic("egait").write(sample)
+    (sample / "gaits.h5").write_text("sample")
+    before = snapshot(project)
+    with pytest.raises(CorpusError, match="`dvc add data` failed"):  # no repository of DVC here
+        module.add("egait", egait_release, project / "data")
+    assert snapshot(project) == before
+
+
+def test_an_interrupted_copy_changes_nothing(
+    project: Path, egait_release: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = snapshot(project)
+
+    def full(source: Path, target: Path) -> None:
+        raise OSError(28, "No space left on device", str(target))
+
+    monkeypatch.setattr(module, "_copy", full)
+    with pytest.raises(OSError, match="No space left"):
+        module.add("egait", egait_release, project / "data", dvc=False)
+    assert snapshot(project) == before
+
+
+def test_command_line_with_dvc(project: Path, egait_release: Path) -> None:
+    environment = os.environ | {
+        "DVC_NO_ANALYTICS": "1",
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+    dvc = Path(sys.executable).with_name("dvc")
+
+    def run(*command: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(part) for part in command],
+            cwd=project,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+
+    assert run(dvc, "init", "--no-scm", "--quiet").returncode == 0
+    done = run(sys.executable, "-m", "lib.corpora.add", "egait", egait_release)
+    assert done.returncode == 0, done.stderr
+    assert "222" in done.stdout
+    assert "open data" in done.stdout
+    assert "make repro" in done.stdout
+    versioned = yaml.safe_load((project / "data.dvc").read_text())["outs"][0]
+    assert versioned["path"] == "data"
+    assert versioned["nfiles"] == sum(path.is_file() for path in (project / "data").rglob("*"))
+    assert json.loads((project / "data/egait/PROVENANCE.json").read_text())["kind"] == "open"
+
+    again = run(sys.executable, "-m", "lib.corpora.add", "egait", egait_release)
+    assert again.returncode == 1
+    assert again.stdout == ""
+    assert again.stderr.startswith("error: ")
+    assert "Traceback" not in again.stderr
