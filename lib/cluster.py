@@ -47,6 +47,7 @@ def slurm_cluster(**options: Any) -> Any:
     >>> cluster.scale(jobs=10)  # doctest: +SKIP
     >>> os.environ["DASK_SCHEDULER"] = cluster.scheduler_address  # doctest: +SKIP
     """
+    import distributed  # noqa: F401  sets the configuration that dask_jobqueue reads
     from dask_jobqueue import SLURMCluster
 
     defaults: dict[str, Any] = {

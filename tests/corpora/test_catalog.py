@@ -120,6 +120,7 @@ def test_version_follows_names_sizes_and_small_contents(
     (tmp_path / "b").write_text("two")
     first = version()
     assert provenance.version_of(tmp_path, ["b", "a"]) == first
+    assert provenance.version_of(tmp_path, ["a", "b"]) == first
     (tmp_path / "b").write_text("owt")
     assert version() != first
     (tmp_path / "b").rename(tmp_path / "c")
@@ -141,4 +142,16 @@ def test_counts_that_differ_are_tabled() -> None:
         ["expected", "found", "difference"],
         ["b", "3", "2", "-1"],
         ["c", "4", "0", "-4"],
+    ]
+
+
+def test_only_the_first_missing_files_are_listed(tmp_path: Path) -> None:
+    (tmp_path / "file3").touch()
+    names = [f"file{number}" for number in range(8)]
+    with pytest.raises(CorpusError) as caught:
+        checks.require_files(tmp_path, names, "files")
+    assert str(caught.value).split("\n") == [
+        f"{tmp_path}: 7 files missing",
+        *("  file0", "  file1", "  file2", "  file4", "  file5"),
+        "  and 2 more",
     ]

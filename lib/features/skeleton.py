@@ -1,0 +1,115 @@
+"""Skeleton sequences: low-pass filter, cutting, joint selection and padding."""
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import butter, sosfilt, sosfilt_zi, sosfiltfilt
+
+from lib.features.kinematics import UPPER_BODY
+from lib.params import Settings
+
+Skeletons = NDArray[np.floating]
+
+
+class ShortSequence(ValueError):
+    """A sequence is too short for the filter's padding."""
+
+
+class FilterSettings(Settings):
+    """Low-pass filter of the joints' positions over time.
+
+    Attributes
+    ----------
+    order : int
+    cut_off : float
+        Normalised: 1 is half the frame rate, so 0.1 is 1.5 Hz at 30 frames a second.
+    direction : {"zero phase", "causal"}
+        Forwards and backwards, or forwards only. Zero phase doubles the order and the attenuation
+        at the cut-off, from 3 to 6 dB.
+    """
+
+    order: int
+    cut_off: float
+    direction: Literal["zero phase", "causal"]
+
+
+def shortest(settings: FilterSettings) -> int:
+    """Frames that a sequence needs at least: more than the filter's own padding."""
+    sections = (settings.order + 1) // 2
+    return 3 * (2 * sections + 1) + 1
+
+
+def low_pass(skeletons: Skeletons, settings: FilterSettings, name: str) -> Skeletons:
+    """Filter each coordinate of each joint over time.
+
+    A Butterworth filter in second-order sections. The papers state order and cut-off, not the
+    type.
+
+    Parameters
+    ----------
+    skeletons : array, (frames, joints, 3)
+        Whole dialogues rather than utterances, which also keeps the edges away.
+    settings : FilterSettings
+    name : str
+        Sample or dialogue, for messages.
+
+    Raises
+    ------
+    ValueError
+        If a joint is not finite; names sample and frame.
+    ShortSequence
+        If the zero-phase filter's padding does not fit.
+
+    References
+    ----------
+    shi2020 section III.A.2; shi2021 section III.A.2.
+    """
+    check_finite(skeletons, name)
+    sections = butter(settings.order, settings.cut_off, output="sos")
+    if settings.direction == "causal":
+        start = sosfilt_zi(sections)[:, :, None, None] * skeletons[0]
+        return sosfilt(sections, skeletons, axis=0, zi=start)[0]
+    if len(skeletons) < shortest(settings):
+        raise ShortSequence(
+            f"{name}: {len(skeletons)} frames are fewer than the {shortest(settings)} that the "
+            f"filter needs: filter the whole dialogue and cut the utterance afterwards"
+        )
+    return sosfiltfilt(sections, skeletons, axis=0)
+
+
+def check_finite(skeletons: Skeletons, name: str) -> None:
+    """Raise ValueError naming sample and first frame if a joint is not finite."""
+    bad = ~np.isfinite(skeletons).all(axis=(1, 2))
+    if bad.any():
+        raise ValueError(
+            f"{name}: joints are not finite in {bad.sum()} frames, first in frame "
+            f"{int(np.flatnonzero(bad)[0])}: fill gaps before filtering"
+        )
+
+
+def cut(skeletons: Skeletons, start: float, end: float, fps: float) -> Skeletons:
+    """Frames between two times in seconds; at least one frame, never outside the sequence."""
+    first = min(max(round(start * fps), 0), len(skeletons) - 1)
+    last = min(max(round(end * fps), first + 1), len(skeletons))
+    return skeletons[first:last]
+
+
+def upper_body(skeletons: Skeletons) -> Skeletons:
+    """The ten upper-body joints of Human3.6M skeletons, (frames, 10, 3)."""
+    return skeletons[:, list(UPPER_BODY)]
+
+
+def pad(skeletons: Skeletons, frames: int) -> tuple[NDArray[np.float32], int]:
+    """Zero pad or cut at the end.
+
+    Returns
+    -------
+    array, (frames, joints, 3)
+    length : int
+        Frames that are not padding.
+    """
+    padded = np.zeros((frames, *skeletons.shape[1:]), np.float32)
+    length = min(frames, len(skeletons))
+    padded[:length] = skeletons[:length]
+    return padded, length

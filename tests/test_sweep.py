@@ -1,0 +1,96 @@
+import json
+
+import nbformat
+import pandas as pd
+import pytest
+
+from lib import params, sweep
+
+CELLS = [
+    'corpus = "tiny"\noverrides = {}\noutputs = "outputs"\nreports = "reports"',
+    """
+import json
+from pathlib import Path
+from lib import params
+settings = params.block("group.stage", corpus, overrides)
+if settings["hidden"] == 13:
+    raise ValueError("13 brings bad luck")
+Path("executed.log").open("a").write(f"{settings['hidden']}\\n")
+folder = Path(reports) / corpus
+folder.mkdir(parents=True, exist_ok=True)
+entry = {"score": settings["hidden"] / 100, "low": 0.1, "high": 0.9}
+values = {"model": {"UAR": entry}}
+content = {"settings": settings, "values": values}
+(folder / "metrics.json").write_text(json.dumps(content))
+""",
+]
+PROVENANCE = {"corpus": "tiny", "kind": "synthetic", "version": "1", "source": "a test",
+              "licence": "none", "counts": {}, "files": 0, "bytes": 0}  # fmt: skip
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    (tmp_path / "params.yaml").write_text(
+        "profile: paper\nprofiles: {paper: {}}\ngroup: {stage: {hidden: 1, layers: 1}}\n"
+    )
+    (tmp_path / "data" / "tiny").mkdir(parents=True)
+    (tmp_path / "data" / "tiny" / "PROVENANCE.json").write_text(json.dumps(PROVENANCE))
+    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
+    cells[0]["metadata"]["tags"] = ["parameters"]
+    folder = tmp_path / "notebooks" / "group"
+    folder.mkdir(parents=True)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "01_stage.ipynb")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DASK_SCHEDULER", "tcp://127.0.0.1:1")  # no cluster is needed here
+    return tmp_path
+
+
+def executed(project):
+    return sorted(map(int, (project / "executed.log").read_text().split()))
+
+
+def test_a_sweep_survives_failures_and_resumes(project):
+    points = tuple(sweep.grid({"hidden": [10, 13, 20]}))
+    plan = sweep.Sweep("s", "group/01_stage", "tiny", points)
+    table = sweep.run(plan)
+    scores = table.dropna(subset="metric").set_index("hidden")["score"].to_dict()
+    assert scores == {"10": 0.1, "20": 0.2}
+    failed = table[table["error"].notna()]
+    assert failed["hidden"].to_list() == ["13"]
+    assert "13 brings bad luck" in failed["error"].iloc[0]
+    assert len(list(plan.folder.glob("*/01_stage.ipynb"))) == 3
+    assert (plan.folder / "sweep.png").stat().st_size > 1000
+    pd.testing.assert_frame_equal(
+        pd.read_csv(plan.folder / "sweep.csv", dtype={"hidden": str}), table
+    )
+    more = sweep.Sweep("s", "group/01_stage", "tiny", (*points, {"hidden": 30}))
+    assert len(sweep.run(more)) == 4
+    assert executed(project) == [10, 20, 30]
+
+
+def test_a_changed_parameter_makes_points_stale(project):
+    plan = sweep.Sweep("s", "group/01_stage", "tiny", ({"hidden": 10},))
+    sweep.run(plan, jobs=1)
+    text = (project / "params.yaml").read_text()
+    (project / "params.yaml").write_text(text.replace("layers: 1", "layers: 2"))
+    sweep.run(plan, jobs=1)
+    assert executed(project) == [10, 10]
+
+
+def test_unknown_parameters_stop_before_anything_runs(project):
+    plan = sweep.Sweep("s", "group/01_stage", "tiny", ({"hidden": 10}, {"hiden": 10}))
+    with pytest.raises(params.ParamsError, match="hiden"):
+        sweep.run(plan)
+    assert not (project / "executed.log").exists()
+
+
+def test_grids_random_points_and_files(tmp_path):
+    assert sweep.grid({"a": [1, 2], "b": ["x"]}) == [{"a": 1, "b": "x"}, {"a": 2, "b": "x"}]
+    drawn = sweep.sample({"a": list(range(50))}, 5, seed=1)
+    assert len({point["a"] for point in drawn}) == 5
+    assert drawn == sweep.sample({"a": list(range(50))}, 5, seed=1)
+    path = tmp_path / "mine.sweep.yaml"
+    path.write_text("notebook: g/01_s\ncorpus: c\ngrids:\n- {a: [1, 2]}\npoints:\n- {b: 3}\n")
+    read = sweep.read_file(path)
+    assert (read.name, read.block) == ("mine", "g.s")
+    assert read.points == ({"a": 1}, {"a": 2}, {"b": 3})
