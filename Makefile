@@ -1,5 +1,5 @@
 .DELETE_ON_ERROR:
-.PHONY: repro test test-slow lint lab report corpus deps setup
+.PHONY: repro test test-slow bench lint lab report corpus sweep deps setup
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -34,6 +34,9 @@ lab: $(VENV)/.ready ## JupyterLab in this project
 
 corpus: $(VENV)/.ready .dvc/tmp/pulled ## make corpus NAME=egait FROM=/where/it/is
 	python -m lib.corpora.add $(NAME) $(FROM)
+
+sweep: $(VENV)/.ready .dvc/tmp/pulled ## make sweep ARGS="skeletal/02_training -g frames=32,64"
+	python -m lib.sweep $(ARGS)
 
 deps: $(VENV)/.ready ## write the modules that each notebook reaches into dvc.yaml
 	python -m lib.dependencies

@@ -7,10 +7,10 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
-from typing import Any
 
-import yaml
+from ruamel.yaml import YAML
 
 from lib.corpora import catalog, provenance
 from lib.corpora.catalog import Corpus, CorpusError
@@ -115,39 +115,24 @@ def _require_replaceable(target: Path) -> None:
 
 
 def _with_corpus(params: Path, corpus: Corpus) -> str:
-    """Text of params.yaml with the corpus in its stages' lists and not a character else changed."""
+    """Text of params.yaml with the corpus in its stages' lists and with the papers' profile."""
     if not params.is_file():
         raise CorpusError(f"no {params}: `data` lies beside params.yaml in the project's folder")
-    text = params.read_text(encoding="utf-8")
+    round_trip = YAML()
+    round_trip.width = 100
+    tree = round_trip.load(params.read_text(encoding="utf-8"))
     for stage in corpus.stages:
-        tree = yaml.safe_load(text)
         names = tree.get(stage, {}).get("corpora") if isinstance(tree, dict) else None
         if not isinstance(names, list):
             raise CorpusError(
                 f"{params}: {stage} has no list `corpora` that {corpus.name} can join"
             )
-        if corpus.name in names:
-            continue
-        node = _value(_value(yaml.compose(text, yaml.SafeLoader), stage), "corpora")
-        if node.flow_style:
-            at = node.end_mark.index - 1  # before the bracket
-            addition = f", {corpus.name}" if names else corpus.name
-        else:
-            last = node.value[-1]
-            at = last.end_mark.index
-            addition = f"\n{' ' * node.start_mark.column}- {corpus.name}"
-            line_end = text.find("\n", at)
-            at = len(text) if line_end < 0 else line_end  # after the last item's comment
-        text = text[:at] + addition + text[at:]
-        names.append(corpus.name)
-        if yaml.safe_load(text) != tree:
-            raise CorpusError(f"{params}: add {corpus.name} to {stage}.corpora by hand")
-    return text
-
-
-def _value(node: Any, key: str) -> Any:
-    """Node under a key of a mapping node."""
-    return next(value for name, value in node.value if name.value == key)
+        if corpus.name not in names:
+            names.append(corpus.name)
+    tree.setdefault("corpus_profiles", {})[corpus.name] = "paper"
+    text = StringIO()
+    round_trip.dump(tree, text)
+    return text.getvalue()
 
 
 def _files(corpus: Corpus, root: Path) -> list[str]:
@@ -231,7 +216,9 @@ def report(origin: Provenance, replaced: bool, dvc: bool) -> str:
         f"  counted: {counts}",
     ]
     if corpus.stages:
-        lines.append(f"  params.yaml: in the list of {', '.join(corpus.stages)}")
+        lines.append(
+            f"  params.yaml: in the list of {', '.join(corpus.stages)}, with the papers' sizes"
+        )
     else:
         lines.append("  no stage uses it yet: read it with lib.corpora.catalog.read")
     if replaced:
@@ -244,8 +231,6 @@ def report(origin: Provenance, replaced: bool, dvc: bool) -> str:
     missing = origin.counts.get("dialogues", 0) - origin.counts.get("dialogues with alphapose", 0)
     if missing:
         lines.append(f"  {missing} dialogues have no AlphaPose result: see DATASETS.md")
-    if corpus.papers:
-        lines.append("  for the papers' sizes, set `profile: paper` in params.yaml")
     lines.append(
         "  `dvc push` would put it into the remote inside the repository: set a remote of your own "
         "first (`dvc remote add --local`)"

@@ -15,13 +15,14 @@ from lib.corpora import catalog, provenance
 from lib.corpora.catalog import CorpusError
 from lib.corpora.provenance import Provenance
 
+PAPER = "corpus_profiles:\n  {}: paper\n"
 PARAMS = """\
 # sizes of the papers
 profile: sample  # or paper
 
 skeletal:
   corpora: [iemocap] # one entry a corpus
-  training: { frames: 512,   heads: 8 }
+  training: {frames: 512, heads: 8}
 """
 
 
@@ -76,7 +77,8 @@ def test_the_gaits_are_added(project: Path, egait_release: Path) -> None:
     assert origin.counts["gaits"] == 222
     assert origin.version == provenance.version_of(target, ["features.h5", "labels.h5"])
     assert str(egait_release) not in (target / "PROVENANCE.json").read_text()
-    assert (project / "params.yaml").read_text() == PARAMS.replace("[iemocap]", "[iemocap, egait]")
+    expected = PARAMS.replace("[iemocap]", "[iemocap, egait]")
+    assert (project / "params.yaml").read_text() == expected + PAPER.format("egait")
     after = snapshot(project)
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {"params.yaml"}
@@ -131,7 +133,7 @@ def test_iemocap_replaces_the_sample_and_takes_alphapose_along(
         *(f"{session}/sentences/wav/Ses01F_impro01/{turn}.wav" for turn in turns),
     }
     assert origin.kind == "licensed"
-    assert (project / "params.yaml").read_text() == PARAMS
+    assert (project / "params.yaml").read_text() == PARAMS + PAPER.format("iemocap")
     assert catalog.read("iemocap", project / "data")["alphapose"].notna().all()
     assert "bring it back" in module.report(origin, replaced=True, dvc=True)
 
@@ -195,26 +197,28 @@ def test_params_without_a_list(project: Path, egait_release: Path, content: str)
 
 
 @pytest.mark.parametrize(
-    ("before", "after"),
+    "before",
     [
-        ("skeletal:\n  corpora: []  # none\n", "skeletal:\n  corpora: [egait]  # none\n"),
-        ("skeletal: {corpora: [a,b]}\n", "skeletal: {corpora: [a,b, egait]}\n"),
-        (
-            "skeletal:\n  corpora:\n  - a # first\n  - 'b' # é second\n\n  x: 1\n",
-            "skeletal:\n  corpora:\n  - a # first\n  - 'b' # é second\n  - egait\n\n  x: 1\n",
-        ),
-        ("skeletal:\n  corpora:\n    - a", "skeletal:\n  corpora:\n    - a\n    - egait"),
-        ("a: 'é'\nskeletal:\n  corpora: [egait]\n", "a: 'é'\nskeletal:\n  corpora: [egait]\n"),
+        "skeletal:\n  corpora: []  # none\n",
+        "skeletal: {corpora: [a, b]}\n",
+        "skeletal:\n  corpora:\n  - a # first\n  - 'b' # é second\n\n  x: 1\n",
+        "a: 'é'\nskeletal:\n  corpora: [egait]\n",
+        "corpus_profiles: {a: sample} # mine\nskeletal:\n  corpora: [a]\n",
     ],
 )
 def test_lists_grow_and_nothing_else_changes(
-    project: Path, egait_release: Path, before: str, after: str
+    project: Path, egait_release: Path, before: str
 ) -> None:
     (project / "params.yaml").write_text(before, encoding="utf-8")
     module.add("egait", egait_release, project / "data", dvc=False)
     text = (project / "params.yaml").read_text(encoding="utf-8")
-    assert text == after
-    assert yaml.safe_load(text)["skeletal"]["corpora"][-1] == "egait"
+    expected = yaml.safe_load(before)
+    names = expected["skeletal"]["corpora"]
+    expected["skeletal"]["corpora"] = names if "egait" in names else [*names, "egait"]
+    expected["corpus_profiles"] = expected.get("corpus_profiles", {}) | {"egait": "paper"}
+    assert yaml.safe_load(text) == expected
+    comments = [line.split("#")[1].strip() for line in before.splitlines() if "#" in line]
+    assert all(f"# {comment}" in text for comment in comments)
 
 
 def test_a_failure_of_dvc_changes_nothing(
