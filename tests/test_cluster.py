@@ -144,8 +144,14 @@ def test_slurm_job_script():
         script = job.job_script()
     finally:
         job.close()
-    for line in ("#SBATCH -p batch", "#SBATCH -A affect", "#SBATCH --cpus-per-task=4",
-                 "#SBATCH --mem=15G", "#SBATCH -t 04:00:00", "export OMP_NUM_THREADS=1"):  # fmt: skip
+    for line in (
+        "#SBATCH -p batch",
+        "#SBATCH -A affect",
+        "#SBATCH --cpus-per-task=4",
+        "#SBATCH --mem=15G",
+        "#SBATCH -t 04:00:00",
+        "export OMP_NUM_THREADS=1",
+    ):
         assert line in script
     assert "--nworkers 4" in script
     assert "--nthreads 1" in script

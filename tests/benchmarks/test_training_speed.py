@@ -36,7 +36,9 @@ def plain(threads):
     for step in range(STEPS):
         rows = range(step * BATCH, (step + 1) * BATCH)
         batch = torch.stack([skeletons[row] for row in rows])
-        loss = nn.functional.cross_entropy(network(batch), torch.stack([targets[row] for row in rows]))
+        loss = nn.functional.cross_entropy(
+            network(batch), torch.stack([targets[row] for row in rows])
+        )
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -1,0 +1,343 @@
+"""From a corpus to filtered 3D skeletons of its samples."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lib.corpora import egait, iemocap
+from lib.corpora.provenance import Provenance
+from lib.features.kinematics import H36M_JOINTS, H36M_PARENTS, UPPER_BODY
+from lib.features.pose import Poses, read_alphapose
+from lib.features.skeleton import FilterSettings, ShortSequence, cut, low_pass, upper_body
+from lib.features.store import FeatureStore, FeatureWriter
+from lib.features.tracks import fill_gaps, speaker
+from lib.features.video import VideoInfo, lost_frames, probe
+from lib.params import Settings, project_path
+from lib.training_settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from lib.models.lifting import TemporalLifter
+
+
+class LifterSettings(Settings):
+    """The 2D to 3D network.
+
+    Attributes
+    ----------
+    checkpoint : str or None
+        VideoPose3D's ``pretrained_h36m_detectron_coco.bin``, relative to the project; None to
+        train a network on projected motion.
+    flip : bool
+        Average with the mirrored input.
+    filter_widths, channels, sequences, sequence_frames, training
+        Of the network that is trained.
+    """
+
+    checkpoint: str | None
+    flip: bool
+    filter_widths: list[int]
+    channels: int
+    sequences: int
+    sequence_frames: int
+    training: TrainingSettings
+
+
+class ExtractionStage(Settings):
+    """Parameters of `skeletal/01_extraction`.
+
+    Attributes
+    ----------
+    least_presence : float
+        A sample is left out if its person is seen in a smaller share of its frames.
+    swap_sides : list of str
+        See `lib.corpora.iemocap.read`.
+    """
+
+    seed: int
+    low_pass: FilterSettings
+    lifter: LifterSettings
+    least_presence: float
+    swap_sides: list[str]
+
+
+@dataclass(frozen=True)
+class Lifter:
+    """A lifting network and what is known about it; no network where the corpus has 3D joints."""
+
+    model: "TemporalLifter | None"
+    facts: dict[str, Any]
+
+
+@dataclass
+class Extraction:
+    """What extraction kept, and what it left out."""
+
+    samples: pd.DataFrame
+    exclusions: pd.DataFrame
+    folder: Path
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """Kept and excluded samples by class."""
+        kept = self.samples["label"].value_counts().rename("kept")
+        left = self.exclusions["label"].value_counts().rename("excluded")
+        return pd.concat([kept, left], axis=1).fillna(0).astype(int)
+
+
+@dataclass(frozen=True)
+class Movement:
+    """One sample before and after filtering, (frames, joints, 3)."""
+
+    sample_id: str
+    raw: NDArray[np.floating]
+    filtered: NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """Why a sample is left out."""
+
+    sample_id: str
+    reason: str
+
+
+def prepare_lifter(corpus: str, settings: ExtractionStage, folder: Path) -> Lifter:
+    """Load the official checkpoint, or train a network; nothing for corpora with 3D joints."""
+    if corpus == "egait":
+        return Lifter(None, {"lifter": "none: the corpus has 3D joints"})
+    from lib.models.lifting import load_checkpoint
+
+    if settings.lifter.checkpoint:
+        path = project_path(settings.lifter.checkpoint)
+        return Lifter(load_checkpoint(path), {"lifter": f"VideoPose3D checkpoint {path.name}"})
+    from lib.experiments.skeletal_lifter import train
+
+    path = folder / "lifter.safetensors"
+    facts = train(settings.lifter, settings.seed, path)
+    return Lifter(
+        load_checkpoint(path), {"lifter": "trained on projected motion, not VideoPose3D's"} | facts
+    )
+
+
+def extract(
+    corpus: str,
+    labelled: pd.DataFrame,
+    settings: ExtractionStage,
+    lifter: Lifter,
+    folder: Path,
+    data: Provenance,
+) -> Extraction:
+    """Write both feature stores and the sample table; see the notebook `skeletal/01_extraction`."""
+    if corpus == "egait":
+        movements = _gaits(settings)
+        joints, classes, fps = list(egait.JOINTS), list(egait.CLASSES), egait.FRAME_RATE
+    else:
+        movements = _dialogues(labelled, settings, lifter)
+        joints = [H36M_JOINTS[joint] for joint in UPPER_BODY]
+        classes, fps = list(iemocap.CLASSES), None
+    metadata = {
+        "corpus": corpus,
+        "data": data.version,
+        "marker": data.marker,
+        "joints": joints,
+        "classes": classes,
+        "unit": "metres",
+        "fps": fps,
+        "low_pass": settings.low_pass.model_dump(),
+    }
+    frames: dict[str, int] = {}
+    exclusions = []
+    with (
+        FeatureWriter(folder / "skeleton.arrow", metadata) as filtered,
+        FeatureWriter(folder / "unfiltered.arrow", metadata | {"low_pass": None}) as raw,
+    ):
+        for movement in movements:
+            if isinstance(movement, Exclusion):
+                exclusions.append(movement)
+                continue
+            filtered.write(movement.sample_id, movement.filtered)
+            raw.write(movement.sample_id, movement.raw)
+            frames[movement.sample_id] = len(movement.filtered)
+    samples = labelled[labelled["sample_id"].isin(frames.keys())].reset_index(drop=True)
+    samples["frames"] = samples["sample_id"].map(frames)
+    samples.to_parquet(folder / "samples.parquet", index=False)
+    reasons = pd.DataFrame(exclusions, columns=["sample_id", "reason"])
+    left_out = reasons.merge(labelled[["sample_id", "label"]], on="sample_id")
+    values = {
+        "kept": samples["label"].value_counts().sort_index().to_dict(),
+        "excluded": left_out["label"].value_counts().sort_index().to_dict(),
+        "lifter": lifter.facts,
+    }
+    return Extraction(samples, left_out, folder, values)
+
+
+def _gaits(settings: ExtractionStage) -> Iterator[Movement | Exclusion]:
+    for sample, positions in egait.joints(project_path("data/egait")):
+        raw = positions - positions[:1, :1]  # the walk starts at the origin
+        try:
+            yield Movement(sample, raw, low_pass(raw, settings.low_pass, sample))
+        except ShortSequence as error:
+            yield Exclusion(sample, str(error))
+
+
+def _dialogues(
+    labelled: pd.DataFrame, settings: ExtractionStage, lifter: Lifter
+) -> Iterator[Movement | Exclusion]:
+    for dialogue, group in labelled.groupby("dialogue", sort=False):
+        video = dialogue_video(group.iloc[0])
+        for side, turns in group.groupby("side", sort=False):
+            person = speaker(video.poses, side, video.info.width, video.frames)
+            yield from _turns(f"{dialogue}, {side}", turns, video, person, settings, lifter)
+
+
+def _turns(
+    name: str,
+    turns: pd.DataFrame,
+    video: "DialogueVideo",
+    person: tuple[NDArray[np.float32], NDArray[np.bool_]],
+    settings: ExtractionStage,
+    lifter: Lifter,
+) -> Iterator[Movement | Exclusion]:
+    from lib.models.lifting import lift
+
+    keypoints, present = person
+    if not present.any():
+        for turn in turns.itertuples():
+            yield Exclusion(str(turn.sample_id), "the actor is never in the picture")
+        return
+    assert lifter.model is not None
+    filled = fill_gaps(keypoints, present)
+    joints = upper_body(
+        lift(
+            lifter.model, filled[..., :2], video.info.width, video.info.height,
+            settings.lifter.flip,
+        )
+    )  # fmt: skip
+    smooth = low_pass(joints, settings.low_pass, name)
+    for turn in turns.itertuples():
+        start, end, fps = float(turn.start), float(turn.end), video.info.fps  # type: ignore[arg-type]
+        if start * fps >= video.frames:
+            yield Exclusion(str(turn.sample_id), "the video ends before the utterance")
+            continue
+        share = float(cut(present, start, end, fps).mean())
+        if share < settings.least_presence:
+            reason = f"the actor is in the picture in {share:.0%} of the frames"
+            yield Exclusion(str(turn.sample_id), reason)
+            continue
+        yield Movement(
+            str(turn.sample_id), cut(joints, start, end, fps), cut(smooth, start, end, fps)
+        )
+
+
+@dataclass(frozen=True)
+class DialogueVideo:
+    """A dialogue's video and the people that were detected in it."""
+
+    path: Path
+    info: VideoInfo
+    frames: int
+    poses: Poses
+
+
+def dialogue_video(turn: Any) -> DialogueVideo:
+    """Video and detections of the dialogue that a row of IEMOCAP's table belongs to.
+
+    Raises
+    ------
+    FileNotFoundError
+        If AlphaPose has not been run on the video.
+    """
+    root = project_path("data/iemocap")
+    path = root / turn["video"]
+    if pd.isna(turn["alphapose"]):
+        raise FileNotFoundError(
+            f"no AlphaPose result for {path}: run AlphaPose on it and put alphapose-results.json "
+            f"into {root / 'alphapose' / turn['dialogue']} (DATASETS.md)"
+        )
+    info, poses = probe(path), read_alphapose(root / turn["alphapose"])
+    lost = lost_frames(path)
+    if lost:
+        print(f"{path.name}: {lost} of {info.frames} frames cannot be decoded and are left out")
+    return DialogueVideo(path, info, info.frames - lost, poses)
+
+
+def counts_beside_paper(corpus: str, samples: pd.DataFrame, data: Provenance) -> pd.DataFrame:
+    """Samples by class; for IEMOCAP beside the papers' counts after exclusion."""
+    if corpus == "iemocap":
+        return iemocap.check_after_exclusion(samples, data.kind)
+    counts = samples["label"].value_counts().sort_index()
+    return counts.rename_axis("label").rename("found").reset_index()
+
+
+def smoothing(result: Extraction) -> pd.DataFrame:
+    """Mean jerk of the joints before and after filtering, metres per frame cubed."""
+    rows = []
+    for name, file in (("unfiltered", "unfiltered.arrow"), ("filtered", "skeleton.arrow")):
+        store = FeatureStore(result.folder / file)
+        jerks = [
+            float(np.linalg.norm(np.diff(store[sample], 3, axis=0), axis=2).mean())
+            for sample in store
+            if len(store[sample]) > 3
+        ]
+        rows.append({"data": name, "mean jerk": np.mean(jerks), "samples": len(jerks)})
+    return pd.DataFrame(rows)
+
+
+def overlay_figure(corpus: str, labelled: pd.DataFrame, shown: int = 4) -> "Figure | None":
+    """Detections and chosen people on frames of the first dialogue; None without video."""
+    if corpus == "egait":
+        return None
+    from lib.features.video import frames
+    from lib.reporting.skeleton_figures import overlay
+
+    first = labelled[labelled["dialogue"] == labelled["dialogue"].iloc[0]]
+    video = dialogue_video(first.iloc[0])
+    people = {
+        side: fill_gaps(*speaker(video.poses, side, video.info.width, video.frames))
+        for side in sorted(first["side"].unique())
+    }
+    middle = (first["start"] + first["end"]).to_numpy() / 2 * video.info.fps
+    chosen = middle[np.linspace(0, len(middle) - 1, shown).round().astype(int)]
+    wanted = {min(round(float(frame)), video.frames - 1) for frame in chosen}
+    found = {index: image for index, _, image in frames(video.path, wanted)}
+    order = sorted(found)
+    return overlay(
+        [found[index] for index in order],
+        [video.poses.keypoints[video.poses.frame == index] for index in order],
+        [[person[index] for person in people.values()] for index in order],
+        [f"{first['dialogue'].iloc[0]}, frame {index}" for index in order],
+    )
+
+
+def movement_figures(result: Extraction) -> dict[str, "Figure"]:
+    """Trajectory of a hand and skeletons over time, of the sample with the median length."""
+    from lib.reporting.skeleton_figures import skeletons, trajectory
+
+    ordered = result.samples.sort_values(["frames", "sample_id"], kind="stable")
+    sample = str(ordered["sample_id"].iloc[len(ordered) // 2])
+    filtered = FeatureStore(result.folder / "skeleton.arrow")
+    raw = FeatureStore(result.folder / "unfiltered.arrow")
+    joints = filtered.metadata["joints"]
+    hand = next(index for index, name in enumerate(joints) if "wrist" in name or "hand" in name)
+    if filtered.metadata["corpus"] == "egait":
+        bones = [(joint, parent) for joint, parent in enumerate(egait.PARENTS) if parent >= 0]
+    else:
+        bones = [
+            (UPPER_BODY.index(joint), UPPER_BODY.index(H36M_PARENTS[joint]))
+            for joint in UPPER_BODY
+            if H36M_PARENTS[joint] in UPPER_BODY
+        ]
+    return {
+        "trajectory": trajectory(
+            raw[sample][:, hand], filtered[sample][:, hand], joints[hand], sample
+        ),
+        "skeletons": skeletons(filtered[sample], bones, sample),
+    }

@@ -1,0 +1,226 @@
+"""From 2D keypoints over time to 3D joints: the temporal convolutional model of VideoPose3D."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+COCO_LEFT, COCO_RIGHT = [1, 3, 5, 7, 9, 11, 13, 15], [2, 4, 6, 8, 10, 12, 14, 16]
+H36M_LEFT, H36M_RIGHT = [4, 5, 6, 11, 12, 13], [1, 2, 3, 14, 15, 16]
+
+
+class CheckpointError(ValueError):
+    """A file is not a checkpoint of this model."""
+
+
+class TemporalLifter(nn.Module):
+    """Dilated temporal convolutions from 17 keypoints to 17 joints.
+
+    Names of modules are those of VideoPose3D's ``TemporalModel``, so that its checkpoint
+    ``pretrained_h36m_detectron_coco.bin`` loads by its state-dict names.
+
+    Parameters
+    ----------
+    filter_widths : sequence of int
+        Kernel of each block; their product is the receptive field (five of 3: 243 frames).
+    channels : int
+    dropout : float
+
+    References
+    ----------
+    shi2020 and shi2021, section III.A.1 (reference to the temporal convolution model).
+    """
+
+    def __init__(
+        self,
+        filter_widths: Sequence[int] = (3, 3, 3, 3, 3),
+        channels: int = 1024,
+        dropout: float = 0.25,
+    ) -> None:
+        super().__init__()
+        self.filter_widths = tuple(filter_widths)
+        self.expand_conv = nn.Conv1d(34, channels, filter_widths[0], bias=False)
+        self.expand_bn = nn.BatchNorm1d(channels, momentum=0.1)
+        convolutions: list[nn.Module] = []
+        norms: list[nn.Module] = []
+        self.dilations: list[int] = []
+        dilation = filter_widths[0]
+        for width in filter_widths[1:]:
+            convolutions += [
+                nn.Conv1d(channels, channels, width, dilation=dilation, bias=False),
+                nn.Conv1d(channels, channels, 1, bias=False),
+            ]
+            norms += [nn.BatchNorm1d(channels, momentum=0.1) for _ in range(2)]
+            self.dilations.append(dilation)
+            dilation *= width
+        self.layers_conv = nn.ModuleList(convolutions)
+        self.layers_bn = nn.ModuleList(norms)
+        self.shrink = nn.Conv1d(channels, 51, 1)
+        self.dropout = nn.Dropout(dropout)
+
+    @property
+    def receptive_field(self) -> int:
+        """Frames that one output depends on."""
+        return int(np.prod(self.filter_widths))
+
+    def forward(self, keypoints: Tensor) -> Tensor:
+        """Lift; no padding.
+
+        Parameters
+        ----------
+        keypoints : Tensor, (batch, frames, 17, 2)
+            See `normalise`.
+
+        Returns
+        -------
+        Tensor, (batch, frames - receptive_field + 1, 17, 3)
+            Metres, relative to the hip, camera space.
+        """
+        x = keypoints.flatten(2).transpose(1, 2)  # (B, 34, T)
+        x = self.dropout(torch.relu(self.expand_bn(self.expand_conv(x))))
+        for block, (width, dilation) in enumerate(
+            zip(self.filter_widths[1:], self.dilations, strict=True)
+        ):
+            cut = dilation * (width - 1) // 2
+            residual = x[:, :, cut : x.shape[2] - cut]
+            for step in (2 * block, 2 * block + 1):
+                x = self.dropout(torch.relu(self.layers_bn[step](self.layers_conv[step](x))))
+            x = residual + x
+        x = self.shrink(x).transpose(1, 2)  # (B, T', 51)
+        return x.reshape(*x.shape[:2], 17, 3)
+
+
+def load_checkpoint(path: Path) -> TemporalLifter:
+    """Load VideoPose3D's official checkpoint, or safetensors that this project wrote.
+
+    The architecture is read off the weights' shapes.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    CheckpointError
+        If it holds no such model, or one that also takes the keypoints' confidences
+        (``d-pt-243.bin``).
+    """
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"no checkpoint {path}: get pretrained_h36m_detectron_coco.bin from the VideoPose3D "
+            "project, or leave the parameter empty to train a lifter"
+        )
+    if path.suffix == ".safetensors":
+        from safetensors.torch import load_file
+
+        state = load_file(path)
+    else:
+        state = _official_state(path)
+    if "expand_conv.weight" not in state:
+        raise CheckpointError(f"{path}: no expand_conv.weight: not a VideoPose3D model")
+    channels, inputs, first = state["expand_conv.weight"].shape
+    if inputs != 34:
+        raise CheckpointError(
+            f"{path}: the model takes {inputs} values a frame, not 17 keypoints x 2: use "
+            "pretrained_h36m_detectron_coco.bin"
+        )
+    widths = [first]
+    while (name := f"layers_conv.{2 * (len(widths) - 1)}.weight") in state:
+        widths.append(state[name].shape[2])
+    model = TemporalLifter(widths, channels)
+    try:
+        model.load_state_dict(state)
+    except RuntimeError as error:
+        raise CheckpointError(f"{path}: {error}") from None
+    return model.eval()
+
+
+def _official_state(path: Path) -> dict[str, Tensor]:
+    # the file keeps the state of numpy's generator beside the weights
+    numpy_types = [
+        np.ndarray, np.dtype, np._core.multiarray._reconstruct, np.random.RandomState,
+        np.random._pickle.__randomstate_ctor, np.random._pickle.__bit_generator_ctor,
+        np.random.MT19937, type(np.dtype(np.uint32)), type(np.dtype(np.int64)),
+        ("numpy.core.multiarray._reconstruct", np._core.multiarray._reconstruct),
+    ]  # fmt: skip
+    try:
+        with torch.serialization.safe_globals(numpy_types):
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise CheckpointError(f"{path} cannot be read as a checkpoint: {error}") from None
+    if not isinstance(content, dict) or "model_pos" not in content:
+        raise CheckpointError(f"{path}: no model_pos: not a VideoPose3D checkpoint")
+    return content["model_pos"]
+
+
+def normalise(keypoints: NDArray[np.floating], width: int, height: int) -> NDArray[np.float32]:
+    """Pixels to the model's input: the frame's width maps to [-1, 1], its aspect is kept.
+
+    Parameters
+    ----------
+    keypoints : array, (..., 2)
+        Pixels of the full frame, not of a crop.
+    """
+    scaled = np.asarray(keypoints, float) * 2 / width - [1, height / width]
+    return scaled.astype(np.float32)
+
+
+@torch.no_grad()
+def lift(
+    model: TemporalLifter,
+    keypoints: NDArray[np.floating],
+    width: int,
+    height: int,
+    flip: bool = True,
+    chunk: int = 2048,
+) -> NDArray[np.float32]:
+    """3D joints of every frame of one person.
+
+    Parameters
+    ----------
+    keypoints : array, (frames, 17, 2)
+        COCO keypoints in pixels, without gaps.
+    width, height : int
+        Size of the frame in pixels.
+    flip : bool
+        Average with the mirrored input, as VideoPose3D does.
+    chunk : int
+        Frames lifted at once.
+
+    Returns
+    -------
+    array, (frames, 17, 3)
+        Human3.6M joints in metres relative to the hip, camera space.
+    """
+    model.eval()
+    device = next(model.parameters()).device
+    side = (model.receptive_field - 1) // 2
+    inputs = normalise(keypoints, width, height)
+    padded = np.pad(inputs, ((side, side), (0, 0), (0, 0)), mode="edge")
+    lifted = []
+    for start in range(0, len(inputs), chunk):
+        piece = torch.from_numpy(padded[start : start + chunk + 2 * side])[None].to(device)
+        joints = model(piece)  # (1, T, 17, 3)
+        if flip:
+            joints = (joints + mirror_joints(model(mirror_keypoints(piece)))) / 2
+        lifted.append(joints[0].cpu().numpy())
+    return np.concatenate(lifted)
+
+
+def mirror_keypoints(keypoints: Tensor) -> Tensor:
+    """Mirror normalised COCO keypoints and exchange left and right."""
+    mirrored = keypoints * torch.tensor([-1.0, 1.0], device=keypoints.device)
+    return _exchange(mirrored, COCO_LEFT, COCO_RIGHT)
+
+
+def mirror_joints(joints: Tensor) -> Tensor:
+    """Mirror Human3.6M joints and exchange left and right."""
+    mirrored = joints * torch.tensor([-1.0, 1.0, 1.0], device=joints.device)
+    return _exchange(mirrored, H36M_LEFT, H36M_RIGHT)
+
+
+def _exchange(points: Tensor, left: list[int], right: list[int]) -> Tensor:
+    exchanged = points.clone()
+    exchanged[..., left, :], exchanged[..., right, :] = points[..., right, :], points[..., left, :]
+    return exchanged
