@@ -90,7 +90,8 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
         parts[name] = Part((skeletons[index], lengths[index]), targets[index])
     history = fit(model, parts["train"], parts["dev"], training, run.seed, checkpoint=checkpoint)
     history.write(folder / "history.json")
-    save_file(model.state_dict(), folder / "model.safetensors")
+    weights = {name: value.contiguous() for name, value in model.cpu().state_dict().items()}
+    save_file(weights, folder / "model.safetensors")
     probabilities = {
         name: predict(model, parts[name], training).softmax(dim=1).numpy()
         for name in ("dev", "test")

@@ -102,7 +102,7 @@ def skeletons(
             axis.plot(*pose[[start, end], :2].T, color=PALETTE[0], linewidth=2)
         axis.scatter(*pose[:, :2].T, s=8, color=PALETTE[5], zorder=3)
         axis.set_title(f"frame {frame}", fontsize="x-small")
-        axis.set_aspect("equal", adjustable="datalim")
+        axis.set_aspect("equal")
         axis.axis("off")
     axes[0].yaxis.set_inverted(True)
     figure.suptitle(title, fontsize="small")
