@@ -1,0 +1,87 @@
+"""The papers' own numbers, claims and protocols as tables."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+FOLDER = Path(__file__).parent
+PAPERS = (
+    "shi2020-smern", "shi2021-smern-ga", "priyasad2020-audio-visual", "vo2022-context",
+    "lee2018-valence",
+)  # fmt: skip
+PROTOCOL_KEYS = {"stated", "verified", "inferred", "default", "source", "reason"}
+
+
+class PublishedError(ValueError):
+    """A published cell, claim or protocol is not there, or not well formed."""
+
+
+@cache
+def cells() -> pd.DataFrame:
+    """Every published cell, indexed by ``cell_id``; see ``cells.csv`` for the columns."""
+    table = pd.read_csv(FOLDER / "cells.csv", dtype={"note": str, "printed": str})
+    if table["cell_id"].duplicated().any():
+        raise PublishedError(f"cells.csv: {table.loc[table['cell_id'].duplicated(), 'cell_id']}")
+    return table.set_index("cell_id")
+
+
+@cache
+def claims() -> pd.DataFrame:
+    """Every comparison that a paper states in words, indexed by ``claim_id``."""
+    return pd.read_csv(FOLDER / "claims.csv", dtype=str).fillna("").set_index("claim_id")
+
+
+@cache
+def protocol(paper: str) -> dict[str, dict[str, Any]]:
+    """Protocol items of a paper: stated, verified, inferred, default, source, reason.
+
+    Raises
+    ------
+    PublishedError
+        If the paper is unknown, or an item has another key or lacks default, source or reason.
+    """
+    if paper not in PAPERS:
+        raise PublishedError(f"unknown paper {paper!r}: one of {', '.join(PAPERS)}")
+    path = FOLDER / "protocols" / f"{paper}.yaml"
+    items = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for name, item in items.items():
+        wrong = set(item) - PROTOCOL_KEYS | ({"default", "source", "reason"} - set(item))
+        if wrong:
+            raise PublishedError(f"{path.name}, {name}: unknown or missing keys {sorted(wrong)}")
+    return items
+
+
+def value(cell_id: str) -> float:
+    """Value of one cell.
+
+    Raises
+    ------
+    PublishedError
+        If there is no such cell.
+    """
+    if cell_id not in cells().index:
+        raise PublishedError(f"cells.csv has no cell {cell_id!r}")
+    return float(cells().loc[cell_id, "value"])
+
+
+def select(paper: str, exhibit: str, **conditions: str) -> pd.DataFrame:
+    """Cells of one exhibit, with columns equal to the conditions."""
+    table = cells()
+    chosen = (table["paper"] == paper) & (table["exhibit"] == exhibit)
+    for column, wanted in conditions.items():
+        chosen &= table[column] == wanted
+    if not chosen.any():
+        raise PublishedError(f"cells.csv has nothing for {paper}, {exhibit}, {conditions}")
+    return table[chosen]
+
+
+def percent_cells(papers: Sequence[str], metrics: Sequence[str]) -> pd.DataFrame:
+    """Cells of papers and metrics with their value in percent as column ``percent``."""
+    table = cells()
+    chosen = table[table["paper"].isin(papers) & table["metric"].isin(metrics)].copy()
+    chosen["percent"] = chosen["value"].where(chosen["unit"] == "percent", 100 * chosen["value"])
+    return chosen.reset_index()
