@@ -84,4 +84,6 @@ def validate(table: pd.DataFrame, name: str) -> None:
 def classes_of(table: pd.DataFrame) -> list[str]:
     """Class names in the order of their indices."""
     prefix = "probability_"
-    return [column.removeprefix(prefix) for column in table if column.startswith(prefix)]
+    return [
+        name.removeprefix(prefix) for name in map(str, table.columns) if name.startswith(prefix)
+    ]

@@ -6,7 +6,7 @@ import itertools
 import json
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -71,7 +71,7 @@ class Sweep:
         return self.folder / hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def grid(values: dict[str, Sequence[Any]]) -> list[dict[str, Any]]:
+def grid(values: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
     """Every combination of the values."""
     return [
         dict(zip(values, combination, strict=True))
@@ -79,7 +79,7 @@ def grid(values: dict[str, Sequence[Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def sample(values: dict[str, Sequence[Any]], number: int, seed: int) -> list[dict[str, Any]]:
+def sample(values: Mapping[str, Sequence[Any]], number: int, seed: int) -> list[dict[str, Any]]:
     """Distinct random combinations, in random order; at most as many as the grid has."""
     points = grid(values)
     order = np.random.default_rng(seed).permutation(len(points))[:number]
@@ -204,7 +204,11 @@ def draw(sweep: Sweep, table: pd.DataFrame, metric: str = "UAR") -> Path | None:
     import matplotlib.pyplot as plt
 
     chosen = table[table["metric"] == metric].drop_duplicates(["point", "experiment"])
-    names = [column for column in table if any(column in point for point in sweep.points)]
+    names = [
+        column
+        for column in map(str, table.columns)
+        if any(column in point for point in sweep.points)
+    ]
     labels = [
         ", ".join(
             [

@@ -112,7 +112,7 @@ def fit(
     device = device or default_device()
     model.to(device)
     if settings.channels_last:
-        model.to(memory_format=torch.channels_last)
+        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     train = train.to(device, settings.channels_last)
     loss_of = loss_function(settings, train.targets.cpu(), device)
     optimizer = torch.optim.Adam(

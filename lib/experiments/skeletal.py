@@ -89,7 +89,7 @@ def correct_samples(test: pd.DataFrame, number: int) -> list[str]:
     number : int
         How many.
     """
-    columns = [column for column in test if column.startswith("probability_")]
+    columns = [column for column in map(str, test.columns) if column.startswith("probability_")]
     correct = test[test["label"] == test["prediction"]].copy()
     correct["probability"] = correct[columns].max(axis=1)
     correct["rank"] = correct.groupby("label")["probability"].rank(ascending=False, method="first")

@@ -15,7 +15,7 @@ from lib.features.kinematics import H36M_JOINTS, H36M_PARENTS, UPPER_BODY
 from lib.features.pose import Poses, read_alphapose
 from lib.features.skeleton import FilterSettings, ShortSequence, cut, low_pass, upper_body
 from lib.features.store import FeatureStore, FeatureWriter
-from lib.features.tracks import fill_gaps, speaker
+from lib.features.tracks import SIDES, Side, fill_gaps, speaker
 from lib.features.video import VideoInfo, lost_frames, probe
 from lib.params import Settings, project_path
 from lib.training_settings import TrainingSettings
@@ -193,9 +193,15 @@ def _dialogues(
 ) -> Iterator[Movement | Exclusion]:
     for dialogue, group in labelled.groupby("dialogue", sort=False):
         video = dialogue_video(group.iloc[0])
-        for side, turns in group.groupby("side", sort=False):
+        for side in sides(group):
+            turns = group[group["side"] == side]
             person = speaker(video.poses, side, video.info.width, video.frames)
             yield from _turns(f"{dialogue}, {side}", turns, video, person, settings, lifter)
+
+
+def sides(turns: pd.DataFrame) -> list[Side]:
+    """Halves of the picture in which the speakers of some turns sit."""
+    return [side for side in SIDES if (turns["side"] == side).any()]
 
 
 def _turns(
@@ -302,7 +308,7 @@ def overlay_figure(corpus: str, labelled: pd.DataFrame, shown: int = 4) -> "Figu
     video = dialogue_video(first.iloc[0])
     people = {
         side: fill_gaps(*speaker(video.poses, side, video.info.width, video.frames))
-        for side in sorted(first["side"].unique())
+        for side in sides(first)
     }
     middle = (first["start"] + first["end"]).to_numpy() / 2 * video.info.fps
     chosen = middle[np.linspace(0, len(middle) - 1, shown).round().astype(int)]

@@ -154,8 +154,9 @@ def _write(
         parts.append(
             classification_table(
                 experiment=run.experiment, corpus=run.corpus, repeat=run.split.repeat,
-                fold=run.split.fold, seed=run.seed, part=name, sample_ids=chosen["sample_id"],
-                clusters=chosen["cluster"], labels=targets.numpy()[rows[name]],
+                fold=run.split.fold, seed=run.seed, part=name,
+                sample_ids=chosen["sample_id"].to_list(),
+                clusters=chosen["cluster"].to_list(), labels=targets.numpy()[rows[name]],
                 probabilities=values, classes=run.settings["classes"],
             )
         )  # fmt: skip

@@ -1,6 +1,6 @@
 """Skeleton sequences: low-pass filter, cutting, joint selection and padding."""
 
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from lib.features.kinematics import UPPER_BODY
 from lib.params import Settings
 
 Skeletons = NDArray[np.floating]
+AnyType = TypeVar("AnyType", bound=np.generic)
 
 
 class ShortSequence(ValueError):
@@ -88,7 +89,7 @@ def check_finite(skeletons: Skeletons, name: str) -> None:
         )
 
 
-def cut(skeletons: Skeletons, start: float, end: float, fps: float) -> Skeletons:
+def cut(skeletons: NDArray[AnyType], start: float, end: float, fps: float) -> NDArray[AnyType]:
     """Frames between two times in seconds; at least one frame, never outside the sequence."""
     first = min(max(round(start * fps), 0), len(skeletons) - 1)
     last = min(max(round(end * fps), first + 1), len(skeletons))

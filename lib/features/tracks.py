@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from lib.features.pose import Poses
 
 Side = Literal["left", "right"]
+SIDES: tuple[Side, ...] = ("left", "right")
 
 
 def speaker(

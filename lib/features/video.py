@@ -86,7 +86,7 @@ def frames(
             time = float(frame.time or 0.0)
             start = time if start is None else start
             if wanted is None or index in wanted:
-                yield index, time - start, frame.to_ndarray(format="rgb24")
+                yield index, time - start, np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
 
 
 def lost_frames(path: Path) -> int:

@@ -1,7 +1,9 @@
 """From 2D keypoints over time to 3D joints: the temporal convolutional model of VideoPose3D."""
 
+import importlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -137,13 +139,20 @@ def load_checkpoint(path: Path) -> TemporalLifter:
 
 
 def _official_state(path: Path) -> dict[str, Tensor]:
-    # the file keeps the state of numpy's generator beside the weights
+    # the file keeps the state of numpy's generator beside the weights; these names build it
+    core: Any = importlib.import_module("numpy._core.multiarray")
+    random: Any = importlib.import_module("numpy.random._pickle")
     numpy_types = [
-        np.ndarray, np.dtype, np._core.multiarray._reconstruct, np.random.RandomState,
-        np.random._pickle.__randomstate_ctor, np.random._pickle.__bit_generator_ctor,
-        np.random.MT19937, type(np.dtype(np.uint32)), type(np.dtype(np.int64)),
-        ("numpy.core.multiarray._reconstruct", np._core.multiarray._reconstruct),
-    ]  # fmt: skip
+        np.ndarray,
+        np.dtype,
+        type(np.dtype(np.uint32)),
+        np.random.RandomState,
+        np.random.MT19937,
+        core._reconstruct,
+        (core._reconstruct, "numpy.core.multiarray._reconstruct"),
+        getattr(random, "__randomstate_ctor"),
+        getattr(random, "__bit_generator_ctor"),
+    ]
     try:
         with torch.serialization.safe_globals(numpy_types):
             content = torch.load(path, map_location="cpu", weights_only=True)

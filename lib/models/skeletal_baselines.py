@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -78,8 +79,8 @@ class SkeletalCNN(nn.Module):
         super().__init__()
         three = self.dimensions == 3
         sizes = [1 if three else coordinates, *channels]
-        convolution = nn.Conv3d if three else nn.Conv2d
-        pooling = nn.MaxPool3d if three else nn.MaxPool2d
+        convolution: Any = nn.Conv3d if three else nn.Conv2d
+        pooling: Any = nn.MaxPool3d if three else nn.MaxPool2d
         layers: list[nn.Module] = []
         for (before, after), pool in zip(pairwise(sizes), pools, strict=True):
             layers += [

@@ -27,10 +27,14 @@ def _wide(exhibit: str) -> pd.DataFrame:
     return cells.pivot_table(index="row", columns="column", values="value", sort=False)
 
 
+def _cell(table: pd.DataFrame, row: str, column: str) -> float:
+    return float(table[column].to_dict()[row])
+
+
 def _means(exhibit: str, table: pd.DataFrame) -> Iterator[Check]:
-    for column in table:
+    for column in map(str, table.columns):
         labels = table[column].drop("mAP")
-        printed, mean = float(table.loc["mAP", column]), float(labels.mean())
+        printed, mean = _cell(table, "mAP", column), float(labels.mean())
         yield Check(
             f"{exhibit.lower().replace(' ', '-')}-map-{column}", PAPER,
             f"{exhibit}, {column}: is the mAP the mean of the {len(labels)} labels?",
@@ -42,9 +46,9 @@ def _means(exhibit: str, table: pd.DataFrame) -> Iterator[Check]:
 
 
 def _repeated(first: pd.DataFrame, second: pd.DataFrame) -> Check:
-    quoted = [float(first.loc[REPEATED, column]) for column in ("[7]", "[10]", "[8]")]
+    quoted = [_cell(first, REPEATED, column) for column in ("[7]", "[10]", "[8]")]
     columns = ("B+P, additive", "B+E, additive", "B+E+P, additive")
-    ablation = [float(second.loc[REPEATED, column]) for column in columns]
+    ablation = [_cell(second, REPEATED, column) for column in columns]
     return Check(
         "repeated-row", PAPER, f"Are the ablation's {REPEATED} values its own?",
         f"Table 1, [7], [10], [8]: {quoted}; Table 2, B+P, B+E, B+E+P: {ablation}",
@@ -56,11 +60,11 @@ def _repeated(first: pd.DataFrame, second: pd.DataFrame) -> Check:
 def _implied(second: pd.DataFrame) -> Iterator[Check]:
     for column in ("B+P, additive", "B+E, additive", "B+E+P, additive"):
         others = second[column].drop(["mAP", REPEATED])
-        implied = float(second.loc["mAP", column] * (len(others) + 1) - others.sum())
-        printed = float(second.loc[REPEATED, column])
+        implied = _cell(second, "mAP", column) * (len(others) + 1) - float(others.sum())
+        printed = _cell(second, REPEATED, column)
         yield Check(
             f"implied-{column}", PAPER, f"Which {REPEATED} does the printed mAP of {column} imply?",
-            f"{second.loc['mAP', column]:.2f} x 26 - {others.sum():.2f} = {implied:.2f}; "
+            f"{_cell(second, 'mAP', column):.2f} x 26 - {others.sum():.2f} = {implied:.2f}; "
             f"printed {printed:.2f}",
             printed, implied, verdict(abs(printed - implied) <= 0.14),
             "The printed mean was made with another value than the printed one.",
@@ -69,18 +73,19 @@ def _implied(second: pd.DataFrame) -> Iterator[Check]:
 
 def _fusion(second: pd.DataFrame) -> Iterator[Check]:
     attention, additive = second["B+E+P, attention"], second["B+E+P, additive"]
+    means = [_cell(second, "mAP", f"B+E+P, {fusion}") for fusion in ("attention", "additive")]
     labels = second.index.drop(["mAP", REPEATED])
-    gain = float(attention["mAP"] - additive["mAP"])
+    gain = means[0] - means[1]
     difference = (attention - additive)[labels]
     spread = float(np.std(difference, ddof=1))
     yield Check(
         "attention-gain", PAPER, "Is attention better than concatenation?",
-        f"{attention['mAP']:.2f} - {additive['mAP']:.2f} = {gain:+.2f} mAP from one run; over "
+        f"{means[0]:.2f} - {means[1]:.2f} = {gain:+.2f} mAP from one run; over "
         f"labels {difference.mean():+.2f} with standard deviation {spread:.2f}",
         None, gain, "cannot be decided",
         "One run without a spread: the gain may be chance.",
     )  # fmt: skip
-    lower = list(labels[difference < 0])
+    lower = [str(label) for label in labels[difference < 0]]
     yield Check(
         "attention-lower", PAPER, "Is attention better for every label?",
         f"lower for {len(lower)} of {len(labels)} comparable labels: {', '.join(lower)}",

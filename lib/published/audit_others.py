@@ -54,12 +54,12 @@ def _confusion() -> Iterator[Check]:
     worst = float((sums - 100).abs().max())
     yield Check(
         "rml-rows", AUDIO_VISUAL, "Do the rows of Figure 4 add up to 100 %?",
-        ", ".join(f"{name} {total:.2f}" for name, total in sums.items()),
+        ", ".join(f"{name!s} {total:.2f}" for name, total in sums.items()),
         100.0, float(sums.mean()), verdict(worst <= 0.031),
         "Within rounding.",
     )  # fmt: skip
     sizes = {
-        row: smallest_size(group["value"].to_list())
+        str(row): smallest_size(group["value"].to_list())
         for row, group in table.groupby("row", sort=False)
     }
     stated = value("priyasad2020-section-4-rml-samples-count")

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import stats
 
 from lib.published.audit import Check, agree, verdict
-from lib.published.tables import cells, claims, value
+from lib.published.tables import cells, claims, printed, spread, unit, value
 
 NEW = "shi2021-smern-ga"
 
@@ -19,18 +19,18 @@ def checks() -> Iterator[Check]:
 
 
 def _gains() -> Iterator[Check]:
-    for claim_id, claim in claims().iterrows():
+    for claim in claims().reset_index().to_dict("records"):
         if not claim["stated_value"] or ";" not in claim["cells"]:
             continue
         ours, theirs = claim["cells"].split(";")
-        percent = cells().loc[ours, "unit"] == "fraction"
+        percent = unit(ours) == "fraction"
         gain = (value(ours) - value(theirs)) * (100 if percent else 1)
         stated = float(claim["stated_value"])
         nearly = "nearly" in claim["quote"]
-        digits = 3 if cells().loc[ours, "unit"] == "coefficient" else 1
+        digits = 3 if unit(ours) == "coefficient" else 1
         holds = stated - 1 <= gain <= stated if nearly else agree(stated, gain, digits)
         yield Check(
-            f"gain-{claim_id}", claim["paper"],
+            f"gain-{claim['claim_id']}", claim["paper"],
             f"Is the stated gain of {claim['subject']} over {claim['comparator']} in "
             f"{claim['metric']} the tables' difference?",
             f"{value(ours):g} - {value(theirs):g} = {gain:.3f}; stated "
@@ -50,15 +50,15 @@ def unpaired_p(
 
 def p_range(first: str, second: str, runs: int) -> tuple[float, float]:
     """Smallest and largest p that the rounding of two cells' means and spreads allows."""
-    table, half = cells(), 0.05
+    half = 0.05
     values = []
     for shift_a in (-half, half):
         for shift_b in (-half, half):
-            for spread in (-half, half):
+            for shift_spread in (-half, half):
                 values.append(
                     unpaired_p(
-                        value(first) + shift_a, table.loc[first, "spread"] + spread,
-                        value(second) + shift_b, table.loc[second, "spread"] + spread, runs,
+                        value(first) + shift_a, spread(first) + shift_spread,
+                        value(second) + shift_b, spread(second) + shift_spread, runs,
                     )
                 )  # fmt: skip
     return min(values), max(values)
@@ -71,13 +71,12 @@ def _p_values() -> Iterator[Check]:
         & (claims()["comparator"] == "SMERN")
     ]  # fmt: skip
     stated = float(chosen["stated_p"].iloc[0])
-    table = cells()
     exact = {
         runs: unpaired_p(
             value(first),
-            table.loc[first, "spread"],
+            spread(first),
             value(second),
-            table.loc[second, "spread"],
+            spread(second),
             runs,
         )
         for runs in (10, 5)
@@ -85,7 +84,7 @@ def _p_values() -> Iterator[Check]:
     low, high = p_range(first, second, 10)
     yield Check(
         "p-smern-ga", NEW, "Can p = 0.0048 come from an unpaired t-test over the ten experiments?",
-        f"{table.loc[first, 'printed']} against {table.loc[second, 'printed']}, 10 runs each: "
+        f"{printed(first)} against {printed(second)}, 10 runs each: "
         f"p = {exact[10]:.2g}, between {low:.2g} and {high:.2g} within rounding; stated {stated}",
         stated, exact[10], verdict(low <= stated <= high),
         "The stated p is larger than ten unpaired runs allow: the test was another one.",
@@ -122,8 +121,7 @@ def _copied_spreads() -> Check:
         for name in ("are", "tre", "mdre")
     ]
     equal = [
-        np.isclose(100 * value(old), value(new))
-        and np.isclose(100 * cells().loc[old, "spread"], cells().loc[new, "spread"])
+        np.isclose(100 * value(old), value(new)) and np.isclose(100 * spread(old), spread(new))
         for old, new in rows
     ]
     return Check(

@@ -55,6 +55,12 @@ def protocol(paper: str) -> dict[str, dict[str, Any]]:
     return items
 
 
+def _entry(cell_id: str, column: str) -> Any:
+    if cell_id not in cells().index:
+        raise PublishedError(f"cells.csv has no cell {cell_id!r}")
+    return cells().loc[cell_id, column]
+
+
 def value(cell_id: str) -> float:
     """Value of one cell.
 
@@ -63,9 +69,22 @@ def value(cell_id: str) -> float:
     PublishedError
         If there is no such cell.
     """
-    if cell_id not in cells().index:
-        raise PublishedError(f"cells.csv has no cell {cell_id!r}")
-    return float(cells().loc[cell_id, "value"])
+    return float(_entry(cell_id, "value"))
+
+
+def spread(cell_id: str) -> float:
+    """Standard deviation printed with a cell, NaN if none."""
+    return float(_entry(cell_id, "spread"))
+
+
+def printed(cell_id: str) -> str:
+    """A cell as it is printed."""
+    return str(_entry(cell_id, "printed"))
+
+
+def unit(cell_id: str) -> str:
+    """Unit of a cell: fraction, percent, count, coefficient or valence."""
+    return str(_entry(cell_id, "unit"))
 
 
 def select(paper: str, exhibit: str, **conditions: str) -> pd.DataFrame:

@@ -12,6 +12,12 @@ from lib.reporting.results import StageResult, all_results
 REPORTS = "reports"
 SITE = "reports/site"
 SOURCE = "outputs/site"
+# Figures that git keeps for readers of the READMEs, by name and where a stage writes them.
+SHOWN = {
+    "audit.png": "published/01_audit/figures/audit.png",
+    "overlay.png": "skeletal/01_extraction/iemocap/figures/overlay.png",
+    "uar.png": "skeletal/02_training/iemocap/figures/uar.png",
+}
 TITLE = "# Emotion-recognition compendium: report\n"
 
 
@@ -22,7 +28,17 @@ class SiteError(RuntimeError):
 def write_readme(results: list[StageResult]) -> Path:
     """Write `reports/README.md`, tables and the figures that git keeps."""
     path = project_path(f"{REPORTS}/README.md")
+    pictures = []
+    for name, source in SHOWN.items():
+        figure = project_path(REPORTS) / source
+        if figure.is_file():
+            copy = path.parent / "figures" / name
+            copy.parent.mkdir(exist_ok=True)
+            shutil.copyfile(figure, copy)
+            caption = figure.with_suffix(".txt").read_text(encoding="utf-8").strip()
+            pictures.append(f"![{caption}](figures/{name})\n\n*{caption}*\n\n")
     head = f"{TITLE}\nMade from stored predictions by `make report`; nothing here is typed.\n\n"
+    head += "".join(pictures)
     path.write_text(head + overview(results, path.parent, pictures=False), encoding="utf-8")
     return path
 
