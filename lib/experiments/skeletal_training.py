@@ -61,7 +61,7 @@ def build(settings: ModelSettings, joints: int, classes: int, seed: int) -> nn.M
 
 def _part(split: Split, name: str, table: pd.DataFrame) -> NDArray[Any]:
     rows = pd.Series(np.arange(len(table)), index=table["sample_id"].astype(str))
-    return rows.loc[list(split.part(name))].to_numpy()
+    return np.array(rows.loc[list(split.part(name))])
 
 
 def train(run: Run, folder: Path, checkpoint: Path) -> None:

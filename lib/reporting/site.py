@@ -92,6 +92,7 @@ def build() -> Path:
     shutil.rmtree(site, ignore_errors=True)
     command = [sys.executable, "-m", "sphinx", "-q", "-j", "auto", "-b", "html"]
     done = subprocess.run([*command, str(source), str(site)], capture_output=True, text=True)
+    shutil.rmtree(site.parent / "jupyter_execute", ignore_errors=True)  # MyST-NB's scratch
     if done.returncode:
         raise SiteError(f"sphinx failed:\n{done.stdout}\n{done.stderr}")
     return site / "index.html"

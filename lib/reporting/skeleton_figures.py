@@ -38,7 +38,7 @@ def overlay(
 
     columns = min(2, len(images))
     rows = -(-len(images) // columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(3.9 * columns, 2.8 * rows), squeeze=False)
+    figure, axes = plt.subplots(rows, columns, figsize=(3.0 * columns, 2.2 * rows), squeeze=False)
     for axis in axes.ravel():
         axis.axis("off")
     for axis, image, people, persons, title in zip(
