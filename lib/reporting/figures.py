@@ -63,7 +63,7 @@ def save_figure(figure: "Figure", path: Path, caption: str, marker: str = "") ->
         raise ValueError(f"{path}: a figure needs a caption")
     if marker:
         figure.text(
-            0.995, 0.995, marker, ha="right", va="bottom", fontsize="x-small", color="#8A2A00",
+            0.995, 0.005, marker, ha="right", va="bottom", fontsize="x-small", color="#8A2A00",
             alpha=0.9,
         )  # fmt: skip
         if marker.lower() not in caption.lower():

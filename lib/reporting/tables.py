@@ -103,7 +103,8 @@ def beside_published(
     verdict = np.where(inside, "agrees", "differs") if comparable else f"not comparable: {marker}"
     return pd.DataFrame(
         {"paper": table["paper"], "exhibit": table["exhibit"], "experiment": table["experiment"],
-         "metric": table["metric"], "published": table["percent"].round(3), "ours": ours["score"].round(1),
+         "metric": table["metric"], "published": table["percent"].round(3),
+         "ours": ours["score"].round(1),
          "low": ours["low"].round(1), "high": ours["high"].round(1), "runs": table["runs_y"],
          "gap": (ours["score"] - table["percent"]).round(1), "verdict": verdict}
     )  # fmt: skip
