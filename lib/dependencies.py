@@ -57,7 +57,7 @@ def reached(start: Path) -> list[Path]:
 
 
 def code_version(module: str) -> str:
-    """SHA-256 over a module and every module of `lib` that it reaches.
+    """SHA-256 over a module, every module of `lib` that it reaches, and the locked packages.
 
     Raises
     ------
@@ -68,7 +68,8 @@ def code_version(module: str) -> str:
     if start is None:
         raise ModuleNotFoundError(f"{module} is not a module of this project")
     digest = hashlib.sha256()
-    for path in sorted({start, *reached(start)}):
+    lock = ROOT / "requirements.lock"
+    for path in sorted({start, *reached(start), *([lock] if lock.is_file() else [])}):
         digest.update(str(path.relative_to(ROOT)).encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
