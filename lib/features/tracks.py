@@ -73,10 +73,9 @@ def fill_gaps(keypoints: NDArray[np.float32], present: NDArray[np.bool_]) -> NDA
         raise ValueError("the person is in no frame: there is nothing to interpolate from")
     filled = keypoints.copy()
     times = np.arange(len(keypoints))
-    flat = keypoints[..., :2].reshape(len(keypoints), -1)
-    for column in range(flat.shape[1]):
-        values = np.interp(times, seen, flat[seen, column])
-        filled[..., :2].reshape(len(keypoints), -1)[:, column] = values
+    places = keypoints[..., :2].reshape(len(keypoints), -1)  # (T, 34)
+    columns = [np.interp(times, seen, column[seen]) for column in places.T]
+    filled[..., :2] = np.stack(columns, axis=1).reshape(len(keypoints), -1, 2)
     filled[~present, :, 2] = 0
     return filled
 

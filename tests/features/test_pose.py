@@ -1,0 +1,86 @@
+import json
+
+import numpy as np
+import pytest
+
+from lib.features.pose import PoseError, Poses, read_alphapose, write_alphapose
+
+
+def row(frame="0.jpg", x=10.0, keypoints=17, **more):
+    values = [[x + k, 20.0 + k, 0.9] for k in range(keypoints)]
+    base = {
+        "image_id": frame,
+        "category_id": 1,
+        "keypoints": [v for point in values for v in point],
+        "score": 2.5,
+    }
+    return base | more
+
+
+def write(path, content):
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("image_id", "frame"),
+    [("12.jpg", 12), ("000012.jpg", 12), ("frame_12.png", 12), ("v2/frame_7.png", 7), (12, 12)],
+)
+def test_frame_numbers_of_all_versions(tmp_path, image_id, frame):
+    assert read_alphapose(write(tmp_path / "a.json", [row(image_id)])).frame.tolist() == [frame]
+
+
+@pytest.mark.parametrize(
+    ("more", "track"),
+    [({}, -1), ({"idx": 3}, 3), ({"idx": 3.0}, 3), ({"idx": [4]}, 4), ({"idx": [[5, 1]]}, 5),
+     ({"idx": []}, -1)],
+)  # fmt: skip
+def test_track_ids_of_all_versions(tmp_path, more, track):
+    assert read_alphapose(write(tmp_path / "a.json", [row(**more)])).track.tolist() == [track]
+
+
+def test_people_come_in_the_order_of_frames(tmp_path):
+    poses = read_alphapose(write(tmp_path / "a.json", [row("9.jpg"), row("2.jpg"), row("10.jpg")]))
+    assert poses.frame.tolist() == [2, 9, 10]
+    assert np.isnan(poses.box).all()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("not json", "is not JSON"),
+        ({"people": []}, "--format cmu or open"),
+        ([], "no person"),
+        ([{"keypoints": [0] * 51}], "no image_id"),
+        ([row(keypoints=18)], "18 keypoints"),
+        ([row(keypoints=26)], "26 keypoints"),
+        ([row(x=float("nan"))], "not a finite number"),
+        ([row() | {"keypoints": ["a"] * 51}], "not plain numbers"),
+        ([row("cover.jpg")], "no frame number"),
+    ],
+)
+def test_other_layouts_are_refused_by_name(tmp_path, content, message):
+    path = write(tmp_path / "poses.json", content)
+    with pytest.raises(PoseError, match=message) as error:
+        read_alphapose(path)
+    assert "poses.json" in str(error.value)
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        read_alphapose(tmp_path / "none.json")
+
+
+def test_round_trip(tmp_path):
+    generator = np.random.default_rng(0)
+    poses = Poses(
+        np.array([0, 0, 3]),
+        generator.uniform(0, 100, (3, 17, 3)).astype(np.float32),
+        np.array([1, 2, 3], np.float32),
+        np.array([[1, 2, 3, 4], [5, 6, 7, 8], [np.nan] * 4], np.float32),
+        np.array([1, 2, -1]),
+    )
+    read = read_alphapose(write_alphapose(tmp_path / "deep" / "a.json", poses))
+    for name in ("frame", "score", "box", "track"):
+        np.testing.assert_array_equal(getattr(read, name), getattr(poses, name))
+    np.testing.assert_allclose(read.keypoints, poses.keypoints, atol=1e-3)

@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+
+from lib.features.pose import Poses
+from lib.features.tracks import fill_gaps, speaker
+
+
+def people(*rows):
+    """Rows of (frame, x, score, track)."""
+    frame, x, score, track = (np.array(values) for values in zip(*rows, strict=True))
+    keypoints = np.ones((len(rows), 17, 3), np.float32)
+    keypoints[:, :, 0] = x[:, None]
+    box = np.stack([x - 5, x * 0, x * 0 + 10, x * 0 + 10], axis=1).astype(np.float32)
+    return Poses(frame, keypoints, score.astype(np.float32), box, track)
+
+
+def test_each_side_gets_its_person():
+    poses = people((0, 20, 1, 1), (0, 80, 1, 2), (1, 21, 1, 1), (1, 81, 1, 2))
+    for side, first in (("left", 20), ("right", 80)):
+        keypoints, present = speaker(poses, side, 100, 3)
+        assert keypoints[:2, 0, 0].tolist() == [first, first + 1]
+        assert present.tolist() == [True, True, False]
+
+
+def test_a_stray_with_a_higher_score_does_not_win():
+    rows = [(frame, 20, 1.0, 1) for frame in range(50)] + [(25, 40, 9.0, 7)]
+    keypoints, _ = speaker(people(*rows), "left", 100, 50)
+    assert keypoints[25, 0, 0] == 20
+
+
+def test_a_track_that_switches_is_followed():
+    rows = [(frame, 20, 1.0, 1 if frame < 25 else 5) for frame in range(50)]
+    keypoints, present = speaker(people(*rows), "left", 100, 50)
+    assert present.all()
+    assert (keypoints[:, 0, 0] == 20).all()
+
+
+def test_without_tracks_the_score_decides():
+    keypoints, _ = speaker(people((0, 20, 1.0, -1), (0, 30, 2.0, -1)), "left", 100, 1)
+    assert keypoints[0, 0, 0] == 30
+
+
+def test_nobody_and_frames_outside_the_video():
+    keypoints, present = speaker(people((9, 20, 1, 1)), "left", 100, 5)
+    assert not present.any()
+    assert not keypoints.any()
+    with pytest.raises(ValueError, match="in no frame"):
+        fill_gaps(keypoints, present)
+
+
+def test_gaps_are_interpolated_and_edges_held():
+    keypoints, present = speaker(people((1, 10, 1, 1), (4, 40, 1, 1)), "left", 100, 6)
+    filled = fill_gaps(keypoints, present)
+    assert filled[:, 0, 0].tolist() == [10, 10, 20, 30, 40, 40]
+    assert filled[2, 0, 2] == 0
+    assert filled[1, 0, 2] == 1

@@ -1,0 +1,112 @@
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from lib.models import lifting
+from lib.models.lifting import CheckpointError, TemporalLifter, lift, load_checkpoint
+
+
+def small():
+    torch.manual_seed(0)
+    return TemporalLifter((3, 3), 16)
+
+
+def official(path, model, **changes):
+    content = {
+        "epoch": 80,
+        "lr": 0.001,
+        "random_state": np.random.RandomState(3),
+        "optimizer": torch.optim.Adam(model.parameters()).state_dict(),
+        "model_pos": model.state_dict(),
+    }
+    torch.save(content | changes, path)
+    return path
+
+
+def test_state_dict_is_videopose3ds():
+    shapes = {name: tuple(value.shape) for name, value in TemporalLifter().state_dict().items()}
+    assert shapes["expand_conv.weight"] == (1024, 34, 3)
+    assert shapes["shrink.weight"] == (51, 1024, 1)
+    for layer in range(8):
+        assert shapes[f"layers_conv.{layer}.weight"] == (1024, 1024, 1 if layer % 2 else 3)
+        assert shapes[f"layers_bn.{layer}.running_var"] == (1024,)
+    assert {name.split(".")[0] for name in shapes} == {
+        "expand_conv", "expand_bn", "layers_conv", "layers_bn", "shrink",
+    }  # fmt: skip
+    assert TemporalLifter().receptive_field == 243
+
+
+def test_an_output_depends_on_its_receptive_field_only():
+    model = small().eval()
+    inputs = torch.randn(1, 30, 17, 2)
+    base = model(inputs)
+    assert base.shape == (1, 22, 17, 3)
+    changed = inputs.clone()
+    changed[:, 15] += 1
+    moved = (model(changed) - base).abs().amax(dim=(0, 2, 3)) > 0
+    assert moved.nonzero().flatten().tolist() == list(range(7, 16))
+
+
+def test_the_official_layout_loads(tmp_path):
+    model = small().eval()
+    loaded = load_checkpoint(official(tmp_path / "pretrained.bin", model))
+    assert loaded.filter_widths == (3, 3)
+    inputs = torch.randn(1, 12, 17, 2)
+    torch.testing.assert_close(loaded(inputs), model(inputs))
+
+
+def test_safetensors_load(tmp_path):
+    model = small().eval()
+    save_file(model.state_dict(), tmp_path / "lifter.safetensors")
+    loaded = load_checkpoint(tmp_path / "lifter.safetensors")
+    inputs = torch.randn(1, 12, 17, 2)
+    torch.testing.assert_close(loaded(inputs), model(inputs))
+
+
+def test_other_files_are_refused_by_name(tmp_path):
+    model = small()
+    with_confidence = dict(model.state_dict())
+    with_confidence["expand_conv.weight"] = torch.zeros(16, 51, 3)
+    garbage = tmp_path / "garbage.bin"
+    garbage.write_bytes(b"no checkpoint")
+    torch.save({"weights": {}}, tmp_path / "other.bin")
+    for path, message in (
+        (
+            official(tmp_path / "d-pt-243.bin", model, model_pos=with_confidence),
+            "51 values a frame",
+        ),
+        (official(tmp_path / "net.bin", model, model_pos={"a": torch.zeros(1)}), "expand_conv"),
+        (tmp_path / "other.bin", "no model_pos"),
+        (garbage, "cannot be read"),
+    ):
+        with pytest.raises(CheckpointError, match=message) as error:
+            load_checkpoint(path)
+        assert path.name in str(error.value)
+    with pytest.raises(FileNotFoundError, match="leave the parameter empty"):
+        load_checkpoint(tmp_path / "none.bin")
+
+
+def test_every_frame_is_lifted_whatever_the_chunk():
+    model = small()
+    keypoints = np.random.default_rng(0).uniform(0, 720, (40, 17, 2))
+    whole = lift(model, keypoints, 720, 480)
+    assert whole.shape == (40, 17, 3)
+    np.testing.assert_allclose(lift(model, keypoints, 720, 480, chunk=7), whole, atol=1e-5)
+
+
+def test_mirrored_input_gives_mirrored_output():
+    model = small()
+    keypoints = np.random.default_rng(0).uniform(0, 720, (20, 17, 2))
+    normal = torch.from_numpy(lifting.normalise(keypoints, 720, 480))
+    twice = lifting.mirror_keypoints(lifting.mirror_keypoints(normal))
+    torch.testing.assert_close(twice, normal)
+    mirrored = lifting.mirror_keypoints(normal).numpy()
+    pixels = (mirrored + np.array([1, 480 / 720])) * 720 / 2
+    expected = lifting.mirror_joints(torch.from_numpy(lift(model, keypoints, 720, 480))).numpy()
+    np.testing.assert_allclose(lift(model, pixels, 720, 480), expected, atol=1e-4)
+
+
+def test_normalised_width_is_minus_one_to_one():
+    corners = lifting.normalise(np.array([[0.0, 0.0], [720.0, 480.0]]), 720, 480)
+    np.testing.assert_allclose(corners, [[-1, -2 / 3], [1, 2 / 3]], atol=1e-6)
