@@ -8,7 +8,11 @@
 
 MediaPipe needs an older NumPy than this project, so this runs in an environment of its own and
 imports nothing of the project. MediaPipe finds one person a frame; for two people in the picture
-use ``lib.features.pose_detector`` or AlphaPose. Frames without a person are absent.
+use ``lib.features.pose_detector`` or AlphaPose. Frames without a person are absent. Keypoints that
+MediaPipe guesses outside the picture are kept; their confidence is low.
+
+On a machine without a screen the import may miss libGL.so.1; on Debian and Ubuntu:
+``apt-get install libgl1 libegl1 libgles2 libglib2.0-0``.
 """
 
 import argparse
@@ -39,11 +43,9 @@ def row(index: int, landmarks: Any, width: int, height: int) -> dict[str, Any]:
     width, height : int
         Pixels.
     """
+    chosen = [landmarks[number] for number in LANDMARKS]
     points: NDArray[np.float64] = np.array(
-        [
-            [landmarks[number].x * width, landmarks[number].y * height, landmarks[number].visibility]
-            for number in LANDMARKS
-        ]
+        [[point.x * width, point.y * height, point.visibility] for point in chosen]
     )
     low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
     return {

@@ -32,7 +32,7 @@ def load(weights: str | Path, device: "str | torch.device" = "cpu", **options: A
         local ``.pth`` state dict.
     device : str or torch.device
     **options
-        Passed to torchvision's ``keypointrcnn_resnet50_fpn``, such as ``min_size``.
+        Passed to torchvision's ``KeypointRCNN``, such as ``min_size``.
 
     Raises
     ------
@@ -41,11 +41,18 @@ def load(weights: str | Path, device: "str | torch.device" = "cpu", **options: A
     WeightsError
         If the download fails, or the file is not this model's state dict.
     """
-    from torchvision.models.detection import keypointrcnn_resnet50_fpn
+    from torchvision.models.detection import KeypointRCNN
+    from torchvision.models.detection.backbone_utils import resnet_fpn_backbone
+    from torchvision.ops import FrozenBatchNorm2d
 
     state = _downloaded() if str(weights) == OWN_WEIGHTS else _local(Path(weights))
-    model = keypointrcnn_resnet50_fpn(weights=None, weights_backbone=None, **options)
-    _freeze_norms(model)
+    # torchvision's keypointrcnn_resnet50_fpn freezes the norms only if it loads weights itself; its
+    # COCO weights want an epsilon of 0
+    backbone = resnet_fpn_backbone(backbone_name="resnet50", weights=None)
+    model = KeypointRCNN(backbone, num_classes=2, num_keypoints=KEYPOINTS, **options)
+    for module in model.modules():
+        if isinstance(module, FrozenBatchNorm2d):
+            module.eps = 0.0
     try:
         model.load_state_dict(state)
     except RuntimeError as error:
@@ -175,15 +182,6 @@ def _local(path: Path) -> "dict[str, Tensor]":
     if not isinstance(state, dict):
         raise WeightsError(f"{path} is not a state dict but a {type(state).__name__}")
     return state
-
-
-def _freeze_norms(model: "nn.Module") -> None:
-    """Set the normalisation's epsilon to 0, as torchvision does for its COCO weights."""
-    from torchvision.ops import FrozenBatchNorm2d
-
-    for module in model.modules():
-        if isinstance(module, FrozenBatchNorm2d):
-            module.eps = 0.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
