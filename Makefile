@@ -1,5 +1,5 @@
 .DELETE_ON_ERROR:
-.PHONY: repro test test-slow bench lint lab report corpus sweep deps setup
+.PHONY: repro test test-slow bench lint lab report corpus sweep keep deps setup
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -37,6 +37,9 @@ corpus: $(VENV)/.ready .dvc/tmp/pulled ## make corpus NAME=egait FROM=/where/it/
 
 sweep: $(VENV)/.ready .dvc/tmp/pulled ## make sweep ARGS="skeletal/02_training -g frames=32,64"
 	python -m lib.sweep $(ARGS)
+
+keep: $(VENV)/.ready ## make keep NAME=egait: keep results on open data in git
+	python -m lib.reporting.open_data $(NAME)
 
 deps: $(VENV)/.ready ## write the modules that each notebook reaches into dvc.yaml
 	python -m lib.dependencies

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from lib.corpora.provenance import Provenance
-from lib.reporting import figures, pages, results, site, tables
+from lib.reporting import figures, open_data, pages, results, site, tables
 
 
 def provenance(kind):
@@ -109,3 +109,24 @@ def test_the_site_builds(tmp_path, monkeypatch):
     readme = (tmp_path / "reports" / "README.md").read_text()
     assert "0.500 [0.400, 0.600]" in readme
     assert "figures/uar.png" in readme
+
+
+def test_only_results_on_open_data_are_kept(tmp_path, monkeypatch):
+    (tmp_path / "params.yaml").write_text("profile: sample\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(open_data.OpenDataError, match="make repro"):
+        open_data.keep("iemocap")
+    folder = tmp_path / "reports" / "skeletal" / "02_training" / "iemocap"
+    write(folder, "licensed")
+    with pytest.raises(open_data.OpenDataError, match="licensed results"):
+        open_data.keep("iemocap")
+    write(folder, "open")
+    (folder / "02_training.ipynb").write_text("{}")
+    (tmp_path / "data" / "iemocap").mkdir(parents=True)
+    provenance("open").write(tmp_path / "data" / "iemocap")
+    open_data.keep("iemocap")
+    kept = tmp_path / "reports" / "open_data"
+    assert (kept / "skeletal" / "02_training" / "iemocap" / "metrics.json").is_file()
+    assert not list(kept.rglob("*.ipynb"))
+    assert json.loads((kept / "iemocap.json").read_text())["kind"] == "open"
+    assert len(open_data.keep("iemocap")) == 1
