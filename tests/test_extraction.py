@@ -10,6 +10,7 @@ from lib.corpora import catalog, iemocap, provenance
 from lib.corpora.sample import iemocap as sample
 from lib.dependencies import ROOT
 from lib.experiments import skeletal_extraction as extraction
+from lib.experiments import skeletal_extraction_report as report
 from lib.features.pose import PoseError
 from lib.features.store import FeatureStore
 from lib.models.lifting import TemporalLifter
@@ -59,10 +60,10 @@ def test_samples_are_cut_filtered_and_stored(project):
         assert filtered[sample_id].shape[1:] == (10, 3)
         assert len(filtered[sample_id]) == pytest.approx(expected, abs=1)
         assert turn["frames"] == len(filtered[sample_id]) == len(raw[sample_id])
-    table = extraction.smoothing(result).set_index("data")["mean jerk"]
+    table = report.smoothing(result).set_index("data")["mean jerk"]
     assert table["filtered"] < 0.2 * table["unfiltered"]
-    assert set(extraction.movement_figures(result)) == {"trajectory", "skeletons"}
-    assert extraction.overlay_figure("iemocap", labelled) is not None
+    assert set(report.movement_figures(result)) == {"trajectory", "skeletons"}
+    assert report.overlay_figure("iemocap", labelled) is not None
 
 
 def test_utterances_shorter_than_the_filters_padding_are_kept(project):
