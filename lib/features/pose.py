@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,7 +50,9 @@ def read_alphapose(path: Path) -> Poses:
     """Read ``alphapose-results.json``.
 
     Accepted are the differences between AlphaPose's versions: ``image_id`` as file name or
-    number; ``idx`` missing, a number, or a list whose first number counts; ``box`` missing.
+    number; ``idx`` missing, a number, or a list whose first number counts; ``box`` missing; frames
+    without people absent. A person without ``score`` gets the mean confidence of the keypoints.
+    Confidences go up to 1, from old COCO models up to 6.
 
     Raises
     ------
@@ -59,47 +60,41 @@ def read_alphapose(path: Path) -> Poses:
         If there is no such file.
     PoseError
         If the file is not JSON, has another layout (``--format cmu`` or ``open``), another number
-        of keypoints than 17, or a keypoint that is not a finite number.
+        of keypoints than COCO's 17, no person at all, or a value that is not a finite number. The
+        message names file, entry and what to do.
     """
+    if not path.is_file():
+        raise FileNotFoundError(f"no AlphaPose result {path}: run AlphaPose on the video")
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise PoseError(f"{path} is not JSON: {error}") from None
+        raise PoseError(f"{path} is not JSON, or incomplete: {error}") from None
     if not isinstance(rows, list):
-        raise PoseError(
-            f"{path} is not a list of people but another layout (--format cmu or open?): "
-            "run AlphaPose with --format coco"
-        )
+        raise PoseError(f"{path} is {_layout(rows)}: run AlphaPose with --format coco")
     if not rows:
-        raise PoseError(f"{path} has no person in any frame")
-    frames, keypoints, scores, boxes, tracks = [], [], [], [], []
-    for number, row in enumerate(rows):
-        where = f"{path}, entry {number}"
-        if not isinstance(row, dict) or not {"image_id", "keypoints"} <= set(row):
-            raise PoseError(f"{where}: no image_id and keypoints: run AlphaPose with --format coco")
-        points = _numbers(row["keypoints"], where)
-        if points.size != 3 * KEYPOINTS:
-            raise PoseError(
-                f"{where}: {points.size // 3} keypoints instead of COCO's {KEYPOINTS}: use a model "
-                "that was trained on COCO"
-            )
-        frames.append(_frame(row["image_id"], where))
-        keypoints.append(points.reshape(KEYPOINTS, 3))
-        scores.append(float(row.get("score", np.nan)))
-        boxes.append(_numbers(row["box"], where) if "box" in row else np.full(4, np.nan))
-        tracks.append(_track(row.get("idx")))
-    order = np.argsort(frames, kind="stable")
+        raise PoseError(f"{path} has no person in any frame: run AlphaPose again")
+    people = [_person(row, f"{path}, entry {number}") for number, row in enumerate(rows)]
+    people.sort(key=lambda person: person[0])  # stable: people of a frame keep their order
+    frame, keypoints, score, box, track = zip(*people, strict=True)
     return Poses(
-        np.array(frames)[order],
-        np.array(keypoints, np.float32)[order],
-        np.array(scores, np.float32)[order],
-        np.array(boxes, np.float32)[order],
-        np.array(tracks)[order],
+        np.array(frame, np.int64),
+        np.array(keypoints, np.float32),
+        np.array(score, np.float32),
+        np.array(box, np.float32),
+        np.array(track, np.int64),
     )
 
 
 def write_alphapose(path: Path, poses: Poses) -> Path:
-    """Write people in the format that `read_alphapose` reads."""
+    """Write people in the format that `read_alphapose` reads, pixels to three decimals.
+
+    Raises
+    ------
+    PoseError
+        If a keypoint or score is not finite; nothing is written.
+    """
+    if not (np.isfinite(poses.keypoints).all() and np.isfinite(poses.score).all()):
+        raise PoseError(f"{path}: not all keypoints and scores to be written are finite")
     rows: list[dict[str, Any]] = []
     for index in range(len(poses)):
         row: dict[str, Any] = {
@@ -118,26 +113,69 @@ def write_alphapose(path: Path, poses: Poses) -> Path:
     return path
 
 
-def _numbers(values: Iterable[Any], where: str) -> NDArray[np.float64]:
-    try:
-        array = np.asarray(values, dtype=float).ravel()
-    except (TypeError, ValueError):
-        raise PoseError(f"{where}: keypoints or box are not plain numbers") from None
+_Person = tuple[int, NDArray[np.float64], float, NDArray[np.float64], int]
+
+
+def _person(row: Any, where: str) -> _Person:
+    if not isinstance(row, dict) or not {"image_id", "keypoints"} <= set(row):
+        raise PoseError(
+            f"{where}: no image_id and keypoints, but {_layout(row)}: run AlphaPose "
+            "with --format coco"
+        )
+    points = _numbers(row["keypoints"], f"{where}, keypoints")
+    if len(points) != 3 * KEYPOINTS:
+        raise PoseError(
+            f"{where}: {len(points) / 3:g} keypoints with confidence instead of COCO's "
+            f"{KEYPOINTS}: use a model that was trained on COCO's {KEYPOINTS} keypoints"
+        )
+    keypoints = points.reshape(KEYPOINTS, 3)
+    score = keypoints[:, 2].mean()
+    if row.get("score") is not None:
+        (score,) = _numbers([row["score"]], f"{where}, score")
+    box = np.full(4, np.nan)
+    if row.get("box") is not None:
+        box = _numbers(row["box"], f"{where}, box")
+        if len(box) != 4:
+            raise PoseError(f"{where}: the box has {len(box)} numbers instead of 4")
+    return _frame(row["image_id"], where), keypoints, float(score), box, _track(row, where)
+
+
+def _layout(content: Any) -> str:
+    if isinstance(content, dict) and {"people", "bodies"} & set(content):
+        return "the layout of --format cmu or open"
+    if isinstance(content, dict):
+        return f"an object with {', '.join(sorted(map(str, content))[:4]) or 'nothing'}"
+    return f"a {type(content).__name__}"
+
+
+def _numbers(values: Any, where: str) -> NDArray[np.float64]:
+    """A flat JSON list of finite numbers; strings, true and null are none."""
+    if not isinstance(values, list) or any(type(value) not in (int, float) for value in values):
+        raise PoseError(f"{where}: not plain numbers")
+    array = np.array(values, float)
     if not np.isfinite(array).all():
-        raise PoseError(f"{where}: a keypoint or box is not a finite number")
+        raise PoseError(f"{where}: not a finite number")
     return array
 
 
-def _frame(image_id: object, where: str) -> int:
-    if isinstance(image_id, int):
+def _frame(image_id: Any, where: str) -> int:
+    """Number of the frame: of ``12``, ``"12.jpg"``, ``"000012.jpg"``, ``"frame_12.png"``."""
+    if isinstance(image_id, int) and not isinstance(image_id, bool) and image_id >= 0:
         return image_id
-    found = re.findall(r"\d+", Path(str(image_id)).stem)
+    found = re.findall(r"\d+", Path(image_id).stem) if isinstance(image_id, str) else []
     if not found:
         raise PoseError(f"{where}: image_id {image_id!r} has no frame number")
     return int(found[-1])
 
 
-def _track(idx: Any) -> int:
+def _track(row: dict[str, Any], where: str) -> int:
+    """Track of a person: of ``3``, ``3.0``, ``[3]``, ``[[3.0, 1.0]]``; -1 without."""
+    idx = row.get("idx")
     while isinstance(idx, list):
         idx = idx[0] if idx else None
-    return -1 if idx is None else int(idx)
+    if idx is None:
+        return -1
+    (number,) = _numbers([idx], f"{where}, idx")
+    if number != round(number):
+        raise PoseError(f"{where}: idx {row['idx']!r} is not a whole number")
+    return int(number)

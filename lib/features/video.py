@@ -56,6 +56,9 @@ def frames(
 ) -> Iterator[tuple[int, float, NDArray[np.uint8]]]:
     """Decode a video from its start.
 
+    Frames are numbered as they come out of the decoder, as AlphaPose does; a damaged one is not
+    given, but counted. Where some are lost, later frames have a lower number than their time says.
+
     Parameters
     ----------
     path : Path
@@ -79,22 +82,35 @@ def frames(
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         start: float | None = None
-        last = max(wanted) if wanted else None
-        for index, frame in enumerate(_decoded(container, stream)):
+        last = None if wanted is None else max(wanted, default=-1)
+        for index, frame in enumerate(_decoded(container, stream, _Count())):
             if last is not None and index > last:
                 return
             time = float(frame.time or 0.0)
             start = time if start is None else start
-            if wanted is None or index in wanted:
+            if not frame.is_corrupt and (wanted is None or index in wanted):
                 yield index, time - start, np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
 
 
+@dataclass
+class _Count:
+    """Packets that the decoder refuses, and that the file itself asks not to show."""
+
+    failed: int = 0
+    discarded: int = 0
+
+
 def lost_frames(path: Path) -> int:
-    """Frames of the header's count that cannot be decoded; a truncated file is silent otherwise."""
+    """Frames that are missing from the header's count, damaged, or refused by the decoder.
+
+    A truncated AVI is silent otherwise. Frames that an edit list hides are not lost.
+    """
+    count = _Count()
     with _open(path) as container:
         stream = container.streams.video[0]
-        decoded = sum(1 for _ in _decoded(container, stream))
-        return max(stream.frames - decoded, 0)
+        corrupt = [frame.is_corrupt for frame in _decoded(container, stream, count)]
+        missing = stream.frames - count.discarded - (len(corrupt) - sum(corrupt))
+        return max(missing, sum(corrupt) + count.failed, 0)
 
 
 def _open(path: Path) -> "av.container.InputContainer":
@@ -111,16 +127,19 @@ def _open(path: Path) -> "av.container.InputContainer":
 
 
 def _decoded(
-    container: "av.container.InputContainer", stream: "av.video.stream.VideoStream"
+    container: "av.container.InputContainer", stream: "av.video.stream.VideoStream", count: _Count
 ) -> Iterator["av.VideoFrame"]:
     packets = container.demux(stream)
     while True:
         try:
-            packet = next(packets)
-            for frame in packet.decode():
-                if not frame.is_corrupt:
-                    yield frame
-        except StopIteration:
-            return
+            packet = next(packets, None)
         except av.error.FFmpegError:
-            continue
+            count.failed += 1  # the container breaks off here
+            return
+        if packet is None:
+            return
+        count.discarded += packet.is_discard
+        try:
+            yield from packet.decode()
+        except av.error.FFmpegError:
+            count.failed += 1

@@ -1,9 +1,7 @@
 """From 2D keypoints over time to 3D joints: the temporal convolutional model of VideoPose3D."""
 
-import importlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -113,54 +111,74 @@ def load_checkpoint(path: Path) -> TemporalLifter:
             f"no checkpoint {path}: get pretrained_h36m_detectron_coco.bin from the VideoPose3D "
             "project, or leave the parameter empty to train a lifter"
         )
-    if path.suffix == ".safetensors":
-        from safetensors.torch import load_file
-
-        state = load_file(path)
-    else:
-        state = _official_state(path)
-    if "expand_conv.weight" not in state:
-        raise CheckpointError(f"{path}: no expand_conv.weight: not a VideoPose3D model")
-    channels, inputs, first = state["expand_conv.weight"].shape
+    state = _own_state(path) if path.suffix == ".safetensors" else _official_state(path)
+    first = state.get("expand_conv.weight")
+    if first is None or first.ndim != 3:
+        raise CheckpointError(f"{path}: no weights of expand_conv: not a VideoPose3D model")
+    channels, inputs, width = first.shape
     if inputs != 34:
         raise CheckpointError(
             f"{path}: the model takes {inputs} values a frame, not 17 keypoints x 2: use "
             "pretrained_h36m_detectron_coco.bin"
         )
-    widths = [first]
+    widths = [width]
     while (name := f"layers_conv.{2 * (len(widths) - 1)}.weight") in state:
-        widths.append(state[name].shape[2])
+        widths.append(state[name].shape[-1])
     model = TemporalLifter(widths, channels)
     try:
         model.load_state_dict(state)
     except RuntimeError as error:
-        raise CheckpointError(f"{path}: {error}") from None
+        reason = " ".join(str(error).split())
+        raise CheckpointError(f"{path} does not fit the model: {reason}") from None
     return model.eval()
 
 
-def _official_state(path: Path) -> dict[str, Tensor]:
-    # the file keeps the state of numpy's generator beside the weights; these names build it
-    core: Any = importlib.import_module("numpy._core.multiarray")
-    random: Any = importlib.import_module("numpy.random._pickle")
-    numpy_types = [
-        np.ndarray,
-        np.dtype,
-        type(np.dtype(np.uint32)),
-        np.random.RandomState,
-        np.random.MT19937,
-        core._reconstruct,
-        (core._reconstruct, "numpy.core.multiarray._reconstruct"),
-        getattr(random, "__randomstate_ctor"),
-        getattr(random, "__bit_generator_ctor"),
-    ]
+def _own_state(path: Path) -> dict[str, Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
     try:
-        with torch.serialization.safe_globals(numpy_types):
+        return load_file(path)
+    except SafetensorError as error:
+        raise CheckpointError(f"{path} cannot be read as safetensors: {error}") from None
+
+
+class _Skipped:
+    """Stands for an object of the checkpoint that is not wanted; takes any state."""
+
+    def __init__(self, *_: object) -> None: ...
+
+    def __setstate__(self, _: object) -> None: ...
+
+
+# Beside the weights the official file keeps a numpy RandomState, which weights_only refuses.
+# These names, of old and new numpy, are read as `_Skipped`, so that no code of the file's choice
+# runs and no numpy object is built.
+_RANDOM_STATE = (
+    "numpy.random.__RandomState_ctor",
+    "numpy.random._pickle.__randomstate_ctor",
+    "numpy.random._pickle.__bit_generator_ctor",
+    "numpy.random._mt19937.MT19937",
+    "numpy.ndarray",
+    "numpy.dtype",
+    "numpy.core.multiarray._reconstruct",
+    "numpy.core.multiarray.scalar",
+    "numpy._core.multiarray._reconstruct",
+    "numpy._core.multiarray.scalar",
+)
+
+
+def _official_state(path: Path) -> dict[str, Tensor]:
+    try:
+        with torch.serialization.safe_globals([(_Skipped, name) for name in _RANDOM_STATE]):
             content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:
-        raise CheckpointError(f"{path} cannot be read as a checkpoint: {error}") from None
-    if not isinstance(content, dict) or "model_pos" not in content:
-        raise CheckpointError(f"{path}: no model_pos: not a VideoPose3D checkpoint")
-    return content["model_pos"]
+    except Exception as error:  # whatever a damaged or foreign file provokes
+        reason = " ".join(str(error).split())[:300]
+        raise CheckpointError(f"{path} cannot be read as a checkpoint: {reason}") from None
+    state = content.get("model_pos") if isinstance(content, dict) else None
+    if not isinstance(state, dict) or not all(isinstance(x, Tensor) for x in state.values()):
+        raise CheckpointError(f"{path}: no model_pos with weights: not a VideoPose3D checkpoint")
+    return state
 
 
 def normalise(keypoints: NDArray[np.floating], width: int, height: int) -> NDArray[np.float32]:

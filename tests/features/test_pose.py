@@ -57,6 +57,16 @@ def test_people_come_in_the_order_of_frames(tmp_path):
         ([row(x=float("nan"))], "not a finite number"),
         ([row() | {"keypoints": ["a"] * 51}], "not plain numbers"),
         ([row("cover.jpg")], "no frame number"),
+        ([row(-1)], "no frame number"),
+        ([row(True)], "no frame number"),
+        ({"0.jpg": {"bodies": []}}, "an object with 0.jpg"),
+        ([row() | {"keypoints": ["1"] * 51}], "keypoints: not plain numbers"),
+        ([row() | {"keypoints": [1.0] * 52}], "17.3333 keypoints"),
+        ([row(score=float("nan"))], "score: not a finite number"),
+        ([row(score="high")], "score: not plain numbers"),
+        ([row(box=[1, 2, 3])], "3 numbers instead of 4"),
+        ([row(idx="a")], "idx: not plain numbers"),
+        ([row(idx=1.5)], "not a whole number"),
     ],
 )
 def test_other_layouts_are_refused_by_name(tmp_path, content, message):
@@ -64,6 +74,20 @@ def test_other_layouts_are_refused_by_name(tmp_path, content, message):
     with pytest.raises(PoseError, match=message) as error:
         read_alphapose(path)
     assert "poses.json" in str(error.value)
+
+
+def test_a_missing_score_is_the_mean_confidence_and_does_not_win(tmp_path):
+    without = {name: value for name, value in row().items() if name != "score"}
+    poses = read_alphapose(write(tmp_path / "a.json", [row(), without, row(score=None, box=None)]))
+    np.testing.assert_allclose(poses.score, [2.5, 0.9, 0.9])
+
+
+def test_values_that_are_not_finite_are_not_written(tmp_path):
+    poses = read_alphapose(write(tmp_path / "a.json", [row()]))
+    poses.keypoints[0, 3, 1] = np.nan
+    with pytest.raises(PoseError, match=r"out\.json.*finite"):
+        write_alphapose(tmp_path / "out.json", poses)
+    assert not (tmp_path / "out.json").exists()
 
 
 def test_missing_file(tmp_path):

@@ -1,12 +1,16 @@
+from pathlib import Path
+
 import av
 import numpy as np
 import pytest
 
 from lib.features.video import VideoError, frames, lost_frames, probe
 
+FACES = Path(__file__).parents[2].parent / "shared" / "data" / "faces"
 
-def make(path, count=40, size=(160, 120), sound_only=False):
-    with av.open(str(path), "w", format="avi") as container:
+
+def make(path, count=40, size=(160, 120), sound_only=False, b_frames=0):
+    with av.open(str(path), "w") as container:
         if sound_only:
             audio = container.add_stream("mp3", rate=16000, layout="mono")
             frame = av.AudioFrame.from_ndarray(np.zeros((1, 1152), np.int16), "s16p", "mono")
@@ -16,6 +20,7 @@ def make(path, count=40, size=(160, 120), sound_only=False):
             return path
         video = container.add_stream("mpeg4", rate=25)
         video.width, video.height, video.pix_fmt = *size, "yuv420p"
+        video.codec_context.max_b_frames = b_frames
         for number in range(count):
             image = np.full((size[1], size[0], 3), 5 * number, np.uint8)
             image[: number + 1, :, 0] = 255
@@ -66,3 +71,40 @@ def test_what_is_no_video_is_refused_by_name(tmp_path):
         assert path.name in str(error.value)
     with pytest.raises(FileNotFoundError, match=r"none\.avi"):
         probe(tmp_path / "none.avi")
+
+
+def test_damaged_packets_are_counted_and_decoding_goes_on(tmp_path):
+    path = make(tmp_path / "damaged.mp4")
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 400] = bytes(400)
+    path.write_bytes(content)
+    decoded = list(frames(path))
+    assert 0 < len(decoded) == 40 - lost_frames(path) < 40
+    assert decoded[-1][1] == pytest.approx(39 / 25)
+
+
+def test_time_starts_at_the_first_frame_with_b_frames(tmp_path):
+    path = make(tmp_path / "b.avi", b_frames=2)
+    with av.open(str(path)) as container:
+        assert next(container.decode(video=0)).time > 0  # what would shift all utterances
+    assert [time for _, time, _ in frames(path)][:2] == pytest.approx([0, 1 / 25])
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("single_face.mp4", 72),
+        ("face_noface.mov", 169),  # hevc, variable rate
+        ("no_face.mp4", 95),  # 98 in the header, of which an edit list hides 3
+    ],
+)
+def test_real_videos_lose_nothing(name, count):
+    path = FACES / name
+    if not path.is_file():
+        pytest.skip(f"no shared/data/faces/{name} beside the project")
+    times = [time for _, time, _ in frames(path)]
+    assert len(times) == count
+    assert times[0] == 0
+    assert (np.diff(times) > 0).all()
+    assert lost_frames(path) == 0

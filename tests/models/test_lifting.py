@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
+from torch.nn import functional
 
 from lib.models import lifting
 from lib.models.lifting import CheckpointError, TemporalLifter, lift, load_checkpoint
@@ -54,6 +55,60 @@ def test_the_official_layout_loads(tmp_path):
     assert loaded.filter_widths == (3, 3)
     inputs = torch.randn(1, 12, 17, 2)
     torch.testing.assert_close(loaded(inputs), model(inputs))
+
+
+def test_the_official_layout_of_an_old_numpy_loads(tmp_path):
+    """Names inside a file that torch 0.4 and numpy 1 wrote, such as the official one."""
+    constructor = getattr(np.random, "__RandomState_ctor")
+
+    class OldState:
+        def __reduce__(self):
+            return constructor, (), np.random.RandomState(1).get_state()
+
+    path = tmp_path / "old.bin"
+    content = {"epoch": 80, "lr": np.float64(0.001), "random_state": OldState()}
+    torch.save(
+        content | {"model_pos": small().state_dict()}, path, _use_new_zipfile_serialization=False
+    )
+    content = path.read_bytes()
+    assert b"cnumpy.random\n__RandomState_ctor\n" in content
+    assert b"cnumpy._core.multiarray\n_reconstruct\n" in content
+    path.write_bytes(content.replace(b"cnumpy._core.", b"cnumpy.core."))
+    loaded = load_checkpoint(path)
+    torch.testing.assert_close(loaded.shrink.weight, small().shrink.weight)
+
+
+class Foreign:
+    """Something that a checkpoint must not bring along."""
+
+
+def test_foreign_objects_and_damaged_weights_are_refused(tmp_path):
+    model = small()
+    with pytest.raises(CheckpointError, match=r"f\.bin cannot be read"):
+        load_checkpoint(official(tmp_path / "f.bin", model, random_state=Foreign()))
+    for weights in ({"epoch": 3}, None):
+        with pytest.raises(CheckpointError, match=r"n\.bin: no model_pos"):
+            load_checkpoint(official(tmp_path / "n.bin", model, model_pos=weights))
+    flat = {"expand_conv.weight": torch.zeros(3)}
+    with pytest.raises(CheckpointError, match="expand_conv"):
+        load_checkpoint(official(tmp_path / "flat.bin", model, model_pos=flat))
+    (tmp_path / "text.safetensors").write_text("no weights")
+    with pytest.raises(CheckpointError, match=r"text\.safetensors cannot be read"):
+        load_checkpoint(tmp_path / "text.safetensors")
+
+
+def test_forward_is_the_strided_network_of_one_frame():
+    """VideoPose3D trains the same weights with strides instead of dilation."""
+    model = small().eval()
+    x = torch.randn(5, 9, 17, 2)
+    with torch.no_grad():
+        y = functional.conv1d(x.flatten(2).transpose(1, 2), model.expand_conv.weight, stride=3)
+        y = torch.relu(model.expand_bn(y))
+        residual = y[:, :, 1::3]
+        y = functional.conv1d(y, model.layers_conv[0].weight, stride=3)
+        y = torch.relu(model.layers_bn[0](y))
+        y = residual + torch.relu(model.layers_bn[1](model.layers_conv[1](y)))
+        torch.testing.assert_close(model(x), model.shrink(y).reshape(5, 1, 17, 3))
 
 
 def test_safetensors_load(tmp_path):
