@@ -19,7 +19,7 @@ from lib.models.lifting import TemporalLifter
 @pytest.fixture(scope="module")
 def release(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sample") / "iemocap"
-    sample.write(folder, seed=5, sessions=1, dialogues=2, turns=8)
+    sample.write(folder, seed=5, dialogues=2, utterances=16)
     return folder
 
 

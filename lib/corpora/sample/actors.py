@@ -1,158 +1,197 @@
-"""Drawn actors: bodies, styles and movement of the people in the sample corpora."""
+"""Synthetic speakers: their bodies and their own ways of showing emotion."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
+from scipy.spatial.transform import Rotation
 
+from lib.corpora.sample.effects import Movement
+from lib.corpora.sample.randomness import stream
 from lib.features.kinematics import REST_OFFSETS, forward_kinematics
 
-FPS = 30000 / 1001
-POSTURE = (
-    "arm_raise", "arm_open", "elbow_bend", "lean", "tilt", "head_pitch", "head_tilt",
-    "arm_difference",
+Floats = NDArray[np.float64]
+
+DEGREES = (
+    "lean", "sway", "twist", "shoulders", "openness", "reach", "elbows", "nod", "tilt",
 )  # fmt: skip
-STYLE = (*POSTURE, "amplitude", "tempo")
+"""Degrees of freedom of a seated speaker's upper body.
+
+Torso forwards, sideways and turned; shoulders up; arms abducted; upper arms forwards; elbows bent;
+head forwards and sideways.
+"""
+SCALES = np.array([0.165, 0.075, 0.15, 0.033, 0.24, 0.27, 0.39, 0.21, 0.135])
+"""One unit of each degree of freedom: radians, and metres for the shoulders."""
+SEATED = np.array([0.08, 0.0, 0.0, 0.0, 0.18, 0.35, 1.15, 0.05, 0.0])
+"""Where the average speaker rests."""
+
+PATTERNS = np.array(
+    [
+        [0.0, 0.0, 0.0, 0.0, 0.0, 0.7, 1.2, 0.0, 0.0],  # hands beat
+        [1.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.4, 0.0],  # torso rocks
+        [0.0, 0.0, 0.0, 0.3, 0.0, 0.0, 0.0, 1.2, 0.4],  # head nods
+        [0.0, 0.0, 0.5, 0.8, 1.1, 0.0, 0.0, 0.0, 0.0],  # arms open
+    ]
+)
+"""Movement patterns in units of the degrees of freedom, (patterns, degrees)."""
+
+_ARMS = ((11, 12, -1.0), (14, 15, 1.0))  # shoulder, elbow, sign of abduction around z
+_LEGS = ((1, 2), (4, 5))
+
+
+@dataclass(frozen=True)
+class Style:
+    """How one speaker moves with one emotion.
+
+    Attributes
+    ----------
+    posture : array, (9,)
+        Offset from the speaker's rest, in units of `SCALES`.
+    amplitude : array, (4,)
+        Of each of `PATTERNS`; 1 is average.
+    tempo : float
+        Hertz.
+    """
+
+    posture: Floats
+    amplitude: Floats
+    tempo: float
 
 
 @dataclass(frozen=True)
 class Actor:
-    """A person's body, seat and style of each emotion.
+    """A speaker of the sample.
 
     Attributes
     ----------
+    name : str
+        Session and sex, "Ses01F".
     offsets : array, (17, 3)
-        Bones in metres.
-    seat : array, (3,)
-        Place of the hip in metres, camera space, for a person on the left; x is mirrored for one
-        on the right.
+        Bones in the rest pose, metres.
+    rest : array, (9,)
+        Degrees of freedom at rest, radians and metres.
     turn : float
-        Turn towards the partner, radians.
-    idle : array, (styles,)
-        Posture, amplitude and tempo between turns.
-    styles : dict of array, (styles,)
-        By emotion.
-    pitch : float
-        Mean fundamental frequency, hertz.
-    colours : tuple
-        RGB of skin, hair and clothes.
+        Angle between the camera and the direction that the seat faces, radians.
+    place : array, (3,)
+        Distance of the hip from the middle line, its height below the camera and its distance
+        from the camera, metres.
+    arms : array, (2,)
+        Share of arm movement that the left and the right arm make.
+    styles : dict
+        By class; "other" stands for emotions outside the classes.
     """
 
-    offsets: NDArray[np.float64]
-    seat: NDArray[np.float64]
+    name: str
+    offsets: Floats
+    rest: Floats
     turn: float
-    idle: NDArray[np.float64]
-    styles: dict[str, NDArray[np.float64]]
-    pitch: float
-    colours: tuple[tuple[int, ...], ...]
+    place: Floats
+    arms: Floats
+    styles: dict[str, Style]
+
+    @property
+    def female(self) -> bool:
+        """By the last letter of the name, as in the release."""
+        return self.name.endswith("F")
 
 
-def make_actors(
-    names: list[str], emotions: list[str], effects: dict[str, Any], seed: int
-) -> dict[str, Actor]:
-    """One actor a name ("Ses01F": the last letter is the sex), with styles of their own.
+def make(name: str, seed: int, effects: Movement) -> Actor:
+    """The speaker of that name in the corpus of that seed."""
+    generator = stream(seed, "actor", name)
+    size = (0.95 if name.endswith("F") else 1.02) * generator.normal(1, 0.025)
+    torso, arms, width, head = generator.normal(1, 0.06, 4)
+    limbs = np.ones((17, 3))
+    limbs[[7, 8]] = torso
+    limbs[[12, 13, 15, 16]] = arms
+    limbs[[11, 14]] = width
+    limbs[[9, 10]] = head
+    stronger = generator.permutation([1.0, generator.uniform(0.55, 0.9)])
+    return Actor(
+        name,
+        REST_OFFSETS * size * limbs,
+        SEATED + SCALES * generator.normal(0, 0.8, len(DEGREES)),
+        generator.uniform(0.2, 0.45),
+        np.array(
+            [
+                generator.uniform(0.41, 0.48),
+                generator.uniform(0.36, 0.42),
+                generator.normal(2.4, 0.08),
+            ]
+        ),
+        stronger,
+        _styles(generator, effects),
+    )
 
-    Parameters
-    ----------
-    effects : dict
-        The ``movement`` part of the effects file.
-    """
-    generator = np.random.default_rng([seed, 1])
-    shared = {
-        emotion: generator.normal(0, effects["shared_style"], len(STYLE)) for emotion in emotions
-    }
-    skins = ((232, 190, 160), (200, 150, 115), (150, 105, 80))
-    actors = {}
-    for number, name in enumerate(names):
-        female = name.endswith("F")
-        body = REST_OFFSETS * (0.94 if female else 1.02) * generator.normal(1, 0.05)
-        limbs = generator.normal(1, 0.06, 17)
-        limbs[[1, 2, 3, 14, 15, 16]] = limbs[[4, 5, 6, 11, 12, 13]]
-        seat = [-0.58, 0.38, 2.6] + generator.normal(0, 1, 3) * [0.06, 0.03, 0.12]
-        actors[name] = Actor(
-            offsets=body * limbs[:, None],
-            seat=np.asarray(seat),
-            turn=0.45 + generator.normal(0, 0.1),
-            idle=generator.normal(0, 0.5, len(STYLE)),
-            styles={
-                emotion: shared[emotion] + generator.normal(0, effects["own_style"], len(STYLE))
-                for emotion in emotions
-            },
-            pitch=float((205 if female else 115) * generator.normal(1, 0.08)),
-            colours=(
-                skins[number % 3],
-                tuple(int(value) for value in generator.integers(20, 110, 3)),
-                tuple(int(value) for value in generator.integers(60, 220, 3)),
-            ),
+
+def _styles(generator: np.random.Generator, effects: Movement) -> dict[str, Style]:
+    classes = tuple(effects.shared_energy)
+    own = effects.posture.own * _spread_out(generator, len(classes), len(DEGREES))
+    energy = effects.amplitude.own * _spread_out(generator, len(classes), len(PATTERNS))
+    pace = effects.tempo.own * generator.permutation(np.linspace(-1.34, 1.34, len(classes)))
+    styles = {}
+    for row, label in enumerate(classes):
+        shared = effects.shared_posture[label]
+        posture = own[row] + effects.posture.shared * np.array(
+            [shared.get(degree, 0.0) for degree in DEGREES]
         )
-    return actors
+        arousal = effects.shared_energy[label]
+        styles[label] = Style(
+            posture,
+            np.exp(energy[row] + effects.amplitude.shared * arousal),
+            0.75 * float(np.exp(pace[row] + effects.tempo.shared * arousal)),
+        )
+    styles["other"] = Style(
+        generator.normal(0, effects.posture.own, len(DEGREES)), np.ones(len(PATTERNS)), 0.75
+    )
+    return styles
 
 
-def style_track(
-    actor: Actor, turns: list[tuple[float, float, NDArray[np.float64]]], frames: int
-) -> NDArray[np.float64]:
-    """Style in every frame: an utterance's during the turn, the idle one between, blended.
-
-    Parameters
-    ----------
-    turns : list of (start, end, style)
-        Seconds and the style of the utterance.
-    frames : int
-
-    Returns
-    -------
-    array, (frames, styles)
-    """
-    track = np.repeat(actor.idle[None], frames, axis=0)
-    for start, end, style in turns:
-        track[max(round((start - 0.2) * FPS), 0) : round((end + 0.2) * FPS)] = style
-    return gaussian_filter1d(track, 3.0, axis=0, mode="nearest")
+def _spread_out(generator: np.random.Generator, rows: int, columns: int) -> Floats:
+    """Random directions around zero, far from each other; the mean square of all values is 1."""
+    vectors = generator.normal(size=(rows, columns))
+    left, _, right = np.linalg.svd(vectors - vectors.mean(axis=0), full_matrices=False)
+    rank = min(rows - 1, columns)  # centred rows are linearly dependent
+    directions = left[:, :rank] @ right[:rank]
+    return directions * np.sqrt(rows * columns / rank)
 
 
-def movement(
-    actor: Actor,
-    track: NDArray[np.float64],
-    right: bool,
-    effects: dict[str, Any],
-    generator: np.random.Generator,
-) -> NDArray[np.float64]:
-    """Joints of a seated actor.
+def pose(actor: Actor, degrees: Floats, root: Floats, yaw: float) -> Floats:
+    """Joints of a seated speaker.
 
     Parameters
     ----------
-    track : array, (frames, styles)
-    right : bool
-        Whether the actor sits in the right half of the picture.
-    effects : dict
-        The ``movement`` part of the effects file.
+    actor : Actor
+    degrees : array, (frames, 9)
+        Degrees of freedom in the order of `DEGREES`, radians and metres.
+    root : array, (frames, 3)
+        The hip in camera space, metres.
+    yaw : float
+        Turn of the seat, radians; negative turns to the right of the picture.
 
     Returns
     -------
     array, (frames, 17, 3)
         Human3.6M joints in metres, camera space.
     """
-    frames = len(track)
-    scale = np.array([effects["posture_radians"][name] for name in POSTURE])
-    raised, opened, bend, lean, tilt, pitch, head_tilt, difference = (track[:, :8] * scale).T
-    amplitude = effects["amplitude_radians"] * np.exp(0.4 * track[:, 8])
-    tempo = np.clip(effects["tempo_hertz"] * np.exp(0.3 * track[:, 9]), 0.4, 1.35)
-    phase = 2 * np.pi * np.cumsum(tempo) / FPS + generator.uniform(0, 2 * np.pi)
-    beat, second = amplitude * np.sin(phase), amplitude * np.sin(phase + 1.3)
-    sway = gaussian_filter1d(generator.normal(0, 1, (frames, 3)), 25, axis=0) * 0.08
-    rotations = np.zeros((frames, 17, 3))
-    rotations[:, 0, 1] = actor.turn if right else -actor.turn
-    for hip, knee in ((1, 2), (4, 5)):
-        rotations[:, hip, 0], rotations[:, knee, 0] = -1.45, 1.5
-    rotations[:, 7, 0] = -lean - 0.3 * beat + sway[:, 0]
-    rotations[:, 7, 2] = tilt + sway[:, 1]
-    rotations[:, 8, 0] = pitch + 0.4 * second
-    rotations[:, 9, 2] = head_tilt + sway[:, 2]
-    for shoulder, elbow, side in ((11, 12, -1), (14, 15, 1)):
-        own = side * difference / 2
-        rotations[:, shoulder, 0] = -0.35 - raised - own - beat
-        rotations[:, shoulder, 2] = side * (0.25 + opened + 0.5 * second)
-        rotations[:, elbow, 0] = -1.1 - bend - 1.5 * second - own
-    root = actor.seat * ([-1, 1, 1] if right else [1, 1, 1]) + 0.01 * sway
-    return forward_kinematics(rotations, root, actor.offsets)
+    lean, sway, twist, shoulders, openness, reach, elbows, nod, tilt = degrees.T
+    rotations = np.zeros((len(degrees), 17, 3))
+    rotations[:, 0, 1] = yaw
+    for hip, knee in _LEGS:
+        rotations[:, hip, 0], rotations[:, knee, 0] = -1.4, 1.45
+    rotations[:, 7] = np.stack([lean, twist, sway], axis=1)
+    for (shoulder, elbow, sign), share in zip(_ARMS, actor.arms, strict=True):
+        forwards = actor.rest[5] + share * (reach - actor.rest[5])
+        bend = actor.rest[6] + share * (elbows - actor.rest[6])
+        rotations[:, shoulder, 0] = -forwards - lean
+        rotations[:, shoulder, 2] = sign * openness
+        rotations[:, elbow, 0] = -bend
+        rotations[:, elbow, 1] = -0.5 * sign  # forearms point inwards
+    joints = forward_kinematics(rotations, root, actor.offsets)
+    joints[:, 11:17, 1] -= shoulders[:, None]
+    turn = Rotation.from_euler("y", yaw)
+    head = (
+        turn * Rotation.from_rotvec(np.stack([nod, np.zeros_like(nod), tilt], axis=1)) * turn.inv()
+    )
+    for joint in (9, 10):
+        joints[:, joint] = joints[:, 8] + head.apply(joints[:, joint] - joints[:, 8])
+    return joints

@@ -1,117 +1,196 @@
-"""Pictures of actors, and their encoding as video; the same input gives the same bytes."""
+"""Drawing seated people in a room, with Pillow, from their skeletons."""
 
-from collections.abc import Iterable, Sequence
-from fractions import Fraction
-from pathlib import Path
+from dataclasses import dataclass
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-Colour = tuple[int, ...]
+Floats = NDArray[np.float64]
+Colour = tuple[int, int, int]
+
+OVERSAMPLING = 2
+"""Pictures are drawn larger by this factor and averaged, which smooths their edges."""
+
+_SKINS = ((236, 196, 170), (224, 176, 144), (198, 146, 112), (150, 104, 76), (112, 76, 56))
+_HAIRS = ((40, 30, 26), (84, 56, 36), (130, 92, 50), (176, 140, 86), (96, 96, 100))
+_SHIRTS = (
+    (52, 84, 128), (128, 58, 58), (66, 104, 78), (96, 82, 120), (140, 116, 70), (64, 64, 72),
+    (44, 112, 120), (150, 88, 104),
+)  # fmt: skip
+_TROUSERS = ((44, 48, 60), (60, 52, 46), (70, 76, 88), (36, 36, 40))
 
 
-def room(width: int, height: int, shade: int) -> Image.Image:
-    """A wall and a floor."""
-    picture = Image.new("RGB", (width, height), (shade, shade, shade + 12))
-    ImageDraw.Draw(picture).rectangle(
-        (0, round(0.82 * height), width, height), fill=(shade - 50, shade - 62, shade - 70)
+@dataclass(frozen=True)
+class Looks:
+    """Colours of a person, and whether the hair is long."""
+
+    skin: Colour
+    hair: Colour
+    shirt: Colour
+    trousers: Colour
+    long_hair: bool
+
+
+def looks(generator: np.random.Generator, female: bool) -> Looks:
+    """Draw a person's looks by lot."""
+
+    def one_of(colours: tuple[Colour, ...]) -> Colour:
+        return colours[int(generator.integers(len(colours)))]
+
+    return Looks(one_of(_SKINS), one_of(_HAIRS), one_of(_SHIRTS), one_of(_TROUSERS), female)
+
+
+def room(width: int, height: int, generator: np.random.Generator) -> Image.Image:
+    """A room's wall and floor with a window and a door, larger by `OVERSAMPLING`."""
+    wide, high = width * OVERSAMPLING, height * OVERSAMPLING
+    wall = np.array([168, 172, 170]) + generator.integers(-16, 16) + generator.integers(-7, 7, 3)
+    floor = np.array([112, 100, 88]) + generator.integers(-12, 12, 3)
+    rows = np.linspace(0.92, 1.06, high)[:, None, None]
+    edge = int(0.8 * high)
+    pixels = np.where(np.arange(high)[:, None, None] < edge, wall * rows, floor * rows)
+    pixels = np.clip(np.broadcast_to(pixels, (high, wide, 3)), 0, 255)
+    image = Image.fromarray(pixels.astype(np.uint8))
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, edge - 6, wide, edge), fill=_shade(wall, 0.75))
+    left = int(generator.uniform(0.4, 0.5) * wide)
+    draw.rectangle((left, 0.08 * high, left + 0.14 * wide, 0.42 * high), fill=(214, 224, 230))
+    draw.rectangle(
+        (left, 0.08 * high, left + 0.14 * wide, 0.42 * high), outline=_shade(wall, 0.6), width=4
     )
-    return picture
+    draw.line((left + 0.07 * wide, 0.08 * high, left + 0.07 * wide, 0.42 * high),
+              fill=_shade(wall, 0.6), width=3)  # fmt: skip
+    return image
 
 
-def draw_person(
-    picture: Image.Image,
-    joints: NDArray[np.float64],
-    face: NDArray[np.float64],
-    colours: Sequence[Colour],
-    mouth: float,
-) -> None:
-    """Draw a person over a picture.
+def seat(image: Image.Image, hip: Floats, unit: float) -> None:
+    """Draw a chair into a background.
 
     Parameters
     ----------
+    image : PIL.Image.Image
+        Larger by `OVERSAMPLING`; changed in place.
+    hip : array, (2,)
+        Where its sitter's hip rests, pixels of the small picture.
+    unit : float
+        Pixels a metre at that distance.
+    """
+    draw = ImageDraw.Draw(image)
+    x, y = hip * OVERSAMPLING
+    metre = unit * OVERSAMPLING
+    back = (x - 0.24 * metre, y - 0.5 * metre, x + 0.24 * metre, y + 0.12 * metre)
+    draw.rounded_rectangle(back, 0.06 * metre, fill=(74, 62, 54))
+    draw.rectangle((x - 0.26 * metre, y + 0.06 * metre, x + 0.26 * metre, y + 0.16 * metre),
+                   fill=(58, 48, 42))  # fmt: skip
+
+
+def person(
+    image: Image.Image, joints: Floats, face: Floats, unit: float, dress: Looks, mouth: float,
+    eyes_open: bool,
+) -> None:  # fmt: skip
+    """Draw a person into a picture.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Larger by `OVERSAMPLING`; changed in place.
     joints : array, (17, 2)
-        Human3.6M joints in pixels.
+        Human3.6M joints, pixels of the small picture.
     face : array, (5, 2)
-        Nose, eyes and ears in pixels.
-    colours : sequence of three RGB colours
-        Skin, hair, clothes.
+        Nose, left and right eye, left and right ear, pixels of the small picture.
+    unit : float
+        Pixels a metre at the person's distance.
+    dress : Looks
     mouth : float
-        Opening, 0 to 1.
+        How far it is open, 0 to 1.
+    eyes_open : bool
     """
-    skin, hair, clothes = colours
-    pen = ImageDraw.Draw(picture)
-    size = float(np.linalg.norm(joints[10] - joints[8])) + 1
-
-    def limb(points: Sequence[int], colour: Colour, width: float) -> None:
-        corners = [tuple(map(float, joints[point])) for point in points]
-        pen.line(corners, fill=colour, width=max(round(width * size), 1), joint="curve")
-
-    dark = tuple(int(0.7 * value) for value in clothes)
-    for leg in ((1, 2, 3), (4, 5, 6)):
-        limb(leg, dark, 0.45)
-    pen.polygon([tuple(map(float, joints[j])) for j in (11, 14, 1, 4)], fill=clothes)
-    limb((0, 7, 8), clothes, 0.6)
-    limb((8, 9), skin, 0.3)
-    for arm in ((11, 12, 13), (14, 15, 16)):
-        limb(arm, clothes, 0.3)
-        x, y = map(float, joints[arm[-1]])
-        pen.ellipse((x - 0.13 * size, y - 0.13 * size, x + 0.13 * size, y + 0.13 * size), fill=skin)
-    x, y = map(float, (joints[9] + joints[10]) / 2)
-    pen.ellipse((x - 0.42 * size, y - 0.6 * size, x + 0.42 * size, y + 0.3 * size), fill=hair)
-    x, y = map(float, face[0])
-    pen.ellipse((x - 0.36 * size, y - 0.42 * size, x + 0.36 * size, y + 0.55 * size), fill=skin)
-    for eye in face[1:3]:
-        ex, ey = map(float, eye)
-        pen.ellipse(
-            (ex - 0.07 * size, ey - 0.05 * size, ex + 0.07 * size, ey + 0.05 * size),
-            fill=(30, 30, 30),
-        )
-    lips = 0.03 + 0.09 * mouth
-    pen.ellipse(
-        (x - 0.12 * size, y + (0.28 - lips) * size, x + 0.12 * size, y + (0.28 + lips) * size),
-        fill=(140, 50, 50),
-    )
+    draw = ImageDraw.Draw(image)
+    places = joints * OVERSAMPLING
+    metre = unit * OVERSAMPLING
+    _torso(draw, places, metre, dress)
+    for hip, knee in ((1, 2), (4, 5)):
+        _limb(draw, places[[hip, knee]], 0.15 * metre, dress.trousers)
+    if dress.long_hair:
+        _hair(draw, places, metre, dress)
+    _limb(draw, places[[8, 9]] + [0, -0.02 * metre], 0.1 * metre, _shade(dress.skin, 0.85))
+    _head(draw, places, face * OVERSAMPLING, metre, dress, mouth, eyes_open)
+    for shoulder, elbow, wrist in ((14, 15, 16), (11, 12, 13)):
+        _limb(draw, places[[shoulder, elbow]], 0.1 * metre, _shade(dress.shirt, 0.9))
+        _limb(draw, places[[elbow, wrist]], 0.085 * metre, _shade(dress.shirt, 1.1))
+        hand = places[wrist] + 0.25 * (places[wrist] - places[elbow])
+        _disc(draw, hand, 0.05 * metre, dress.skin)
 
 
-def write_avi(
-    path: Path,
-    pictures: Iterable[Image.Image],
-    size: tuple[int, int],
-    fps: Fraction,
-    sound: NDArray[np.int16],
-    rate: int,
-    quantiser: int = 9,
-) -> None:
-    """Encode MPEG-4 part 2 and MP3 in AVI, as DivX files have them.
+def finished(image: Image.Image) -> Image.Image:
+    """The picture in its final size."""
+    return image.reduce(OVERSAMPLING)
 
-    Parameters
-    ----------
-    size : (width, height)
-    sound : array of int16, (samples,)
-        Mono.
-    quantiser : int
-        2 is best, 31 smallest.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with av.open(str(path), "w", format="avi", options={"fflags": "+bitexact"}) as container:
-        video = container.add_stream("mpeg4", rate=fps)
-        video.width, video.height, video.pix_fmt = *size, "yuv420p"
-        video.codec_context.thread_count = 1
-        video.codec_context.gop_size = 90
-        video.codec_context.qmin = video.codec_context.qmax = quantiser
-        video.options = {"flags": "+bitexact", "qscale": str(quantiser)}
-        audio = container.add_stream("mp3", rate=rate, layout="mono")
-        audio.bit_rate = 24_000
-        audio.options = {"flags": "+bitexact"}
-        for picture in pictures:
-            container.mux(video.encode(av.VideoFrame.from_image(picture)))
-        container.mux(video.encode(None))
-        for start in range(0, len(sound), 1152):
-            piece = np.ascontiguousarray(sound[None, start : start + 1152])
-            frame = av.AudioFrame.from_ndarray(piece, format="s16p", layout="mono")
-            frame.sample_rate, frame.pts = rate, start
-            container.mux(audio.encode(frame))
-        container.mux(audio.encode(None))
+
+def _torso(draw: ImageDraw.ImageDraw, places: Floats, metre: float, dress: Looks) -> None:
+    right, left, hips = places[14], places[11], places[[1, 4]]
+    out = np.array([0.05 * metre, 0.0])
+    outline = [right - out, places[8] - [0, 0.05 * metre], left + out, hips[1] + out, hips[0] - out]
+    draw.polygon([tuple(point) for point in outline], fill=dress.shirt)
+    middle = [places[8] - [0, 0.05 * metre], left + out, hips[1] + out, hips.mean(axis=0)]
+    draw.polygon([tuple(point) for point in middle], fill=_shade(dress.shirt, 0.88))
+    _disc(draw, right, 0.06 * metre, dress.shirt)
+    _disc(draw, left, 0.06 * metre, _shade(dress.shirt, 0.88))
+
+
+def _hair(draw: ImageDraw.ImageDraw, places: Floats, metre: float, dress: Looks) -> None:
+    _limb(draw, places[[10, 9]] + [0, 0.03 * metre], 0.23 * metre, _shade(dress.hair, 0.85))
+
+
+def _head(
+    draw: ImageDraw.ImageDraw, places: Floats, face: Floats, metre: float, dress: Looks,
+    mouth: float, eyes_open: bool,
+) -> None:  # fmt: skip
+    up = places[10] - places[9]
+    up = up / max(float(np.linalg.norm(up)), 1e-6)
+    centre = (places[9] + places[10]) / 2
+    across = np.array([-up[1], up[0]])
+    _disc(draw, centre + 0.03 * metre * up, 0.112 * metre, dress.hair)
+    _oval(draw, centre - 0.015 * metre * up, up, 0.088 * metre, 0.115 * metre, dress.skin)
+    nose, eyes = face[0], face[1:3]
+    middle = eyes.mean(axis=0)
+    for eye in eyes:
+        size = 0.02 * metre
+        if eyes_open:
+            _oval(draw, eye, up, 0.95 * size, 0.6 * size, (236, 232, 226))
+            _disc(draw, eye, 0.5 * size, (46, 36, 30))
+        else:
+            ends = eye - size * across, eye + size * across
+            draw.line([tuple(end) for end in ends], fill=_shade(dress.skin, 0.6), width=2)
+        brow = eye + 0.028 * metre * up
+        ends = brow - 1.4 * size * across, brow + 1.4 * size * across
+        draw.line([tuple(end) for end in ends], fill=dress.hair, width=2)
+    draw.line([tuple(middle), tuple(nose)], fill=_shade(dress.skin, 0.86), width=2)
+    lips = nose - 0.04 * metre * up + 0.15 * (middle - centre)
+    _oval(draw, lips, up, 0.034 * metre, (0.008 + 0.022 * mouth) * metre, (140, 62, 60))
+
+
+def _limb(draw: ImageDraw.ImageDraw, ends: Floats, width: float, colour: Colour) -> None:
+    draw.line([tuple(end) for end in ends], fill=colour, width=max(round(width), 1))
+    for end in ends:
+        _disc(draw, end, width / 2, colour)
+
+
+def _disc(draw: ImageDraw.ImageDraw, centre: Floats, radius: float, colour: Colour) -> None:
+    x, y = centre
+    draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
+
+
+def _oval(
+    draw: ImageDraw.ImageDraw, centre: Floats, up: Floats, across: float, along: float,
+    colour: Colour,
+) -> None:  # fmt: skip
+    angles = np.linspace(0, 2 * np.pi, 20, endpoint=False)
+    side = np.array([-up[1], up[0]])
+    points = centre + across * np.cos(angles)[:, None] * side + along * np.sin(angles)[:, None] * up
+    draw.polygon([tuple(point) for point in points], fill=colour)
+
+
+def _shade(colour: "Colour | NDArray[np.integer]", factor: float) -> Colour:
+    red, green, blue = (int(min(max(value * factor, 0), 255)) for value in colour)
+    return red, green, blue

@@ -1,287 +1,270 @@
-"""The IEMOCAP sample release: synthetic, in the full release's layout."""
+"""The IEMOCAP sample: ten synthetic speakers in the layout of the full release."""
 
-import json
-from concurrent.futures import ProcessPoolExecutor
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import soundfile
-import yaml
-from numpy.typing import NDArray
-from scipy.signal import butter, sosfiltfilt
+from PIL import Image
 
-from lib.corpora.provenance import Provenance, version_of
-from lib.corpora.sample import actors, drawing, iemocap_files, speech, words
+from lib.corpora import iemocap, provenance
+from lib.corpora.provenance import Provenance
+from lib.corpora.sample import (
+    actors,
+    detections,
+    drawing,
+    effects,
+    iemocap_annotations,
+    iemocap_motion,
+    media,
+    movement,
+    speech,
+    turns,
+)
+from lib.corpora.sample.actors import Actor, Floats
+from lib.corpora.sample.detections import Picture
+from lib.corpora.sample.effects import Iemocap, Voice
+from lib.corpora.sample.randomness import stream
+from lib.corpora.sample.turns import Dialogue, Turn
 from lib.features.kinematics import coco_from_h36m, project
 
-EFFECTS = Path(__file__).parent / "effects.yaml"
-WIDTH, HEIGHT, FOCAL = 240, 160, 1.1
-CLASSES = ("anger", "happiness", "sadness", "neutral")
-# Shares of the four classes as in the full release, happy and excited apart; others to be skipped.
-ORIGINAL = {
-    "ang": 0.19,
-    "hap": 0.11,
-    "exc": 0.18,
-    "sad": 0.19,
-    "neu": 0.28,
-    "fru": 0.03,
-    "xxx": 0.02,
-}
-EMOTION = {"ang": "anger", "hap": "happiness", "exc": "happiness", "sad": "sadness",
-           "neu": "neutral", "fru": "anger", "xxx": "neutral"}  # fmt: skip
-RATINGS = {"ang": (1.9, 3.8), "hap": (4.0, 3.2), "exc": (4.2, 3.9), "sad": (2.1, 2.2),
-           "neu": (3.0, 2.8), "fru": (2.2, 3.3), "xxx": (2.7, 2.9)}  # fmt: skip
+WIDTH, HEIGHT = 240, 160
+FRAME_RATE = Fraction(30000, 1001)
+DIALOGUES, UTTERANCES, SEED = 12, 306, 2008
+LISTED_TRACKS = "Ses02M_script01_1"
+"""The dialogue whose track ids are lists, as another version of AlphaPose writes them."""
+WITHOUT_MOCAP = "Ses05M_script01_1b"
+"""The dialogue that has no motion-capture files, in the release too."""
 
 
 @dataclass(frozen=True)
-class Turn:
-    """One utterance of a dialogue."""
+class Sound:
+    """Both speakers' voices over a dialogue, each (samples,)."""
 
-    utterance: str
-    speaker: str
-    label: str
-    start: float
-    end: float
-    arousal: float
-    style: NDArray[np.float64]
-    text: str
-    strength: float
-    absent: bool
+    voices: dict[str, Floats]
+
+    @property
+    def mixed(self) -> Floats:
+        """What the camera's microphone hears."""
+        return np.sum(list(self.voices.values()), axis=0)
 
 
-def write(folder: Path, seed: int, sessions: int = 5, dialogues: int = 4, turns: int = 14) -> None:
-    """Write the release.
+def write(
+    folder: Path,
+    seed: int = SEED,
+    dialogues: int = DIALOGUES,
+    utterances: int = UTTERANCES,
+    strengths: Iemocap | None = None,
+) -> Provenance:
+    """Write a sample corpus; the same arguments give the same bytes.
 
     Parameters
     ----------
     folder : Path
-        Becomes ``data/iemocap``.
+        Must not exist, or be empty.
     seed : int
-    sessions, dialogues : int
-        Dialogues are counted by session.
-    turns : int
-        Utterances of a dialogue.
+    dialogues : int
+        1 to 12, spread over the five sessions.
+    utterances : int
+        In all; at least four a dialogue.
+    strengths : Iemocap, optional
+        Effects to plant; by default those of `effects.yaml`.
+
+    Returns
+    -------
+    Provenance
+        What PROVENANCE.json says.
+
+    Raises
+    ------
+    FileExistsError
+        If the folder holds something.
+    ValueError
+        If the sizes are impossible.
     """
-    effects = yaml.safe_load(EFFECTS.read_text(encoding="utf-8"))["iemocap"]
-    names = [f"Ses{s:02d}{sex}" for s in range(1, sessions + 1) for sex in "FM"]
-    people = actors.make_actors(names, list(CLASSES), effects["movement"], seed)
-    jobs = []
-    for session in range(1, sessions + 1):
-        for number in range(dialogues):
-            letter = "FM"[number % 2]
-            kind = (
-                f"impro{number // 2 + 1:02d}" if number < dialogues / 2 else f"script{number:02d}_1"
-            )
-            name = f"Ses{session:02d}{letter}_{kind}"
-            jobs.append((folder, name, seed + 1000 * session + number, turns, effects, people))
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        list(pool.map(_dialogue, *zip(*jobs, strict=True)))
-    _write_provenance(folder)
-
-
-def _write_provenance(folder: Path) -> None:
-    from lib.corpora import iemocap
-
-    base = Provenance(
-        corpus="iemocap", kind="synthetic", version="", licence="CC0-1.0", counts={}, files=0,
-        bytes=0, source="made by lib.corpora.sample", effects="effects.yaml",
-    )  # fmt: skip
-    (folder / "effects.yaml").write_bytes(EFFECTS.read_bytes())
-    base.write(folder)
+    if folder.exists() and any(folder.iterdir()):
+        raise FileExistsError(f"{folder} is not empty: remove it first or choose another folder")
+    all_effects = effects.load()
+    if strengths is not None:
+        all_effects = all_effects.model_copy(update={"iemocap": strengths})
+    planned = turns.plan(seed, dialogues, utterances, all_effects.iemocap)
+    names = sorted({speaker for dialogue in planned for speaker in dialogue.speakers})
+    people = {name: actors.make(name, seed, all_effects.iemocap.movement) for name in names}
+    for dialogue in planned:
+        _record(folder, dialogue, people, seed, all_effects.iemocap)
+    effects.write(all_effects, folder / effects.PATH.name)
     files = sorted(
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
     )
-    files.remove("PROVENANCE.json")
-    base.model_copy(
-        update={
-            "version": version_of(folder, files),
-            "counts": iemocap.check(folder, strict=False),
-            "files": len(files),
-            "bytes": sum((folder / name).stat().st_size for name in files),
-        }
-    ).write(folder)
-
-
-def _turns(
-    name: str, number: int, effects: dict[str, Any], people: dict[str, actors.Actor],
-    generator: np.random.Generator,
-) -> list[Turn]:  # fmt: skip
-    turns, time, counts = [], 0.6, {"F": 0, "M": 0}
-    labels = generator.choice(list(ORIGINAL), number, p=np.array(list(ORIGINAL.values())))
-    absent_turn = (
-        number // 2 if name in ("Ses01F_impro01", "Ses02M_impro01", "Ses04F_impro01") else -1
+    origin = Provenance(
+        corpus="iemocap",
+        kind="synthetic",
+        version=f"sample-1-{provenance.version_of(folder, files)[:8]}",
+        source=(
+            "made by lib.corpora.sample with seed "
+            f"{seed}: synthetic people in the layout of the full release; not IEMOCAP"
+        ),
+        licence="CC0-1.0",
+        counts=iemocap.counts(iemocap.read(folder)),
+        files=len(files),
+        bytes=sum((folder / name).stat().st_size for name in files),
+        effects=effects.PATH.name,
     )
-    for index, label in enumerate(labels):
-        sex = "FM"[(index + (name[5] == "M")) % 2]
-        seconds = float(np.clip(generator.lognormal(0.05, 0.3), 0.62, 2.1))
-        if index == 1 and name in ("Ses03F_impro01", "Ses05M_impro01"):
-            seconds = 0.57  # as short as the shortest of the full release
-        start, end = round(time, 4), round(time + seconds, 4)
-        emotion = EMOTION[str(label)]
-        voice = effects["voice"]
-        noise = generator.normal(0, effects["movement"]["utterance_noise"], len(actors.STYLE))
-        turns.append(
-            Turn(
-                utterance=f"{name}_{sex}{counts[sex]:03d}",
-                speaker=f"{name[:5]}{sex}",
-                label=str(label),
-                start=start,
-                end=end,
-                arousal=voice["arousal"][emotion] + generator.normal(0, voice["noise"]),
-                style=people[f"{name[:5]}{sex}"].styles[emotion] + noise,
-                text=words.sentence(emotion, round(3.5 * seconds) + 2, effects["words"], generator),
-                strength=float(np.exp(generator.normal(0, 0.5))),
-                absent=index == absent_turn,
-            )
+    origin.write(folder)
+    return origin
+
+
+def replace(
+    folder: Path, seed: int = SEED, dialogues: int = DIALOGUES, utterances: int = UTTERANCES
+) -> Provenance:
+    """Write a sample corpus in place of the one that is there.
+
+    Parameters
+    ----------
+    folder : Path
+    seed, dialogues, utterances
+        As in `write`.
+
+    Raises
+    ------
+    FileExistsError
+        If the folder holds something else than a synthetic corpus.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        try:
+            synthetic = provenance.read(folder).is_synthetic
+        except iemocap.CorpusError:
+            synthetic = False
+        if not synthetic:
+            raise FileExistsError(f"{folder} is not a synthetic corpus: it is left as it is")
+    new = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(new, ignore_errors=True)
+    origin = write(new, seed, dialogues, utterances)
+    shutil.rmtree(folder, ignore_errors=True)
+    new.rename(folder)
+    return origin
+
+
+def _record(
+    folder: Path, dialogue: Dialogue, people: dict[str, Actor], seed: int, strengths: Iemocap
+) -> None:
+    """All files of one dialogue."""
+    session = folder / iemocap.RELEASE / f"Session{dialogue.session}"
+    dialog = session / "dialog"
+    name = dialogue.name
+    picture = Picture(WIDTH, HEIGHT, float(FRAME_RATE), dialogue.frames)
+    sound = _sound(dialogue, seed, strengths.voice)
+    loudness = {who: _loudness(voice, dialogue.frames) for who, voice in sound.voices.items()}
+    joints = {
+        who: movement.joints(
+            people[who], _spells(dialogue, who), dialogue.frames, picture.fps,
+            who == dialogue.speakers[0], stream(seed, "movement", name, who), strengths.movement,
         )
-        counts[sex] += 1
-        time += seconds + float(generator.uniform(0.12, 0.3))
-    return turns
+        for who in dialogue.speakers
+    }  # fmt: skip
+    focal = _focal(dialogue.session, seed)
 
-
-def _dialogue(
-    folder: Path, name: str, seed: int, number: int, effects: dict[str, Any],
-    people: dict[str, actors.Actor],
-) -> None:  # fmt: skip
-    generator = np.random.default_rng(seed)
-    turns = _turns(name, number, effects, people, generator)
-    frames = round((turns[-1].end + 0.6) * actors.FPS)
-    left, right = f"{name[:6]}", f"{name[:5]}{'M' if name[5] == 'F' else 'F'}"
-    bodies, gone = {}, {}
-    for speaker in (left, right):
-        own = [turn for turn in turns if turn.speaker == speaker]
-        track = actors.style_track(
-            people[speaker], [(turn.start, turn.end, turn.style) for turn in own], frames
+    iemocap_annotations.write(dialog, dialogue, seed)
+    for turn in dialogue.turns:
+        path = session / "sentences" / "wav" / name / f"{turn.name}.wav"
+        media.write_wav(path, _heard(turn, sound, seed), speech.RATE)
+    if name != WITHOUT_MOCAP:
+        marked = dialogue.speakers[0]
+        iemocap_motion.write(
+            dialog, name, joints[marked], loudness[marked], picture.fps, stream(seed, "mocap", name)
         )
-        bodies[speaker] = actors.movement(
-            people[speaker], track, speaker == right, effects["movement"], generator
+    generator = stream(seed, "detections", name)
+    seen = [
+        detections.detect(
+            project(coco_from_h36m(joints[who]), focal, WIDTH, HEIGHT), number, picture,
+            generator, strengths.jitter, strengths.quirks,
         )
-        gone[speaker] = np.zeros(frames, bool)
-        for turn in own:
-            if turn.absent:
-                gone[speaker][_span(turn, 0.2)] = True
-    release = folder / "IEMOCAP_full_release" / f"Session{int(name[3:5])}"
-    iemocap_files.write_annotations(release, name, turns, RATINGS, generator)
-    iemocap_files.write_mocap(release, name, bodies[left], generator)
-    sound = np.zeros(round(frames / actors.FPS * speech.RATE), np.int16)
-    for turn in turns:
-        voice = speech.utterance(
-            turn.end - turn.start, people[turn.speaker].pitch, turn.arousal, effects["voice"],
-            generator,
-        )  # fmt: skip
-        at = round(turn.start * speech.RATE)
-        sound[at : at + len(voice)] = voice[: len(sound) - at]
-        path = release / "sentences" / "wav" / name / f"{turn.utterance}.wav"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(path, voice, speech.RATE, subtype="PCM_16")
-    _write_video(release, name, turns, bodies, gone, people, sound, seed)
-    _write_poses(folder, name, turns, bodies, gone, effects["jitter"], generator, (left, right))
-
-
-def _span(turn: Turn, margin: float = 0.0) -> slice:
-    start = max(round((turn.start - margin) * actors.FPS), 0)
-    return slice(start, round((turn.end + margin) * actors.FPS))
-
-
-def _write_video(
-    release: Path, name: str, turns: list[Turn], bodies: dict[str, NDArray[np.float64]],
-    gone: dict[str, NDArray[np.bool_]], people: dict[str, actors.Actor],
-    sound: NDArray[np.int16], seed: int,
-) -> None:  # fmt: skip
-    frames = len(next(iter(bodies.values())))
-    drawn = {
-        speaker: (
-            project(body, FOCAL, WIDTH, HEIGHT),
-            project(coco_from_h36m(body), FOCAL, WIDTH, HEIGHT),
-        )
-        for speaker, body in bodies.items()
-    }
-    speaking = {speaker: np.zeros(frames) for speaker in bodies}
-    for turn in turns:
-        span = _span(turn)
-        steps = np.arange(span.start, min(span.stop, frames))
-        speaking[turn.speaker][steps] = np.abs(np.sin(steps * 0.42))
-    background = drawing.room(WIDTH, HEIGHT, 150 + seed % 40)
-
-    def pictures() -> Any:
-        for frame in range(frames):
-            picture = background.copy()
-            for speaker, (joints, face) in drawn.items():
-                if not gone[speaker][frame]:
-                    drawing.draw_person(
-                        picture, joints[frame], face[frame, :5], people[speaker].colours,
-                        float(speaking[speaker][frame]),
-                    )  # fmt: skip
-            yield picture
-
-    drawing.write_avi(
-        release / "dialog" / "avi" / "DivX" / f"{name}.avi", pictures(), (WIDTH, HEIGHT),
-        Fraction(30000, 1001), sound, speech.RATE,
+        for number, who in enumerate(dialogue.speakers, start=1)
+    ]  # fmt: skip
+    seen += detections.strangers(seen, picture, generator, strengths.quirks)
+    path = folder / "alphapose" / name / "alphapose-results.json"
+    detections.write(path, seen, picture, listed_tracks=name == LISTED_TRACKS)
+    media.write_avi(
+        dialog / "avi" / "DivX" / f"{name}.avi",
+        _pictures(dialogue, people, joints, loudness, focal, seed),
+        (WIDTH, HEIGHT), FRAME_RATE, sound.mixed, speech.RATE,
     )  # fmt: skip
 
 
-def _jitter(
-    frames: int, turns: list[Turn], effects: dict[str, Any], generator: np.random.Generator
-) -> NDArray[np.float64]:
-    """Detection noise above the filter's cut-off, (frames, 17, 2), pixels."""
-    high = butter(6, effects["above_hertz"], "highpass", fs=actors.FPS, output="sos")
-    noise = sosfiltfilt(high, generator.normal(0, effects["pixels"], (frames, 17, 2)), axis=0)
-    strength = np.ones(frames)
-    for turn in turns:
-        strength[_span(turn)] = turn.strength
-    return noise * strength[:, None, None]
-
-
-def _write_poses(
-    folder: Path, name: str, turns: list[Turn], bodies: dict[str, NDArray[np.float64]],
-    gone: dict[str, NDArray[np.bool_]], effects: dict[str, Any], generator: np.random.Generator,
-    order: tuple[str, str],
-) -> None:  # fmt: skip
-    """AlphaPose's results with its habits: gaps, a switched track, a stray person."""
-    rows: list[dict[str, Any]] = []
-    frames = len(next(iter(bodies.values())))
-    switch = frames // 2 if generator.random() < 0.3 else frames
-    as_list = name.endswith("script03_1")
-    for number, speaker in enumerate(order):
-        pixels = project(coco_from_h36m(bodies[speaker]), FOCAL, WIDTH, HEIGHT)
-        own = [turn for turn in turns if turn.speaker == speaker]
-        pixels = pixels + _jitter(frames, own, effects, generator)
-        confidence = np.clip(generator.normal(0.88, 0.05, (frames, 17)), 0, 1)
-        confidence[:, 13:] = np.clip(generator.normal(0.25, 0.08, (frames, 4)), 0.05, 1)
-        missed = gone[speaker].copy()
-        for start in generator.integers(0, frames, max(frames // 200, 1)):
-            missed[start : start + int(generator.integers(1, 5))] = True
-        for frame in np.flatnonzero(~missed):
-            identity = number + 1 + (2 if frame >= switch and number == 0 else 0)
-            rows.append(_row(int(frame), pixels[frame], confidence[frame], identity, as_list))
-    for frame in generator.integers(0, frames, 3):
-        stray = generator.normal([WIDTH * 0.5, HEIGHT * 0.4], 12, (17, 2))
-        rows.append(_row(int(frame), stray, np.full(17, 0.15), 9, as_list))
-    rows.sort(key=lambda row: int(row["image_id"].split(".")[0]))
-    path = folder / "alphapose" / name / "alphapose-results.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(rows, separators=(",", ":")), encoding="utf-8")
-
-
-def _row(
-    frame: int, pixels: NDArray[np.float64], confidence: NDArray[np.float64], track: int,
-    as_list: bool,
-) -> dict[str, Any]:  # fmt: skip
-    low, high = pixels.min(axis=0), pixels.max(axis=0)
-    keypoints = [
-        value
-        for (x, y), c in zip(pixels, confidence, strict=True)
-        for value in (round(float(x), 1), round(float(y), 1), round(float(c), 2))
+def _spells(dialogue: Dialogue, speaker: str) -> list[movement.Spell]:
+    return [
+        movement.Spell(turn.start, turn.end, turn.emotion, turn.absent)
+        for turn in dialogue.turns
+        if turn.speaker == speaker
     ]
-    return {
-        "image_id": f"{frame}.jpg",
-        "category_id": 1,
-        "keypoints": keypoints,
-        "score": round(float(3 * confidence.mean()), 2),
-        "box": [round(float(value), 1) for value in (*low, *(high - low))],
-        "idx": [track] if as_list else track,
-    }
+
+
+def _focal(session: int, seed: int) -> float:
+    """Focal length of a session's camera in widths of the picture."""
+    return float(stream(seed, "camera", str(session)).normal(1.33, 0.02))
+
+
+def _sound(dialogue: Dialogue, seed: int, effect: Voice) -> Sound:
+    samples = int(dialogue.frames / FRAME_RATE * speech.RATE)
+    voices = {who: np.zeros(samples) for who in dialogue.speakers}
+    for turn in dialogue.turns:
+        generator = stream(seed, "speech", turn.name)
+        first, last = _samples(turn)
+        voice = speech.make(turn.speaker, seed, turn.speaker.endswith("F"))
+        manner = speech.Manner(
+            semitones=effect.semitones * turn.arousal + generator.normal(0, 1.0),
+            liveliness=float(np.exp(0.25 * turn.arousal)),
+            decibels=effect.decibels * turn.arousal + generator.normal(0, 1.5),
+            tilt=-effect.tilt * turn.arousal,
+        )
+        voices[turn.speaker][first:last] += speech.speak(
+            turn.words, last - first, voice, manner, generator
+        )
+    return Sound(voices)
+
+
+def _samples(turn: Turn) -> tuple[int, int]:
+    return round(turn.start * speech.RATE), round(turn.end * speech.RATE)
+
+
+def _heard(turn: Turn, sound: Sound, seed: int) -> Floats:
+    """The speaker's own microphone, which also hears the other and the room."""
+    first, last = _samples(turn)
+    own = sound.voices[turn.speaker][first:last]
+    other = sound.mixed[first:last] - own
+    hum = stream(seed, "room", turn.name).normal(0, 5e-4, last - first)
+    return own + 0.15 * other + hum
+
+
+def _loudness(voice: Floats, frames: int) -> Floats:
+    """Of a voice in each video frame, 0 to 1."""
+    edges = np.linspace(0, len(voice), frames + 1).astype(int)
+    energy = np.add.reduceat(voice**2, edges[:-1]) / np.diff(edges)
+    return np.clip(np.sqrt(energy) / 0.06, 0, 1)
+
+
+def _pictures(
+    dialogue: Dialogue, people: dict[str, Actor], joints: dict[str, Floats],
+    loudness: dict[str, Floats], focal: float, seed: int,
+) -> Iterator[Image.Image]:  # fmt: skip
+    room = drawing.room(WIDTH, HEIGHT, stream(seed, "wall", str(dialogue.session)))
+    dresses, bodies, faces, units, blinks = {}, {}, {}, {}, {}
+    for who in dialogue.speakers:
+        dresses[who] = drawing.looks(stream(seed, "looks", who), people[who].female)
+        bodies[who] = project(joints[who], focal, WIDTH, HEIGHT)
+        faces[who] = project(coco_from_h36m(joints[who])[:, :5], focal, WIDTH, HEIGHT)
+        units[who] = focal * WIDTH / float(people[who].place[2])
+        phase = stream(seed, "blinks", dialogue.name, who).uniform(0, 90)
+        blinks[who] = (np.arange(dialogue.frames) + phase) % 90 < 4
+        place = people[who].place * [-1 if who == dialogue.speakers[0] else 1, 1, 1]
+        drawing.seat(room, project(place, focal, WIDTH, HEIGHT), units[who])
+    for frame in range(dialogue.frames):
+        image = room.copy()
+        for who in dialogue.speakers:
+            drawing.person(
+                image, bodies[who][frame], faces[who][frame], units[who], dresses[who],
+                float(loudness[who][frame]), not blinks[who][frame],
+            )  # fmt: skip
+        yield drawing.finished(image)

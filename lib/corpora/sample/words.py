@@ -1,46 +1,58 @@
-"""Invented sentences whose content words follow valence."""
+"""What the sample's speakers say: sentences from templates, picked by feeling and length."""
 
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 
-_LISTS = {
-    "positive": (
-        "great wonderful happy love beautiful excited lucky fantastic proud glad smile party "
-        "dream perfect enjoy laugh"
-    ).split(),
-    "negative": (
-        "terrible lost wrong never hurt gone awful hate alone broken stop unfair crying sick "
-        "tired blame"
-    ).split(),
-    "neutral": (
-        "form office table monday paper line number train ticket street coffee window letter "
-        "counter address morning"
-    ).split(),
-}
-_OPENINGS = ("I think", "you know", "well", "so", "I mean", "and then", "maybe", "look")
-_LINKS = ("is", "was", "and", "with", "about", "for", "the", "that", "it", "just")
+_PATH = Path(__file__).with_name("words.yaml")
+_SLOT = re.compile(r"\{(\w+)\}")
+
+
+@cache
+def _templates() -> dict[str, Any]:
+    return yaml.safe_load(_PATH.read_text(encoding="utf-8"))
+
+
+def spoken(text: str) -> str:
+    """The words in small letters, without remarks such as [LAUGHTER]."""
+    return re.sub(r"\[[^\]]*\]", " ", text).lower()
+
+
+def syllables(text: str) -> int:
+    """Number of syllables, by groups of vowel letters without a final mute e; at least one."""
+    count = 0
+    for word in re.findall(r"[a-z']+", spoken(text)):
+        groups = len(re.findall(r"[aeiouy]+", re.sub(r"(?<=[a-z]{2})e$", "", word)))
+        count += max(groups, 1)
+    return max(count, 1)
 
 
 def sentence(
-    emotion: str, words: int, effects: dict[str, Any], generator: np.random.Generator
+    kinds: Mapping[str, float], length: float, generator: np.random.Generator, tries: int = 6
 ) -> str:
-    """A sentence of about so many words.
+    """A sentence of a kind drawn by its probability, about as long as asked for.
 
     Parameters
     ----------
-    effects : dict
-        The ``words`` part of the effects file.
+    kinds : mapping
+        Probability of "positive", "negative" and "neutral".
+    length : float
+        Syllables that are wanted.
+    generator : numpy.random.Generator
+    tries : int
+        Of that many sentences the one nearest to the wanted length is taken.
     """
-    wanted = effects["valence"][emotion]
-    parts = [str(generator.choice(_OPENINGS))]
-    for number in range(max(words, 3)):
-        if number % 3 == 1:
-            name = wanted
-            if generator.random() < effects["other_words"]:
-                name = str(generator.choice([other for other in _LISTS if other != wanted]))
-            parts.append(str(generator.choice(_LISTS[name])))
-        else:
-            parts.append(str(generator.choice(_LINKS)))
-    text = " ".join(parts)
-    return text[0].upper() + text[1:] + str(generator.choice([".", ".", "?", "!"]))
+    kind = generator.choice(list(kinds), p=list(kinds.values()))
+    templates = _templates()["sentences"][kind]
+    candidates = [_filled(str(generator.choice(templates)), generator) for _ in range(tries)]
+    return min(candidates, key=lambda text: abs(syllables(text) - length))
+
+
+def _filled(template: str, generator: np.random.Generator) -> str:
+    slots = _templates()["slots"]
+    return _SLOT.sub(lambda match: str(generator.choice(slots[match[1]])), template)

@@ -1,0 +1,109 @@
+"""Writing sound and video so that the same content gives the same bytes."""
+
+import wave
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Floats = NDArray[np.float64]
+
+QUANTISER = 14  # of MPEG-4, 1 (best) to 31
+SOUND_BITS = 16_000  # bits a second of MP3
+
+
+def samples16(sound: Floats) -> NDArray[np.int16]:
+    """Sound pressure in [-1, 1] as 16-bit samples, clipped."""
+    return np.clip(np.rint(sound * 32767), -32768, 32767).astype("<i2")
+
+
+def write_wav(path: Path, sound: Floats, rate: int) -> None:
+    """Write mono 16-bit PCM."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(samples16(sound).tobytes())
+
+
+def write_avi(
+    path: Path, images: Iterable[Image.Image], size: tuple[int, int], fps: Fraction,
+    sound: Floats, rate: int,
+) -> None:  # fmt: skip
+    """Write MPEG-4 part 2 video and MP3 sound as AVI.
+
+    Parameters
+    ----------
+    path : Path
+    images : iterable of PIL.Image.Image
+        Frames, RGB.
+    size : tuple of int
+        Width and height in pixels.
+    fps : Fraction
+        Frames a second.
+    sound : array, (samples,)
+        Mono.
+    rate : int
+        Samples a second.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with av.open(
+        str(path),
+        "w",
+        format="avi",
+        options={"fflags": "+bitexact", "avoid_negative_ts": "disabled"},
+    ) as container:
+        video = container.add_stream(
+            "mpeg4",
+            rate=fps,
+            options={
+                "flags": "+bitexact",
+                "qmin": str(QUANTISER),
+                "qmax": str(QUANTISER),
+                "b": "60000",
+                "threads": "1",
+                "mbd": "bits",  # of the ways to code a block, the shortest
+                "g": "300",
+            },
+        )
+        video.width, video.height = size
+        video.pix_fmt = "yuv420p"
+        video.codec_context.thread_count = 1
+        video.codec_context.codec_tag = "DIVX"
+        audio = container.add_stream(
+            "libmp3lame", rate=rate, options={"flags": "+bitexact", "compression_level": "2"}
+        )
+        audio.codec_context.layout = "mono"
+        audio.codec_context.bit_rate = SOUND_BITS
+        pieces = _pieces(sound, rate)
+        heard = 0.0
+        for index, image in enumerate(images):
+            while heard <= index / fps and (piece := next(pieces, None)) is not None:
+                container.mux(audio.encode(piece))
+                heard += piece.samples / rate
+            frame = av.VideoFrame.from_image(image)
+            frame.pts = index
+            frame.time_base = 1 / fps
+            container.mux(video.encode(frame))
+        for piece in pieces:
+            container.mux(audio.encode(piece))
+        container.mux(video.encode())
+        container.mux(audio.encode())
+
+
+def _pieces(sound: Floats, rate: int) -> Iterator[av.AudioFrame]:
+    step = 576  # MP3's frame at 16 kHz
+    values = samples16(sound)
+    for start in range(0, len(values), step):
+        piece = av.AudioFrame.from_ndarray(
+            values[None, start : start + step], format="s16p", layout="mono"
+        )
+        piece.sample_rate = rate
+        piece.pts = start
+        piece.time_base = Fraction(1, rate)
+        yield piece
