@@ -65,8 +65,12 @@ def read(
             groups[group][rest] = file.get_tensor(name)
     model.load_state_dict(groups["model"])
     state: dict[int, dict[str, Tensor]] = {}
+    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
     for name, value in groups["optimizer"].items():
         index, key = name.split(".", 1)
+        weight = weights[int(index)]
+        if value.shape == weight.shape:  # the fused optimiser needs the weight's memory order
+            value = torch.empty_like(weight).copy_(value)
         state.setdefault(int(index), {})[key] = value
     optimizer.load_state_dict(optimizer.state_dict() | {"state": state})
     return history, groups["best"]

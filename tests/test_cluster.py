@@ -38,7 +38,7 @@ from lib import runs, splits
 if __name__ == "__main__":
     store, seconds = Path(sys.argv[1]), float(sys.argv[2])
     table = pd.DataFrame({"sample_id": [f"u{i}" for i in range(60)], "label": ["a", "b"] * 30})
-    drawn = splits.make("mdre_blocks", table, 5, 4, 1)
+    drawn = split_schemes.make("mdre_blocks", table, 5, 4, 1)
     settings = {"seconds": seconds, "log": str(store.parent / f"{store.name}.log")}
     planned = runs.plan("lib.probe:work", "e", "c", drawn, 3, settings, {})
     for folder in runs.execute(planned, store):

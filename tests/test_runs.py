@@ -7,7 +7,7 @@ import pytest
 from distributed import LocalCluster
 
 from lib import runs
-from lib.splits import make
+from lib.split_schemes import make
 
 ROOT = Path(__file__).parents[1]
 WORK = "lib.predictions:validate"  # any module; the function is replaced by the tests' own

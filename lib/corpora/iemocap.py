@@ -54,8 +54,9 @@ def read(folder: Path, swap_sides: Collection[str] = ()) -> pd.DataFrame:
     -------
     DataFrame
         One row a labelled utterance, in the order of sessions, dialogues and turns: sample_id,
-        dialogue, session (1 to 5), speaker ("Ses01F": session and speaker's sex), scripted, start
-        and end (seconds from the start of the dialogue), label_original, label (one of `CLASSES`,
+        dialogue, session (1 to 5), speaker ("Ses01F": session and speaker's sex), scripted, script
+        (the script that scripted dialogues of all sessions share, else the dialogue), start and end
+        (seconds from the start of the dialogue), label_original, label (one of `CLASSES`,
         missing for other emotions), valence, activation and dominance (means of the raters, 1 to
         5), transcript, wav, video and alphapose (paths relative to `folder`; alphapose is missing
         where there is no result), side ("left" or "right" half of the picture), cluster (the
@@ -214,6 +215,7 @@ def _turns(folder: Path, annotation: Path) -> Iterator[dict[str, Any]]:
             "session": int(session.name[-1]),
             "speaker": dialogue[:5] + turn["letter"],
             "scripted": "_script" in dialogue,
+            "script": _script(dialogue),
             "start": float(turn["start"]),
             "end": float(turn["end"]),
             "label_original": label,
@@ -272,3 +274,8 @@ def _sides(table: pd.DataFrame, swap_sides: Collection[str]) -> list[str]:
         "left" if (speaker[5] == dialogue[5]) != (dialogue in swapped) else "right"
         for speaker, dialogue in zip(table["speaker"], table["dialogue"], strict=True)
     ]
+
+
+def _script(dialogue: str) -> str:
+    found = re.search(r"_(script\d+)", dialogue)
+    return found[1] if found else dialogue

@@ -1,118 +1,211 @@
-"""Experiments on skeletons: settings, and the runs that they make."""
+"""Experiments of shi2020 and shi2021: the runs that they make, and in which order."""
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from lib.params import Settings, project_path
+from lib import runs
+from lib.experiments.skeletal_settings import (
+    MODALITIES,
+    InputSettings,
+    ModelSettings,
+    TrainingStage,
+)
+from lib.features.store import FeatureStore
+from lib.params import merge, project_path
 from lib.runs import Run, file_version, plan
 from lib.splits import Split
 from lib.training_settings import TrainingSettings
 
-BASELINE = "random forest on motion statistics"
 WORK = "lib.experiments.skeletal_training"
+STORE = "runs"
+BASELINES = {
+    "skeleton": "random forest on motion statistics",
+    "audio": "random forest on speech statistics",
+}
 
 
-class ModelSettings(Settings):
-    """Which model, and the arguments of its class that differ from the defaults."""
+@dataclass(frozen=True)
+class Source:
+    """What extraction wrote for a corpus; paths are relative to the project."""
 
-    name: Literal["SMACN", "LSTM"]
-    arguments: dict[str, Any]
+    corpus: str
+    folder: str
+    classes: list[str]
+    modalities: tuple[str, ...]
+
+    @classmethod
+    def of(cls, corpus: str, extraction: str) -> "Source":
+        """Read it off the extraction's folder."""
+        folder = f"{extraction}/{corpus}"
+        stores = sorted(project_path(folder).glob("*.arrow"))
+        if not stores:
+            raise FileNotFoundError(f"no features in {folder}: run skeletal/01_extraction first")
+        metadata = FeatureStore(stores[0]).metadata
+        return cls(corpus, folder, metadata["classes"], tuple(metadata["modalities"]))
+
+    def files(self, modalities: Collection[str], inputs: InputSettings) -> dict[str, str]:
+        """Feature stores of some modalities, by name."""
+        names = {
+            "skeleton": [inputs.skeleton.store],
+            "audio": ["mfcc", "prosody"],
+            "text": ["glove"] if inputs.text.glove else [],
+            "mocap": ["mocap"],
+        }
+        return {
+            name: f"{self.folder}/{name}.arrow"
+            for modality in modalities
+            for name in names[modality]
+        }
+
+    def samples(self) -> pd.DataFrame:
+        """The table of kept samples."""
+        return pd.read_parquet(project_path(f"{self.folder}/samples.parquet"))
 
 
-class BaselineSettings(Settings):
-    """Random forest on motion statistics."""
+@dataclass(frozen=True)
+class Results:
+    """Finished runs and their folders, in the same order."""
 
-    trees: int
+    runs: list[Run]
+    folders: list[Path]
+
+    def of(self, experiment: str) -> "Results":
+        """Those of one experiment."""
+        pairs = [
+            (run, folder)
+            for run, folder in zip(self.runs, self.folders, strict=True)
+            if run.experiment == experiment
+        ]
+        return Results([run for run, _ in pairs], [folder for _, folder in pairs])
+
+    def __add__(self, other: "Results") -> "Results":
+        return Results(self.runs + other.runs, self.folders + other.folders)
 
 
-class TrainingStage(Settings):
-    """Parameters of `skeletal/02_training`."""
-
-    scheme: str
-    folds: int
-    repeats: int
-    seed: int
-    frames: int
-    models: dict[str, ModelSettings]
-    training: TrainingSettings
-    baseline: BaselineSettings
-    bootstrap_draws: int
-    maps_drawn: int
+def possible(names: Sequence[str], stage: TrainingStage, source: Source) -> list[str]:
+    """Experiments whose modalities the corpus has, with the encoders that fusions need first."""
+    wanted: list[str] = []
+    for name in names:
+        for needed in (*stage.models[name].encoders.values(), name):
+            modalities = MODALITIES[stage.models[needed].name]
+            if needed not in wanted and set(modalities) <= set(source.modalities):
+                wanted.append(needed)
+    return wanted
 
 
-def training_runs(
+def plan_runs(
+    experiment: str,
+    model: ModelSettings,
     stage: TrainingStage,
-    corpus: str,
+    source: Source,
     splits: list[Split],
-    samples: str,
-    features: str,
-    classes: list[str],
+    start: Results | None = None,
 ) -> list[Run]:
-    """Every run of the stage: each model, and the plain baseline, on each split.
+    """Runs of one experiment, one a split.
 
     Parameters
     ----------
-    samples, features : str
-        The extraction's sample table and feature store, relative to the project.
+    start : Results, optional
+        Finished runs, one a split, whose weights the training starts from.
     """
-    data = {path: file_version(project_path(path)) for path in (samples, features)}
-    shared = {"samples": samples, "features": features, "classes": classes}
-    rows: dict[str, tuple[str, dict[str, Any]]] = {
-        name: (
-            "train",
-            {"model": model.model_dump(), "training": stage.training.model_dump(),
-             "frames": stage.frames},
-        )
-        for name, model in stage.models.items()
-    }  # fmt: skip
-    rows[BASELINE] = ("train_baseline", {"baseline": stage.baseline.model_dump()})
+    inputs = InputSettings.model_validate(merge(stage.inputs.model_dump(), model.inputs))
+    training = TrainingSettings.model_validate(merge(stage.training.model_dump(), model.training))
+    modalities = MODALITIES[model.name]
+    stores = source.files(modalities, inputs)
+    settings = {
+        "samples": f"{source.folder}/samples.parquet",
+        "classes": source.classes,
+        "stores": stores,
+        "inputs": {name: getattr(inputs, name).model_dump() for name in modalities},
+        "model": {"name": model.name, "arguments": model.arguments, "freeze": model.freeze},
+        "training": training.model_dump(),
+    }
+    data = {path: file_version(project_path(path)) for path in _files(settings)}
+    made = plan(f"{WORK}:train", experiment, source.corpus, splits, stage.seed, settings, data)
+    if start is None:
+        return made
     return [
-        run
-        for name, (function, settings) in rows.items()
-        for run in plan(
-            f"{WORK}:{function}", name, corpus, splits, stage.seed, shared | settings, data
+        replace(
+            run,
+            settings=settings | {"start": _weights(before, folder)},
+            data=data | _version(folder),
         )
+        for run, before, folder in zip(made, start.runs, start.folders, strict=True)
     ]
 
 
-def correct_samples(test: pd.DataFrame, number: int) -> list[str]:
-    """Samples recognised with the highest probability, one a class in turn.
+def perform(
+    names: Sequence[str], stage: TrainingStage, source: Source, splits: list[Split]
+) -> Results:
+    """Do every run of some experiments: the single models first, then the fusions on them."""
+    names = possible(names, stage, source)
+    single = [name for name in names if not stage.models[name].encoders]
+    first = [
+        run for name in single for run in plan_runs(name, stage.models[name], stage, source, splits)
+    ]
+    done = execute(first)
+    second = []
+    for name in names:
+        model = stage.models[name]
+        if not model.encoders:
+            continue
+        encoders = {kind: done.of(encoder) for kind, encoder in model.encoders.items()}
+        for number, run in enumerate(plan_runs(name, model, stage, source, splits)):
+            chosen = {
+                kind: (found.runs[number], found.folders[number])
+                for kind, found in encoders.items()
+            }
+            data = run.data
+            for _, folder in chosen.values():
+                data = data | _version(folder)
+            weights = {kind: _weights(*pair) for kind, pair in chosen.items()}
+            second.append(replace(run, settings=run.settings | {"encoders": weights}, data=data))
+    done += execute(second)
+    order = {name: number for number, name in enumerate(names)}
+    pairs = sorted(
+        zip(done.runs, done.folders, strict=True), key=lambda pair: order[pair[0].experiment]
+    )
+    return Results([run for run, _ in pairs], [folder for _, folder in pairs])
 
-    Parameters
-    ----------
-    test : DataFrame
-        Test predictions of one experiment.
-    number : int
-        How many.
-    """
-    columns = [column for column in map(str, test.columns) if column.startswith("probability_")]
-    correct = test[test["label"] == test["prediction"]].copy()
-    correct["probability"] = correct[columns].max(axis=1)
-    correct["rank"] = correct.groupby("label")["probability"].rank(ascending=False, method="first")
-    ordered = correct.sort_values(["rank", "label"])
-    return ordered["sample_id"].drop_duplicates().head(number).to_list()
+
+def perform_baselines(stage: TrainingStage, source: Source, splits: list[Split]) -> Results:
+    """A random forest on plain statistics of each modality that has one."""
+    planned = []
+    for modality in source.modalities:
+        if modality not in BASELINES:
+            continue
+        stores = source.files([modality], stage.inputs)
+        settings = {
+            "samples": f"{source.folder}/samples.parquet",
+            "classes": source.classes,
+            "stores": stores,
+            "baseline": stage.baseline.model_dump(),
+        }
+        data = {path: file_version(project_path(path)) for path in _files(settings)}
+        planned += plan(
+            f"{WORK}:train_baseline", BASELINES[modality], source.corpus, splits, stage.seed,
+            settings, data,
+        )  # fmt: skip
+    return execute(planned)
 
 
-def maps_of(
-    runs: list[Run], folders: list[Path], sample_ids: list[str]
-) -> dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    """SMACN's attention on samples, each from the first run that tested it.
+def execute(planned: list[Run]) -> Results:
+    """Do planned runs in the project's store."""
+    return Results(planned, runs.execute(planned, project_path(STORE)))
 
-    Returns
-    -------
-    dict of (weights, skeleton)
-        By sample: (heads, frames, joints) and (frames, joints, 3).
-    """
-    from lib.experiments.skeletal_training import attention_maps
 
-    maps = {}
-    for sample in sample_ids:
-        for run, folder in zip(runs, folders, strict=True):
-            if run.experiment == "SMACN" and sample in run.split.test:
-                maps[sample] = attention_maps(folder, run.settings, sample)
-                break
-    return maps
+def _files(settings: dict[str, Any]) -> list[str]:
+    return [settings["samples"], *settings["stores"].values()]
+
+
+def _weights(run: Run, folder: Path) -> dict[str, Any]:
+    return {"folder": f"{STORE}/{folder.name}", "model": run.settings["model"]}
+
+
+def _version(folder: Path) -> dict[str, str]:
+    path = f"{STORE}/{folder.name}/model.safetensors"
+    return {path: file_version(project_path(path))}

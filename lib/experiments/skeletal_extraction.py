@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.corpora import egait, iemocap
+from lib.corpora import egait, iemocap, ravdess
 from lib.corpora.provenance import Provenance
+from lib.experiments.speech_extraction import SpeechSettings
 from lib.features.kinematics import H36M_JOINTS, UPPER_BODY
 from lib.features.pose import Poses, read_alphapose
 from lib.features.skeleton import FilterSettings, ShortSequence, cut, low_pass, upper_body
@@ -22,6 +23,19 @@ from lib.training_settings import TrainingSettings
 
 if TYPE_CHECKING:
     from lib.models.lifting import TemporalLifter
+
+
+CLASSES: dict[str, tuple[str, ...]] = {
+    "iemocap": iemocap.CLASSES,
+    "egait": egait.CLASSES,
+    "ravdess": ravdess.FOUR_CLASSES,
+}
+MODALITIES: dict[str, tuple[str, ...]] = {
+    "iemocap": ("skeleton", "audio", "text", "mocap"),
+    "egait": ("skeleton",),
+    "ravdess": ("audio",),
+}
+"""What extraction gives for each corpus."""
 
 
 class LifterSettings(Settings):
@@ -56,6 +70,10 @@ class ExtractionStage(Settings):
         A sample is left out if its person is seen in a smaller share of its frames.
     swap_sides : list of str
         See `lib.corpora.iemocap.read`.
+    glove : str or None
+        ``glove.840B.300d.txt``, relative to the project; None to start from random embeddings.
+    mocap_parts : int
+        Parts of an utterance over which marker values are averaged.
     """
 
     seed: int
@@ -63,6 +81,9 @@ class ExtractionStage(Settings):
     lifter: LifterSettings
     least_presence: float
     swap_sides: list[str]
+    speech: SpeechSettings
+    glove: str | None
+    mocap_parts: int
 
 
 @dataclass(frozen=True)

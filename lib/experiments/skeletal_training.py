@@ -1,4 +1,4 @@
-"""Work of the skeletal runs: from a feature store to a trained model and its predictions."""
+"""Work of the skeletal papers' runs: from feature stores to a trained model and predictions."""
 
 from pathlib import Path
 from typing import Any
@@ -7,117 +7,105 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from lib.experiments.skeletal import ModelSettings
-from lib.features.skeleton import pad
-from lib.features.store import FeatureStore
-from lib.models.skeletal import SMACN, SkeletalLSTM
+from lib.experiments import skeletal_inputs
+from lib.experiments.skeletal_models import build, build_fusion, load
+from lib.experiments.skeletal_settings import MODALITIES
+from lib.features.store import FeatureStore, FeatureWriter
+from lib.models.multimodal import MultimodalNetwork
 from lib.params import project_path
 from lib.predictions import classification_table
 from lib.runs import Run
-from lib.splits import Split
+from lib.splits import PARTS
 from lib.training import Part, fit, predict
 from lib.training_settings import TrainingSettings
 
-MODELS: dict[str, type[nn.Module]] = {"SMACN": SMACN, "LSTM": SkeletalLSTM}
-
-
-def load(
-    features: Path, table: pd.DataFrame, classes: list[str], frames: int
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Skeletons, lengths and classes of the table's samples.
-
-    Returns
-    -------
-    skeletons : Tensor, (samples, coordinates, frames, joints)
-        Zero padded or cut at the end.
-    lengths : Tensor of int64, (samples,)
-    targets : Tensor of int64, (samples,)
-    """
-    store = FeatureStore(features)
-    padded = [pad(store[sample], frames) for sample in table["sample_id"]]
-    skeletons = torch.from_numpy(np.stack([array for array, _ in padded]))  # (N, T, V, 3)
-    lengths = torch.tensor([length for _, length in padded])
-    targets = torch.tensor([classes.index(label) for label in table["label"]])
-    return skeletons.permute(0, 3, 1, 2).contiguous(), lengths, targets
-
-
-def build(settings: ModelSettings, joints: int, classes: int, seed: int) -> nn.Module:
-    """A model with weights drawn from the seed.
-
-    Raises
-    ------
-    ValueError
-        If an argument is none of the model's.
-    """
-    torch.manual_seed(seed)
-    try:
-        return MODELS[settings.name](joints=joints, classes=classes, **settings.arguments)
-    except TypeError as error:
-        raise ValueError(f"model {settings.name}: {error}") from None
-
-
-def _part(split: Split, name: str, table: pd.DataFrame) -> NDArray[Any]:
-    rows = pd.Series(np.arange(len(table)), index=table["sample_id"].astype(str))
-    return np.array(rows.loc[list(split.part(name))])
+Rows = dict[str, NDArray[np.intp]]
 
 
 def train(run: Run, folder: Path, checkpoint: Path) -> None:
-    """Train one model on one split; write weights, history and dev and test predictions.
+    """Train one model on one split; write weights, history, attention, dev and test predictions.
 
-    ``run.settings`` holds ``features``, ``samples`` (paths relative to the project), ``classes``
-    and the stage's `TrainingStage` fields for one model.
+    ``run.settings`` comes from `lib.experiments.skeletal.plan_runs`. With ``encoders`` the model is
+    a fusion on finished runs (two-phase training); with ``start`` the weights of a finished run are
+    trained further.
     """
     settings = run.settings
-    table = pd.read_parquet(project_path(settings["samples"]))
-    classes = settings["classes"]
-    skeletons, lengths, targets = load(
-        project_path(settings["features"]), table, classes, settings["frames"]
-    )
+    table, targets, rows = _samples(run)
+    modalities = MODALITIES[settings["model"]["name"]]
+    inputs, facts = skeletal_inputs.load(table, rows["train"], modalities, settings, run.seed)
+    facts |= {"classes": len(settings["classes"])}
+    model: nn.Module
+    if "encoders" in settings:
+        network = build_fusion(settings["model"], settings["encoders"], facts, run.seed)
+        frozen = settings["model"]["freeze"]
+        model, inputs = (network.fusion, encode(network, inputs)) if frozen else (network, inputs)
+    else:
+        model = build(settings["model"], facts, run.seed)
+        if "start" in settings:
+            load(model, settings["start"]["folder"])
     training = TrainingSettings.model_validate(settings["training"])
-    model = build(
-        ModelSettings.model_validate(settings["model"]),
-        skeletons.shape[3],
-        len(classes),
-        run.seed,
-    )
-    parts, rows = {}, {}
-    for name in ("train", "dev", "test"):
-        rows[name] = _part(run.split, name, table)
-        index = torch.from_numpy(rows[name])
-        parts[name] = Part((skeletons[index], lengths[index]), targets[index])
+    parts = {name: _part(inputs, targets, rows[name]) for name in PARTS}
     history = fit(model, parts["train"], parts["dev"], training, run.seed, checkpoint=checkpoint)
     history.write(folder / "history.json")
-    weights = {name: value.contiguous() for name, value in model.cpu().state_dict().items()}
-    save_file(weights, folder / "model.safetensors")
     probabilities = {
         name: predict(model, parts[name], training).softmax(dim=1).numpy()
         for name in ("dev", "test")
     }
-    _write(run, table, rows, targets, probabilities, folder)
+    weights = {name: value.contiguous() for name, value in model.cpu().state_dict().items()}
+    save_file(weights, folder / "model.safetensors")
+    if hasattr(model, "explain"):
+        _write_attention(model, parts["test"], run, folder / "attention.arrow")
+    _write_predictions(run, table, rows, targets, probabilities, folder)
+
+
+@torch.no_grad()
+def encode(
+    network: MultimodalNetwork, inputs: tuple[Tensor, ...], batch_size: int = 128
+) -> tuple[Tensor, ...]:
+    """What frozen encoders give the fusion for every sample; states are padded with zeros."""
+    network.eval()
+    pieces: list[tuple[Tensor, ...]] = [
+        network.encode(*(tensor[start : start + batch_size] for tensor in inputs))
+        for start in range(0, len(inputs[0]), batch_size)
+    ]
+    joined = []
+    for tensors in zip(*pieces, strict=True):
+        if tensors[0].ndim == 3:
+            longest = max(tensor.shape[1] for tensor in tensors)
+            tensors = tuple(
+                nn.functional.pad(tensor, (0, 0, 0, longest - tensor.shape[1]))
+                for tensor in tensors
+            )
+        joined.append(torch.cat(tensors))
+    return tuple(joined)
 
 
 def train_baseline(run: Run, folder: Path, checkpoint: Path) -> None:
-    """Random forest on plain motion statistics, on the same split."""
+    """Random forest on plain statistics of motion or speech, on the same split."""
     from sklearn.ensemble import RandomForestClassifier
 
     settings = run.settings
-    table = pd.read_parquet(project_path(settings["samples"]))
-    classes = settings["classes"]
-    store = FeatureStore(project_path(settings["features"]))
-    features = np.stack([motion_statistics(store[sample]) for sample in table["sample_id"]])
-    targets = np.array([classes.index(label) for label in table["label"]])
-    rows = {name: _part(run.split, name, table) for name in ("train", "dev", "test")}
+    table, targets, rows = _samples(run)
+    stores = {name: FeatureStore(project_path(path)) for name, path in settings["stores"].items()}
+    features = np.stack([_statistics(stores, sample) for sample in table["sample_id"]])
     forest = RandomForestClassifier(settings["baseline"]["trees"], random_state=run.seed)
-    forest.fit(features[rows["train"]], targets[rows["train"]])
+    forest.fit(features[rows["train"]], targets.numpy()[rows["train"]])
     probabilities = {}
     for name in ("dev", "test"):
         known = forest.predict_proba(features[rows[name]])
-        probabilities[name] = np.zeros((len(known), len(classes)))
+        probabilities[name] = np.zeros((len(known), len(settings["classes"])))
         probabilities[name][:, forest.classes_] = known
-    _write(run, table, rows, torch.from_numpy(targets), probabilities, folder)
+    _write_predictions(run, table, rows, targets, probabilities, folder)
+
+
+def _statistics(stores: dict[str, FeatureStore], sample: str) -> NDArray[Any]:
+    if "mfcc" in stores:
+        mfcc = stores["mfcc"][sample]
+        return np.concatenate([mfcc.mean(axis=0), mfcc.std(axis=0), stores["prosody"][sample]])
+    return motion_statistics(next(iter(stores.values()))[sample])
 
 
 def motion_statistics(skeleton: NDArray[Any]) -> NDArray[Any]:
@@ -140,10 +128,33 @@ def motion_statistics(skeleton: NDArray[Any]) -> NDArray[Any]:
     )  # fmt: skip
 
 
-def _write(
+def _samples(run: Run) -> tuple[pd.DataFrame, Tensor, Rows]:
+    table = pd.read_parquet(project_path(run.settings["samples"]))
+    classes = run.settings["classes"]
+    targets = torch.tensor([classes.index(label) for label in table["label"]])
+    place = pd.Series(np.arange(len(table)), index=table["sample_id"].astype(str))
+    rows = {name: np.array(place.loc[list(run.split.part(name))]) for name in PARTS}
+    return table, targets, rows
+
+
+def _part(inputs: tuple[Tensor, ...], targets: Tensor, rows: NDArray[np.intp]) -> Part:
+    index = torch.from_numpy(rows)
+    return Part(tuple(tensor[index] for tensor in inputs), targets[index])
+
+
+@torch.no_grad()
+def _write_attention(model: nn.Module, test: Part, run: Run, path: Path) -> None:
+    model.eval()
+    with FeatureWriter(path, {"model": run.settings["model"]["name"]}) as writer:
+        for sample, *inputs in zip(run.split.test, *test.inputs, strict=True):
+            weights = model.explain(*(tensor[None] for tensor in inputs))  # type: ignore[operator]
+            writer.write(sample, weights[0].numpy())
+
+
+def _write_predictions(
     run: Run,
     table: pd.DataFrame,
-    rows: dict[str, NDArray[Any]],
+    rows: Rows,
     targets: Tensor,
     probabilities: dict[str, NDArray[Any]],
     folder: Path,
@@ -161,38 +172,3 @@ def _write(
             )
         )  # fmt: skip
     pd.concat(parts).to_parquet(folder / "predictions.parquet", index=False)
-
-
-def attention_maps(
-    folder: Path, settings: dict[str, Any], sample: str
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """SMACN's attention on one sample, brought to frames and joints.
-
-    Parameters
-    ----------
-    folder : Path
-        A finished SMACN run.
-    settings : dict
-        The run's settings.
-    sample : str
-
-    Returns
-    -------
-    weights : array, (heads, frames, joints)
-        Cut to the sample's length.
-    skeleton : array, (frames, joints, 3)
-    """
-    store = FeatureStore(project_path(settings["features"]))
-    array, length = pad(store[sample], settings["frames"])
-    model = SMACN(
-        joints=array.shape[1],
-        classes=len(settings["classes"]),
-        **settings["model"]["arguments"],
-    )
-    model.load_state_dict(load_file(folder / "model.safetensors"))
-    model.eval()
-    with torch.no_grad():
-        skeletons = torch.from_numpy(array).permute(2, 0, 1)[None]  # (1, 3, T, V)
-        _, maps = model.represent(skeletons, torch.tensor([length]))
-        wide = nn.functional.interpolate(maps, array.shape[:2], mode="nearest")[0]
-    return wide[:, :length].numpy(), array[:length]

@@ -55,3 +55,58 @@ class MultiHeadSpatialAttention(nn.Module):
         weights = scores.softmax(dim=1)
         pooled = weights.transpose(1, 2) @ vectors  # (B, H, C)
         return pooled.flatten(1), weights.transpose(1, 2).reshape(batch, -1, time, joints)
+
+
+class GraphAttention(nn.Module):
+    """Graph attention over a fully connected graph, self-edges included, heads averaged.
+
+    The printed equation 8 sums over v_k but its summand has v_j; the sum is over j.
+
+    Parameters
+    ----------
+    in_features, out_features : int
+        Length of a node before and after.
+    heads : int
+        K.
+    negative_slope : float
+        Of LeakyReLU; not stated.
+
+    References
+    ----------
+    shi2021 section III.D, equations 7 and 8.
+    """
+
+    def __init__(
+        self, in_features: int, out_features: int, heads: int = 4, negative_slope: float = 0.2
+    ) -> None:
+        super().__init__()
+        self.heads, self.features, self.negative_slope = heads, out_features, negative_slope
+        self.weight = nn.Linear(in_features, heads * out_features, bias=False)  # W of each head
+        self.receiver = nn.Parameter(torch.empty(heads, out_features))  # first half of a
+        self.sender = nn.Parameter(torch.empty(heads, out_features))  # second half of a
+        self.bias = nn.Parameter(torch.zeros(out_features))
+        for weight in (self.weight.weight, self.receiver, self.sender):
+            nn.init.xavier_uniform_(weight)
+
+    def forward(self, nodes: Tensor) -> tuple[Tensor, Tensor]:
+        """Nodes made from all nodes.
+
+        Parameters
+        ----------
+        nodes : Tensor, (batch, nodes, in_features)
+
+        Returns
+        -------
+        nodes : Tensor, (batch, nodes, out_features)
+            After ELU.
+        weights : Tensor, (batch, heads, nodes, nodes)
+            Row i: from which nodes node i is made; rows sum to one.
+        """
+        batch, number, _ = nodes.shape
+        values = self.weight(nodes).view(batch, number, self.heads, self.features)  # (B, N, K, F)
+        to = (values * self.receiver).sum(dim=3).transpose(1, 2)  # (B, K, N)
+        of = (values * self.sender).sum(dim=3).transpose(1, 2)
+        scores = nn.functional.leaky_relu(to[:, :, :, None] + of[:, :, None], self.negative_slope)
+        weights = scores.softmax(dim=3)  # (B, K, N, N)
+        gathered = weights @ values.transpose(1, 2)  # (B, K, N, F)
+        return nn.functional.elu(gathered.mean(dim=1) + self.bias), weights

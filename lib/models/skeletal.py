@@ -1,4 +1,4 @@
-"""SMACN and the LSTM baseline: emotion from sequences of 3D skeletons."""
+"""SMACN: emotion from sequences of 3D skeletons."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -48,6 +48,8 @@ class SMACN(nn.Module):
     ----------
     shi2020 section III.B, Fig. 1; shi2021 section III.B, Fig. 1.
     """
+
+    modalities = ("skeleton",)
 
     def __init__(
         self,
@@ -102,6 +104,10 @@ class SMACN(nn.Module):
         mask = None if lengths is None else sequence_mask(lengths, maps.shape[2])
         return self.attention(maps, mask)
 
+    def explain(self, skeletons: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Attention maps, (batch, heads, time', joints'); each head's sum to one."""
+        return self.represent(skeletons, lengths)[1]
+
     def forward(self, skeletons: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Class scores.
 
@@ -125,47 +131,6 @@ class SMACN(nn.Module):
         if lengths is None:
             return maps
         return maps * sequence_mask(lengths, maps.shape[2])[:, None, :, None]
-
-
-class SkeletalLSTM(nn.Module):
-    """LSTM over the joints' coordinates, with the last state of each sequence classified.
-
-    Two layers of 512 states on 30 values a frame have the published 3,217,412 parameters.
-
-    References
-    ----------
-    shi2020 Table II; shi2021 Table 2 and section IV.D.
-    """
-
-    def __init__(
-        self,
-        joints: int = 10,
-        coordinates: int = 3,
-        hidden: int = 512,
-        layers: int = 2,
-        classes: int = 4,
-        dropout: float = 0.5,
-        mask_padding: bool = True,
-    ) -> None:
-        super().__init__()
-        self.mask_padding = mask_padding
-        self.lstm = nn.LSTM(joints * coordinates, hidden, layers, batch_first=True)
-        self.dropout = nn.Dropout(dropout)
-        self.output = nn.Linear(hidden, classes)
-
-    def forward(self, skeletons: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Class scores; see `SMACN.forward`.
-
-        With `mask_padding` the state after each sequence's last frame is classified, otherwise
-        the state after the padding.
-        """
-        states, _ = self.lstm(flatten_joints(skeletons))  # (B, T, hidden)
-        last = states[:, -1]
-        if self.mask_padding:
-            if lengths is None:
-                raise ValueError("mask_padding needs the sequences' lengths")
-            last = states[torch.arange(len(states)), lengths - 1]
-        return self.output(self.dropout(last))
 
 
 def flatten_joints(skeletons: Tensor) -> Tensor:

@@ -10,7 +10,51 @@ from torch import Tensor, nn
 from lib.models.skeletal import flatten_joints, sequence_mask
 
 
-class SkeletalLSTMAttention(nn.Module):
+class SkeletalLSTM(nn.Module):
+    """LSTM over the joints' coordinates, with the last state of each sequence classified.
+
+    Two layers of 512 states on 30 values a frame have the published 3,217,412 parameters.
+
+    References
+    ----------
+    shi2020 Table II; shi2021 Table 2 and section IV.D.
+    """
+
+    modalities = ("skeleton",)
+    heads = 1
+
+    def __init__(
+        self,
+        joints: int = 10,
+        coordinates: int = 3,
+        hidden: int = 512,
+        layers: int = 2,
+        classes: int = 4,
+        dropout: float = 0.5,
+        mask_padding: bool = True,
+    ) -> None:
+        super().__init__()
+        self.mask_padding = mask_padding
+        self.lstm = nn.LSTM(joints * coordinates, hidden, layers, batch_first=True)
+        self.dropout = nn.Dropout(dropout)
+        self.output = nn.Linear(hidden * self.heads, classes)
+
+    def forward(self, skeletons: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Class scores; see `lib.models.skeletal.SMACN.forward`.
+
+        With `mask_padding` the state after each sequence's last frame is classified, otherwise
+        the state after the padding.
+        """
+        states, _ = self.lstm(flatten_joints(skeletons))  # (B, T, hidden)
+        last = states[:, -1]
+        if self.mask_padding:
+            if lengths is None:
+                raise ValueError("mask_padding needs the sequences' lengths")
+            last = states[torch.arange(len(states)), lengths - 1]
+        return self.output(self.dropout(last))
+
+
+class SkeletalLSTMAttention(SkeletalLSTM):
     """LSTM whose states are weighed by five heads of linear scores.
 
     One layer of 512 states on 30 values a frame with five heads has 1,126,921 parameters, the
@@ -27,17 +71,14 @@ class SkeletalLSTMAttention(nn.Module):
         coordinates: int = 3,
         hidden: int = 512,
         layers: int = 1,
-        heads: int = 5,
         classes: int = 4,
         dropout: float = 0.5,
         mask_padding: bool = True,
+        heads: int = 5,
     ) -> None:
-        super().__init__()
-        self.mask_padding = mask_padding
-        self.lstm = nn.LSTM(joints * coordinates, hidden, layers, batch_first=True)
+        self.heads = heads
+        super().__init__(joints, coordinates, hidden, layers, classes, dropout, mask_padding)
         self.score = nn.Linear(hidden, heads)
-        self.dropout = nn.Dropout(dropout)
-        self.output = nn.Linear(hidden * heads, classes)
 
     def forward(self, skeletons: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Class scores; see `lib.models.skeletal.SMACN.forward`."""
@@ -63,6 +104,7 @@ class SkeletalCNN(nn.Module):
     shi2020 Table II; shi2021 Table 2 and section IV.D.
     """
 
+    modalities = ("skeleton",)
     dimensions = 2
 
     def __init__(

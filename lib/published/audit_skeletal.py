@@ -6,8 +6,13 @@ from itertools import pairwise
 import torch
 
 from lib.models.attention import MultiHeadSpatialAttention
-from lib.models.skeletal import SMACN, SkeletalLSTM, count_parameters
-from lib.models.skeletal_baselines import Skeletal3DCNN, SkeletalCNN, SkeletalLSTMAttention
+from lib.models.skeletal import SMACN, count_parameters
+from lib.models.skeletal_baselines import (
+    Skeletal3DCNN,
+    SkeletalCNN,
+    SkeletalLSTM,
+    SkeletalLSTMAttention,
+)
 from lib.published.audit import Check, verdict
 from lib.published.tables import protocol, value
 

@@ -30,7 +30,7 @@ from lib.cluster import connect, shared_cluster
 
 def planned(seconds, experiment):
     table = pd.DataFrame({"sample_id": [f"u{i}" for i in range(60)], "label": ["a", "b"] * 30})
-    drawn = splits.make("mdre_blocks", table, 5, 8, 1)
+    drawn = split_schemes.make("mdre_blocks", table, 5, 8, 1)
     return runs.plan("lib.probe:work", experiment, "c", drawn, 3, {"seconds": seconds}, {})
 
 if __name__ == "__main__":

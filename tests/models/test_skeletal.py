@@ -2,7 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from lib.models.skeletal import SMACN, SkeletalLSTM, count_parameters
+from lib.models.skeletal import SMACN, count_parameters
+from lib.models.skeletal_baselines import SkeletalLSTM
 
 SMALL = {"first_channels": 8, "channels": 12, "attention_features": 6, "heads": 2}
 

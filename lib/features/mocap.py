@@ -1,0 +1,101 @@
+"""Motion capture of IEMOCAP: markers of head, hands and face, averaged over parts."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+KINDS = {"hand": 18, "head": 6, "rotated": 165}
+"""Values of a frame by kind of file, in the order in which they are joined."""
+
+VALUES = sum(KINDS.values())
+
+
+def marker_file(folder: Path, kind: str, dialogue: str) -> Path:
+    """File with a dialogue's markers.
+
+    The release has none for Ses05M_script01_1b; as in the baseline's public code, such a dialogue
+    takes the file of the dialogue whose name its own begins with.
+
+    Parameters
+    ----------
+    folder : Path
+        ``Session<n>/dialog`` of the release.
+    kind : {"hand", "head", "rotated"}
+    dialogue : str
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is neither.
+    """
+    names = folder / f"MOCAP_{kind}"
+    path = names / f"{dialogue}.txt"
+    if path.is_file():
+        return path
+    others = [
+        other
+        for other in names.glob("*.txt")
+        if not other.name.startswith("._") and dialogue.startswith(other.stem)
+    ]
+    if not others:
+        raise FileNotFoundError(f"no markers {path}: copy MOCAP_{kind} of the release to it")
+    return max(others, key=lambda other: len(other.stem))
+
+
+def read_markers(path: Path, kind: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Times and values of a marker file: two header lines, then frame, time and values.
+
+    Returns
+    -------
+    times : array, (frames,)
+        Seconds.
+    values : array, (frames, values)
+        NaN where a marker was hidden.
+
+    Raises
+    ------
+    ValueError
+        If a line has another number of values, or the file has no frame; names the file.
+    """
+    try:
+        table = pd.read_csv(path, sep=r"\s+", skiprows=2, header=None, na_values=["NaN", "nan"])
+        content = table.to_numpy(dtype=float)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        raise ValueError(f"{path} cannot be read as markers: {error}") from None
+    if content.shape[1] != KINDS[kind] + 2:
+        raise ValueError(
+            f"{path}: {content.shape[1] - 2} values a frame, not the {KINDS[kind]} of {kind}"
+        )
+    return content[:, 1], content[:, 2:]
+
+
+def part_means(
+    times: NDArray[np.float64], values: NDArray[np.float64], start: float, end: float, parts: int
+) -> NDArray[np.float32]:
+    """Means over nearly equal parts of the frames between two times; hidden markers count as 0.
+
+    Parts without a frame, of utterances shorter than `parts` frames, repeat the part before.
+
+    Parameters
+    ----------
+    times : array, (frames,)
+    values : array, (frames, values)
+    start, end : float
+        Seconds.
+    parts : int
+
+    Returns
+    -------
+    array, (parts, values)
+    """
+    inside = np.nan_to_num(values[(times > start) & (times < end)])
+    means = np.zeros((parts, values.shape[1]), np.float32)
+    if len(inside):
+        edges = np.linspace(0, len(inside), parts + 1)
+        first = np.minimum(edges[:-1].astype(int), len(inside) - 1)
+        last = np.maximum(edges[1:].astype(int), first + 1)
+        sums = np.concatenate([np.zeros((1, inside.shape[1])), np.cumsum(inside, axis=0)])
+        means[:] = (sums[last] - sums[first]) / (last - first)[:, None]
+    return means

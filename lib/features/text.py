@@ -1,0 +1,118 @@
+"""Transcripts as token numbers, and pre-trained word vectors."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+PADDING, UNKNOWN = 0, 1
+_TOKEN = re.compile(r"n't\b|'(?:s|m|re|ve|ll|d)\b|\w+(?=n't\b)|[\w]+(?:-\w+)*|\.\.\.|[^\w\s]")
+
+
+def tokenise(text: str) -> list[str]:
+    """Lower-case words, contractions split as in the Penn treebank ("do", "n't"), punctuation.
+
+    Examples
+    --------
+    >>> tokenise("I don't know, it's fine...")
+    ['i', 'do', "n't", 'know', ',', 'it', "'s", 'fine', '...']
+    """
+    return _TOKEN.findall(text.lower())
+
+
+class Vocabulary:
+    """Numbers of tokens: 0 is padding, 1 an unknown word, the others by falling frequency.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        Transcripts that it is fitted on: the training part's, unless the option of the papers'
+        code is chosen, whose vocabulary knows the test part's words as well.
+    """
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        counts = Counter(token for text in texts for token in tokenise(text))
+        ordered = sorted(counts, key=lambda token: (-counts[token], token))
+        self.numbers = {token: number for number, token in enumerate(ordered, start=2)}
+
+    def __len__(self) -> int:
+        return len(self.numbers) + 2
+
+    def encode(self, text: str, length: int) -> tuple[NDArray[np.int64], int]:
+        """Token numbers of a transcript, cut or padded with zeros.
+
+        Returns
+        -------
+        array of int, (length,)
+        tokens : int
+            Tokens that are not padding; at least one, an unknown word stands for an empty text.
+        """
+        tokens = [self.numbers.get(token, UNKNOWN) for token in tokenise(text)[:length]]
+        tokens = tokens or [UNKNOWN]
+        padded = np.full(length, PADDING, np.int64)
+        padded[: len(tokens)] = tokens
+        return padded, len(tokens)
+
+    def vectors(self, known: dict[str, NDArray[np.float32]], seed: int) -> NDArray[np.float32]:
+        """Start of an embedding: known vectors; uniform(-0.25, 0.25) for others; zero for padding.
+
+        Returns
+        -------
+        array, (len(vocabulary), size)
+        """
+        size = len(next(iter(known.values())))
+        vectors = np.random.default_rng(seed).uniform(-0.25, 0.25, (len(self), size))
+        vectors[PADDING] = 0
+        for token, number in self.numbers.items():
+            if token in known:
+                vectors[number] = known[token]
+        return vectors.astype(np.float32)
+
+
+def read_glove(
+    path: Path, wanted: Collection[str], size: int = 300
+) -> dict[str, NDArray[np.float32]]:
+    """Vectors of the wanted tokens from a GloVe text file, read line by line.
+
+    Parameters
+    ----------
+    path : Path
+        ``glove.840B.300d.txt`` or another file of the same form. Some of its tokens hold blanks.
+    wanted : collection of str
+    size : int
+        Values of a vector.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If a line has fewer values, or one that is no number; names the line.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"no word vectors {path}: get glove.840B.300d.zip from the GloVe project page and "
+            "unpack it, or leave the parameter empty"
+        )
+    wanted = set(wanted)
+    vectors = {}
+    with path.open(encoding="utf-8", newline="\n") as file:
+        for number, line in enumerate(file, start=1):
+            token, *values = line.rstrip("\n").rsplit(" ", size)
+            if len(values) != size:
+                raise ValueError(f"{path}, line {number}: fewer than {size} values after the token")
+            if token in wanted:
+                try:
+                    vectors[token] = np.array(values, dtype=np.float32)
+                except ValueError:
+                    raise ValueError(f"{path}, line {number}: a value is no number") from None
+    return vectors
+
+
+def coverage(texts: Sequence[str], known: Collection[str]) -> float:
+    """Share of the distinct tokens of some texts that have a vector."""
+    tokens = {token for text in texts for token in tokenise(text)}
+    return len(tokens & set(known)) / len(tokens)

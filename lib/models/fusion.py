@@ -1,0 +1,256 @@
+"""Fusion of speech, text and skeletal movement: SMERN, SMERN-GA and the fusions they meet.
+
+Each fusion works on what the encoders of the first phase give. `needs` names its inputs, in the
+order of its `forward`:
+
+- ``audio``, ``text``, ``skeleton``: vectors of ARE, TRE and SMACN, (batch, size);
+- ``prosody``: (batch, values);
+- ``speech_states``, ``text_states``: states of the recurrent encoders, (batch, steps, hidden);
+- ``speech_lengths``, ``text_lengths``: steps of each sequence, (batch,).
+"""
+
+import torch
+from torch import Tensor, nn
+
+from lib.models.attention import GraphAttention
+from lib.models.skeletal import sequence_mask
+
+SEQUENCES = (
+    "prosody", "skeleton", "speech_states", "speech_lengths", "text_states", "text_lengths",
+)  # fmt: skip
+
+
+class SMERN(nn.Module):
+    """Vectors halved by a fully connected layer each, joined, classified.
+
+    Parameters
+    ----------
+    audio, text, skeleton : int
+        Lengths of the encoders' vectors; SMACN's is heads x channels.
+    skeleton_representation : int
+        Length to which SMACN's vector is brought first (256 in shi2021 section III.C).
+    joint : int or None
+        Length of another layer after the joined vectors, which shi2020 section III.C has and
+        shi2021 has not.
+    dropout : float
+        Before the output layer.
+
+    References
+    ----------
+    shi2020 section III.C, Fig. 2; shi2021 section III.C, Fig. 2.
+    """
+
+    needs = ("audio", "text", "skeleton")
+
+    def __init__(
+        self,
+        audio: int = 200,
+        text: int = 200,
+        skeleton: int = 2048,
+        skeleton_representation: int = 256,
+        joint: int | None = None,
+        dropout: float = 0.5,
+        classes: int = 4,
+    ) -> None:
+        super().__init__()
+        self.represent_skeleton = _represented(skeleton, skeleton_representation)
+        sizes = (audio, text, skeleton_representation)
+        self.halve = nn.ModuleList(nn.Linear(size, size // 2) for size in sizes)
+        length = sum(size // 2 for size in sizes)
+        self.joint = nn.Identity() if joint is None else _represented(length, joint)
+        self.dropout = nn.Dropout(dropout)
+        self.output = nn.Linear(joint or length, classes)
+
+    def forward(self, audio: Tensor, text: Tensor, skeleton: Tensor) -> Tensor:
+        """Class scores, (batch, classes)."""
+        vectors = (audio, text, self.represent_skeleton(skeleton))
+        halves = [halve(vector) for halve, vector in zip(self.halve, vectors, strict=True)]
+        return self.output(self.dropout(self.joint(torch.cat(halves, dim=1))))
+
+
+class SMERNGA(nn.Module):
+    """SMERN with graph attention: the three modalities are the nodes of a graph.
+
+    Parameters
+    ----------
+    audio, text, skeleton : int
+        Lengths of the encoders' vectors.
+    skeleton_representation : int
+    nodes, features, heads : int
+        Length of a node (128), of its output (64), attention heads (4).
+    negative_slope : float
+        Of LeakyReLU; not stated.
+    dropout : float
+        Before the output layer.
+
+    References
+    ----------
+    shi2021 section III.D, Fig. 3.
+    """
+
+    needs = ("audio", "text", "skeleton")
+
+    def __init__(
+        self,
+        audio: int = 200,
+        text: int = 200,
+        skeleton: int = 2048,
+        skeleton_representation: int = 256,
+        nodes: int = 128,
+        features: int = 64,
+        heads: int = 4,
+        negative_slope: float = 0.2,
+        dropout: float = 0.5,
+        classes: int = 4,
+    ) -> None:
+        super().__init__()
+        self.represent_skeleton = _represented(skeleton, skeleton_representation)
+        sizes = (audio, text, skeleton_representation)
+        self.project = nn.ModuleList(nn.Linear(size, nodes) for size in sizes)
+        self.attention = GraphAttention(nodes, features, heads, negative_slope)
+        self.dropout = nn.Dropout(dropout)
+        self.output = nn.Linear(3 * features, classes)
+
+    def attend(self, audio: Tensor, text: Tensor, skeleton: Tensor) -> tuple[Tensor, Tensor]:
+        """Nodes after attention, (batch, 3, features), and weights, (batch, heads, 3, 3).
+
+        The order of the nodes is audio, text, skeleton; row i of the weights tells from which
+        nodes node i is made.
+        """
+        vectors = (audio, text, self.represent_skeleton(skeleton))
+        nodes = [project(vector) for project, vector in zip(self.project, vectors, strict=True)]
+        return self.attention(torch.stack(nodes, dim=1))
+
+    def explain(self, audio: Tensor, text: Tensor, skeleton: Tensor) -> Tensor:
+        """Weights of `attend`."""
+        return self.attend(audio, text, skeleton)[1]
+
+    def forward(self, audio: Tensor, text: Tensor, skeleton: Tensor) -> Tensor:
+        """Class scores, (batch, classes)."""
+        nodes, _ = self.attend(audio, text, skeleton)
+        return self.output(self.dropout(nodes.flatten(1)))
+
+
+class CMA(nn.Module):
+    """Cross-modal attention between speech and text, with statistics pooling.
+
+    Speech states query text states and the other way round; mean and standard deviation over the
+    query's steps are joined with prosody and the skeleton's vector. Encoder sizes and heads of the
+    original are not known.
+
+    References
+    ----------
+    shi2021 Table 1 and section IV.D.
+    """
+
+    needs = SEQUENCES
+
+    def __init__(
+        self,
+        hidden: int = 200,
+        prosody: int = 35,
+        skeleton: int = 2048,
+        skeleton_representation: int = 256,
+        heads: int = 4,
+        dropout: float = 0.5,
+        classes: int = 4,
+    ) -> None:
+        super().__init__()
+        self.represent_skeleton = _represented(skeleton, skeleton_representation)
+        self.speech_to_text = nn.MultiheadAttention(hidden, heads, batch_first=True)
+        self.text_to_speech = nn.MultiheadAttention(hidden, heads, batch_first=True)
+        self.dropout = nn.Dropout(dropout)
+        self.output = nn.Linear(4 * hidden + prosody + skeleton_representation, classes)
+
+    def forward(
+        self,
+        prosody: Tensor,
+        skeleton: Tensor,
+        speech_states: Tensor,
+        speech_lengths: Tensor,
+        text_states: Tensor,
+        text_lengths: Tensor,
+    ) -> Tensor:
+        """Class scores, (batch, classes)."""
+        speech_states, speech = _cut(speech_states, speech_lengths)
+        text_states, text = _cut(text_states, text_lengths)
+        on_text, _ = self.speech_to_text(
+            speech_states, text_states, text_states, key_padding_mask=~text, need_weights=False
+        )
+        on_speech, _ = self.text_to_speech(
+            text_states, speech_states, speech_states, key_padding_mask=~speech, need_weights=False
+        )
+        vectors = [
+            statistics_pooling(on_text, speech), statistics_pooling(on_speech, text), prosody,
+            self.represent_skeleton(skeleton),
+        ]  # fmt: skip
+        return self.output(self.dropout(torch.cat(vectors, dim=1)))
+
+
+class AlignmentFusion(nn.Module):
+    """Xu et al.: speech aligned with text by attention, a bidirectional LSTM, max-pooling.
+
+    References
+    ----------
+    shi2021 Table 1 (Xu et al.) and section IV.D; sizes from the authors' public code.
+    """
+
+    needs = SEQUENCES
+
+    def __init__(
+        self,
+        hidden: int = 200,
+        prosody: int = 35,
+        skeleton: int = 2048,
+        skeleton_representation: int = 256,
+        states: int = 100,
+        dropout: float = 0.5,
+        classes: int = 4,
+    ) -> None:
+        super().__init__()
+        self.represent_skeleton = _represented(skeleton, skeleton_representation)
+        self.align = nn.MultiheadAttention(hidden, 1, batch_first=True)
+        self.lstm = nn.LSTM(2 * hidden, states, batch_first=True, bidirectional=True)
+        self.dropout = nn.Dropout(dropout)
+        self.output = nn.Linear(2 * states + prosody + skeleton_representation, classes)
+
+    def forward(
+        self,
+        prosody: Tensor,
+        skeleton: Tensor,
+        speech_states: Tensor,
+        speech_lengths: Tensor,
+        text_states: Tensor,
+        text_lengths: Tensor,
+    ) -> Tensor:
+        """Class scores, (batch, classes)."""
+        speech_states, speech = _cut(speech_states, speech_lengths)
+        text_states, text = _cut(text_states, text_lengths)
+        aligned, _ = self.align(
+            text_states, speech_states, speech_states, key_padding_mask=~speech, need_weights=False
+        )
+        packed = nn.utils.rnn.pack_padded_sequence(
+            torch.cat([aligned, text_states], dim=2), text_lengths.cpu(), True, False
+        )
+        states, _ = nn.utils.rnn.pad_packed_sequence(self.lstm(packed)[0], batch_first=True)
+        pooled = states.masked_fill(~text[:, :, None], float("-inf")).amax(dim=1)
+        vectors = [pooled, prosody, self.represent_skeleton(skeleton)]
+        return self.output(self.dropout(torch.cat(vectors, dim=1)))
+
+
+def statistics_pooling(states: Tensor, mask: Tensor) -> Tensor:
+    """Mean and standard deviation over the steps of each sequence, (batch, 2 * hidden)."""
+    inside = mask[:, :, None].to(states.dtype)  # (B, T, 1)
+    number = inside.sum(dim=1)
+    mean = (states * inside).sum(dim=1) / number
+    variance = ((states - mean[:, None]) ** 2 * inside).sum(dim=1) / number
+    return torch.cat([mean, (variance + 1e-8).sqrt()], dim=1)
+
+
+def _represented(size: int, length: int) -> nn.Module:
+    return nn.Sequential(nn.Linear(size, length), nn.ReLU())
+
+
+def _cut(states: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    longest = int(lengths.max())
+    return states[:, :longest], sequence_mask(lengths, longest)

@@ -1,0 +1,57 @@
+"""Encoders of the first phase under a fusion: the two-phase network of shi2020 and shi2021."""
+
+from torch import Tensor, nn
+
+from lib.models.skeletal import SMACN
+from lib.models.speech_text import ARE, TRE
+
+
+class MultimodalNetwork(nn.Module):
+    """SMACN, ARE and TRE, whose vectors and states a module of `lib.models.fusion` joins.
+
+    Parameters
+    ----------
+    skeleton, audio, text : SMACN, ARE, TRE
+        Trained alone in the first phase.
+    fusion : Module
+        Its ``needs`` tells what it takes.
+
+    References
+    ----------
+    shi2020 section III.C; shi2021 sections III.C and III.D.
+    """
+
+    modalities = ("skeleton", "audio", "text")
+
+    def __init__(self, skeleton: SMACN, audio: ARE, text: TRE, fusion: nn.Module) -> None:
+        super().__init__()
+        self.skeleton, self.audio, self.text, self.fusion = skeleton, audio, text, fusion
+
+    def encode(
+        self,
+        skeletons: Tensor,
+        skeleton_lengths: Tensor,
+        mfcc: Tensor,
+        frames: Tensor,
+        prosody: Tensor,
+        tokens: Tensor,
+        words: Tensor,
+    ) -> tuple[Tensor, ...]:
+        """What the fusion needs, in its order; states are cut after the batch's longest."""
+        speech_states, speech = self.audio.encoder(mfcc, frames, prosody)
+        text_states, text = self.text.encoder(tokens, words)
+        encoded = {
+            "skeleton": self.skeleton.represent(skeletons, skeleton_lengths)[0],
+            "audio": self.audio.represented(speech),
+            "text": self.text.represented(text),
+            "prosody": prosody,
+            "speech_states": speech_states,
+            "speech_lengths": frames,
+            "text_states": text_states,
+            "text_lengths": words,
+        }
+        return tuple(encoded[name] for name in self.fusion.needs)  # type: ignore[union-attr]
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """Class scores, (batch, classes); inputs as `encode`."""
+        return self.fusion(*self.encode(*inputs))
