@@ -37,6 +37,8 @@ def _imported(path: Path) -> frozenset[Path]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            names.add(node.value)  # a module by its name, as in a run's `work`
     files = {_file(name) for name in names if name.split(".")[0] == "lib"}
     return frozenset(file for file in files if file is not None and file.name != "__init__.py")
 
@@ -44,7 +46,8 @@ def _imported(path: Path) -> frozenset[Path]:
 def reached(start: Path) -> list[Path]:
     """Files of `lib` that `start` (a notebook or module) imports, directly or not, sorted.
 
-    Imports inside functions count. The empty package inits do not.
+    Imports inside functions count, and so does a string that is a module's name. The empty package
+    inits do not.
     """
     found: set[Path] = set()
     waiting = [start.resolve()]

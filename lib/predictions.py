@@ -87,3 +87,36 @@ def classes_of(table: pd.DataFrame) -> list[str]:
     return [
         name.removeprefix(prefix) for name in map(str, table.columns) if name.startswith(prefix)
     ]
+
+
+def paired(table: pd.DataFrame, column: str, first: str, second: str) -> pd.DataFrame:
+    """Predictions of two experiments on the same samples, side by side.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Predictions.
+    column : str
+        Column that tells the experiments apart.
+    first, second : str
+        Its values.
+
+    Returns
+    -------
+    DataFrame
+        ``repeat``, ``fold``, ``sample_id``, ``cluster``, ``label``, ``first``, ``second``.
+
+    Raises
+    ------
+    PredictionsError
+        If the experiments were not tested on the same samples.
+    """
+    keys = ["repeat", "fold", "sample_id", "cluster", "label"]
+    one, two = (
+        table.loc[table[column] == name, [*keys, "prediction"]].rename(columns={"prediction": side})
+        for name, side in ((first, "first"), (second, "second"))
+    )
+    pair = one.merge(two, on=keys)
+    if not len(pair) == len(one) == len(two):
+        raise PredictionsError(f"{first} and {second} were not tested on the same samples")
+    return pair

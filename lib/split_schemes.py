@@ -99,10 +99,10 @@ def no_speaker_sharing(table: pd.DataFrame, folds: int, repeat: int, seed: int) 
     """Speakers in `folds` groups; a group's own samples are 1/4 development and 3/4 test part.
 
     The nearest to shi2021 section V.B's 8 : 0.5 : 1.5 without shared speakers: with ten speakers
-    in five sessions eight train, and the two others are developed and tested on. Groups are the
-    sessions where the table has them, else speakers dealt out in a drawn order.
+    in five sessions eight train, and the two others are developed and tested on; see
+    `held_out_speakers`.
     """
-    ids, of = _text(table, "sample_id"), _text(table, "speaker")
+    ids, of = _text(table, "sample_id"), _speakers(table)
     apart = dict(zip(ids, of, strict=True))
     for fold, held in enumerate(held_out_speakers(table, folds, repeat, seed)):
         inside = np.isin(of, held)
@@ -117,15 +117,36 @@ def no_speaker_sharing(table: pd.DataFrame, folds: int, repeat: int, seed: int) 
 
 
 def held_out_speakers(table: pd.DataFrame, folds: int, repeat: int, seed: int) -> list[list[str]]:
-    """Groups of speakers, one a fold: the two of a session, or drawn ones."""
+    """Speakers in groups, one a fold: those of a session where there are sessions, or drawn ones.
+
+    Clusters stand for speakers who are not named.
+    """
     if "session" in table:
         of = table.groupby("session")["speaker"].unique()
         return [sorted(map(str, speakers)) for speakers in of]
-    speakers = sorted(set(_text(table, "speaker")))
+    speakers = sorted(set(_speakers(table)))
     if len(speakers) < folds:
-        raise SplitError(f"no_speaker_sharing: {len(speakers)} speakers are fewer than {folds}")
+        raise SplitError(f"{len(speakers)} speakers are fewer than {folds} folds")
     drawn = np.random.default_rng([seed, repeat]).permutation(speakers)
     return [sorted(map(str, group)) for group in np.array_split(drawn, folds)]
+
+
+def pretraining(table: pd.DataFrame, folds: int, repeat: int, seed: int) -> Iterator[Split]:
+    """All samples of the held-out speakers are the test part; the others train and develop.
+
+    For shi2021 section V.C: a model is trained on eight speakers, and later fine-tuned on shares of
+    the two others' samples, see `fine_tuning`.
+    """
+    ids, of, labels = _text(table, "sample_id"), _speakers(table), _text(table, "label")
+    apart = dict(zip(ids, of, strict=True))
+    for fold, held in enumerate(held_out_speakers(table, folds, repeat, seed)):
+        inside = np.isin(of, held)
+        rest = np.flatnonzero(~inside)
+        train, dev = _hold_out(rest, labels[rest], 1 / 8, _state(seed, repeat, fold))
+        yield Split(
+            "pretraining", repeat, fold, seed, tuple(ids[train]), tuple(ids[dev]),
+            tuple(ids[inside]), apart,
+        )  # fmt: skip
 
 
 def leave_one_session_out(
@@ -147,22 +168,21 @@ def leave_one_session_out(
         )  # fmt: skip
 
 
-def fine_tuning(before: Split, ratio: float, draw: int, table: pd.DataFrame) -> Split:
+def fine_tuning(before: Split, ratio: float, repeat: int, table: pd.DataFrame) -> Split:
     """A share of held-out speakers' samples to train on; of the rest 1/4 develops, 3/4 tests.
 
     Parameters
     ----------
     before : Split
-        Of `no_speaker_sharing`; its development and test samples are the held-out speakers'.
+        Of `pretraining`; its test part are the held-out speakers' samples.
     ratio : float
-        Share of them that trains, stratified by class as far as it goes (shi2021 section V.C, 2 to
-        50 %).
-    draw : int
-        Number of the draw.
+        Share of them that trains, classes in turn (shi2021 section V.C, 2 to 50 %).
+    repeat : int
+        Number of the draw, counted over all repetitions.
     """
     labels = table.set_index("sample_id")["label"].astype(str)
-    ids = np.array(sorted([*before.dev, *before.test]))
-    generator = np.random.default_rng([before.seed, before.repeat, before.fold, draw])
+    ids = np.array(sorted(before.test))
+    generator = np.random.default_rng([before.seed, before.fold, repeat])
     ids = ids[generator.permutation(len(ids))]
     rank = pd.Series(range(len(ids))).groupby(labels.loc[list(ids)].to_numpy()).rank().to_numpy()
     ids = ids[np.argsort(rank, kind="stable")]  # classes in turn
@@ -170,7 +190,7 @@ def fine_tuning(before: Split, ratio: float, draw: int, table: pd.DataFrame) -> 
     rest = ids[number:][generator.permutation(len(ids) - number)]
     dev = max(1, len(rest) // 4)
     return Split(
-        f"fine_tuning {ratio:g}", before.repeat, before.fold, before.seed + draw,
+        f"fine_tuning {ratio:g}", repeat, before.fold, before.seed,
         tuple(ids[:number]), tuple(rest[:dev]), tuple(rest[dev:]),
     )  # fmt: skip
 
@@ -186,6 +206,7 @@ SCHEMES: dict[str, Scheme] = {
     "leave_one_speaker_out": leave_one_speaker_out,
     "leave_one_session_out": leave_one_session_out,
     "no_speaker_sharing": no_speaker_sharing,
+    "pretraining": pretraining,
 }
 
 
@@ -220,6 +241,11 @@ def _text(table: pd.DataFrame, column: str) -> NDArray[Any]:
     if column not in table:
         raise SplitError(f"the sample table has no column {column!r}")
     return np.asarray(table[column].astype(str))
+
+
+def _speakers(table: pd.DataFrame) -> NDArray[Any]:
+    named = "speaker" in table and table["speaker"].notna().all()
+    return _text(table, "speaker" if named else "cluster")
 
 
 def _state(*numbers: int) -> int:

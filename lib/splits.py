@@ -81,6 +81,14 @@ def write(splits: list[Split], path: Path) -> Path:
     return path
 
 
+def sizes(splits: list[Split]) -> pd.DataFrame:
+    """Samples in each part by fold, mean over repetitions."""
+    rows = [
+        {part: len(split.part(part)) for part in PARTS} | {"fold": split.fold} for split in splits
+    ]
+    return pd.DataFrame(rows).groupby("fold").mean().round(1)
+
+
 def shares_tested(splits: list[Split], samples: int) -> pd.Series:
     """Share of all samples that are tested at least once, by repeat."""
     tested: dict[int, set[str]] = {}

@@ -152,7 +152,7 @@ def test_vocabulary_and_scale_come_from_the_training_part(project):
 
 def test_fine_tuning_starts_from_the_weights_of_another_run(project):
     settings = stage(epochs=15)
-    before = next(split_schemes.no_speaker_sharing(project, 2, 0, 1))
+    before = next(split_schemes.pretraining(project, 2, 0, 1))
     first = skeletal.perform(["LSTM"], settings, source(), [before])
     split = split_schemes.fine_tuning(before, 0.25, 0, project)
     model = settings.models["LSTM"].model_copy(update={"training": {"epochs": 1}})

@@ -95,7 +95,7 @@ def test_an_actor_who_is_not_in_the_picture_is_excluded_with_a_reason(project):
     _, result = extract(project)
     reasons = result.exclusions.set_index("sample_id")["reason"]
     assert "in the picture in 0%" in reasons[chosen["sample_id"]]
-    assert result.values["excluded"][chosen["label"]] >= 1  # noqa: PD011
+    assert result.facts["excluded"][chosen["label"]] >= 1
 
 
 def test_a_missing_alphapose_result_says_what_to_do(project):

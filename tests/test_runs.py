@@ -1,5 +1,8 @@
 import dataclasses
 import json
+import os
+import time
+from multiprocessing import get_context
 from pathlib import Path
 
 import pandas as pd
@@ -138,3 +141,38 @@ def test_finished_runs_need_no_cluster(project, threads, monkeypatch):
     assert [(folder / "result.txt").read_text() for folder in folders] == [
         str(run.seed) for run in planned
     ]
+
+
+def test_processes_that_write_the_same_runs_at_once(planned, tmp_path, monkeypatch):
+    store = tmp_path / "runs"
+    marks = tmp_path / "marks"
+    marks.mkdir()
+
+    def slow(run, folder, checkpoint):
+        (marks / f"{run.key}.{os.getpid()}").touch()
+        for part in range(5):
+            with (folder / "content.txt").open("a") as file:
+                file.write(f"{run.seed} {part}\n")
+            time.sleep(0.005)
+
+    install(monkeypatch, slow)
+    barrier = get_context("fork").Barrier(4)
+
+    def write_all(barrier):
+        barrier.wait()
+        for run in planned:
+            runs.perform(run, str(store))
+
+    processes = [get_context("fork").Process(target=write_all, args=(barrier,)) for _ in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * 4
+    assert sorted(path.name for path in store.iterdir()) == sorted(run.key for run in planned)
+    for run in planned:
+        assert runs.finished(run, store)
+        lines = (store / run.key / "content.txt").read_text().splitlines()
+        assert lines == [f"{run.seed} {part}" for part in range(5)]
+    done_twice = len(list(marks.iterdir())) - len(planned)
+    assert done_twice > 0, "the processes never met"

@@ -41,7 +41,7 @@ class Source:
     def of(cls, corpus: str, extraction: str) -> "Source":
         """Read it off the extraction's folder."""
         folder = f"{extraction}/{corpus}"
-        stores = sorted(project_path(folder).glob("*.arrow"))
+        stores: list[Path] = sorted(project_path(folder).glob("*.arrow"))
         if not stores:
             raise FileNotFoundError(f"no features in {folder}: run skeletal/01_extraction first")
         metadata = FeatureStore(stores[0]).metadata
@@ -49,7 +49,7 @@ class Source:
 
     def files(self, modalities: Collection[str], inputs: InputSettings) -> dict[str, str]:
         """Feature stores of some modalities, by name."""
-        names = {
+        names: dict[str, list[str]] = {
             "skeleton": [inputs.skeleton.store],
             "audio": ["mfcc", "prosody"],
             "text": ["glove"] if inputs.text.glove else [],

@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 
 from lib.corpora import egait, iemocap, ravdess
 from lib.corpora.provenance import Provenance
+from lib.experiments.dialogue_video import DialogueVideo, dialogue_video, sides
 from lib.experiments.speech_extraction import SpeechSettings
 from lib.features.kinematics import H36M_JOINTS, UPPER_BODY
-from lib.features.pose import Poses, read_alphapose
 from lib.features.skeleton import FilterSettings, ShortSequence, cut, low_pass, upper_body
 from lib.features.store import FeatureWriter
-from lib.features.tracks import SIDES, Side, fill_gaps, speaker
-from lib.features.video import VideoInfo, lost_frames, probe
+from lib.features.tracks import fill_gaps, speaker
 from lib.params import Settings, project_path
 from lib.training_settings import TrainingSettings
 
@@ -101,7 +100,7 @@ class Extraction:
     samples: pd.DataFrame
     exclusions: pd.DataFrame
     folder: Path
-    values: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -129,9 +128,9 @@ class Exclusion:
 
 
 def prepare_lifter(corpus: str, settings: ExtractionStage, folder: Path) -> Lifter:
-    """Load the official checkpoint, or train a network; nothing for corpora with 3D joints."""
-    if corpus == "egait":
-        return Lifter(None, {"lifter": "none: the corpus has 3D joints"})
+    """Load the official checkpoint, or train a network; nothing for corpora without video."""
+    if corpus != "iemocap":
+        return Lifter(None, {"lifter": "none: no 2D keypoints are lifted"})
     from lib.models.lifting import load_checkpoint
 
     if settings.lifter.checkpoint:
@@ -154,20 +153,25 @@ def extract(
     folder: Path,
     data: Provenance,
 ) -> Extraction:
-    """Write both feature stores and the sample table; see the notebook `skeletal/01_extraction`."""
+    """Write skeletons, before and after filtering, of every sample that can be used.
+
+    Returns
+    -------
+    Extraction
+        Everything, of a corpus without movement.
+    """
+    if "skeleton" not in MODALITIES[corpus]:
+        return Extraction(
+            labelled.reset_index(drop=True), labelled.iloc[:0].assign(reason=""), folder
+        )
     if corpus == "egait":
         movements = _gaits(settings)
-        joints, classes, fps = list(egait.JOINTS), list(egait.CLASSES), egait.FRAME_RATE
+        joints, fps = list(egait.JOINTS), egait.FRAME_RATE
     else:
         movements = _dialogues(labelled, settings, lifter)
-        joints = [H36M_JOINTS[joint] for joint in UPPER_BODY]
-        classes, fps = list(iemocap.CLASSES), None
-    metadata = {
-        "corpus": corpus,
-        "data": data.version,
-        "marker": data.marker,
+        joints, fps = [H36M_JOINTS[joint] for joint in UPPER_BODY], None
+    metadata = describe(corpus, data) | {
         "joints": joints,
-        "classes": classes,
         "unit": "metres",
         "fps": fps,
         "low_pass": settings.low_pass.model_dump(),
@@ -187,7 +191,6 @@ def extract(
             frames[movement.sample_id] = len(movement.filtered)
     samples = labelled[labelled["sample_id"].isin(frames.keys())].reset_index(drop=True)
     samples["frames"] = samples["sample_id"].map(frames)
-    samples.to_parquet(folder / "samples.parquet", index=False)
     reasons = pd.DataFrame(exclusions, columns=["sample_id", "reason"])
     left_out = reasons.merge(labelled[["sample_id", "label"]], on="sample_id")
     values = {
@@ -196,6 +199,25 @@ def extract(
         "lifter": lifter.facts,
     }
     return Extraction(samples, left_out, folder, values)
+
+
+def describe(corpus: str, data: Provenance) -> dict[str, Any]:
+    """What every feature store of a corpus says of it."""
+    return {
+        "corpus": corpus,
+        "data": data.version,
+        "marker": data.marker,
+        "classes": list(CLASSES[corpus]),
+        "modalities": list(MODALITIES[corpus]),
+    }
+
+
+def stores(corpus: str) -> list[str]:
+    """Names of the feature stores that every extraction of a corpus writes."""
+    names = {"skeleton": ["skeleton", "unfiltered"], "audio": ["mfcc", "prosody"]}
+    return [
+        name for kind in MODALITIES[corpus] for name in names.get(kind, [kind]) if kind != "text"
+    ]
 
 
 def _gaits(settings: ExtractionStage) -> Iterator[Movement | Exclusion]:
@@ -218,15 +240,10 @@ def _dialogues(
             yield from _turns(f"{dialogue}, {side}", turns, video, person, settings, lifter)
 
 
-def sides(turns: pd.DataFrame) -> list[Side]:
-    """Halves of the picture in which the speakers of some turns sit."""
-    return [side for side in SIDES if (turns["side"] == side).any()]
-
-
 def _turns(
     name: str,
     turns: pd.DataFrame,
-    video: "DialogueVideo",
+    video: DialogueVideo,
     person: tuple[NDArray[np.float32], NDArray[np.bool_]],
     settings: ExtractionStage,
     lifter: Lifter,
@@ -260,35 +277,3 @@ def _turns(
         yield Movement(
             str(turn.sample_id), cut(joints, start, end, fps), cut(smooth, start, end, fps)
         )
-
-
-@dataclass(frozen=True)
-class DialogueVideo:
-    """A dialogue's video and the people that were detected in it."""
-
-    path: Path
-    info: VideoInfo
-    frames: int
-    poses: Poses
-
-
-def dialogue_video(turn: Any) -> DialogueVideo:
-    """Video and detections of the dialogue that a row of IEMOCAP's table belongs to.
-
-    Raises
-    ------
-    FileNotFoundError
-        If AlphaPose has not been run on the video.
-    """
-    root = project_path("data/iemocap")
-    path = root / turn["video"]
-    if pd.isna(turn["alphapose"]):
-        raise FileNotFoundError(
-            f"no AlphaPose result for {path}: run AlphaPose on it and put alphapose-results.json "
-            f"into {root / 'alphapose' / turn['dialogue']} (DATASETS.md)"
-        )
-    info, poses = probe(path), read_alphapose(root / turn["alphapose"])
-    lost = lost_frames(path)
-    if lost:
-        print(f"{path.name}: {lost} of {info.frames} frames cannot be decoded and are left out")
-    return DialogueVideo(path, info, info.frames - lost, poses)

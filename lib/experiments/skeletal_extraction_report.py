@@ -7,7 +7,8 @@ import pandas as pd
 
 from lib.corpora import egait, iemocap
 from lib.corpora.provenance import Provenance
-from lib.experiments.skeletal_extraction import Extraction, dialogue_video, sides
+from lib.experiments.dialogue_video import dialogue_video, sides
+from lib.experiments.skeletal_extraction import Extraction
 from lib.features.kinematics import H36M_PARENTS, UPPER_BODY
 from lib.features.store import FeatureStore
 from lib.features.tracks import fill_gaps, speaker
@@ -40,7 +41,7 @@ def smoothing(result: Extraction) -> pd.DataFrame:
 
 def overlay_figure(corpus: str, labelled: pd.DataFrame, shown: int = 4) -> "Figure | None":
     """Detections and chosen people on frames of the first dialogue; None without video."""
-    if corpus == "egait":
+    if corpus != "iemocap":
         return None
     from lib.features.video import frames
     from lib.reporting.skeleton_figures import overlay

@@ -1,5 +1,6 @@
 """Work of the skeletal papers' runs: from feature stores to a trained model and predictions."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from lib.experiments.skeletal_models import build, build_fusion, load
 from lib.experiments.skeletal_settings import MODALITIES
 from lib.features.store import FeatureStore, FeatureWriter
 from lib.models.multimodal import MultimodalNetwork
+from lib.models.skeletal import count_parameters
 from lib.params import project_path
 from lib.predictions import classification_table
 from lib.runs import Run
@@ -38,12 +40,14 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     inputs, facts = skeletal_inputs.load(table, rows["train"], modalities, settings, run.seed)
     facts |= {"classes": len(settings["classes"])}
     model: nn.Module
+    whole: nn.Module
     if "encoders" in settings:
         network = build_fusion(settings["model"], settings["encoders"], facts, run.seed)
         frozen = settings["model"]["freeze"]
         model, inputs = (network.fusion, encode(network, inputs)) if frozen else (network, inputs)
+        whole = network
     else:
-        model = build(settings["model"], facts, run.seed)
+        model = whole = build(settings["model"], facts, run.seed)
         if "start" in settings:
             load(model, settings["start"]["folder"])
     training = TrainingSettings.model_validate(settings["training"])
@@ -56,6 +60,8 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     }
     weights = {name: value.contiguous() for name, value in model.cpu().state_dict().items()}
     save_file(weights, folder / "model.safetensors")
+    counts = {"parameters": count_parameters(whole), "trained": count_parameters(model)}
+    (folder / "parameters.json").write_text(json.dumps(counts), encoding="utf-8")
     if hasattr(model, "explain"):
         _write_attention(model, parts["test"], run, folder / "attention.arrow")
     _write_predictions(run, table, rows, targets, probabilities, folder)

@@ -40,7 +40,7 @@ def extract_speech(
     Returns
     -------
     DataFrame
-        Seconds and MFCC frames by class.
+        The samples with their ``seconds`` and ``mfcc_frames``.
     """
     from lib.features import prosody, speech
 
@@ -59,10 +59,8 @@ def extract_speech(
                 str(sample.sample_id),
                 prosody.prosody35(wave) if fast else prosody.opensmile_prosody35(wave),
             )
-            rows.append(
-                {"label": sample.label, "seconds": len(wave) / speech.RATE, "frames": len(mfcc)}
-            )
-    return pd.DataFrame(rows).groupby("label").mean()
+            rows.append({"seconds": len(wave) / speech.RATE, "mfcc_frames": len(mfcc)})
+    return samples.assign(**pd.DataFrame(rows, index=samples.index))
 
 
 def agreement_with_opensmile(

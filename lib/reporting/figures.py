@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -85,21 +86,61 @@ def confusion_matrix_figure(
         Counts, true class by predicted class, by title.
     classes : sequence of str
     """
+    import pandas as pd
+
+    shares = {
+        title: pd.DataFrame(
+            counts / np.maximum(counts.sum(axis=1, keepdims=True), 1),
+            index=pd.Index(classes),
+            columns=pd.Index(classes),
+        )
+        for title, counts in matrices.items()
+    }
+    return matrix_figure(shares, ("predicted", "true"))
+
+
+def matrix_figure(matrices: dict[str, "pd.DataFrame"], axes_labels: tuple[str, str]) -> "Figure":
+    """Matrices of shares side by side, with numbers.
+
+    Parameters
+    ----------
+    matrices : dict of DataFrame
+        Values between 0 and 1 by title; index and columns name the ticks.
+    axes_labels : (str, str)
+        Of columns and rows.
+    """
     import matplotlib.pyplot as plt
     import seaborn as sns
 
     figure, axes = plt.subplots(
         1, len(matrices), figsize=(3.4 * len(matrices) + 0.4, 3.4), squeeze=False
     )
-    for axis, (title, counts) in zip(axes[0], matrices.items(), strict=True):
-        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    for axis, (title, shares) in zip(axes[0], matrices.items(), strict=True):
         sns.heatmap(
             shares, ax=axis, vmin=0, vmax=1, cmap="cividis", annot=True, fmt=".2f", cbar=False,
-            square=True, xticklabels=classes, yticklabels=classes, annot_kws={"size": 9},
+            square=True, annot_kws={"size": 9},
         )  # fmt: skip
-        axis.set(title=title, xlabel="predicted", ylabel="true")
+        axis.set(title=title, xlabel=axes_labels[0], ylabel=axes_labels[1])
         axis.tick_params(axis="x", rotation=30)
         axis.tick_params(axis="y", rotation=0)
+    return figure
+
+
+def score_figure(scores: "pd.DataFrame", metric: str, chance: float) -> "Figure":
+    """Scores of experiments with their intervals; a dashed line at chance.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        From `lib.reporting.tables.score_table`.
+    """
+    import matplotlib.pyplot as plt
+
+    rows = scores[scores["metric"] == metric]
+    figure, axis = plt.subplots(figsize=(6.5, 0.9 + 0.3 * len(rows)))
+    interval_plot(axis, list(rows["experiment"]), rows[["score", "low", "high"]].to_numpy())
+    axis.axvline(chance, color="0.5", linestyle="--")
+    axis.set(xlabel=f"{metric}, 95 % interval", xlim=(0, 1))
     return figure
 
 
@@ -161,4 +202,46 @@ def attention_figure(
     axes[-1, 0].plot(np.arange(1, len(skeleton)), 1000 * speed, color=PALETTE[0])
     axes[-1, 0].set(xlabel="frame", ylabel="speed\n[mm/frame]")
     axes[0, 0].set_title(title)
+    return figure
+
+
+def curve_figure(curves: "pd.DataFrame", metrics: Sequence[str], chance: float) -> "Figure":
+    """Scores over the share of training data, one line a start, with bands.
+
+    Parameters
+    ----------
+    curves : DataFrame
+        ``start``, ``ratio``, ``metric``, ``score``, ``low``, ``high``.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(
+        1, len(metrics), figsize=(3.8 * len(metrics), 3.2), sharey=True, squeeze=False
+    )
+    for axis, metric in zip(axes[0], metrics, strict=True):
+        for color, (start, group) in zip(
+            PALETTE, curves[curves["metric"] == metric].groupby("start", sort=False), strict=False
+        ):
+            axis.plot(100 * group["ratio"], group["score"], "o-", color=color, label=start)
+            axis.fill_between(
+                100 * group["ratio"], group["low"], group["high"], color=color, alpha=0.2
+            )
+        axis.axhline(chance, color="0.5", linestyle="--")
+        axis.set(xlabel="samples that train [%]", ylabel=metric, ylim=(0, 1))
+    axes[0, 0].legend()
+    return figure
+
+
+def group_figure(scores: "pd.DataFrame", column: str, metric: str, chance: float) -> "Figure":
+    """One dot a group (speaker, session), one row an experiment, a bar at their mean."""
+    import matplotlib.pyplot as plt
+    import seaborn as sns
+
+    rows = scores["experiment"].nunique()
+    figure, axis = plt.subplots(figsize=(6.5, 0.9 + 0.45 * rows))
+    sns.stripplot(scores, x=metric, y="experiment", ax=axis, color=PALETTE[0], jitter=0.15, size=5)
+    means = scores.groupby("experiment", sort=False)[metric].mean()
+    axis.scatter(means, range(rows), marker="|", s=400, color=PALETTE[5], zorder=3)
+    axis.axvline(chance, color="0.5", linestyle="--")
+    axis.set(xlim=(0, 1), ylabel="", xlabel=f"{metric} of each {column}; bar: mean")
     return figure

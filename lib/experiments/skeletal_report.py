@@ -1,0 +1,197 @@
+"""Tables that the skeletal notebooks show, computed from finished runs and their predictions."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lib.experiments.skeletal import Results
+from lib.experiments.skeletal_attention import weights_of
+from lib.metrics import classification_scores, unweighted_average_recall
+from lib.predictions import classes_of, gather, paired
+from lib.published.tables import cells
+from lib.statistics import bootstrap_difference, bootstrap_mean
+
+NODES = ("audio", "text", "skeleton")
+
+
+def parameter_table(results: Results) -> pd.DataFrame:
+    """Parameters of each experiment, all and those trained, beside the papers' where they print it.
+
+    A vocabulary comes from a split's training part, so that text models differ by split; the table
+    has the first split's.
+    """
+    published = cells().query("metric == 'parameters'").groupby("row")["value"].first()
+    rows = {}
+    for run, folder in zip(results.runs, results.folders, strict=True):
+        path = folder / "parameters.json"
+        if run.experiment not in rows and path.is_file():
+            rows[run.experiment] = json.loads(path.read_text(encoding="utf-8"))
+    table = pd.DataFrame(rows).T
+    table["published"] = published.reindex(table.index).astype("Int64")
+    return table
+
+
+def graph_weights(results: Results, test: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
+    """Mean graph attention from each modality to each, by true class.
+
+    Parameters
+    ----------
+    results : Results
+        Runs of SMERN-GA.
+    test : DataFrame
+        Their test predictions.
+
+    Returns
+    -------
+    DataFrame
+        ``class``, ``receiver``, ``sender``, ``weight`` (mean over samples and heads).
+    """
+    labels = test.drop_duplicates("sample_id").set_index("sample_id")["label"]
+    weights = weights_of(results, labels.index.to_list())
+    rows = []
+    for label, group in labels.groupby(labels):
+        mean = np.mean([weights[sample].mean(axis=0) for sample in group.index], axis=0)  # (3, 3)
+        rows += [
+            {"class": classes[int(label)], "receiver": to, "sender": of, "weight": mean[i, j]}
+            for i, to in enumerate(NODES)
+            for j, of in enumerate(NODES)
+        ]
+    return pd.DataFrame(rows)
+
+
+def chosen_on_development(predictions: pd.DataFrame, of: Mapping[str, str]) -> pd.DataFrame:
+    """UAR of every point of some ranges, and which one the development part chooses.
+
+    Parameters
+    ----------
+    of : mapping
+        Model by experiment.
+
+    Returns
+    -------
+    DataFrame
+        ``model``, ``experiment``, ``dev`` and ``test`` (mean UAR over repetitions, pooled folds),
+        ``chosen``.
+    """
+    rows = []
+    for experiment, model in of.items():
+        group = predictions[predictions["experiment"] == experiment]
+        score = {
+            part: np.mean(
+                [
+                    unweighted_average_recall(
+                        repeat["label"].to_numpy(), repeat["prediction"].to_numpy()
+                    )
+                    for _, repeat in group[group["part"] == part].groupby("repeat")
+                ]
+            )
+            for part in ("dev", "test")
+        }
+        rows.append({"model": model, "experiment": experiment} | score)
+    table = pd.DataFrame(rows)
+    table["chosen"] = table.index.isin(table.groupby("model")["dev"].idxmax())
+    return table
+
+
+def gather_schemes(results: Mapping[str, Results], path: Path) -> pd.DataFrame:
+    """Predictions under several split schemes as one table; see `lib.predictions.gather`.
+
+    An experiment becomes ``"<experiment>, <scheme>"``.
+    """
+    tables = []
+    for scheme, found in results.items():
+        table = gather(found.folders, path)
+        tables.append(table.assign(experiment=table["experiment"] + f", {scheme}"))
+    joined = pd.concat(tables, ignore_index=True)
+    joined.to_parquet(path, index=False)
+    return joined
+
+
+def per_group(predictions: pd.DataFrame, samples: pd.DataFrame, column: str) -> pd.DataFrame:
+    """UAR and WAR of the test samples of each group, by experiment.
+
+    Parameters
+    ----------
+    column : str
+        Column of the sample table, for example ``"speaker"``.
+    """
+    test = predictions[predictions["part"] == "test"].merge(
+        samples[["sample_id", column]], on="sample_id"
+    )
+    rows = []
+    for (experiment, group), found in test.groupby(["experiment", column], sort=False):
+        scores = classification_scores(
+            found["label"].to_numpy(), found["prediction"].to_numpy(), ("UAR", "WAR")
+        )
+        rows.append({"experiment": experiment, column: group, "samples": len(found)} | scores)
+    return pd.DataFrame(rows).sort_values(["experiment", column], ignore_index=True)
+
+
+def pretraining_gain(predictions: pd.DataFrame, draws: int, seed: int) -> pd.DataFrame:
+    """UAR with minus UAR without pretraining at each share, on the same test samples.
+
+    Returns
+    -------
+    DataFrame
+        ``ratio``, ``gain``, ``low``, ``high``, ``samples``; the interval is a paired bootstrap over
+        clusters.
+    """
+    test = predictions[predictions["part"] == "test"]
+    named = test["experiment"].str.rsplit(" ", n=1, expand=True)
+    test = test.assign(start=named[0], ratio=named[1].astype(float))
+    rows = []
+    for ratio, group in test.groupby("ratio"):
+        pair = paired(group, "start", "pretrained", "not pretrained")
+        interval = bootstrap_difference(
+            pair["label"].to_numpy(), pair["first"].to_numpy(), pair["second"].to_numpy(),
+            pair["cluster"].to_numpy(), len(classes_of(predictions)), seed,
+            pair["repeat"].to_numpy(), draws,
+        )["UAR"]  # fmt: skip
+        rows.append(
+            {"ratio": ratio, "gain": interval.estimate, "low": interval.low,
+             "high": interval.high, "samples": len(pair)}
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def fine_tuning_curves(predictions: pd.DataFrame, draws: int, seed: int) -> pd.DataFrame:
+    """UAR and WAR by share of training data, with and without pretraining.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        Experiments named ``"pretrained 0.1"`` and ``"not pretrained 0.1"``.
+    draws, seed : int
+        Of the bootstrap over the choices of held-out speakers.
+
+    Returns
+    -------
+    DataFrame
+        ``start``, ``ratio``, ``metric``, ``score`` (mean over folds and draws), ``low``, ``high``
+        (over folds, each the mean of its draws), ``spread`` (standard deviation over all),
+        ``runs``.
+    """
+    test = predictions[predictions["part"] == "test"]
+    scores = pd.DataFrame(
+        {"experiment": experiment, "fold": fold, "repeat": repeat}
+        | classification_scores(
+            group["label"].to_numpy(), group["prediction"].to_numpy(), ("UAR", "WAR")
+        )
+        for (experiment, fold, repeat), group in test.groupby(
+            ["experiment", "fold", "repeat"], sort=False
+        )
+    )
+    rows = []
+    for experiment, group in scores.groupby("experiment", sort=False):
+        start, ratio = str(experiment).rsplit(" ", 1)
+        for metric in ("UAR", "WAR"):
+            interval = bootstrap_mean(group.groupby("fold")[metric].mean().to_numpy(), seed, draws)
+            rows.append(
+                {"start": start, "ratio": float(ratio), "metric": metric,
+                 "score": interval.estimate, "low": interval.low, "high": interval.high,
+                 "spread": group[metric].std(ddof=1), "runs": len(group)}
+            )  # fmt: skip
+    return pd.DataFrame(rows)
