@@ -73,15 +73,15 @@ def test_figures_carry_caption_and_marker_and_repeat_their_bytes(tmp_path):
 def published():
     return pd.DataFrame(
         {"row": ["SMACN", "SMACN", "MDRE"], "metric": ["UAR", "WAR", "UAR"],
-         "paper": "shi2021-smern-ga", "exhibit": "Table 2", "percent": [55.0, 65.9, 73.4],
-         "runs": 10}
+         "paper": "shi2021-smern-ga", "exhibit": "Table 2", "value": [55.0, 0.659, 73.4],
+         "unit": ["percent", "fraction", "percent"], "cell_id": ["a", "b", "c"], "runs": 10}
     )  # fmt: skip
 
 
 def test_only_the_papers_own_corpus_gets_a_verdict():
     own = tables.beside_published(scores(), published(), "licensed corpus", comparable=True)
     assert own["verdict"].to_list() == ["agrees", "differs"]
-    assert own["gap"].to_list() == [-5.0, -15.9]
+    assert own["gap"].to_list() == [-5.0, -0.159]
     sample = tables.beside_published(scores(), published(), "synthetic sample", comparable=False)
     assert set(sample["verdict"]) == {"not comparable: synthetic sample"}
 

@@ -11,7 +11,8 @@ from lib.experiments.skeletal import Results
 from lib.experiments.skeletal_attention import weights_of
 from lib.metrics import classification_scores, unweighted_average_recall
 from lib.predictions import classes_of, gather, paired
-from lib.published.tables import cells
+from lib.published.audit_statistics import unpaired_p
+from lib.published.tables import cells, claims, spread, value
 from lib.statistics import bootstrap_difference, bootstrap_mean
 
 NODES = ("audio", "text", "skeleton")
@@ -23,15 +24,20 @@ def parameter_table(results: Results) -> pd.DataFrame:
     A vocabulary comes from a split's training part, so that text models differ by split; the table
     has the first split's.
     """
-    published = cells().query("metric == 'parameters'").groupby("row")["value"].first()
     rows = {}
     for run, folder in zip(results.runs, results.folders, strict=True):
         path = folder / "parameters.json"
         if run.experiment not in rows and path.is_file():
             rows[run.experiment] = json.loads(path.read_text(encoding="utf-8"))
     table = pd.DataFrame(rows).T
-    table["published"] = published.reindex(table.index).astype("Int64")
+    table["published"] = published_parameters().reindex(table.index)
     return table
+
+
+def published_parameters() -> pd.Series:
+    """Parameters that the papers print, by model."""
+    printed = cells().query("metric == 'parameters'")
+    return printed.groupby("row")["value"].first().astype("Int64")
 
 
 def graph_weights(results: Results, test: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
@@ -194,4 +200,45 @@ def fine_tuning_curves(predictions: pd.DataFrame, draws: int, seed: int) -> pd.D
                  "score": interval.estimate, "low": interval.low, "high": interval.high,
                  "spread": group[metric].std(ddof=1), "runs": len(group)}
             )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def for_tests(training: Path, ablations: Path, pairs: Sequence[Sequence[str]]) -> pd.DataFrame:
+    """Predictions of the experiments of some pairs, from the training or the ablation stage.
+
+    Where an experiment was tried at several points of a range, the point that the development part
+    chooses stands for it.
+    """
+    trained, tried = pd.read_parquet(training), pd.read_parquet(ablations)
+    wanted = {name for pair in pairs for name in pair}
+    found = [trained[trained["experiment"].isin(wanted)]]
+    for name in sorted(wanted - set(trained["experiment"])):
+        of = {
+            point: name for point in tried["experiment"].unique() if point.startswith(f"{name} (")
+        }
+        if not of:
+            raise ValueError(f"no predictions of {name} in {training.name} or {ablations}")
+        ranges = chosen_on_development(tried, of)
+        chosen = ranges.loc[ranges["chosen"], "experiment"].iloc[0]
+        found.append(tried[tried["experiment"] == chosen].assign(experiment=name))
+    return pd.concat(found, ignore_index=True)
+
+
+def stated_tests() -> pd.DataFrame:
+    """The papers' stated p-values beside those of their printed means, spreads and repetitions."""
+    rows = []
+    for claim in claims().reset_index().to_dict("records"):
+        if not claim["stated_p"] or not claim["paper"].startswith("shi"):
+            continue
+        first, second = claim["cells"].split(";")
+        known = not np.isnan([spread(first), spread(second)]).any()
+        runs = int(cells().loc[first, "runs"])
+        rows.append(
+            {"paper": claim["paper"], "first": claim["subject"], "second": claim["comparator"],
+             "metric": claim["metric"], "stated p": claim["stated_p"],
+             "unpaired p of the printed numbers": unpaired_p(
+                 value(first), spread(first), value(second), spread(second), runs
+             ) if known else np.nan,
+             "note": "" if known else "no spread is printed"}
+        )  # fmt: skip
     return pd.DataFrame(rows)

@@ -98,9 +98,7 @@ def select(paper: str, exhibit: str, **conditions: str) -> pd.DataFrame:
     return table[chosen]
 
 
-def percent_cells(papers: Sequence[str], metrics: Sequence[str]) -> pd.DataFrame:
-    """Cells of papers and metrics with their value in percent as column ``percent``."""
+def cells_of(papers: Sequence[str], metrics: Sequence[str]) -> pd.DataFrame:
+    """Cells of papers and metrics, with ``cell_id`` as a column."""
     table = cells()
-    chosen = table[table["paper"].isin(papers) & table["metric"].isin(metrics)].copy()
-    chosen["percent"] = chosen["value"].where(chosen["unit"] == "percent", 100 * chosen["value"])
-    return chosen.reset_index()
+    return table[table["paper"].isin(papers) & table["metric"].isin(metrics)].reset_index()

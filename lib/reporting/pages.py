@@ -82,7 +82,7 @@ def section(result: StageResult, base: Path, level: int = 3, pictures: bool = Tr
     if table is not None:
         parts.append(markdown_table(table))
     for file, title in (
-        ("beside_published.csv", "Beside the papers (percent)"),
+        ("beside_published.csv", "Beside the papers"),
         ("findings.csv", "Findings"),
     ):
         path = result.folder / "tables" / file

@@ -104,6 +104,13 @@ def score_values(scores: pd.DataFrame) -> dict[str, Any]:
     return values
 
 
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table for JSON: missing and infinite values become None."""
+    clean = table.astype(object).replace([float("inf"), float("-inf")], None)
+    rows = clean.where(clean.notna(), None).to_dict("records")
+    return [{str(key): value for key, value in row.items()} for row in rows]
+
+
 def all_results(reports: Path) -> Iterator[StageResult]:
     """Every stored result below a reports folder, in the order of the paths."""
     for path in sorted(reports.rglob("metrics.json")):

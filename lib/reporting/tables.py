@@ -72,15 +72,14 @@ def per_class_recall(predictions: pd.DataFrame) -> pd.DataFrame:
 def beside_published(
     scores: pd.DataFrame, published: pd.DataFrame, marker: str, comparable: bool
 ) -> pd.DataFrame:
-    """Ours beside the papers' numbers, in percent, with a verdict.
+    """Ours beside the papers' numbers, each in the unit in which it is printed, with a verdict.
 
     Parameters
     ----------
     scores : DataFrame
         From `score_table`.
     published : DataFrame
-        Rows of the published cells with columns ``row`` (the experiment), ``metric``, ``paper``,
-        ``exhibit`` and ``percent``.
+        From `lib.published.tables.cells_of`; ``row`` is the experiment.
     marker : str
         Provenance of our data.
     comparable : bool
@@ -89,22 +88,18 @@ def beside_published(
     Returns
     -------
     DataFrame
-        ``paper``, ``exhibit``, ``experiment``, ``metric``, ``published``, ``ours``, ``low``,
-        ``high``, ``runs``, ``gap``, ``verdict``.
+        ``cell_id``, ``paper``, ``exhibit``, ``experiment``, ``metric``, ``unit``, ``published``,
+        ``ours``, ``low``, ``high``, ``runs``, ``gap``, ``verdict``.
     """
     table = published.merge(
-        scores,
-        left_on=["row", "metric"],
-        right_on=["experiment", "metric"],
-        how="inner",
+        scores, left_on=["row", "metric"], right_on=["experiment", "metric"], how="inner"
     )
-    ours = 100 * table[["score", "low", "high"]]
-    inside = (table["percent"] >= ours["low"]) & (table["percent"] <= ours["high"])
+    factor = np.where(table["unit"] == "percent", 100, 1)
+    ours = table[["score", "low", "high"]].mul(factor, axis=0)
+    inside = (table["value"] >= ours["low"]) & (table["value"] <= ours["high"])
     verdict = np.where(inside, "agrees", "differs") if comparable else f"not comparable: {marker}"
-    return pd.DataFrame(
-        {"paper": table["paper"], "exhibit": table["exhibit"], "experiment": table["experiment"],
-         "metric": table["metric"], "published": table["percent"].round(3),
-         "ours": ours["score"].round(1),
-         "low": ours["low"].round(1), "high": ours["high"].round(1), "runs": table["runs_y"],
-         "gap": (ours["score"] - table["percent"]).round(1), "verdict": verdict}
+    found = table[["cell_id", "paper", "exhibit", "experiment", "metric", "unit"]].assign(
+        published=table["value"], ours=ours["score"], low=ours["low"], high=ours["high"],
+        runs=table["runs_y"], gap=ours["score"] - table["value"], verdict=verdict,
     )  # fmt: skip
+    return found.round({"published": 4, "ours": 4, "low": 4, "high": 4, "gap": 4})

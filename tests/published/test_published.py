@@ -9,8 +9,8 @@ from lib.published.tables import (
     PAPERS,
     PublishedError,
     cells,
+    cells_of,
     claims,
-    percent_cells,
     protocol,
     select,
     value,
@@ -56,9 +56,10 @@ def test_tables_are_whole():
         value("x")
 
 
-def test_fractions_become_percent():
-    table = percent_cells(["shi2020-smern"], ["UAR"]).set_index("cell_id")
-    assert table.loc["shi2020-table-i-smacn-uar", "percent"] == pytest.approx(65.6)
+def test_cells_of_papers_and_metrics_keep_their_ids():
+    table = cells_of(["shi2020-smern"], ["UAR"]).set_index("cell_id")
+    assert table.loc["shi2020-table-i-smacn-uar", "value"] == 0.656
+    assert set(table["metric"]) == {"UAR"}
 
 
 def test_claims_rest_on_cells():

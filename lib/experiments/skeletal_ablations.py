@@ -1,0 +1,68 @@
+"""Variants of the models for the ablations of shi2020 and shi2021."""
+
+from typing import Any
+
+from lib.experiments.skeletal_settings import AblationStage, ModelSettings, TrainingStage
+from lib.params import merge
+
+UNFILTERED, MASKED, JOINT = "unpreprocessed", "padding kept out", "with a joint layer"
+
+
+def points(stage: AblationStage, training: TrainingStage) -> dict[str, tuple[str, ModelSettings]]:
+    """Every point of the ranges, and the models without a range as they are.
+
+    Returns
+    -------
+    dict of (model, settings)
+        By experiment, for example ``"LSTM (layers 1, hidden 128)"``.
+    """
+    found = {}
+    for name in stage.experiments:
+        model = training.models[name]
+        if name not in stage.ranges:
+            found[name] = (name, model)
+        for arguments in stage.ranges.get(name, []):
+            words = ", ".join(
+                f"{key} {_words(value)}" for key, value in arguments.items() if key != "pools"
+            )
+            changed = model.model_copy(update={"arguments": merge(model.arguments, arguments)})
+            found[f"{name} ({words})"] = (name, changed)
+    return found
+
+
+def variants(stage: AblationStage, training: TrainingStage) -> dict[str, tuple[str, ModelSettings]]:
+    """What is left out or added, one change each.
+
+    Returns
+    -------
+    dict of (experiment, settings)
+        By the variant's name; the experiment is what it is compared with.
+    """
+    unfiltered, masked, joint = (
+        training.models[name] for name in (stage.unfiltered, stage.masked, stage.joint)
+    )
+    store = {"skeleton": {"store": "unfiltered"}}
+    return {
+        f"{stage.unfiltered}, {UNFILTERED}": (
+            stage.unfiltered,
+            unfiltered.model_copy(update={"inputs": merge(unfiltered.inputs, store)}),
+        ),
+        f"{stage.masked}, {MASKED}": (stage.masked, _with(masked, {"mask_padding": True})),
+        f"{stage.joint}, {JOINT}": (stage.joint, _with(joint, {"joint": stage.joint_size})),
+    }
+
+
+def extended(
+    training: TrainingStage, models: dict[str, tuple[str, ModelSettings]]
+) -> TrainingStage:
+    """The training stage with more experiments to choose from."""
+    added = {name: model for name, (_, model) in models.items()}
+    return training.model_copy(update={"models": training.models | added})
+
+
+def _with(model: ModelSettings, arguments: dict[str, Any]) -> ModelSettings:
+    return model.model_copy(update={"arguments": merge(model.arguments, arguments)})
+
+
+def _words(value: Any) -> str:
+    return "-".join(map(str, value)) if isinstance(value, list) else str(value)
