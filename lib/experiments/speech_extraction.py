@@ -42,9 +42,11 @@ def extract_speech(
     DataFrame
         The samples with their ``seconds`` and ``mfcc_frames``.
     """
-    from lib.features import prosody, speech
+    from lib.features import opensmile_reference, prosody, speech
 
     fast = settings.method == "fast"
+    mfcc39 = speech.mfcc39 if fast else opensmile_reference.mfcc39
+    prosody35 = prosody.prosody35 if fast else opensmile_reference.prosody35
     rows = []
     with (
         FeatureWriter(folder / "mfcc.arrow", metadata | {"names": speech.MFCC_NAMES}) as frames,
@@ -53,12 +55,9 @@ def extract_speech(
         for sample in samples.itertuples():
             path = project_path(f"data/{corpus}") / str(getattr(sample, WAV_COLUMN[corpus]))
             wave = speech.read_speech(path)
-            mfcc = speech.mfcc39(wave) if fast else speech.opensmile_mfcc39(wave)
+            mfcc = mfcc39(wave)
             frames.write(str(sample.sample_id), mfcc)
-            values.write(
-                str(sample.sample_id),
-                prosody.prosody35(wave) if fast else prosody.opensmile_prosody35(wave),
-            )
+            values.write(str(sample.sample_id), prosody35(wave))
             rows.append({"seconds": len(wave) / speech.RATE, "mfcc_frames": len(mfcc)})
     return samples.assign(**pd.DataFrame(rows, index=samples.index))
 
@@ -78,7 +77,7 @@ def agreement_with_opensmile(
 
     if find_spec("opensmile") is None:
         return None
-    from lib.features import prosody, speech
+    from lib.features import opensmile_reference, prosody, speech
 
     drawn = samples.sample(min(settings.compared, len(samples)), random_state=seed)
     waves = [
@@ -86,9 +85,9 @@ def agreement_with_opensmile(
         for path in drawn[WAV_COLUMN[corpus]]
     ]
     pairs = {
-        "MFCC": [(speech.opensmile_mfcc39(wave), speech.mfcc39(wave)) for wave in waves],
+        "MFCC": [(opensmile_reference.mfcc39(wave), speech.mfcc39(wave)) for wave in waves],
         "prosody": [
-            (prosody.opensmile_prosody35(wave)[None], prosody.prosody35(wave)[None])
+            (opensmile_reference.prosody35(wave)[None], prosody.prosody35(wave)[None])
             for wave in waves
         ],
     }

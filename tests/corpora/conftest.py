@@ -8,19 +8,6 @@ import numpy as np
 import pytest
 
 HEADER = "% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]\n\n"
-SHARED = Path(__file__).parents[2].parent / "shared" / "data"
-
-
-@pytest.fixture
-def shared_data() -> Callable[[str], Path]:
-    """Folder of a real open corpus beside the project; skips where there is none."""
-
-    def find(name: str) -> Path:
-        if not (SHARED / name).is_dir():
-            pytest.skip(f"no folder shared/data/{name} beside the project")
-        return SHARED / name
-
-    return find
 
 
 def write_iemocap(root: Path, dialogues: Mapping[str, Sequence[str]]) -> Path:

@@ -83,7 +83,8 @@ def test_table_of_the_published_layout(iemocap_folder: Path) -> None:
     table = iemocap.read(iemocap_folder)
 
     assert table.columns.tolist() == [
-        *("sample_id", "dialogue", "session", "speaker", "scripted", "start", "end"),
+        *("sample_id", "dialogue", "session", "speaker", "scripted", "script"),
+        *("start", "end"),
         *("label_original", "label", "valence", "activation", "dominance", "transcript"),
         *("wav", "video", "alphapose", "side", "cluster"),
     ]

@@ -1,0 +1,120 @@
+import numpy as np
+import pytest
+import soundfile
+
+from lib.features import opensmile_reference, prosody, speech
+
+opensmile = pytest.importorskip("opensmile", reason="the extra `prosody` is not installed")
+
+
+def voice(seconds=1.6, pitch=140.0, seed=0):
+    """A buzz of harmonics whose pitch rises and falls, between two pauses of faint noise."""
+    generator = np.random.default_rng(seed)
+    time = np.arange(int(seconds * speech.RATE)) / speech.RATE
+    frequency = pitch * (1 + 0.15 * np.sin(2 * np.pi * 1.5 * time))
+    phase = 2 * np.pi * np.cumsum(frequency) / speech.RATE
+    buzz = sum(np.sin(k * phase) / k for k in range(1, 20))
+    inside = (time > 0.3) & (time < seconds - 0.3)
+    noise = generator.normal(0, 0.002, len(time))
+    samples = np.round((0.15 * buzz * inside + noise) * 32768)  # as a wav file holds them
+    return (samples / 32768).astype(np.float32), frequency
+
+
+def recordings(shared_data):
+    return [
+        speech.read_speech(p) for p in sorted(shared_data("ravdess").glob("Actor_0[1-4]/*"))[::20]
+    ]
+
+
+def assert_mfcc_agree(wave):
+    reference, ours = opensmile_reference.mfcc39(wave), speech.mfcc39(wave)
+    assert reference.shape == ours.shape and ours.shape[1] == len(speech.MFCC_NAMES) == 39
+    inner = slice(0, -2)  # openSMILE's accelerations end two frames earlier
+    np.testing.assert_allclose(ours[:, :26], reference[:, :26], atol=2e-3)
+    np.testing.assert_allclose(ours[inner], reference[inner], atol=2e-3)
+
+
+def test_mfcc_equal_opensmile():
+    assert_mfcc_agree(voice()[0])
+    assert_mfcc_agree(np.zeros(3200, np.float32))
+
+
+def test_mfcc_equal_opensmile_on_speech(shared_data):
+    for wave in recordings(shared_data):
+        assert_mfcc_agree(wave)
+
+
+def test_deltas_by_hand():
+    ours = speech.mfcc39(voice()[0])
+    static = np.pad(ours[:, :13], ((2, 2), (0, 0)), mode="edge")
+    for frame in (0, 7, len(ours) - 1):
+        window = static[frame : frame + 5]
+        expected = sum(n * (window[2 + n] - window[2 - n]) for n in (1, 2)) / 10
+        np.testing.assert_allclose(ours[frame, 13:26], expected, atol=1e-4)
+
+
+def test_functionals_equal_opensmile(shared_data):
+    for wave in [voice()[0], *recordings(shared_data)]:
+        contours = opensmile_reference.contours(wave)
+        ours = [prosody.functionals(contour, nonzero=True) for contour in contours[:, :4].T]
+        ours.append(prosody.functionals(contours[:, 4], nonzero=False))
+        reference = opensmile_reference.prosody35(wave)
+        np.testing.assert_allclose(np.concatenate(ours), reference, rtol=0.02, atol=5e-3)
+
+
+@pytest.mark.parametrize("pitch", [90, 140, 260])
+def test_pitch_is_found(pitch):
+    wave, frequency = voice(pitch=pitch)
+    contours = prosody.contours(wave)
+    centre = (np.arange(len(contours)) * prosody.HOP + 440).clip(max=len(frequency) - 1)
+    steady = (centre > 0.4 * speech.RATE) & (centre < 1.2 * speech.RATE)
+    found, true = contours[steady, 0], frequency[centre[steady]]
+    assert (found > 0).mean() > 0.95
+    assert np.median(np.abs(found / true - 1)) < 0.03
+    silent = (centre < 0.25 * speech.RATE) | (centre > 1.35 * speech.RATE)
+    assert (contours[silent, 0] > 0).mean() < 0.1
+
+
+def test_contours_follow_opensmile_on_speech(shared_data):
+    ours, reference = [], []
+    for wave in recordings(shared_data):
+        one, two = prosody.contours(wave), opensmile_reference.contours(wave)
+        number = min(len(one), len(two))
+        ours.append(one[:number])
+        reference.append(two[:number])
+    one, two = np.concatenate(ours), np.concatenate(reference)
+    voiced = (one[:, 0] > 0) & (two[:, 0] > 0)
+    assert ((one[:, 0] > 0) == (two[:, 0] > 0)).mean() > 0.93
+    for column, least in enumerate((0.95, 0.95, 0.85, 0.95)):
+        assert np.corrcoef(one[voiced, column], two[voiced, column])[0, 1] > least
+    assert np.corrcoef(one[:, 4], two[:, 4])[0, 1] > 0.999
+
+
+def test_silence_has_no_voice_and_no_missing_value():
+    values = prosody.prosody35(np.zeros(4000, np.float32))
+    assert values.shape == (35,) and (values == 0).all()
+    assert len(prosody.NAMES) == 35
+
+
+def test_functionals_by_hand():
+    contour = np.array([0.0, 2.0, 0.0, 4.0])
+    mean, deviation, slope, centroid, low, high, spread = prosody.functionals(contour, True)
+    assert (mean, deviation, slope) == pytest.approx((3, 1, 2))
+    assert centroid == pytest.approx((0 * 2 + 1 * 4) / 6 / 2)
+    assert (low, high, spread) == pytest.approx((2.2, 3.8, 1.6))
+    assert prosody.functionals(np.zeros(3), True).tolist() == [0] * 7
+
+
+def test_reading_mixes_resamples_and_names_the_file(tmp_path):
+    path = tmp_path / "u.wav"
+    soundfile.write(path, np.stack([np.full(8000, 0.5), np.zeros(8000)], axis=1), 8000)
+    wave = speech.read_speech(path)
+    assert len(wave) == 16000 and wave[4000] == pytest.approx(0.25, abs=0.01)
+    soundfile.write(path, np.zeros(100), 16000)
+    with pytest.raises(speech.SpeechError, match=r"u.wav: 100 samples are less than one frame"):
+        speech.read_speech(path)
+    path.write_bytes(b"no sound")
+    with pytest.raises(speech.SpeechError, match=r"u.wav cannot be read"):
+        speech.read_speech(path)
+    with pytest.raises(speech.SpeechError, match=r"none.wav"):
+        speech.read_speech(tmp_path / "none.wav")
