@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 
@@ -60,7 +61,7 @@ def add(name: str, source: Path, data: Path, dvc: bool = True) -> Provenance:
     if dvc and data_dvc.is_file() and not data.is_dir():
         raise CorpusError(f"no {data}, although {data_dvc.name} versions it: run `dvc pull` first")
     _require_replaceable(target)
-    new_params = _with_corpus(params, corpus) if corpus.stages else None
+    new_params = _with_corpus(params, corpus) if corpus.lists else None
 
     counts = catalog.reader(name).check(root, strict=True)
     files = _files(corpus, root)
@@ -115,18 +116,18 @@ def _require_replaceable(target: Path) -> None:
 
 
 def _with_corpus(params: Path, corpus: Corpus) -> str:
-    """Text of params.yaml with the corpus in its stages' lists and with the papers' profile."""
+    """Text of params.yaml with the corpus in its lists and with the papers' profile."""
     if not params.is_file():
         raise CorpusError(f"no {params}: `data` lies beside params.yaml in the project's folder")
     round_trip = YAML()
     round_trip.width = 100
     tree = round_trip.load(params.read_text(encoding="utf-8"))
-    for stage in corpus.stages:
-        names = tree.get(stage, {}).get("corpora") if isinstance(tree, dict) else None
+    for dotted in corpus.lists:
+        names: Any = tree
+        for key in dotted.split("."):
+            names = names.get(key) if isinstance(names, dict) else None
         if not isinstance(names, list):
-            raise CorpusError(
-                f"{params}: {stage} has no list `corpora` that {corpus.name} can join"
-            )
+            raise CorpusError(f"{params}: there is no list {dotted} that {corpus.name} can join")
         if corpus.name not in names:
             names.append(corpus.name)
     tree.setdefault("corpus_profiles", {})[corpus.name] = "paper"
@@ -215,9 +216,9 @@ def report(origin: Provenance, replaced: bool, dvc: bool) -> str:
         f"version {origin.version}",
         f"  counted: {counts}",
     ]
-    if corpus.stages:
+    if corpus.lists:
         lines.append(
-            f"  params.yaml: in the list of {', '.join(corpus.stages)}, with the papers' sizes"
+            f"  params.yaml: in the lists {', '.join(corpus.lists)}, with the papers' sizes"
         )
     else:
         lines.append("  no stage uses it yet: read it with lib.corpora.catalog.read")

@@ -37,8 +37,9 @@ class Corpus:
         Patterns, relative to ``data/<name>``, of the files that are taken over.
     expected : mapping
         Counts that a complete copy has, as far as they are the same for every complete copy.
-    stages : tuple of str
-        Groups of params.yaml whose list ``corpora`` the corpus joins when it is added.
+    lists : tuple of str
+        Lists of corpora in params.yaml that the corpus joins when it is added; each serves some
+        stages.
     top_folder : str, optional
         Folder in which the corpus is published; its parent stands for ``data/<name>``.
     """
@@ -51,7 +52,7 @@ class Corpus:
     how_to_get: str
     layout: tuple[str, ...]
     expected: Mapping[str, int]
-    stages: tuple[str, ...]
+    lists: tuple[str, ...]
     top_folder: str | None = None
 
 
@@ -97,7 +98,7 @@ CORPORA: dict[str, Corpus] = {
                 "neutral": 1708,
                 "four classes": 5531,
             },
-            stages=("skeletal",),
+            lists=("skeletal.corpora", "skeletal.movement_corpora"),
             top_folder="IEMOCAP_full_release",
         ),
         Corpus(
@@ -109,7 +110,7 @@ CORPORA: dict[str, Corpus] = {
             how_to_get="project page of STEP, GAMMA group, University of Maryland",
             layout=("features.h5", "labels.h5", "index.csv"),
             expected={"frames": 75, "joints": 16},
-            stages=("skeletal",),
+            lists=("skeletal.corpora", "skeletal.movement_corpora"),
         ),
         Corpus(
             name="ravdess",
@@ -120,7 +121,7 @@ CORPORA: dict[str, Corpus] = {
             how_to_get="DOI 10.5281/zenodo.1188976",
             layout=("Actor_[0-9][0-9]/*.wav", "Actor_[0-9][0-9]/*.mp4"),
             expected={"speech per actor and modality": 60, "song per actor and modality": 44},
-            stages=(),
+            lists=("skeletal.corpora",),
         ),
     )
 }

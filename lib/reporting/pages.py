@@ -25,6 +25,19 @@ EXPLANATIONS = {
 }
 
 
+TABLES = {
+    "beside_published": "Beside the papers",
+    "beside_table_2": "Beside the papers: Table 2",
+    "beside_table_3": "Beside the papers: Table 3",
+    "differences": "What each variant changes",
+    "verdicts": "Significant by each test",
+    "gain": "Gain of pretraining",
+    "findings": "Findings",
+}
+"""Tables that a result's section shows, in this order, by file and title."""
+LONGEST = 50
+
+
 def markdown_table(table: pd.DataFrame) -> str:
     """A pipe table; numbers as they are, empty for missing."""
 
@@ -81,13 +94,11 @@ def section(result: StageResult, base: Path, level: int = 3, pictures: bool = Tr
     table = scores(result)
     if table is not None:
         parts.append(markdown_table(table))
-    for file, title in (
-        ("beside_published.csv", "Beside the papers"),
-        ("findings.csv", "Findings"),
-    ):
-        path = result.folder / "tables" / file
+    for file, title in TABLES.items():
+        path = result.folder / "tables" / f"{file}.csv"
         if path.is_file():
-            parts += [f"**{title}**", markdown_table(pd.read_csv(path, dtype=object))]
+            table = pd.read_csv(path, dtype=object).drop(columns="cell_id", errors="ignore")
+            parts += [f"**{title}**", markdown_table(table.head(LONGEST))]
     if pictures:
         parts += figures(result, base)
     parts.append(provenance_line(result))

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ profile: sample  # or paper
 
 skeletal:
   corpora: [iemocap] # one entry a corpus
+  movement_corpora: [iemocap]
   training: {frames: 512, heads: 8}
 """
 
@@ -88,8 +90,13 @@ def test_the_gaits_are_added(project: Path, egait_release: Path) -> None:
 
 
 def test_a_corpus_without_stages_leaves_params_alone(
-    project: Path, shared_data: Callable[[str], Path], tmp_path: Path
+    project: Path,
+    shared_data: Callable[[str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    alone = replace(catalog.CORPORA["ravdess"], lists=())
+    monkeypatch.setitem(catalog.CORPORA, "ravdess", alone)
     source = tmp_path / "ravdess"
     source.mkdir()
     (source / "Actor_01").symlink_to(shared_data("ravdess") / "Actor_01")
@@ -187,7 +194,7 @@ def test_data_that_were_not_pulled(tmp_path: Path, egait_release: Path) -> None:
 def test_params_without_a_list(project: Path, egait_release: Path, content: str) -> None:
     (project / "params.yaml").write_text(content)
     before = snapshot(project)
-    with pytest.raises(CorpusError, match="skeletal has no list `corpora`"):
+    with pytest.raises(CorpusError, match=r"no list skeletal\.corpora"):
         module.add("egait", egait_release, project / "data", dvc=False)
     (project / "params.yaml").unlink()
     with pytest.raises(CorpusError, match=r"no .*params.yaml"):
@@ -199,11 +206,11 @@ def test_params_without_a_list(project: Path, egait_release: Path, content: str)
 @pytest.mark.parametrize(
     "before",
     [
-        "skeletal:\n  corpora: []  # none\n",
-        "skeletal: {corpora: [a, b]}\n",
-        "skeletal:\n  corpora:\n  - a # first\n  - 'b' # é second\n\n  x: 1\n",
-        "a: 'é'\nskeletal:\n  corpora: [egait]\n",
-        "corpus_profiles: {a: sample} # mine\nskeletal:\n  corpora: [a]\n",
+        "skeletal:\n  movement_corpora: [a]\n  corpora: []  # none\n",
+        "skeletal: {corpora: [a, b], movement_corpora: []}\n",
+        "skeletal:\n  movement_corpora: []\n  corpora:\n  - a # first\n  - 'b' # é b\n\n  x: 1\n",
+        "a: 'é'\nskeletal:\n  corpora: [egait]\n  movement_corpora: [egait]\n",
+        "corpus_profiles: {a: sample} # mine\nskeletal:\n  corpora: [a]\n  movement_corpora: [a]\n",
     ],
 )
 def test_lists_grow_and_nothing_else_changes(
@@ -213,8 +220,9 @@ def test_lists_grow_and_nothing_else_changes(
     module.add("egait", egait_release, project / "data", dvc=False)
     text = (project / "params.yaml").read_text(encoding="utf-8")
     expected = yaml.safe_load(before)
-    names = expected["skeletal"]["corpora"]
-    expected["skeletal"]["corpora"] = names if "egait" in names else [*names, "egait"]
+    for key in ("corpora", "movement_corpora"):
+        names = expected["skeletal"][key]
+        expected["skeletal"][key] = names if "egait" in names else [*names, "egait"]
     expected["corpus_profiles"] = expected.get("corpus_profiles", {}) | {"egait": "paper"}
     assert yaml.safe_load(text) == expected
     comments = [line.split("#")[1].strip() for line in before.splitlines() if "#" in line]
