@@ -84,7 +84,7 @@ def test_every_model_learns_and_predicts_each_test_sample(project, tmp_path):
     drawn = splits_of(project, settings)
     wanted = ["SMACN", "LSTM", "MDRE", "SMERN-GA", "CMA"]
     done = skeletal.perform(wanted, settings, source(), drawn)
-    done += skeletal.perform_baselines(settings, source(), drawn)
+    done += skeletal.perform_baselines(wanted, settings, source(), drawn)
     assert list(dict.fromkeys(run.experiment for run in done.runs)) == [
         "SMACN", "LSTM", "MDRE", "ARE", "TRE", "SMERN-GA", "CMA", *skeletal.BASELINES.values(),
     ]  # fmt: skip

@@ -172,11 +172,18 @@ def perform(
     return Results([run for run, _ in pairs], [folder for _, folder in pairs])
 
 
-def perform_baselines(stage: TrainingStage, source: Source, splits: list[Split]) -> Results:
-    """A random forest on plain statistics of each modality that has one."""
+def perform_baselines(
+    names: Sequence[str], stage: TrainingStage, source: Source, splits: list[Split]
+) -> Results:
+    """A random forest on plain statistics of each modality that some experiments use."""
+    used = {
+        kind
+        for name in possible(names, stage, source)
+        for kind in MODALITIES[stage.models[name].name]
+    }
     planned = []
-    for modality in source.modalities:
-        if modality not in BASELINES:
+    for modality in BASELINES:
+        if modality not in used:
             continue
         stores = source.files([modality], stage.inputs)
         settings = {

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from lib.experiments.skeletal_settings import AblationStage, ModelSettings, TrainingStage
+from lib.experiments.skeletal_settings import ModelSettings, TrainingStage
+from lib.experiments.skeletal_stages import AblationStage
 from lib.params import merge
 
 UNFILTERED, MASKED, JOINT = "unpreprocessed", "padding kept out", "with a joint layer"
+EXACT = "in float32"
 
 
 def points(stage: AblationStage, training: TrainingStage) -> dict[str, tuple[str, ModelSettings]]:
@@ -38,9 +40,10 @@ def variants(stage: AblationStage, training: TrainingStage) -> dict[str, tuple[s
     dict of (experiment, settings)
         By the variant's name; the experiment is what it is compared with.
     """
-    unfiltered, masked, joint = (
-        training.models[name] for name in (stage.unfiltered, stage.masked, stage.joint)
+    unfiltered, masked, exact, joint = (
+        training.models[name] for name in (stage.unfiltered, stage.masked, stage.exact, stage.joint)
     )
+    float32 = {"bfloat16": False, "channels_last": False}
     store = {"skeleton": {"store": "unfiltered"}}
     return {
         f"{stage.unfiltered}, {UNFILTERED}": (
@@ -48,6 +51,10 @@ def variants(stage: AblationStage, training: TrainingStage) -> dict[str, tuple[s
             unfiltered.model_copy(update={"inputs": merge(unfiltered.inputs, store)}),
         ),
         f"{stage.masked}, {MASKED}": (stage.masked, _with(masked, {"mask_padding": True})),
+        f"{stage.exact}, {EXACT}": (
+            stage.exact,
+            exact.model_copy(update={"training": merge(exact.training, float32)}),
+        ),
         f"{stage.joint}, {JOINT}": (stage.joint, _with(joint, {"joint": stage.joint_size})),
     }
 

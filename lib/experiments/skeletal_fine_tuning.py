@@ -5,7 +5,8 @@ import pandas as pd
 from lib import split_schemes
 from lib.experiments import skeletal
 from lib.experiments.skeletal import Results, Source
-from lib.experiments.skeletal_settings import FineTuningStage, TrainingStage
+from lib.experiments.skeletal_settings import TrainingStage
+from lib.experiments.skeletal_stages import FineTuningStage
 
 
 def perform(

@@ -70,6 +70,10 @@ def _skeleton(
 ) -> tuple[Inputs, dict[str, Any]]:
     chosen = settings["inputs"]["skeleton"]
     arrays, lengths = _stacked(_store(settings, chosen["store"]), table, chosen["frames"])
+    if chosen["standardise"]:
+        inside = np.arange(chosen["frames"]) < lengths[:, None]  # (N, T)
+        arrays = standardise(arrays, arrays[training][inside[training]])
+        arrays *= inside[:, :, None, None]
     skeletons = torch.from_numpy(arrays).permute(0, 3, 1, 2).contiguous()  # (N, 3, T, V)
     return (skeletons, torch.from_numpy(lengths)), {"joints": skeletons.shape[3]}
 

@@ -27,9 +27,13 @@ MODALITIES: dict[str, tuple[str, ...]] = {
 
 
 class SkeletonInput(Settings):
-    """Frames that a skeleton is cut or zero padded to, and the store that it is taken from."""
+    """Frames that a skeleton is cut or zero padded to, and the store that it is taken from.
+
+    With `standardise` each coordinate of a joint has mean 0 and spread 1 over the training part.
+    """
 
     frames: int
+    standardise: bool
     store: Literal["skeleton", "unfiltered"]
 
 
@@ -114,60 +118,3 @@ class TrainingStage(Settings):
     baseline: BaselineSettings
     bootstrap_draws: int
     maps_drawn: int
-
-
-class AblationStage(Settings):
-    """Parameters of `skeletal/03_ablations`; models and all else come from `skeletal.training`.
-
-    Attributes
-    ----------
-    experiments : list of str
-        Models of shi2021 Table 2.
-    ranges : dict
-        By model the arguments that are tried; the best by UAR on the development part is reported.
-    unfiltered, masked, joint : str
-        Experiments that are repeated without the low-pass filter (shi2021 Table 3), with padding
-        kept out, and with shi2020's layer of `joint_size` after the joined vectors.
-    """
-
-    experiments: list[str]
-    ranges: dict[str, list[dict[str, Any]]]
-    unfiltered: str
-    masked: str
-    joint: str
-    joint_size: int
-
-
-class TestStage(Settings):
-    """Parameters of `skeletal/04_t_tests`: pairs of experiments, first against second."""
-
-    __test__ = False
-
-    pairs: list[tuple[str, str]]
-    alpha: float
-
-
-class CrossSpeakerStage(Settings):
-    """Parameters of `skeletal/05_cross_speaker`: experiments under each split scheme."""
-
-    experiments: list[str]
-    schemes: list[str]
-    repeats: int
-
-
-class FineTuningStage(Settings):
-    """Parameters of `skeletal/06_fine_tuning`.
-
-    Attributes
-    ----------
-    experiment : str
-    repeats, draws : int
-        Repetitions of the pretraining, and draws of the training share in each.
-    ratios : list of float
-        Shares of the held-out speakers' samples that train.
-    """
-
-    experiment: str
-    repeats: int
-    draws: int
-    ratios: list[float]
