@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from lib.corpora import egait, iemocap
+from lib.corpora import iemocap
 from lib.corpora.provenance import Provenance
 from lib.experiments.dialogue_video import dialogue_video, sides
 from lib.experiments.skeletal_extraction import Extraction
-from lib.features.kinematics import H36M_PARENTS, UPPER_BODY
 from lib.features.store import FeatureStore
 from lib.features.tracks import fill_gaps, speaker
 
@@ -67,7 +66,7 @@ def overlay_figure(corpus: str, labelled: pd.DataFrame, shown: int = 4) -> "Figu
 
 def movement_figures(result: Extraction) -> dict[str, "Figure"]:
     """Trajectory of a hand and skeletons over time, of the sample with the median length."""
-    from lib.reporting.skeleton_figures import skeletons, trajectory
+    from lib.reporting.skeleton_figures import bones, skeletons, trajectory
 
     ordered = result.samples.sort_values(["frames", "sample_id"], kind="stable")
     sample = str(ordered["sample_id"].iloc[len(ordered) // 2])
@@ -75,17 +74,9 @@ def movement_figures(result: Extraction) -> dict[str, "Figure"]:
     raw = FeatureStore(result.folder / "unfiltered.arrow")
     joints = filtered.metadata["joints"]
     hand = next(index for index, name in enumerate(joints) if "wrist" in name or "hand" in name)
-    if filtered.metadata["corpus"] == "egait":
-        bones = [(joint, parent) for joint, parent in enumerate(egait.PARENTS) if parent >= 0]
-    else:
-        bones = [
-            (UPPER_BODY.index(joint), UPPER_BODY.index(H36M_PARENTS[joint]))
-            for joint in UPPER_BODY
-            if H36M_PARENTS[joint] in UPPER_BODY
-        ]
     return {
         "trajectory": trajectory(
             raw[sample][:, hand], filtered[sample][:, hand], joints[hand], sample
         ),
-        "skeletons": skeletons(filtered[sample], bones, sample),
+        "skeletons": skeletons(filtered[sample], bones(filtered.metadata["corpus"]), sample),
     }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.features.kinematics import H36M_PARENTS, UPPER_BODY
 from lib.reporting.figures import PALETTE
 
 if TYPE_CHECKING:
@@ -80,8 +81,25 @@ def trajectory(
     return figure
 
 
+def bones(corpus: str) -> list[tuple[int, int]]:
+    """Pairs of joints of a corpus's stored skeletons that a bone joins."""
+    if corpus == "egait":
+        from lib.corpora.egait import PARENTS
+
+        return [(joint, parent) for joint, parent in enumerate(PARENTS) if parent >= 0]
+    return [
+        (UPPER_BODY.index(joint), UPPER_BODY.index(H36M_PARENTS[joint]))
+        for joint in UPPER_BODY
+        if H36M_PARENTS[joint] in UPPER_BODY
+    ]
+
+
 def skeletons(
-    sequence: NDArray[np.floating], bones: Sequence[tuple[int, int]], title: str, shown: int = 6
+    sequence: NDArray[np.floating],
+    bones: Sequence[tuple[int, int]],
+    title: str,
+    shown: int = 6,
+    weights: NDArray[np.floating] | None = None,
 ) -> "Figure":
     """Skeletons at even steps of a sequence, seen from the front (x to the right, y down).
 
@@ -91,16 +109,19 @@ def skeletons(
     bones : sequence of pairs of joint indices
     title : str
     shown : int
+    weights : array, (frames, joints), optional
+        Attention on each joint of each frame: the size of its dot.
     """
     import matplotlib.pyplot as plt
 
     frames = np.linspace(0, len(sequence) - 1, shown).round().astype(int)
+    sizes = np.full(sequence.shape[:2], 8.0) if weights is None else 160 * weights / weights.max()
     figure, axes = plt.subplots(1, shown, figsize=(1.5 * shown, 2.4), sharex=True, sharey=True)
     for axis, frame in zip(axes, frames, strict=True):
         pose = sequence[frame]
         for start, end in bones:
             axis.plot(*pose[[start, end], :2].T, color=PALETTE[0], linewidth=2)
-        axis.scatter(*pose[:, :2].T, s=8, color=PALETTE[5], zorder=3)
+        axis.scatter(*pose[:, :2].T, s=sizes[frame], color=PALETTE[5], alpha=0.8, zorder=3)
         axis.set_title(f"frame {frame}", fontsize="x-small")
         axis.set_aspect("equal")
         axis.axis("off")
