@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,3 +52,13 @@ def test_every_notebook_has_its_stage_and_block():
         stage = pipeline[str(name).replace("/", "_")]
         assert f"outputs/notebooks/{name}.ipynb" in stage["deps"]
         assert f"run {name}" in stage["cmd"]
+
+
+def test_notebooks_that_plan_runs_need_no_torch():
+    modules = [
+        "lib.experiments.skeletal", "lib.experiments.skeletal_report", "lib.reporting.tables",
+        "lib.experiments.skeletal_ablations", "lib.experiments.skeletal_fine_tuning",
+        "lib.experiments.skeletal_attention", "lib.reporting.comparisons", "lib.split_schemes",
+    ]  # fmt: skip
+    code = f"import sys, {', '.join(modules)}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -102,6 +102,23 @@ CORPORA: dict[str, Corpus] = {
             top_folder="IEMOCAP_full_release",
         ),
         Corpus(
+            name="emotic",
+            title="EMOTIC, emotions in context",
+            papers=("vo2022",),
+            kind="licensed",
+            licence="on request from the authors; research only",
+            how_to_get="form on the EMOTIC project page, Universitat Oberta de Catalunya",
+            layout=(
+                "emotic/*/images/*",
+                "Annotations/Annotations.mat",
+                "train.csv",
+                "val.csv",
+                "test.csv",
+            ),
+            expected={"persons": 34_320, "images": 23_571},
+            lists=("context.corpora",),
+        ),
+        Corpus(
             name="egait",
             title="Emotion-Gait, gaits of features.h5",
             papers=(),

@@ -1,0 +1,192 @@
+"""EMOTIC: people in pictures of everyday scenes, 26 emotion categories each.
+
+Kosti et al. (2017), "Emotion recognition in context". Read from the release's ``Annotations.mat``
+or from the csv files into which public code converts it.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lib.corpora import catalog, checks, provenance
+from lib.corpora.catalog import CorpusError
+
+LABELS = (
+    "Affection", "Anger", "Annoyance", "Anticipation", "Aversion", "Confidence", "Disapproval",
+    "Disconnection", "Disquietment", "Doubt/Confusion", "Embarrassment", "Engagement", "Esteem",
+    "Excitement", "Fatigue", "Fear", "Happiness", "Pain", "Peace", "Pleasure", "Sadness",
+    "Sensitivity", "Suffering", "Surprise", "Sympathy", "Yearning",
+)  # fmt: skip
+"""In alphabetical order, as in the papers' tables."""
+
+PARTS = ("train", "val", "test")
+CONTINUOUS = ("valence", "arousal", "dominance")
+
+
+def read(folder: Path) -> pd.DataFrame:
+    """Sample table of a copy of EMOTIC.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``emotic`` with the pictures, and ``Annotations/Annotations.mat`` or
+        ``train.csv``, ``val.csv`` and ``test.csv``.
+
+    Returns
+    -------
+    DataFrame
+        One row a person: sample_id ("train 12.0": part, number of the picture and of the person),
+        part, image (relative to `folder`), width, height, x1, y1, x2, y2 (box in pixels, cut at the
+        picture's edges), box_cut, label (categories joined by "; "), one boolean column a category
+        of `LABELS`, valence, arousal, dominance (1 to 10, missing where nobody gave them), gender,
+        age, annotators, speaker (missing), cluster (the picture).
+
+    Raises
+    ------
+    CorpusError
+        If annotations are missing or malformed, a category is unknown, a box lies outside its
+        picture, or a picture is missing.
+    """
+    mat = folder / "Annotations" / "Annotations.mat"
+    rows = list(_from_mat(mat) if mat.is_file() else _from_csv(folder))
+    table = pd.DataFrame(rows)
+    missing = [name for name in table["image"].unique() if not (folder / name).is_file()]
+    if missing:
+        raise CorpusError(
+            f"{folder}: {len(missing)} pictures are missing, first {missing[0]}: copy the folders "
+            "mscoco, framesdb, emodb_small and ade20k of the release"
+        )
+    return table
+
+
+def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
+    """Counts: persons and pictures in all and by part, cut boxes, persons without VAD.
+
+    Raises
+    ------
+    CorpusError
+        As `read`, and if a real copy has other counts than the release.
+    """
+    table = read(folder)
+    counts = {"persons": len(table), "images": int(table["image"].nunique())}
+    counts |= {f"{part} persons": int((table["part"] == part).sum()) for part in PARTS}
+    counts |= {
+        "boxes cut at the edge": int(table["box_cut"].sum()),
+        "persons without valence": int(table["valence"].isna().sum()),
+    }
+    if provenance.is_real(folder, strict):
+        checks.require_counts(counts, catalog.get("emotic").expected, str(folder))
+    return counts
+
+
+def _row(
+    part: str, number: int, person: int, image: str, size: tuple[int, int], box: Any,
+    categories: list[str], continuous: Any, gender: Any, age: Any, annotators: int,
+) -> dict[str, Any]:  # fmt: skip
+    name = f"{part} {number}.{person}"
+    unknown = sorted(set(categories) - set(LABELS))
+    if unknown:
+        raise CorpusError(f"{name} ({image}): unknown categories {unknown}")
+    width, height = size
+    try:
+        x1, y1, x2, y2 = (float(value) for value in np.ravel(box))
+    except (TypeError, ValueError):
+        raise CorpusError(f"{name} ({image}): {box!r} is no box of four numbers") from None
+    cut = (max(x1, 0), max(y1, 0), min(x2, width), min(y2, height))
+    if cut[0] >= cut[2] or cut[1] >= cut[3]:
+        raise CorpusError(f"{name} ({image}): nothing of the box {[x1, y1, x2, y2]} is inside it")
+    values = [float(value) if value is not None else np.nan for value in continuous]
+    return {
+        "sample_id": name, "part": part, "image": image, "width": width, "height": height,
+        **dict(zip(("x1", "y1", "x2", "y2"), cut, strict=True)), "box_cut": cut != (x1, y1, x2, y2),
+        "label": "; ".join(label for label in LABELS if label in categories),
+        **{label: label in categories for label in LABELS},
+        **dict(zip(CONTINUOUS, values, strict=True)), "gender": str(gender), "age": str(age),
+        "annotators": annotators, "speaker": pd.NA, "cluster": image,
+    }  # fmt: skip
+
+
+def _from_mat(path: Path) -> Iterator[dict[str, Any]]:
+    from scipy.io import loadmat
+    from scipy.io.matlab import MatReadError
+
+    try:
+        content = loadmat(path, simplify_cells=True)
+    except (MatReadError, ValueError, OSError, TypeError) as error:
+        raise CorpusError(f"{path} cannot be read as a .mat file: {error}") from None
+    for part in PARTS:
+        if part not in content:
+            raise CorpusError(f"{path}: there is no struct {part!r}")
+        for number, picture in enumerate(_list(content[part])):
+            try:
+                yield from _persons(part, number, picture)
+            except (KeyError, TypeError) as error:
+                raise CorpusError(f"{path}, {part} {number}: no field {error}") from None
+
+
+def _persons(part: str, number: int, picture: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    image = f"emotic/{picture['folder']}/{picture['filename']}"
+    size = (int(picture["image_size"]["n_col"]), int(picture["image_size"]["n_row"]))
+    for person, entry in enumerate(_list(picture["person"])):
+        fields = {key.lower(): value for key, value in entry.items()}
+        annotations = _list(fields["annotations_categories"])
+        if "combined_categories" in fields:
+            categories = _list(fields["combined_categories"])
+        else:
+            categories = _list(annotations[0]["categories"])
+        continuous = fields.get("combined_continuous", fields["annotations_continuous"])
+        values = [_number(_list(continuous)[0].get(name)) for name in CONTINUOUS]
+        yield _row(
+            part, number, person, image, size, fields["body_bbox"], [str(x) for x in categories],
+            values, fields["gender"], fields["age"], len(annotations),
+        )  # fmt: skip
+
+
+def _from_csv(folder: Path) -> Iterator[dict[str, Any]]:
+    for part in PARTS:
+        path = folder / f"{part}.csv"
+        if not path.is_file():
+            raise CorpusError(
+                f"{folder}: neither Annotations/Annotations.mat nor {path.name}: get the "
+                "annotations as DATASETS.md says"
+            )
+        previous, number, person = "", -1, 0
+        for line, row in enumerate(pd.read_csv(path).to_dict("records"), start=2):
+            try:
+                image = f"emotic/{row['Folder']}/{row['Filename']}"
+                literal = {
+                    name: ast.literal_eval(str(row[name]).replace("nan", "None"))
+                    for name in ("Image Size", "BBox", "Categorical_Labels", "Continuous_Labels")
+                }
+            except (KeyError, ValueError, SyntaxError) as error:
+                raise CorpusError(f"{path}, line {line}: {error}") from None
+            number, person = (number, person + 1) if image == previous else (number + 1, 0)
+            previous = image
+            continuous = literal["Continuous_Labels"]
+            first = continuous[0] if isinstance(continuous[0], list) else continuous
+            yield _row(
+                part, number, person, image, tuple(literal["Image Size"]), literal["BBox"],
+                literal["Categorical_Labels"], first, row["Gender"], row["Age"],
+                len(continuous) if isinstance(continuous[0], list) else 1,
+            )  # fmt: skip
+
+
+def _list(value: Any) -> list[Any]:
+    """What MATLAB keeps as one thing or as an array of things."""
+    if isinstance(value, list):
+        return value
+    if isinstance(value, np.ndarray):
+        return value.tolist() if value.ndim else [value.item()]
+    return [value]
+
+
+def _number(value: Any) -> float | None:
+    values = np.ravel(np.asarray(value, dtype=object))
+    if len(values) != 1 or values[0] is None:
+        return None
+    number = float(values[0])
+    return None if np.isnan(number) else number

@@ -1,0 +1,145 @@
+"""Pictures of scenes and bodies: reading, cropping, and the papers' augmentations."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lib.params import Settings
+
+Box = Sequence[float]
+
+CONTEXT_MEAN, CONTEXT_DEVIATION = (0.469, 0.441, 0.405), (0.251, 0.243, 0.243)
+BODY_MEAN, BODY_DEVIATION = (0.438, 0.396, 0.371), (0.248, 0.236, 0.232)
+
+
+class PictureError(ValueError):
+    """A picture cannot be read."""
+
+
+class AugmentationSettings(Settings):
+    """Probabilities and sizes of the augmentations of vo2022 section 4.2.
+
+    Attributes
+    ----------
+    flip, distort, move : float
+        Probability of a horizontal flip (of both pictures), of an elastic distortion, and of a
+        shift, change of scale and rotation (of each picture by itself).
+    distortion : float
+        Strength of the elastic distortion, pixels at a width of 224.
+    shift, scale, rotation : float
+        Largest, as share of the width, share of the size, and degrees.
+    """
+
+    flip: float
+    distort: float
+    move: float
+    distortion: float
+    shift: float
+    scale: float
+    rotation: float
+
+
+def read_picture(path: Path) -> NDArray[np.uint8]:
+    """A picture in colour, (height, width, 3); grey ones get three equal channels.
+
+    Raises
+    ------
+    PictureError
+        If it is missing or damaged; names the file.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as image:
+            return np.asarray(image.convert("RGB"))
+    except (OSError, UnidentifiedImageError, SyntaxError) as error:
+        raise PictureError(f"{path} cannot be read as a picture: {error}") from None
+
+
+def scene_and_body(picture: NDArray[np.uint8], box: Box, size: int) -> NDArray[np.uint8]:
+    """The whole picture and the person's box, both resized to a square.
+
+    Parameters
+    ----------
+    picture : array, (height, width, 3)
+    box : (x1, y1, x2, y2)
+        Pixels; what lies outside the picture is cut off.
+    size : int
+
+    Returns
+    -------
+    array of uint8, (2, 3, size, size)
+        Scene, body.
+
+    Raises
+    ------
+    PictureError
+        If nothing of the box lies inside the picture.
+    """
+    from PIL import Image
+
+    height, width = picture.shape[:2]
+    x1, y1 = max(0, int(box[0])), max(0, int(box[1]))
+    x2, y2 = min(width, round(box[2])), min(height, round(box[3]))
+    if x2 <= x1 or y2 <= y1:
+        raise PictureError(f"the box {list(box)} lies outside a picture of {width} x {height}")
+    image = Image.fromarray(picture)
+    pair = [image, image.crop((x1, y1, x2, y2))]
+    resized = [np.asarray(part.resize((size, size), Image.Resampling.BILINEAR)) for part in pair]
+    return np.stack(resized).transpose(0, 3, 1, 2)
+
+
+def normalise(pairs: Tensor) -> Tensor:
+    """Bytes, (..., 2, 3, size, size), scene then body, to values around 0 of spread about 1."""
+    mean = torch.tensor([CONTEXT_MEAN, BODY_MEAN], device=pairs.device)[:, :, None, None]
+    spread = torch.tensor([CONTEXT_DEVIATION, BODY_DEVIATION], device=pairs.device)
+    return (pairs.float() / 255 - mean) / spread[:, :, None, None]
+
+
+def augment(pairs: Tensor, settings: AugmentationSettings, generator: torch.Generator) -> Tensor:
+    """Augmented copies of a batch: one resampling of every picture, no work per sample.
+
+    Flips are the same for scene and body; shift, scale, rotation and distortion are drawn for each
+    picture by itself (vo2022 section 4.2; the grid distortion is a smooth random field).
+
+    Parameters
+    ----------
+    pairs : Tensor, (batch, 2, 3, size, size)
+        Normalised.
+    """
+    batch, parts, channels, size, _ = pairs.shape
+    number, device = batch * parts, pairs.device
+
+    def uniform(limit: float, count: int = number) -> Tensor:
+        values = torch.rand(count, generator=generator) * 2 - 1
+        return (values * limit).to(device)
+
+    def chosen(probability: float, count: int = number) -> Tensor:
+        return (torch.rand(count, generator=generator) < probability).to(device)
+
+    mirror = torch.where(chosen(settings.flip, batch), -1.0, 1.0).repeat_interleave(parts)
+    moved = chosen(settings.move)
+    angle = torch.deg2rad(uniform(settings.rotation)) * moved
+    zoom = 1 + uniform(settings.scale) * moved
+    right, down = (2 * uniform(settings.shift) * moved for _ in range(2))
+    theta = torch.stack(
+        [
+            torch.stack([mirror * zoom * angle.cos(), -zoom * angle.sin(), right], dim=1),
+            torch.stack([mirror * zoom * angle.sin(), zoom * angle.cos(), down], dim=1),
+        ],
+        dim=1,
+    )  # (B * 2, 2, 3)
+    shape = [number, channels, size, size]
+    grid = torch.nn.functional.affine_grid(theta, shape, align_corners=False)
+    coarse = torch.randn(number, 2, 5, 5, generator=generator).to(device)
+    field = torch.nn.functional.interpolate(coarse, (size, size), mode="bicubic")
+    field = field * (chosen(settings.distort) * settings.distortion * 2 / 224)[:, None, None, None]
+    sampled = torch.nn.functional.grid_sample(
+        pairs.reshape(shape), grid + field.permute(0, 2, 3, 1), padding_mode="reflection",
+        align_corners=False,
+    )  # fmt: skip
+    return sampled.reshape(pairs.shape)

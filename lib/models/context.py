@@ -1,0 +1,189 @@
+"""Body, place and scene gist under a fusion: emotion in context."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+STREAMS = ("body", "place", "gist")
+
+
+class ContextOutput(NamedTuple):
+    """What the network says.
+
+    Attributes
+    ----------
+    fused : Tensor, (batch, labels)
+    streams : dict of Tensor, (batch, labels)
+        Each stream's own head.
+    weights : Tensor or None, (batch, streams)
+        Impact weights of the attention; None for concatenation.
+    """
+
+    fused: Tensor
+    streams: dict[str, Tensor]
+    weights: Tensor | None
+
+
+class AttentionFusion(nn.Module):
+    """Weighted sum of the streams' vectors, the weights computed from all of them.
+
+    Parameters
+    ----------
+    streams : int
+    features : int
+        Length of a stream's vector.
+    hidden : int
+        Of the network F; the paper calls it simple.
+
+    References
+    ----------
+    vo2022 section 3.4, equations 1-3, Fig. 2.
+    """
+
+    def __init__(self, streams: int, features: int, hidden: int = 256) -> None:
+        super().__init__()
+        self.weigh = nn.Sequential(
+            nn.Linear(streams * features, hidden), nn.ReLU(), nn.Linear(hidden, streams)
+        )
+
+    def forward(self, vectors: Tensor) -> tuple[Tensor, Tensor]:
+        """Fuse.
+
+        Parameters
+        ----------
+        vectors : Tensor, (batch, streams, features)
+
+        Returns
+        -------
+        fused : Tensor, (batch, features)
+        weights : Tensor, (batch, streams)
+        """
+        weights = self.weigh(vectors.flatten(1)).softmax(dim=1)
+        return (weights[:, :, None] * vectors).sum(dim=1), weights
+
+
+class ContextNetwork(nn.Module):
+    """Streams, a linear head on each, and a fusion with its own linear head.
+
+    Parameters
+    ----------
+    backbones : dict of Module
+        By stream, in the order of `STREAMS`; each gives (batch, features). A stream whose features
+        are stored has `torch.nn.Identity`.
+    features : int
+        Length of every stream's vector.
+    labels : int
+    fusion : {"attention", "concatenation"}
+        The paper's additive fusion concatenates.
+    hidden : int
+        See `AttentionFusion`.
+
+    Raises
+    ------
+    ValueError
+        If the fusion or a stream is unknown.
+
+    References
+    ----------
+    vo2022 sections 3.2-3.5, Fig. 2, Tables 1 and 2.
+    """
+
+    def __init__(
+        self,
+        backbones: dict[str, nn.Module],
+        features: int = 2048,
+        labels: int = 26,
+        fusion: str = "attention",
+        hidden: int = 256,
+    ) -> None:
+        super().__init__()
+        strange = set(backbones) - set(STREAMS)
+        if strange or fusion not in ("attention", "concatenation"):
+            raise ValueError(f"unknown fusion {fusion!r} or streams {sorted(strange)}")
+        self.backbones = nn.ModuleDict(
+            {name: backbones[name] for name in STREAMS if name in backbones}
+        )
+        self.heads = nn.ModuleDict({name: nn.Linear(features, labels) for name in self.backbones})
+        self.attention = (
+            AttentionFusion(len(backbones), features, hidden) if fusion == "attention" else None
+        )
+        width = features * (1 if self.attention is not None else len(backbones))
+        self.output = nn.Linear(width, labels)
+
+    def forward(self, *inputs: Tensor) -> ContextOutput:
+        """Scores of every label, without a sigmoid: they are compared with 0 and 1 (equation 4).
+
+        Parameters
+        ----------
+        *inputs : Tensor
+            One a stream, in the order of `STREAMS`: pictures (batch, 3, height, width), or stored
+            features (batch, features).
+        """
+        vectors = {
+            name: backbone(x)
+            for (name, backbone), x in zip(self.backbones.items(), inputs, strict=True)
+        }
+        stacked = torch.stack(list(vectors.values()), dim=1)  # (B, S, F)
+        weights = None
+        if self.attention is None:
+            fused = stacked.flatten(1)
+        else:
+            fused, weights = self.attention(stacked)
+        heads = {name: self.heads[name](vector) for name, vector in vectors.items()}
+        return ContextOutput(self.output(fused), heads, weights)
+
+
+def class_weights(probabilities: Tensor, c: float = 1.2) -> Tensor:
+    """1 / ln(c + p) of each label (vo2022 equation 5)."""
+    return 1 / torch.log(c + probabilities)
+
+
+def batch_weights(targets: Tensor, c: float = 1.2) -> Tensor:
+    """The variant of public code: counts of a batch in place of probabilities; 0.0001 if none."""
+    counts = targets.sum(dim=0)
+    return torch.where(counts > 0, 1 / torch.log(c + counts), torch.full_like(counts, 1e-4))
+
+
+class ContextLoss(nn.Module):
+    """Weighted squared errors of the streams' heads and of the fusion.
+
+    Parameters
+    ----------
+    probabilities : Tensor, (labels,)
+        Share of the training samples that have each label.
+    c : float
+        Of equation 5.
+    coefficients : dict of float
+        alpha, beta, gamma and delta of equation 6 as ``body``, ``gist``, ``place`` and ``fused``.
+    per_batch : bool
+        Weights from each batch's counts, see `batch_weights`.
+
+    References
+    ----------
+    vo2022 section 3.5, equations 4-6.
+    """
+
+    weights: Tensor
+
+    def __init__(
+        self,
+        probabilities: Tensor,
+        c: float = 1.2,
+        coefficients: dict[str, float] | None = None,
+        per_batch: bool = False,
+    ) -> None:
+        super().__init__()
+        self.register_buffer("weights", class_weights(probabilities, c))
+        self.c, self.per_batch = c, per_batch
+        self.coefficients = coefficients or dict.fromkeys((*STREAMS, "fused"), 1.0)
+
+    def forward(self, output: ContextOutput, targets: Tensor) -> Tensor:
+        """Mean over the batch of the total loss; `targets` are 0 or 1, (batch, labels)."""
+        weights = batch_weights(targets, self.c) if self.per_batch else self.weights
+        parts = {**output.streams, "fused": output.fused}
+        total = torch.zeros((), device=targets.device)
+        for name, scores in parts.items():
+            error = (weights * (scores.float() - targets) ** 2).sum(dim=1).mean()
+            total = total + self.coefficients[name] * error
+        return total
