@@ -116,7 +116,7 @@ def _from_mat(path: Path) -> Iterator[dict[str, Any]]:
 
     try:
         content = loadmat(path, simplify_cells=True)
-    except (MatReadError, ValueError, OSError, TypeError) as error:
+    except (MatReadError, ValueError, OSError, TypeError, IndexError) as error:
         raise CorpusError(f"{path} cannot be read as a .mat file: {error}") from None
     for part in PARTS:
         if part not in content:

@@ -103,7 +103,7 @@ def read_state(path: Path) -> tuple[dict[str, Tensor], int]:
     if not path.is_file():
         raise FileNotFoundError(f"no checkpoint {path}: DATASETS.md says where to get it")
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True, encoding="latin1")
+        content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever a damaged or foreign file provokes
         reason = " ".join(str(error).split())[:300]
         raise CheckpointError(f"{path} cannot be read as a checkpoint: {reason}") from None

@@ -1,0 +1,59 @@
+import pytest
+import torch
+import torchvision
+
+from lib.models.image_backbones import build, freeze
+from lib.models.lifting import CheckpointError
+
+
+@pytest.fixture(scope="module")
+def resnet():
+    torch.manual_seed(0)
+    return torchvision.models.resnet18(weights=None)
+
+
+@pytest.mark.parametrize(
+    "classes, origin", [(1000, "ImageNet"), (365, "Places365"), (690, "Stock")]
+)
+def test_checkpoints_in_their_own_formats(tmp_path, resnet, classes, origin):
+    state = dict(resnet.state_dict())
+    state["fc.weight"], state["fc.bias"] = torch.zeros(classes, 512), torch.zeros(classes)
+    path = tmp_path / "weights.pth.tar"
+    if classes == 1000:
+        torch.save(state, path)
+    else:
+        parallel = {f"module.{name}": value for name, value in state.items()}
+        torch.save({"epoch": 90, "arch": "resnet18", "state_dict": parallel}, path)
+    backbone = build("resnet18", weights=path)
+    assert backbone.features == 512 and origin in backbone.origin
+    picture = torch.randn(2, 3, 64, 64)
+    resnet.eval()
+    with torch.no_grad():
+        features = freeze(backbone.network)(picture)
+        expected = resnet.fc(features)
+        torch.testing.assert_close(resnet(picture), expected)
+    assert not any(weight.requires_grad for weight in backbone.network.parameters())
+
+
+def test_without_a_file_the_weights_are_marked_random():
+    assert build("small", channels=4).origin == "random"
+    small = build("small", channels=4)
+    assert small.network(torch.randn(2, 3, 32, 32)).shape == (2, small.features)
+
+
+def test_files_that_do_not_fit(tmp_path, resnet):
+    with pytest.raises(FileNotFoundError, match=r"DATASETS\.md"):
+        build("resnet18", weights=tmp_path / "none.pth")
+    (tmp_path / "bad.pth").write_bytes(b"nothing")
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        build("resnet18", weights=tmp_path / "bad.pth")
+    torch.save({"state_dict": {"epoch": 3}}, tmp_path / "empty.pth")
+    with pytest.raises(CheckpointError, match="no state dict"):
+        build("resnet18", weights=tmp_path / "empty.pth")
+    torch.save(resnet.state_dict(), tmp_path / "r18.pth")
+    with pytest.raises(CheckpointError, match="does not fit"):
+        build("resnet50", weights=tmp_path / "r18.pth")
+    with pytest.raises(CheckpointError, match="takes no published weights"):
+        build("small", weights=tmp_path / "r18.pth")
+    with pytest.raises(ValueError, match="vgg"):
+        build("vgg")
