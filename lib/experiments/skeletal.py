@@ -173,9 +173,16 @@ def perform(
 
 
 def perform_baselines(
-    names: Sequence[str], stage: TrainingStage, source: Source, splits: list[Split]
+    names: Sequence[str],
+    stage: TrainingStage,
+    source: Source,
+    splits: list[Split],
+    suffix: str = "",
 ) -> Results:
-    """A random forest on plain statistics of each modality that some experiments use."""
+    """A random forest on plain statistics of each modality that some experiments use.
+
+    `suffix` is put behind the baseline's name, for variants of the stage's inputs.
+    """
     used = {
         kind
         for name in possible(names, stage, source)
@@ -194,7 +201,7 @@ def perform_baselines(
         }
         data = {path: file_version(project_path(path)) for path in _files(settings)}
         planned += plan(
-            f"{WORK}:train_baseline", BASELINES[modality], source.corpus, splits, stage.seed,
+            f"{WORK}:train_baseline", BASELINES[modality] + suffix, source.corpus, splits, stage.seed,
             settings, data,
         )  # fmt: skip
     return execute(planned)

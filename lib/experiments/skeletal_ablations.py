@@ -2,9 +2,12 @@
 
 from typing import Any
 
-from lib.experiments.skeletal_settings import ModelSettings, TrainingStage
+from lib.experiments import skeletal
+from lib.experiments.skeletal import Results, Source
+from lib.experiments.skeletal_settings import InputSettings, ModelSettings, TrainingStage
 from lib.experiments.skeletal_stages import AblationStage
 from lib.params import merge
+from lib.splits import Split
 
 UNFILTERED, MASKED, JOINT = "unpreprocessed", "padding kept out", "with a joint layer"
 EXACT = "in float32"
@@ -65,6 +68,20 @@ def extended(
     """The training stage with more experiments to choose from."""
     added = {name: model for name, (_, model) in models.items()}
     return training.model_copy(update={"models": training.models | added})
+
+
+def forests(
+    stage: AblationStage, training: TrainingStage, source: Source, splits: list[Split]
+) -> tuple[Results, list[tuple[str, str]]]:
+    """The plain baseline with and without the low-pass filter, and the pair of their names."""
+    store = {"skeleton": {"store": "unfiltered"}}
+    inputs = InputSettings.model_validate(merge(training.inputs.model_dump(), store))
+    unfiltered = training.model_copy(update={"inputs": inputs})
+    suffix, names = f", {UNFILTERED}", [stage.unfiltered]
+    done = skeletal.perform_baselines(names, training, source, splits)
+    done += skeletal.perform_baselines(names, unfiltered, source, splits, suffix)
+    forest = skeletal.BASELINES["skeleton"]
+    return done, [(forest, forest + suffix)]
 
 
 def _with(model: ModelSettings, arguments: dict[str, Any]) -> ModelSettings:
