@@ -201,8 +201,8 @@ def perform_baselines(
         }
         data = {path: file_version(project_path(path)) for path in _files(settings)}
         planned += plan(
-            f"{WORK}:train_baseline", BASELINES[modality] + suffix, source.corpus, splits, stage.seed,
-            settings, data,
+            f"{WORK}:train_baseline", BASELINES[modality] + suffix, source.corpus, splits,
+            stage.seed, settings, data,
         )  # fmt: skip
     return execute(planned)
 

@@ -46,7 +46,9 @@ def test_documented_corpora_are_those_of_the_catalogue() -> None:
 
 
 def test_unknown_corpus() -> None:
-    with pytest.raises(CorpusError, match="unknown corpus 'nope': one of egait, iemocap, ravdess"):
+    with pytest.raises(
+        CorpusError, match="unknown corpus 'nope': one of egait, emotic, iemocap, ravdess"
+    ):
         catalog.get("nope")
 
 
