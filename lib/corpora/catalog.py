@@ -116,7 +116,7 @@ CORPORA: dict[str, Corpus] = {
                 "test.csv",
             ),
             expected={"persons": 34_320, "images": 23_571},
-            lists=("context.corpora",),
+            lists=(),
         ),
         Corpus(
             name="egait",
