@@ -1,31 +1,51 @@
 """Make a sample corpus: ``python -m lib.corpora.sample iemocap --to data/iemocap``."""
 
 import argparse
+import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from lib.corpora.sample import iemocap
+from lib.corpora import provenance
+from lib.corpora.catalog import CorpusError
+from lib.corpora.provenance import Provenance
+from lib.corpora.sample import emotic, iemocap
 
-MAKERS = {"iemocap": iemocap}
+WRITERS: dict[str, Callable[..., Provenance]] = {"iemocap": iemocap.write, "emotic": emotic.write}
+
+
+def replace(corpus: str, folder: Path, seed: int | None = None) -> Provenance:
+    """Write a sample corpus in place of the one that is there.
+
+    Raises
+    ------
+    FileExistsError
+        If the folder holds something else than a synthetic corpus.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        try:
+            synthetic = provenance.read(folder).is_synthetic
+        except CorpusError:
+            synthetic = False
+        if not synthetic:
+            raise FileExistsError(f"{folder} is not a synthetic corpus: it is left as it is")
+    new = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(new, ignore_errors=True)
+    origin = WRITERS[corpus](new, **({} if seed is None else {"seed": seed}))
+    shutil.rmtree(folder, ignore_errors=True)
+    new.rename(folder)
+    return origin
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line, write the corpus, print what was made."""
     parser = argparse.ArgumentParser(prog="python -m lib.corpora.sample", description=__doc__)
-    parser.add_argument("corpus", choices=sorted(MAKERS))
+    parser.add_argument("corpus", choices=sorted(WRITERS))
     parser.add_argument("--to", type=Path, required=True, help="folder, replaced if synthetic")
     parser.add_argument("--seed", type=int)
-    parser.add_argument("--dialogues", type=int)
-    parser.add_argument("--utterances", type=int)
     given = parser.parse_args(arguments)
-    sizes = {
-        name: value
-        for name in ("seed", "dialogues", "utterances")
-        if (value := getattr(given, name)) is not None
-    }
     try:
-        origin = MAKERS[given.corpus].replace(given.to, **sizes)
+        origin = replace(given.corpus, given.to, given.seed)
     except (FileExistsError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -1,6 +1,5 @@
 """The IEMOCAP sample: ten synthetic speakers in the layout of the full release."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -113,37 +112,6 @@ def write(
         effects=effects.PATH.name,
     )
     origin.write(folder)
-    return origin
-
-
-def replace(
-    folder: Path, seed: int = SEED, dialogues: int = DIALOGUES, utterances: int = UTTERANCES
-) -> Provenance:
-    """Write a sample corpus in place of the one that is there.
-
-    Parameters
-    ----------
-    folder : Path
-    seed, dialogues, utterances
-        As in `write`.
-
-    Raises
-    ------
-    FileExistsError
-        If the folder holds something else than a synthetic corpus.
-    """
-    if folder.exists() and any(folder.iterdir()):
-        try:
-            synthetic = provenance.read(folder).is_synthetic
-        except iemocap.CorpusError:
-            synthetic = False
-        if not synthetic:
-            raise FileExistsError(f"{folder} is not a synthetic corpus: it is left as it is")
-    new = folder.with_name(f".{folder.name}.new")
-    shutil.rmtree(new, ignore_errors=True)
-    origin = write(new, seed, dialogues, utterances)
-    shutil.rmtree(folder, ignore_errors=True)
-    new.rename(folder)
     return origin
 
 
