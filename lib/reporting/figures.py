@@ -63,6 +63,10 @@ def save_figure(figure: "Figure", path: Path, caption: str, marker: str = "") ->
     if not caption.strip():
         raise ValueError(f"{path}: a figure needs a caption")
     if marker:
+        strip = 0.2 / figure.get_figheight()  # inches below the axes, for the marker
+        layout = figure.get_layout_engine()
+        if layout is not None:
+            layout.set(rect=(0, strip, 1, 1 - strip))  # type: ignore[call-arg]
         figure.text(
             0.995, 0.005, marker, ha="right", va="bottom", fontsize="x-small", color="#8A2A00",
             alpha=0.9,

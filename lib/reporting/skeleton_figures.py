@@ -115,13 +115,15 @@ def skeletons(
     import matplotlib.pyplot as plt
 
     frames = np.linspace(0, len(sequence) - 1, shown).round().astype(int)
-    sizes = np.full(sequence.shape[:2], 8.0) if weights is None else 160 * weights / weights.max()
+    sizes = np.full(sequence.shape[:2], 8.0) if weights is None else 110 * weights / weights.max()
     figure, axes = plt.subplots(1, shown, figsize=(1.5 * shown, 2.4), sharex=True, sharey=True)
     for axis, frame in zip(axes, frames, strict=True):
         pose = sequence[frame]
         for start, end in bones:
             axis.plot(*pose[[start, end], :2].T, color=PALETTE[0], linewidth=2)
-        axis.scatter(*pose[:, :2].T, s=sizes[frame], color=PALETTE[5], alpha=0.8, zorder=3)
+        axis.scatter(
+            *pose[:, :2].T, s=sizes[frame], color=PALETTE[5], alpha=0.8, zorder=3, clip_on=False
+        )
         axis.set_title(f"frame {frame}", fontsize="x-small")
         axis.set_aspect("equal")
         axis.axis("off")
