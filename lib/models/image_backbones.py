@@ -57,12 +57,13 @@ def build(name: str, channels: int = 16, weights: Path | None = None) -> Backbon
 
     Parameters
     ----------
-    name : {"resnet50", "resnet18", "small"}
+    name : {"resnet50", "resnet18", "vgg19", "small"}
+        VGG19 gives fc7, the 4096 values behind its second fully connected layer and ReLU.
     channels : int
         Of the small one.
     weights : Path, optional
-        A checkpoint of this ResNet: torchvision's ImageNet file, Places365's or EmotionNet's.
-        Without one the weights are random.
+        A checkpoint of this network: torchvision's ImageNet file, for a ResNet also Places365's or
+        EmotionNet's. Without one the weights are random.
 
     Raises
     ------
@@ -76,13 +77,17 @@ def build(name: str, channels: int = 16, weights: Path | None = None) -> Backbon
             raise CheckpointError(f"{weights}: the small backbone takes no published weights")
         small = SmallBackbone(channels)
         return Backbone(small, small.features, "random")
-    if name not in ("resnet50", "resnet18"):
-        raise ValueError(f"backbone {name!r} is not resnet50, resnet18 or small")
+    if name not in ("resnet50", "resnet18", "vgg19"):
+        raise ValueError(f"backbone {name!r} is not resnet50, resnet18, vgg19 or small")
     import torchvision
 
     network = getattr(torchvision.models, name)(weights=None)
-    features = network.fc.in_features
-    network.fc = nn.Identity()
+    if name == "vgg19":
+        features = network.classifier[6].in_features
+        network.classifier = network.classifier[:5]  # fc6, ReLU, dropout, fc7, ReLU
+    else:
+        features = network.fc.in_features
+        network.fc = nn.Identity()
     origin = "random" if weights is None else load(network, weights)
     return Backbone(network, features, origin)
 
@@ -111,13 +116,16 @@ def read_state(path: Path) -> tuple[dict[str, Tensor], int]:
     if not isinstance(state, dict) or not all(isinstance(x, Tensor) for x in state.values()):
         raise CheckpointError(f"{path}: no state dict with weights")
     state = {name.removeprefix("module."): value for name, value in state.items()}
-    last = [name for name in state if name.startswith("fc.")]
-    classes = int(state["fc.weight"].shape[0]) if "fc.weight" in state else 0
-    return {name: value for name, value in state.items() if name not in last}, classes
+    classes = 0
+    for last in ("fc", "classifier.6"):
+        if f"{last}.weight" in state:
+            classes = int(state.pop(f"{last}.weight").shape[0])
+            state.pop(f"{last}.bias", None)
+    return state, classes
 
 
 def load(network: nn.Module, path: Path) -> str:
-    """Give a ResNet without its last layer the weights of a checkpoint; return what it is."""
+    """Give a network without its last layer the weights of a checkpoint; return what it is."""
     state, classes = read_state(path)
     try:
         network.load_state_dict(state)

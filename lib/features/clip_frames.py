@@ -1,0 +1,69 @@
+"""Which video frames stand for an audio segment: the paper's three rules."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def within(times: NDArray[np.float64], start: float, end: float) -> NDArray[np.intp]:
+    """Indices of the frames whose time lies in [start, end); the nearest one if there is none.
+
+    Parameters
+    ----------
+    times : array, (frames,)
+        Seconds from the clip's start.
+
+    Raises
+    ------
+    ValueError
+        If there are no frames.
+    """
+    if not len(times):
+        raise ValueError("a clip without frames has no segment")
+    found = np.flatnonzero((times >= start) & (times < end))
+    if len(found):
+        return found
+    return np.array([int(np.abs(times - (start + end) / 2).argmin())])
+
+
+def exactly(indices: NDArray[np.intp], count: int = 20) -> NDArray[np.intp]:
+    """So many frames: some cut from both ends, or the first and the last duplicated in turn.
+
+    Of an odd surplus the end loses one more; of an odd lack the first is duplicated once more.
+
+    References
+    ----------
+    priyasad2020 section 3.3, rules 2 and 3.
+    """
+    surplus = len(indices) - count
+    if surplus >= 0:
+        front = surplus // 2
+        return indices[front : front + count]
+    front = (-surplus + 1) // 2
+    return np.concatenate(
+        [np.repeat(indices[0], front), indices, np.repeat(indices[-1], -surplus - front)]
+    )
+
+
+def nearest_detected(indices: NDArray[np.intp], detected: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Frames without a frontal face replaced by the nearest one with a face, the earlier of two.
+
+    Parameters
+    ----------
+    indices : array of int
+        Frames of the clip.
+    detected : array of bool, (frames of the clip,)
+
+    Raises
+    ------
+    ValueError
+        If no frame of the clip has a face.
+
+    References
+    ----------
+    priyasad2020 section 3.3, rule 1.
+    """
+    with_face = np.flatnonzero(detected)
+    if not len(with_face):
+        raise ValueError("no frame of the clip has a face")
+    distance = np.abs(with_face[None] - np.asarray(indices)[:, None])
+    return with_face[distance.argmin(axis=1)]

@@ -1,0 +1,66 @@
+"""Sound of a video file, read from the file itself."""
+
+from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from lib.features.speech import RATE
+from lib.features.video import VideoError
+
+
+def read_sound(path: Path) -> NDArray[np.float32]:
+    """Sound of a video as one channel at 16 kHz, on the clock of its frames.
+
+    Silence is put in front, or sound cut off, so that sample 0 is at the time of the first frame,
+    as in `lib.features.video.frames`. What a damaged file no longer gives is left out.
+
+    Returns
+    -------
+    array, (samples,)
+        Within [-1, 1].
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    VideoError
+        If it is no video, or one without sound; names the file.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"no video {path}")
+    try:
+        container = av.open(str(path))
+    except av.error.FFmpegError as error:
+        raise VideoError(f"{path} cannot be opened as a video: {error}") from None
+    with container:
+        if not container.streams.audio:
+            raise VideoError(f"{path} has no sound: leave the clip out or use one modality")
+        sound = container.streams.audio[0]
+        resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
+        pieces: list[NDArray[np.float32]] = []
+        first: float | None = None
+        try:
+            for frame in container.decode(sound):
+                first = float(frame.time or 0.0) if first is None else first
+                pieces += [part.to_ndarray()[0] for part in resampler.resample(frame)]
+        except av.error.FFmpegError:
+            pass  # the container breaks off here; what came before is kept
+        pieces += [part.to_ndarray()[0] for part in resampler.resample(None)]
+    if first is None:
+        raise VideoError(f"{path}: no sound can be decoded")
+    wave = np.concatenate(pieces).astype(np.float32)
+    shift = round((first - _first_frame(path)) * RATE)
+    return np.pad(wave, (shift, 0)) if shift > 0 else wave[-shift:]
+
+
+def _first_frame(path: Path) -> float:
+    """Time of the first video frame, seconds; 0 where there is no video."""
+    with av.open(str(path)) as container:
+        if not container.streams.video:
+            return 0.0
+        try:
+            return float(next(container.decode(video=0)).time or 0.0)
+        except (av.error.FFmpegError, StopIteration):
+            return 0.0

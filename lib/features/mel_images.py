@@ -1,0 +1,104 @@
+"""Log-mel spectrograms with their deltas as images, cut into overlapping segments."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lib.features.speech import RATE
+from lib.params import Settings
+
+BANDS = 64
+
+
+class MelImageSettings(Settings):
+    """How sound becomes images.
+
+    Attributes
+    ----------
+    context, shift : int
+        Frames of a segment and between the starts of two (64 and 30).
+    cosine : bool
+        64 cepstra in place of 64 log-mel bands: the paper's text names both.
+    """
+
+    context: int = 64
+    shift: int = 30
+    cosine: bool = False
+
+
+@dataclass(frozen=True)
+class MelSegments:
+    """Segments of one utterance.
+
+    Attributes
+    ----------
+    images : array of uint8, (segments, 3, bands, frames)
+        Static, delta and acceleration.
+    starts, ends : array, (segments,)
+        Seconds from the start of the utterance.
+    """
+
+    images: NDArray[np.uint8]
+    starts: NDArray[np.float64]
+    ends: NDArray[np.float64]
+
+
+def mel_channels(wave: NDArray[np.float32], cosine: bool = False) -> NDArray[np.float32]:
+    """Log-mel energies, deltas and accelerations of an utterance.
+
+    64 bands from 20 to 8000 Hz, Hamming windows of 25 ms every 10 ms; deltas over two frames on
+    either side (equation 4, whose sum lacks an index).
+
+    Parameters
+    ----------
+    wave : array, (samples,)
+        16 kHz, within [-1, 1], at least 25 ms.
+
+    Returns
+    -------
+    array, (3, 64, frames)
+
+    References
+    ----------
+    priyasad2020 section 3.2, equations 2-4.
+    """
+    import torch
+    import torchaudio
+
+    bands = torchaudio.compliance.kaldi.fbank(
+        torch.from_numpy(np.asarray(wave, np.float32) * 32768)[None], sample_frequency=RATE,
+        num_mel_bins=BANDS, window_type="hamming", low_freq=20, high_freq=8000, dither=0.0,
+        preemphasis_coefficient=0.0, remove_dc_offset=False,
+    )  # (frames, 64)  # fmt: skip
+    if cosine:
+        orders = torch.arange(BANDS)
+        places = (torch.arange(BANDS)[:, None] + 0.5) * orders * np.pi / BANDS
+        bands = bands @ torch.cos(places) * (2 / BANDS) ** 0.5
+    static = bands.T[None]  # (1, 64, frames)
+    delta = torchaudio.functional.compute_deltas(static, 5)
+    acceleration = torchaudio.functional.compute_deltas(delta, 5)
+    return torch.cat([static, delta, acceleration]).numpy()
+
+
+def to_bytes(channels: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Each channel scaled to 0 to 255 over the utterance; a constant channel becomes 0."""
+    low = channels.min(axis=(1, 2), keepdims=True)
+    span = channels.max(axis=(1, 2), keepdims=True) - low
+    return np.round(255 * (channels - low) / np.where(span > 0, span, 1)).astype(np.uint8)
+
+
+def segments(wave: NDArray[np.float32], settings: MelImageSettings) -> MelSegments:
+    """Segments of an utterance; one that is shorter than a segment repeats its last frame.
+
+    What is left behind the last whole segment is dropped, as the paper's frames with overlap do.
+    """
+    images = to_bytes(mel_channels(wave, settings.cosine))  # (3, 64, frames)
+    missing = settings.context - images.shape[2]
+    if missing > 0:
+        images = np.pad(images, ((0, 0), (0, 0), (0, missing)), mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(images, settings.context, axis=2)
+    cut = windows[:, :, :: settings.shift].transpose(2, 0, 1, 3)  # (segments, 3, 64, context)
+    starts = np.arange(len(cut), dtype=np.float64) * (settings.shift * 0.01)
+    ends = starts + ((settings.context - 1) * 0.01 + 0.025)
+    return MelSegments(np.ascontiguousarray(cut), starts, ends)

@@ -1,0 +1,115 @@
+"""Voice activity by the share of energy in the band of speech."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import median_filter
+
+from lib.params import Settings
+
+Samples = NDArray[np.floating]
+
+
+class VoiceActivitySettings(Settings):
+    """Parameters of equation 1, none of which the paper states.
+
+    Attributes
+    ----------
+    lowest, highest : float
+        Band of speech, hertz.
+    window, hop : float
+        Seconds.
+    threshold : float
+        Share of the energy from which a window is active.
+    quiet : float
+        Windows whose root mean square is below this share of the loudest window's are inactive:
+        the share alone calls faint noise in the band speech.
+    smoothing : float
+        Length of the median filter over windows, seconds.
+    before, after : float
+        Margins delta 1 and delta 2, seconds.
+    """
+
+    lowest: float = 300.0
+    highest: float = 3000.0
+    window: float = 0.02
+    hop: float = 0.01
+    threshold: float = 0.6
+    quiet: float = 0.05
+    smoothing: float = 0.5
+    before: float = 0.25
+    after: float = 0.25
+
+
+def speech_ratio(
+    wave: Samples, rate: int, settings: VoiceActivitySettings
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Share of each window's energy that lies in the band of speech.
+
+    Parameters
+    ----------
+    wave : array, (samples,)
+    rate : int
+        Samples a second.
+
+    Returns
+    -------
+    times : array, (windows,)
+        Middle of each window, seconds.
+    ratio : array, (windows,)
+        SR of equation 1; 0 for a window without energy.
+
+    Raises
+    ------
+    ValueError
+        If the wave is shorter than a window.
+
+    References
+    ----------
+    priyasad2020 section 3.1, equation 1.
+    """
+    size, hop = round(settings.window * rate), round(settings.hop * rate)
+    if len(wave) < size:
+        raise ValueError(f"{len(wave)} samples are shorter than a window of {size}")
+    windows = np.lib.stride_tricks.sliding_window_view(np.asarray(wave, float), size)[::hop]
+    power = np.abs(np.fft.rfft(windows, axis=1)) ** 2  # (windows, frequencies)
+    frequencies = np.fft.rfftfreq(size, 1 / rate)
+    band = (frequencies >= settings.lowest) & (frequencies <= settings.highest)
+    total = power.sum(axis=1)
+    ratio = np.where(total > 0, power[:, band].sum(axis=1) / np.where(total > 0, total, 1), 0)
+    times = (np.arange(len(windows)) * hop + size / 2) / rate
+    return times, ratio
+
+
+def active_windows(
+    wave: Samples, rate: int, settings: VoiceActivitySettings
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Middle of each window and whether it is active, after the median filter."""
+    times, ratio = speech_ratio(wave, rate, settings)
+    size, hop = round(settings.window * rate), round(settings.hop * rate)
+    windows = np.lib.stride_tricks.sliding_window_view(np.asarray(wave, float), size)[::hop]
+    loudness = np.sqrt((windows**2).mean(axis=1))
+    active = (ratio >= settings.threshold) & (loudness > settings.quiet * loudness.max())
+    length = max(1, round(settings.smoothing / settings.hop)) // 2 * 2 + 1
+    return times, median_filter(active.astype(np.uint8), size=length, mode="nearest").astype(bool)
+
+
+def speech_region(
+    wave: Samples, rate: int, settings: VoiceActivitySettings
+) -> tuple[float, float] | None:
+    """From the first to the last active window, with margins, pauses inside kept.
+
+    Returns
+    -------
+    (start, end) in seconds, within the wave, or None where nothing is active.
+
+    References
+    ----------
+    priyasad2020 section 3.1: t_start - delta 1 to t_end + delta 2.
+    """
+    times, active = active_windows(wave, rate, settings)
+    if not active.any():
+        return None
+    half = settings.window / 2
+    start = times[active][0] - half - settings.before
+    end = times[active][-1] + half + settings.after
+    return max(0.0, float(start)), min(len(wave) / rate, float(end))

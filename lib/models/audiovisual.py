@@ -1,0 +1,181 @@
+"""Audio and video networks on images, and their fusion by attention."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+Over = Literal["modalities", "positions", "gate"]
+
+
+class AudioNetwork(nn.Module):
+    """A backbone on log-mel images, with a linear layer for training it alone.
+
+    References
+    ----------
+    priyasad2020 section 3.2; the first phase of section 3.4.
+    """
+
+    def __init__(self, backbone: nn.Module, features: int, classes: int = 6) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.size = features
+        self.dropout = nn.Dropout(0.5)
+        self.output = nn.Linear(features, classes)
+
+    def represent(self, images: Tensor) -> Tensor:
+        """(batch, 3, height, width) to (batch, features)."""
+        return self.backbone(images)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Class scores, (batch, classes)."""
+        return self.output(self.dropout(self.represent(images)))
+
+
+class VideoNetwork(nn.Module):
+    """A backbone on each face of a segment, an LSTM over them, a linear layer.
+
+    Parameters
+    ----------
+    backbone : Module
+    features : int
+        Length of the backbone's vector.
+    hidden : int or None
+        States of the LSTM (4096 in the paper, 134 million parameters); None takes the mean of the
+        faces' vectors, the ablation without LSTM.
+    classes : int
+
+    References
+    ----------
+    priyasad2020 section 3.3.
+    """
+
+    def __init__(
+        self, backbone: nn.Module, features: int, hidden: int | None = 4096, classes: int = 6
+    ) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.lstm = None if hidden is None else nn.LSTM(features, hidden, batch_first=True)
+        self.size = features if hidden is None else hidden
+        self.dropout = nn.Dropout(0.5)
+        self.output = nn.Linear(self.size, classes)
+
+    def represent(self, faces: Tensor) -> Tensor:
+        """(batch, frames, 3, height, width) to (batch, size): the last state."""
+        batch, frames = faces.shape[:2]
+        vectors = self.backbone(faces.flatten(0, 1)).view(batch, frames, -1)  # (B, T, F)
+        return vectors.mean(dim=1) if self.lstm is None else self.lstm(vectors)[0][:, -1]
+
+    def forward(self, faces: Tensor) -> Tensor:
+        """Class scores, (batch, classes)."""
+        return self.output(self.dropout(self.represent(faces)))
+
+
+class AudioVisualAttention(nn.Module):
+    """Attention over merged vectors, equations 5 to 7, with their ambiguity as an option.
+
+    The paper sums over t but merges the two modalities into one vector, so that there is one t. Its
+    |h| is read as the absolute value.
+
+    Parameters
+    ----------
+    size : int
+        Length of each modality's vector.
+    over : {"modalities", "positions", "gate"}
+        What t counts: the two modalities' vectors, which halves the length as the text says; the
+        positions of the merged vector, whose weighted sum is one number; or the positions, each
+        kept and multiplied by its weight.
+    absolute : bool
+
+    References
+    ----------
+    priyasad2020 section 3.4, equations 5-7.
+    """
+
+    def __init__(self, size: int, over: Over = "modalities", absolute: bool = True) -> None:
+        super().__init__()
+        if over not in ("modalities", "positions", "gate"):
+            raise ValueError(f"attention over {over!r} is not one of modalities, positions, gate")
+        self.over, self.absolute = over, absolute
+        width = size if over == "modalities" else 1
+        self.hidden = nn.Linear(width, width)  # W_h, b_h
+        self.context = nn.Parameter(torch.randn(width) / width**0.5)  # h-hat
+        self.size = {"modalities": size, "positions": 1, "gate": 2 * size}[over]
+
+    def forward(self, audio: Tensor, video: Tensor) -> tuple[Tensor, Tensor]:
+        """Fuse two vectors of the same length.
+
+        Returns
+        -------
+        fused : Tensor, (batch, self.size)
+        weights : Tensor, (batch, 2) for modalities, else (batch, 2 * size)
+            beta of equation 6; rows sum to one.
+        """
+        if self.over == "modalities":
+            merged = torch.stack([audio, video], dim=1)  # (B, 2, size)
+        else:
+            merged = torch.cat([audio, video], dim=1)[:, :, None]  # (B, 2 * size, 1)
+        hidden = torch.tanh(self.hidden(merged))
+        scores = (hidden.abs() if self.absolute else hidden) @ self.context  # (B, T)
+        weights = scores.softmax(dim=1)
+        weighted = weights[:, :, None] * merged
+        return (weighted[:, :, 0] if self.over == "gate" else weighted.sum(dim=1)), weights
+
+
+class AudioVisualNetwork(nn.Module):
+    """Both networks under a fusion: attention, or plain concatenation.
+
+    Parameters
+    ----------
+    audio : AudioNetwork
+    video : VideoNetwork
+        Trained alone in the first phase.
+    fusion : {"attention", "concatenation"}
+    over : {"modalities", "positions", "gate"}
+        See `AudioVisualAttention`.
+    classes : int
+
+    Raises
+    ------
+    ValueError
+        If the two vectors differ in length and attention over modalities is asked for.
+
+    References
+    ----------
+    priyasad2020 section 3.4, Fig. 2.
+    """
+
+    def __init__(
+        self,
+        audio: AudioNetwork,
+        video: VideoNetwork,
+        fusion: Literal["attention", "concatenation"] = "attention",
+        over: Over = "modalities",
+        classes: int = 6,
+    ) -> None:
+        super().__init__()
+        self.audio, self.video = audio, video
+        self.attention: AudioVisualAttention | None = None
+        size = audio.size + video.size
+        if fusion == "attention":
+            if audio.size != video.size:
+                raise ValueError(
+                    f"vectors of {audio.size} and {video.size} values cannot be weighed against "
+                    "each other: give the LSTM as many states as the audio network has features"
+                )
+            self.attention = AudioVisualAttention(audio.size, over)
+            size = self.attention.size
+        self.dropout = nn.Dropout(0.5)
+        self.output = nn.Linear(size, classes)
+
+    def fuse(self, audio: Tensor, video: Tensor) -> Tensor:
+        """Class scores from the two networks' vectors, (batch, classes)."""
+        if self.attention is None:
+            fused = torch.cat([audio, video], dim=1)
+        else:
+            fused, _ = self.attention(audio, video)
+        return self.output(self.dropout(fused))
+
+    def forward(self, images: Tensor, faces: Tensor) -> Tensor:
+        """Class scores, (batch, classes), of log-mel images and faces."""
+        return self.fuse(self.audio.represent(images), self.video.represent(faces))

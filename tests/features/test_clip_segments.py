@@ -1,0 +1,111 @@
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from lib.features import clip_frames, clip_sound, mel_images
+from lib.features.speech import RATE
+from lib.features.video import VideoError, frames
+
+
+def write_clip(path, fps, seconds=2.0, sound=True, rate=44_100):
+    """A clip with a click in sound and a white frame at one second."""
+    with av.open(str(path), "w", format="avi") as container:
+        video = container.add_stream("mpeg4", rate=fps)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        speech = container.add_stream("pcm_s16le", rate=rate, layout="mono") if sound else None
+        for index in range(int(seconds * fps)):
+            level = 255 if index == fps else 0
+            image = av.VideoFrame.from_ndarray(np.full((48, 64, 3), level, np.uint8))
+            image.pts, image.time_base = index, Fraction(1, fps)
+            container.mux(video.encode(image))
+        container.mux(video.encode())
+        if speech is not None:
+            wave = np.zeros((1, int(seconds * rate)), np.int16)
+            wave[0, rate : rate + 200] = 20_000
+            block = av.AudioFrame.from_ndarray(wave, format="s16", layout="mono")
+            block.sample_rate, block.pts = rate, 0
+            container.mux(speech.encode(block))
+            container.mux(speech.encode())
+    return path
+
+
+@pytest.mark.parametrize("fps", [25, 30])
+def test_sound_and_pictures_of_a_segment_are_of_the_same_time(tmp_path, fps):
+    path = write_clip(tmp_path / "clip.avi", fps)
+    wave = clip_sound.read_sound(path)
+    assert len(wave) == pytest.approx(2 * RATE, abs=RATE / fps)
+    click = int(np.abs(wave).argmax()) / RATE
+    images = list(frames(path))
+    white = next(time for _, time, image in images if image.mean() > 120)
+    assert abs(click - white) < 0.5 / fps
+    times = np.array([time for _, time, _ in images])
+    found = mel_images.segments(wave, mel_images.MelImageSettings())
+    for start, end in zip(found.starts, found.ends, strict=True):
+        inside = clip_frames.within(times, start, end)
+        assert abs(times[inside[0]] - start) <= 1 / fps
+        assert abs(times[inside[-1]] + 1 / fps - end) <= 1 / fps
+        assert len(clip_frames.exactly(inside)) == 20
+
+
+def test_segments_have_the_papers_length_and_shift():
+    wave = np.random.default_rng(0).normal(0, 0.1, 2 * RATE).astype(np.float32)
+    found = mel_images.segments(wave, mel_images.MelImageSettings())
+    assert found.images.shape[1:] == (3, 64, 64) and found.images.dtype == np.uint8
+    assert found.ends[0] - found.starts[0] == pytest.approx(0.655)
+    assert np.diff(found.starts) == pytest.approx(0.3)
+    channels = mel_images.to_bytes(mel_images.mel_channels(wave))
+    assert channels.min(axis=(1, 2)).tolist() == [0] * 3
+    assert channels.max(axis=(1, 2)).tolist() == [255] * 3
+    np.testing.assert_array_equal(found.images[1], channels[:, :, 30:94])
+    short = mel_images.segments(wave[: RATE // 4], mel_images.MelImageSettings())
+    assert len(short.images) == 1
+
+
+def test_cosines_are_those_of_scipy():
+    from scipy.fft import dct
+
+    wave = np.random.default_rng(0).normal(0, 0.1, RATE).astype(np.float32)
+    bands, cepstra = (mel_images.mel_channels(wave, cosine)[0] for cosine in (False, True))
+    expected = dct(bands, axis=0, norm="ortho")
+    np.testing.assert_allclose(cepstra[1:], expected[1:], atol=2e-3)
+
+
+@pytest.mark.parametrize("number", [1, 2, 7, 16, 19, 20, 21, 24, 39])
+def test_twenty_frames_whatever_the_segment(number):
+    indices = np.arange(100, 100 + number)
+    found = clip_frames.exactly(indices)
+    assert len(found) == 20 and (np.diff(found) >= 0).all()
+    lost = number - len(np.unique(found))
+    front, back = found[0] - 100, 100 + number - 1 - found[-1]
+    assert lost == max(0, number - 20) and 0 <= back - front <= 1
+    if number < 20:
+        first, last = (found == 100).sum(), (found == 100 + number - 1).sum()
+        assert number == 1 or 0 <= first - last <= 1
+
+
+def test_frames_without_a_face_take_the_nearest():
+    detected = np.array([False, True, False, False, False, True])
+    found = clip_frames.nearest_detected(np.arange(6), detected)
+    assert found.tolist() == [1, 1, 1, 1, 5, 5]
+    with pytest.raises(ValueError, match="no frame of the clip has a face"):
+        clip_frames.nearest_detected(np.arange(3), np.zeros(3, bool))
+    assert clip_frames.within(np.array([0.0, 0.5]), 0.1, 0.2).tolist() == [0]
+    with pytest.raises(ValueError, match="without frames"):
+        clip_frames.within(np.array([]), 0, 1)
+
+
+def test_clips_without_sound_and_damaged_ones(tmp_path):
+    silent = write_clip(tmp_path / "silent.avi", 25, sound=False)
+    with pytest.raises(VideoError, match=r"silent\.avi has no sound"):
+        clip_sound.read_sound(silent)
+    whole = write_clip(tmp_path / "whole.avi", 25)
+    cut = tmp_path / "cut.avi"
+    cut.write_bytes(whole.read_bytes()[: int(0.7 * whole.stat().st_size)])
+    assert 0 < len(clip_sound.read_sound(cut)) < len(clip_sound.read_sound(whole))
+    (tmp_path / "none.avi").write_bytes(b"nothing")
+    with pytest.raises(VideoError, match="cannot be opened"):
+        clip_sound.read_sound(tmp_path / "none.avi")
+    with pytest.raises(FileNotFoundError, match="missing"):
+        clip_sound.read_sound(tmp_path / "missing.avi")
