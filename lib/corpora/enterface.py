@@ -1,0 +1,126 @@
+"""eNTERFACE'05: 44 people say five sentences in each of six emotions, in English.
+
+Martin et al. (2006), "The eNTERFACE'05 audio-visual emotion database". The speaker is told by the
+folder alone: subject 11's files are named s12, subject 3's s_3, and there are more such slips.
+"""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from lib.corpora import catalog, checks, provenance
+from lib.corpora.catalog import CorpusError
+
+CLASSES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
+SENTENCES = 5
+UNCUT = 6
+"""Subject whose six files hold all sentences of an emotion, not cut."""
+
+_SUBJECT = re.compile(r"subject\s*(\d+)", re.IGNORECASE)
+_SENTENCE = re.compile(r"sentence\s*(\d+)", re.IGNORECASE)
+
+
+def read(folder: Path, complete_only: bool = True) -> pd.DataFrame:
+    """Sample table of a copy of eNTERFACE'05.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds the folders ``subject 1`` ... ``subject 44``, or one folder that does, such as
+        ``enterface database``.
+    complete_only : bool
+        Keep only speakers with all 30 clips: 42 in the release, without subject 6, whose
+        recordings are not cut into sentences, and subject 23, who lacks three.
+
+    Returns
+    -------
+    DataFrame
+        One row a clip: sample_id ("subject 1/anger/sentence 1"), label (one of `CLASSES`), speaker
+        ("subject 1"), cluster (the speaker), sentence (1 to 5), video (relative to `folder`).
+
+    Raises
+    ------
+    CorpusError
+        If there is no subject, an emotion's folder is unknown, or a sentence has two files.
+    """
+    rows = _clips(folder)
+    table = rows[rows["sentence"].notna()].astype({"sentence": int})
+    twice = table.loc[table["sample_id"].duplicated(keep=False), "video"]
+    if len(twice):
+        raise CorpusError(f"{folder}: {', '.join(twice[:3])} are clips of one sentence")
+    if complete_only:
+        number = table.groupby("speaker")["sample_id"].transform("size")
+        table = table[number == len(CLASSES) * SENTENCES]
+    return table.reset_index(drop=True)
+
+
+def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
+    """Counts: files, speakers, clips of sentences, complete speakers and their clips.
+
+    Parameters
+    ----------
+    folder : Path
+    strict : bool, optional
+        Whether the release's counts must hold; by default unless the copy is synthetic.
+
+    Raises
+    ------
+    CorpusError
+        As `read`, and if counts must hold and do not.
+    """
+    every, complete = _clips(folder), read(folder)
+    found = {
+        "files": len(every),
+        "speakers": int(every["speaker"].nunique()),
+        "sentences": int(every["sentence"].notna().sum()),
+        "complete speakers": int(complete["speaker"].nunique()),
+        "clips": len(complete),
+        **{label: int((complete["label"] == label).sum()) for label in CLASSES},
+    }
+    if provenance.is_real(folder, strict):
+        checks.require_counts(found, catalog.get("enterface").expected, str(folder))
+    return found
+
+
+def _clips(folder: Path) -> pd.DataFrame:
+    """Every file, also those that are not cut into sentences."""
+    rows = []
+    for path in sorted(folder.rglob("*.avi")):
+        if path.name.startswith("._"):
+            continue
+        parts = path.relative_to(folder).parts[:-1]
+        place = next((i for i, name in enumerate(parts) if _SUBJECT.fullmatch(name)), None)
+        if place is None:
+            continue
+        number = int(_SUBJECT.fullmatch(parts[place])[1])  # type: ignore[index]
+        below = [name.strip().lower() for name in parts[place + 1 :]]
+        if not below or below[0] not in CLASSES:
+            if number == UNCUT:
+                below = [_by_name(path)]
+            else:
+                raise CorpusError(f"{path}: its folder is none of {', '.join(CLASSES)}")
+        found = _SENTENCE.fullmatch(below[1]) if len(below) > 1 else None
+        speaker = f"subject {number}"
+        last = f"sentence {found[1]}" if found else path.stem
+        rows.append(
+            {"sample_id": f"{speaker}/{below[0]}/{last}",
+             "label": below[0], "speaker": speaker, "cluster": speaker,
+             "sentence": int(found[1]) if found else pd.NA,
+             "video": path.relative_to(folder).as_posix()}
+        )  # fmt: skip
+    if not rows:
+        raise CorpusError(f"{folder}: no clip in `subject 1` ... `subject 44`: see DATASETS.md")
+    table = pd.DataFrame(rows)
+    order = table["speaker"].str.split().str[1].astype(int)
+    return table.assign(order=order).sort_values(["order", "sample_id"]).drop(columns="order")
+
+
+def _by_name(path: Path) -> str:
+    """Emotion of a file that lies in no emotion's folder."""
+    found = [
+        label for label in CLASSES if label in path.stem.lower() or f"_{label[:2]}" in path.stem
+    ]
+    if not found:
+        raise CorpusError(f"{path}: neither folder nor name tells the emotion")
+    return found[0]

@@ -1,0 +1,96 @@
+"""RML: eight people speak in six languages and six emotions.
+
+Wang and Guan (2008), "Recognizing human emotional state from audiovisual signals". The release has
+720 clips in two archives; its web page says 500.
+"""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from lib.corpora import catalog, checks, provenance
+from lib.corpora.catalog import CorpusError
+
+CLASSES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
+CODES = dict(zip(("an", "di", "fe", "ha", "sa", "su"), CLASSES, strict=True))
+ARCHIVES = ("rml-1", "rml-2")
+
+_NAME = re.compile(r"(an|di|fe|ha|sa|su)\s*(\d+).*", re.IGNORECASE)
+
+
+def read(folder: Path) -> pd.DataFrame:
+    """Sample table of a copy of RML.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``rml-1`` and ``rml-2``, each with one folder a speaker, in which files may lie in
+        folders by language.
+
+    Returns
+    -------
+    DataFrame
+        One row a clip: sample_id ("s1/english/an1"), label (one of `CLASSES`), speaker ("s1"),
+        cluster (the speaker), archive, language (missing where files do not lie in such a folder),
+        take, video (relative to `folder`).
+
+    Raises
+    ------
+    CorpusError
+        If there is no speaker, or a name begins with no emotion's code and a number.
+    """
+    rows = []
+    for archive in ARCHIVES:
+        for speaker in sorted((folder / archive).glob("s[0-9]*")):
+            for path in sorted(speaker.rglob("*.avi")):
+                if path.name.startswith("._"):
+                    continue
+                name = _NAME.fullmatch(path.stem)
+                if not name:
+                    raise CorpusError(
+                        f"{path} does not begin with one of {', '.join(CODES)} and a number: "
+                        "rename it, or leave it out of the copy"
+                    )
+                between = path.relative_to(speaker).parent
+                language = None if between == Path() else between.as_posix()
+                parts = [speaker.name, *([] if language is None else [language]), path.stem]
+                rows.append(
+                    {"sample_id": "/".join(parts), "label": CODES[name[1].lower()],
+                     "speaker": speaker.name, "cluster": speaker.name, "archive": archive,
+                     "language": language, "take": int(name[2]),
+                     "video": path.relative_to(folder).as_posix()}
+                )  # fmt: skip
+    if not rows:
+        raise CorpusError(f"{folder}: no clip in rml-1/s1 ... rml-2/s8: see DATASETS.md")
+    table = pd.DataFrame(rows)
+    twice = table.loc[table["sample_id"].duplicated(), "video"]
+    if len(twice):
+        raise CorpusError(f"{folder}: {twice.iloc[0]} has the name of another clip of its speaker")
+    return table
+
+
+def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
+    """Counts: clips, by archive and class, and speakers.
+
+    Parameters
+    ----------
+    folder : Path
+    strict : bool, optional
+        Whether the release's counts must hold; by default unless the copy is synthetic.
+
+    Raises
+    ------
+    CorpusError
+        As `read`, and if counts must hold and do not.
+    """
+    table = read(folder)
+    found = {
+        "clips": len(table),
+        "speakers": int(table["speaker"].nunique()),
+        **{archive: int((table["archive"] == archive).sum()) for archive in ARCHIVES},
+        **{label: int((table["label"] == label).sum()) for label in CLASSES},
+    }
+    if provenance.is_real(folder, strict):
+        checks.require_counts(found, catalog.get("rml").expected, str(folder))
+    return found

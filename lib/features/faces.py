@@ -1,0 +1,165 @@
+"""Faces in frames: detectors behind one interface, square crops.
+
+The paper detects with a single-shot detector on a ResNet (OpenCV's `res10_300x300` Caffe model).
+No maintained library in this environment runs Caffe models, so it is not offered; MTCNN and dlib's
+histogram-of-gradients detector come with their weights and work offline.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+Detector = Callable[[list[Image]], list["Face | None"]]
+
+
+@dataclass(frozen=True)
+class Face:
+    """The most certain frontal face of a frame.
+
+    Attributes
+    ----------
+    box : (x1, y1, x2, y2)
+        Pixels, may exceed the frame.
+    score : float
+        Certainty in the detector's own scale.
+    """
+
+    box: tuple[float, float, float, float]
+    score: float
+
+
+def detector(name: Literal["mtcnn", "dlib"], smallest: int = 40, least: float = 0.9) -> Detector:
+    """A function from frames of one size to their faces, None where there is none.
+
+    Parameters
+    ----------
+    name : {"mtcnn", "dlib"}
+    smallest : int
+        Height of the smallest face, pixels; MTCNN only.
+    least : float
+        Least probability; MTCNN only.
+
+    Raises
+    ------
+    ImportError
+        If the detector's library is not installed.
+    ValueError
+        If the name is unknown.
+    """
+    if name == "mtcnn":
+        return _mtcnn(smallest, least)
+    if name == "dlib":
+        return _dlib()
+    raise ValueError(f"face detector {name!r} is not mtcnn or dlib")
+
+
+def _missing(library: str) -> ImportError:
+    return ImportError(f"{library} is not installed: install the extra `faces`")
+
+
+def _mtcnn(smallest: int, least: float) -> Detector:
+    try:
+        from facenet_pytorch import MTCNN
+    except ImportError:
+        raise _missing("facenet-pytorch") from None
+    network = MTCNN(min_face_size=smallest, keep_all=True, post_process=False, device="cpu")
+
+    def detect(images: list[Image]) -> list[Face | None]:
+        boxes, scores = network.detect(np.stack(images))
+        return [
+            None if found is None else _best(found, certainty, least)
+            for found, certainty in zip(boxes, scores, strict=True)
+        ]
+
+    return detect
+
+
+def _best(boxes: NDArray[np.floating], scores: Iterable[float], least: float) -> Face | None:
+    ranked = [
+        (float(score), box) for box, score in zip(boxes, scores, strict=True) if score is not None
+    ]
+    score, box = max(ranked, key=lambda pair: pair[0])
+    x1, y1, x2, y2 = (float(value) for value in box)
+    return Face((x1, y1, x2, y2), score) if score >= least else None
+
+
+def _dlib() -> Detector:
+    try:
+        import dlib
+    except ImportError:
+        raise _missing("dlib-bin") from None
+    frontal = dlib.get_frontal_face_detector()
+
+    def detect(images: list[Image]) -> list[Face | None]:
+        found: list[Face | None] = []
+        for image in images:
+            boxes, scores, _ = frontal.run(np.ascontiguousarray(image), 1, 0.0)
+            if not boxes:
+                found.append(None)
+                continue
+            best = int(np.argmax(scores))
+            box = boxes[best]
+            edges = (box.left(), box.top(), box.right() + 1, box.bottom() + 1)
+            x1, y1, x2, y2 = (float(value) for value in edges)
+            found.append(Face((x1, y1, x2, y2), float(scores[best])))
+        return found
+
+    return detect
+
+
+def detect_all(
+    images: Iterable[Image], detect: Detector, batch: int = 32
+) -> Iterator[tuple[Image, Face | None]]:
+    """Faces of a stream of frames, a batch in memory at a time."""
+    waiting: list[Image] = []
+    for image in images:
+        waiting.append(image)
+        if len(waiting) == batch:
+            yield from zip(waiting, detect(waiting), strict=True)
+            waiting = []
+    if waiting:
+        yield from zip(waiting, detect(waiting), strict=True)
+
+
+def crop(image: Image, face: Face, size: int = 227, margin: float = 0.1) -> Image:
+    """A square around a face, resized; what lies outside the frame is black.
+
+    Parameters
+    ----------
+    image : array, (height, width, 3)
+    face : Face
+    size : int
+        227 in priyasad2020 section 3.3.
+    margin : float
+        Added on each side, as share of the face's longer side.
+
+    Returns
+    -------
+    array of uint8, (size, size, 3)
+    """
+    from PIL import Image as Picture
+
+    x1, y1, x2, y2 = face.box
+    half = max(x2 - x1, y2 - y1) * (0.5 + margin)
+    x, y = (x1 + x2) / 2, (y1 + y2) / 2
+    square = (round(x - half), round(y - half), round(x + half), round(y + half))
+    part = Picture.fromarray(image).crop(square)
+    return np.asarray(part.resize((size, size), Picture.Resampling.BILINEAR))
+
+
+def usable(detected: NDArray[np.bool_], least: float = 0.5) -> bool:
+    """Whether a clip keeps enough frames with a frontal face.
+
+    The paper drops clips with "many successive frames" without one, and gives no number.
+
+    Parameters
+    ----------
+    detected : array of bool, (frames,)
+    least : float
+        Share of the frames that must have a face.
+    """
+    return bool(len(detected)) and float(np.mean(detected)) >= least

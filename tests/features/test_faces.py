@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from lib.features import faces
+
+
+@pytest.fixture(scope="module")
+def portrait():
+    return np.asarray(Image.fromarray(data.astronaut()).resize((256, 256)))
+
+
+EYES, MOUTH = (110, 55), (115, 75)  # of the portrait, pixels
+
+
+@pytest.mark.parametrize("name", ["mtcnn", "dlib"])
+def test_the_face_of_a_portrait_and_none_in_the_dark(portrait, name):
+    pytest.importorskip({"mtcnn": "facenet_pytorch", "dlib": "dlib"}[name])
+    dark = np.zeros_like(portrait)
+    moved = np.roll(portrait, 60, axis=1)
+    found = [face for _, face in faces.detect_all(iter([portrait, dark, moved]),
+                                                  faces.detector(name), batch=2)]  # fmt: skip
+    assert found[1] is None
+    x1, y1, x2, y2 = found[0].box
+    for x, y in (EYES, MOUTH):
+        assert x1 < x < x2 and y1 < y < y2
+    assert 30 < x2 - x1 < 110
+    assert found[2].box[0] - x1 == pytest.approx(60, abs=6)
+
+
+def test_crops_are_square_and_centred(portrait):
+    picture = np.zeros((100, 160, 3), np.uint8)
+    picture[40:60, 70:90] = 255
+    square = faces.crop(picture, faces.Face((70, 40, 90, 60), 1.0), size=48, margin=0.5)
+    assert square.shape == (48, 48, 3)
+    assert square[24, 24].min() == 255 and square[4, 4].max() == 0
+    rows = np.flatnonzero(square[:, 24, 0] > 127)
+    assert rows[0] + rows[-1] == pytest.approx(47, abs=1)
+    outside = faces.crop(portrait, faces.Face((-40, -40, 20, 20), 1.0), size=64, margin=0)
+    assert outside.shape == (64, 64, 3) and outside[:20, :20].max() == 0
+
+
+def test_clips_need_half_of_their_frames():
+    assert faces.usable(np.array([True, False]))
+    assert not faces.usable(np.array([True, False, False]))
+    assert not faces.usable(np.array([], bool))
+
+
+def test_unknown_detectors_are_named():
+    with pytest.raises(ValueError, match="'ssd' is not mtcnn or dlib"):
+        faces.detector("ssd")
+
+
+def test_a_face_that_leaves_the_picture(shared_data):
+    """Real video: detections stop where the face leaves."""
+    from lib.features.video import frames
+
+    pytest.importorskip("dlib")
+    path = shared_data("faces") / "face_noface.mov"
+    images = (image[::4, ::4] for _, _, image in frames(path))
+    found = np.array(
+        [face is not None for _, face in faces.detect_all(images, faces.detector("dlib"))]
+    )
+    first, last = found[: len(found) // 4], found[-len(found) // 4 :]
+    assert first.mean() > 0.8 and last.mean() < 0.2
