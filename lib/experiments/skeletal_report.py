@@ -136,6 +136,34 @@ def per_group(predictions: pd.DataFrame, samples: pd.DataFrame, column: str) -> 
     return pd.DataFrame(rows).sort_values(["experiment", column], ignore_index=True)
 
 
+def against_first_scheme(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """What each split scheme changes against the first.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Of experiments named as in `gather_schemes`.
+
+    Returns
+    -------
+    DataFrame
+        ``experiment``, ``scheme``, ``score``, ``low``, ``high``, ``change`` and ``apart``: whether
+        the interval does not overlap that of the first scheme. Schemes test other samples, so that
+        no paired interval can be given.
+    """
+    table = scores[scores["metric"] == metric].copy()
+    named = table["experiment"].str.rsplit(", ", n=1, expand=True)
+    table["experiment"], table["scheme"] = named[0], named[1]
+    first = table.drop_duplicates("experiment").set_index("experiment")
+    before = first.loc[table["experiment"]]
+    table["change"] = table["score"].to_numpy() - before["score"].to_numpy()
+    table["apart"] = (table["high"].to_numpy() < before["low"].to_numpy()) | (
+        table["low"].to_numpy() > before["high"].to_numpy()
+    )
+    columns = ["experiment", "scheme", "score", "low", "high", "change", "apart"]
+    return table[columns].sort_values("experiment", kind="stable", ignore_index=True)
+
+
 def pretraining_gain(predictions: pd.DataFrame, draws: int, seed: int) -> pd.DataFrame:
     """UAR with minus UAR without pretraining at each share, on the same test samples.
 

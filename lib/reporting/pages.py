@@ -31,6 +31,7 @@ TABLES = {
     "beside_table_3": "Beside the papers: Table 3",
     "differences": "What each variant changes",
     "verdicts": "Significant by each test",
+    "changes": "What keeping speakers apart changes (UAR)",
     "gain": "Gain of pretraining",
     "findings": "Findings",
 }
