@@ -102,3 +102,83 @@ def classification_scores(
 ) -> dict[str, float]:
     """Several classification metrics by name."""
     return {name: CLASSIFICATION[name](truth, predicted) for name in names}
+
+
+Values = NDArray[np.floating]
+
+
+def _paired(truth: Values, predicted: Values) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    one, two = np.asarray(truth, np.float64), np.asarray(predicted, np.float64)
+    if one.ndim != 1 or one.shape != two.shape or not one.size:
+        raise ValueError(f"values of shapes {one.shape} and {two.shape} do not pair up")
+    return one, two
+
+
+def concordance_correlation(truth: Values, predicted: Values) -> float:
+    """CCC of two series, with population moments; 0 if both are constant and differ.
+
+    2 cov / (var + var + (difference of means)^2). Protocol: lee2018 section 3.1 over concatenated
+    recordings; the challenges' code differs in whether variances divide by n or n - 1.
+    """
+    truth, predicted = _paired(truth, predicted)
+    covariance = np.mean((truth - truth.mean()) * (predicted - predicted.mean()))
+    spread = truth.var() + predicted.var() + (truth.mean() - predicted.mean()) ** 2
+    return float(2 * covariance / spread) if spread else 1.0
+
+
+def pearson_correlation(truth: Values, predicted: Values) -> float:
+    """CC of two series; 0 if one of them is constant. Protocol: lee2018 section 3.1."""
+    truth, predicted = _paired(truth, predicted)
+    spread = truth.std() * predicted.std()
+    covariance = np.mean((truth - truth.mean()) * (predicted - predicted.mean()))
+    return float(covariance / spread) if spread else 0.0
+
+
+def root_mean_squared_error(truth: Values, predicted: Values) -> float:
+    """RMSE of two series. Protocol: lee2018 section 3.1."""
+    truth, predicted = _paired(truth, predicted)
+    return float(np.sqrt(np.mean((truth - predicted) ** 2)))
+
+
+def average_precisions(truth: Labels, scores: Values) -> NDArray[np.float64]:
+    """AP of each label: precision at each positive's rank, without interpolation.
+
+    Parameters
+    ----------
+    truth : array of 0 and 1, (samples, labels)
+    scores : array, (samples, labels)
+        Larger means more likely; any monotone scale.
+
+    Returns
+    -------
+    array, (labels,)
+        NaN for a label without positives.
+
+    Notes
+    -----
+    Protocol: vo2022 Table 1, by scikit-learn's `average_precision_score`; equal scores share a
+    threshold.
+    """
+    truth, scores = np.asarray(truth), np.asarray(scores)
+    if truth.ndim != 2 or truth.shape != scores.shape:
+        raise ValueError(f"labels of shape {truth.shape} and scores of {scores.shape}")
+    return np.array(
+        [
+            sklearn_metrics.average_precision_score(truth[:, label], scores[:, label])
+            if truth[:, label].any()
+            else np.nan
+            for label in range(truth.shape[1])
+        ]
+    )
+
+
+def mean_average_precision(truth: Labels, scores: Values) -> tuple[float, int]:
+    """mAP over the labels that have positives, and how many labels have none.
+
+    Protocol: vo2022 Tables 1 and 2, a plain mean over labels.
+    """
+    found = average_precisions(truth, scores)
+    empty = int(np.isnan(found).sum())
+    if empty == len(found):
+        raise ValueError("no label has a positive sample")
+    return float(np.nanmean(found)), empty

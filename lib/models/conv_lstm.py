@@ -1,0 +1,100 @@
+"""Convolutional LSTM."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+Peepholes = Literal["none", "elementwise", "printed"]
+
+
+class ConvLSTM(nn.Module):
+    """LSTM whose input-to-state and state-to-state transitions are convolutions.
+
+    Parameters
+    ----------
+    in_channels, channels : int
+    kernel : int
+        Odd; the maps keep their size.
+    peepholes : {"none", "elementwise", "printed"}
+        How the gates see the cell: not at all; by a weight for each channel and place, as the
+        ConvLSTM that the paper cites; or as equation 1 prints it, by convolutions for the input and
+        forget gates and element by element for the output gate.
+    size : (height, width), optional
+        Of the maps, needed for weights of each place.
+
+    Raises
+    ------
+    ValueError
+        If the kernel is even, or peepholes need a size that is not given.
+
+    References
+    ----------
+    lee2018 section 2.2.2, equation 1.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        channels: int,
+        kernel: int = 3,
+        peepholes: Peepholes = "none",
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        super().__init__()
+        if kernel % 2 == 0:
+            raise ValueError(f"a kernel of {kernel} would change the maps' size")
+        if peepholes != "none" and size is None:
+            raise ValueError(f"peepholes {peepholes!r} need the size of the maps")
+        self.channels, self.peepholes = channels, peepholes
+        padding = kernel // 2
+        self.from_input = nn.Conv2d(in_channels, 4 * channels, kernel, padding=padding)
+        self.from_state = nn.Conv2d(channels, 4 * channels, kernel, padding=padding, bias=False)
+        if peepholes == "printed":
+            self.from_cell = nn.Conv2d(channels, 2 * channels, kernel, padding=padding, bias=False)
+        elif peepholes == "elementwise" and size is not None:
+            self.cell_weights = nn.Parameter(torch.zeros(2, channels, *size))
+        if peepholes != "none" and size is not None:
+            self.output_weights = nn.Parameter(torch.zeros(channels, *size))
+
+    def step(self, x: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
+        """One time step: gates i, f, o and the candidate from the maps of input and state.
+
+        Parameters
+        ----------
+        x : Tensor, (batch, 4 * channels, height, width)
+            `from_input` of the input's maps.
+        hidden, cell : Tensor, (batch, channels, height, width)
+        """
+        inputs, forget, output, candidate = (x + self.from_state(hidden)).chunk(4, dim=1)
+        if self.peepholes == "printed":
+            seen = self.from_cell(cell).chunk(2, dim=1)
+            inputs, forget = inputs + seen[0], forget + seen[1]
+        elif self.peepholes == "elementwise":
+            inputs = inputs + self.cell_weights[0] * cell
+            forget = forget + self.cell_weights[1] * cell
+        cell = forget.sigmoid() * cell + inputs.sigmoid() * candidate.tanh()
+        if self.peepholes != "none":
+            output = output + self.output_weights * cell
+        return output.sigmoid() * cell.tanh(), cell
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """States of every step.
+
+        Parameters
+        ----------
+        maps : Tensor, (batch, time, in_channels, height, width)
+
+        Returns
+        -------
+        Tensor, (batch, time, channels, height, width)
+        """
+        batch, time, _, height, width = maps.shape
+        inputs = self.from_input(maps.flatten(0, 1)).view(batch, time, -1, height, width)
+        hidden = maps.new_zeros(batch, self.channels, height, width)
+        cell = torch.zeros_like(hidden)
+        states = []
+        for step in range(time):
+            hidden, cell = self.step(inputs[:, step], hidden, cell)
+            states.append(hidden)
+        return torch.stack(states, dim=1)

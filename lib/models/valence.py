@@ -1,0 +1,221 @@
+"""Valence from clips of faces: 2D-CNN, 3D-CNN, spatiotemporal attention, CNN and RNN."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from lib.models.conv_lstm import ConvLSTM, Peepholes
+
+
+class SpatiotemporalAttention(nn.Module):
+    """Attention over the places of every frame: spatial encoder, ConvLSTM decoder, softmax.
+
+    Parameters
+    ----------
+    encoder : sequence of int
+        Channels of the 3 x 3 convolutions, each followed by ReLU and 2 x 2 max-pooling.
+    decoder : sequence of int
+        Channels of the ConvLSTM stages, each followed by tanh and a deconvolution by 2; as many as
+        the encoder has.
+    size : (height, width)
+        Of the frames; divisible by 2 to the number of stages.
+    peepholes : {"none", "elementwise", "printed"}
+        See `ConvLSTM`.
+    state : {"same", "previous"}
+        Whether the map of frame t comes from the decoder's state of t, or from that of t - 1 as
+        equation 2 prints; the first frame is then weighed evenly.
+
+    References
+    ----------
+    lee2018 section 2.2, equations 1 and 2, Fig. 2.
+    """
+
+    def __init__(
+        self,
+        encoder: Sequence[int] = (32, 64, 128),
+        decoder: Sequence[int] = (64, 32, 16),
+        size: tuple[int, int] = (96, 96),
+        peepholes: Peepholes = "none",
+        state: Literal["same", "previous"] = "same",
+    ) -> None:
+        super().__init__()
+        stages = len(encoder)
+        if len(decoder) != stages or any(side % 2**stages for side in size):
+            raise ValueError(
+                f"{stages} stages need as many in the decoder and sides divisible by {2**stages}, "
+                f"not {len(decoder)} and {size}"
+            )
+        self.state = state
+        layers: list[nn.Module] = []
+        for before, after in pairwise([3, *encoder]):
+            layers += [nn.Conv2d(before, after, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
+        self.encoder = nn.Sequential(*layers)
+        self.recurrent, self.enlarge = nn.ModuleList(), nn.ModuleList()
+        height, width = (side // 2**stages for side in size)
+        for stage, (before, after) in enumerate(pairwise([encoder[-1], *decoder])):
+            maps = (height * 2**stage, width * 2**stage)
+            self.recurrent.append(ConvLSTM(before, after, 3, peepholes, maps))
+            self.enlarge.append(nn.ConvTranspose2d(after, after, 4, 2, padding=1))
+        self.score = nn.Conv2d(decoder[-1], 1, 1, bias=False)
+
+    def forward(self, clips: Tensor) -> Tensor:
+        """Attention of every frame.
+
+        Parameters
+        ----------
+        clips : Tensor, (batch, 3, time, height, width)
+
+        Returns
+        -------
+        Tensor, (batch, time, height, width)
+            Sums to one over the places of a frame.
+        """
+        batch, _, time, height, width = clips.shape
+        frames = clips.transpose(1, 2).flatten(0, 1)  # (B * T, 3, H, W)
+        maps = self.encoder(frames)
+        for recurrent, enlarge in zip(self.recurrent, self.enlarge, strict=True):
+            states = recurrent(maps.view(batch, time, *maps.shape[1:])).flatten(0, 1)
+            maps = enlarge(states.tanh())
+        scores = self.score(maps).view(batch, time, -1)  # (B, T, H * W)
+        if self.state == "previous":
+            scores = torch.cat([torch.zeros_like(scores[:, :1]), scores[:, :-1]], dim=1)
+        return scores.softmax(dim=2).view(batch, time, height, width)
+
+
+class ValenceCNN3D(nn.Module):
+    """3D-CNN on clips, with or without spatiotemporal attention.
+
+    The attention is multiplied to the maps of the first convolution, before its pooling; it is
+    scaled by the number of places, so that its mean is one.
+
+    Parameters
+    ----------
+    attention : SpatiotemporalAttention, optional
+    channels : sequence of int
+        Of the four convolutions.
+    hidden : int
+        Of the first of the two fully connected layers.
+    frames : int
+    size : (height, width)
+    dropout : float
+
+    References
+    ----------
+    lee2018 section 2.3, equation 3; Table 1.
+    """
+
+    def __init__(
+        self,
+        attention: SpatiotemporalAttention | None = None,
+        channels: Sequence[int] = (32, 64, 128, 256),
+        hidden: int = 256,
+        frames: int = 16,
+        size: tuple[int, int] = (96, 96),
+        dropout: float = 0.5,
+    ) -> None:
+        super().__init__()
+        self.attention = attention
+        self.convolutions = nn.ModuleList(
+            nn.Conv3d(before, after, 3, padding=1) for before, after in pairwise([3, *channels])
+        )
+        self.pools = nn.ModuleList(
+            nn.MaxPool3d(kernel) for kernel in ((1, 2, 2), (2, 2, 2), (2, 2, 2))
+        )
+        places = (frames // 4) * (size[0] // 8) * (size[1] // 8)
+        self.hidden = nn.Linear(channels[-1] * places, hidden)
+        self.dropout = nn.Dropout(dropout)
+        self.output = nn.Linear(hidden, 1)
+        _xavier(self)
+
+    def explain(self, clips: Tensor) -> Tensor:
+        """Attention, (batch, time, height, width).
+
+        Raises
+        ------
+        ValueError
+            If the network has none.
+        """
+        if self.attention is None:
+            raise ValueError("this network has no attention")
+        return self.attention(clips)
+
+    def forward(self, clips: Tensor) -> Tensor:
+        """Valence of each clip, (batch,).
+
+        Parameters
+        ----------
+        clips : Tensor, (batch, 3, frames, height, width)
+        """
+        maps = self.convolutions[0](clips).relu()  # (B, C, T, H, W)
+        if self.attention is not None:
+            weights = self.attention(clips)[:, None]  # (B, 1, T, H, W)
+            maps = maps * weights * weights.shape[-1] * weights.shape[-2]
+        for pool, convolution in zip(self.pools, self.convolutions[1:], strict=True):
+            maps = convolution(pool(maps)).relu()
+        vector = self.hidden(maps.flatten(1)).relu()
+        return self.output(self.dropout(vector))[:, 0]
+
+
+class ValenceCNN2D(nn.Module):
+    """2D-CNN that takes a clip's frames as channels, or each frame by itself under an LSTM.
+
+    Parameters
+    ----------
+    frames : int
+    recurrent : int or None
+        States of an LSTM over frames, the CNN + RNN of Table 2; None gives all frames to the
+        network at once, as channels.
+    channels : sequence of int
+    hidden : int
+    size : (height, width)
+    dropout : float
+
+    References
+    ----------
+    lee2018 section 2.3 and Tables 1 and 2 (2D-CNN, CNN, CNN + RNN).
+    """
+
+    def __init__(
+        self,
+        frames: int = 16,
+        recurrent: int | None = None,
+        channels: Sequence[int] = (32, 64, 128, 256),
+        hidden: int = 256,
+        size: tuple[int, int] = (96, 96),
+        dropout: float = 0.5,
+    ) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        first = 3 if recurrent else 3 * frames
+        for index, (before, after) in enumerate(pairwise([first, *channels])):
+            layers += [nn.Conv2d(before, after, 3, padding=1), nn.ReLU()]
+            layers += [nn.MaxPool2d(2)] if index < 3 else []
+        self.features = nn.Sequential(*layers)
+        self.hidden = nn.Linear(channels[-1] * (size[0] // 8) * (size[1] // 8), hidden)
+        self.lstm = nn.LSTM(hidden, recurrent, batch_first=True) if recurrent else None
+        self.dropout = nn.Dropout(dropout)
+        self.output = nn.Linear(recurrent or hidden, 1)
+        _xavier(self)
+
+    def forward(self, clips: Tensor) -> Tensor:
+        """Valence of each clip, (batch,); see `ValenceCNN3D.forward`."""
+        batch, _, time, height, width = clips.shape
+        if self.lstm is None:
+            frames = clips.transpose(1, 2).reshape(batch, -1, height, width)  # (B, T * 3, H, W)
+        else:
+            frames = clips.transpose(1, 2).flatten(0, 1)  # (B * T, 3, H, W)
+        vector = self.hidden(self.features(frames).flatten(1)).relu()
+        if self.lstm is not None:
+            vector = self.lstm(vector.view(batch, time, -1))[0][:, -1]
+        return self.output(self.dropout(vector))[:, 0]
+
+
+def _xavier(network: nn.Module) -> None:
+    for module in network.modules():
+        if isinstance(module, (nn.Conv2d, nn.Conv3d, nn.ConvTranspose2d, nn.Linear)):
+            nn.init.xavier_uniform_(module.weight)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
