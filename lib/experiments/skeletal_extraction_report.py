@@ -72,7 +72,7 @@ def movement_figures(result: Extraction) -> dict[str, "Figure"]:
     sample = str(ordered["sample_id"].iloc[len(ordered) // 2])
     filtered = FeatureStore(result.folder / "skeleton.arrow")
     raw = FeatureStore(result.folder / "unfiltered.arrow")
-    joints = filtered.metadata["joints"]
+    joints, corpus = filtered.metadata["joints"], filtered.metadata["corpus"]
     hand = next(index for index, name in enumerate(joints) if "wrist" in name or "hand" in name)
     return {
         "trajectory": trajectory(

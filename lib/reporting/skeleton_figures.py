@@ -100,8 +100,9 @@ def skeletons(
     title: str,
     shown: int = 6,
     weights: NDArray[np.floating] | None = None,
+    y_down: bool = True,
 ) -> "Figure":
-    """Skeletons at even steps of a sequence, seen from the front (x to the right, y down).
+    """Skeletons at even steps of a sequence, seen from the front.
 
     Parameters
     ----------
@@ -111,6 +112,8 @@ def skeletons(
     shown : int
     weights : array, (frames, joints), optional
         Attention on each joint of each frame: the size of its dot.
+    y_down : bool
+        Whether y grows downwards, as in a picture; Emotion-Gait's grows upwards.
     """
     import matplotlib.pyplot as plt
 
@@ -127,6 +130,6 @@ def skeletons(
         axis.set_title(f"frame {frame}", fontsize="x-small")
         axis.set_aspect("equal")
         axis.axis("off")
-    axes[0].yaxis.set_inverted(True)
+    axes[0].yaxis.set_inverted(y_down)
     figure.suptitle(title, fontsize="small")
     return figure
