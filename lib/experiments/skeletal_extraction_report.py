@@ -78,5 +78,5 @@ def movement_figures(result: Extraction) -> dict[str, "Figure"]:
         "trajectory": trajectory(
             raw[sample][:, hand], filtered[sample][:, hand], joints[hand], sample
         ),
-        "skeletons": skeletons(filtered[sample], bones(filtered.metadata["corpus"]), sample),
+        "skeletons": skeletons(filtered[sample], bones(corpus), sample, y_down=corpus != "egait"),
     }
