@@ -5,6 +5,7 @@ or from the csv files into which public code converts it.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,11 @@ LABELS = (
 PARTS = ("train", "val", "test")
 CONTINUOUS = ("valence", "arousal", "dominance")
 
+USABLE = {"persons": 33_784, "train persons": 23_266, "val persons": 3_315, "test persons": 7_203}
+"""Persons in the csv files of public code, which leaves out those without categories or VAD."""
 
-def read(folder: Path) -> pd.DataFrame:
+
+def read(folder: Path, unlabelled: bool = False) -> pd.DataFrame:
     """Sample table of a copy of EMOTIC.
 
     Parameters
@@ -35,6 +39,9 @@ def read(folder: Path) -> pd.DataFrame:
     folder : Path
         Holds ``emotic`` with the pictures, and ``Annotations/Annotations.mat`` or
         ``train.csv``, ``val.csv`` and ``test.csv``.
+    unlabelled : bool
+        Keep persons to whom nobody gave a category. Their columns of `LABELS` are all false, which
+        says nothing about them: do not train or score on them.
 
     Returns
     -------
@@ -51,8 +58,10 @@ def read(folder: Path) -> pd.DataFrame:
         If annotations are missing or malformed, a category is unknown, a box lies outside its
         picture, or a picture is missing.
     """
-    mat = folder / "Annotations" / "Annotations.mat"
+    mat = _mat(folder)
     rows = list(_from_mat(mat) if mat.is_file() else _from_csv(folder))
+    if not rows:
+        raise CorpusError(f"{folder}: the annotations hold no person")
     table = pd.DataFrame(rows)
     missing = [name for name in table["image"].unique() if not (folder / name).is_file()]
     if missing:
@@ -60,27 +69,56 @@ def read(folder: Path) -> pd.DataFrame:
             f"{folder}: {len(missing)} pictures are missing, first {missing[0]}: copy the folders "
             "mscoco, framesdb, emodb_small and ade20k of the release"
         )
-    return table
+    return table if unlabelled else table[table["label"] != ""].reset_index(drop=True)
 
 
 def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
-    """Counts: persons and pictures in all and by part, cut boxes, persons without VAD.
+    """Counts: persons and pictures in all and by part, and what is odd about them.
+
+    A real copy with ``Annotations.mat`` must have the published numbers of persons and pictures,
+    one with csv files the numbers in `USABLE`.
+
+    Parameters
+    ----------
+    folder : Path
+        As in `read`.
+    strict : bool, optional
+        Whether these numbers must hold; by default unless the copy is synthetic.
 
     Raises
     ------
     CorpusError
-        As `read`, and if a real copy has other counts than the release.
+        As `read`, if a file is no picture, and if counts must hold and do not.
     """
-    table = read(folder)
+    table = read(folder, unlabelled=True)
     counts = {"persons": len(table), "images": int(table["image"].nunique())}
     counts |= {f"{part} persons": int((table["part"] == part).sum()) for part in PARTS}
     counts |= {
         "boxes cut at the edge": int(table["box_cut"].sum()),
         "persons without valence": int(table["valence"].isna().sum()),
+        "persons without categories": int((table["label"] == "").sum()),
+        "grey images": sum(_is_grey(folder / name) for name in table["image"].unique()),
     }
     if provenance.is_real(folder, strict):
-        checks.require_counts(counts, catalog.get("emotic").expected, str(folder))
+        published = catalog.get("emotic").expected
+        expected = published if _mat(folder).is_file() else USABLE
+        checks.require_counts(counts, expected, str(folder))
     return counts
+
+
+def _mat(folder: Path) -> Path:
+    return folder / "Annotations" / "Annotations.mat"
+
+
+def _is_grey(path: Path) -> bool:
+    """Whether a picture has one channel; only the file's header is read."""
+    from PIL import Image
+
+    try:
+        with Image.open(path) as image:
+            return image.mode in ("1", "L", "LA")
+    except OSError as error:
+        raise CorpusError(f"{path} is no picture, copy it again: {error}") from None
 
 
 def _row(
@@ -99,7 +137,9 @@ def _row(
     cut = (max(x1, 0), max(y1, 0), min(x2, width), min(y2, height))
     if cut[0] >= cut[2] or cut[1] >= cut[3]:
         raise CorpusError(f"{name} ({image}): nothing of the box {[x1, y1, x2, y2]} is inside it")
-    values = [float(value) if value is not None else np.nan for value in continuous]
+    values = [np.nan if value is None else float(value) for value in continuous] or [np.nan] * 3
+    if len(values) != len(CONTINUOUS):
+        raise CorpusError(f"{name} ({image}): {len(values)} values for {', '.join(CONTINUOUS)}")
     return {
         "sample_id": name, "part": part, "image": image, "width": width, "height": height,
         **dict(zip(("x1", "y1", "x2", "y2"), cut, strict=True)), "box_cut": cut != (x1, y1, x2, y2),
@@ -124,8 +164,10 @@ def _from_mat(path: Path) -> Iterator[dict[str, Any]]:
         for number, picture in enumerate(_list(content[part])):
             try:
                 yield from _persons(part, number, picture)
-            except (KeyError, TypeError) as error:
+            except KeyError as error:
                 raise CorpusError(f"{path}, {part} {number}: no field {error}") from None
+            except (AttributeError, TypeError) as error:
+                raise CorpusError(f"{path}, {part} {number} is malformed: {error}") from None
 
 
 def _persons(part: str, number: int, picture: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -137,12 +179,13 @@ def _persons(part: str, number: int, picture: dict[str, Any]) -> Iterator[dict[s
         if "combined_categories" in fields:
             categories = _list(fields["combined_categories"])
         else:
-            categories = _list(annotations[0]["categories"])
-        continuous = fields.get("combined_continuous", fields["annotations_continuous"])
-        values = [_number(_list(continuous)[0].get(name)) for name in CONTINUOUS]
+            categories = [name for entry in annotations for name in _list(entry["categories"])]
+        rated = _list(fields.get("combined_continuous", fields["annotations_continuous"]))
+        values = [_number(rated[0].get(name)) for name in CONTINUOUS] if rated else []
+        categories = [str(name) for name in categories if str(name)]
         yield _row(
-            part, number, person, image, size, fields["body_bbox"], [str(x) for x in categories],
-            values, fields["gender"], fields["age"], len(annotations),
+            part, number, person, image, size, fields["body_bbox"], categories, values,
+            fields["gender"], fields["age"], len(annotations),
         )  # fmt: skip
 
 
@@ -159,19 +202,20 @@ def _from_csv(folder: Path) -> Iterator[dict[str, Any]]:
             try:
                 image = f"emotic/{row['Folder']}/{row['Filename']}"
                 literal = {
-                    name: ast.literal_eval(str(row[name]).replace("nan", "None"))
+                    name: ast.literal_eval(re.sub(r"\bnan\b", "None", str(row[name])))
                     for name in ("Image Size", "BBox", "Categorical_Labels", "Continuous_Labels")
                 }
-            except (KeyError, ValueError, SyntaxError) as error:
+                continuous = literal["Continuous_Labels"]
+                several = bool(continuous) and isinstance(continuous[0], list)
+            except (KeyError, TypeError, ValueError, SyntaxError) as error:
                 raise CorpusError(f"{path}, line {line}: {error}") from None
             number, person = (number, person + 1) if image == previous else (number + 1, 0)
             previous = image
-            continuous = literal["Continuous_Labels"]
-            first = continuous[0] if isinstance(continuous[0], list) else continuous
+            values = continuous[0] if several else continuous
             yield _row(
                 part, number, person, image, tuple(literal["Image Size"]), literal["BBox"],
-                literal["Categorical_Labels"], first, row["Gender"], row["Age"],
-                len(continuous) if isinstance(continuous[0], list) else 1,
+                literal["Categorical_Labels"], values, row["Gender"], row["Age"],
+                len(continuous) if several else 1,
             )  # fmt: skip
 
 

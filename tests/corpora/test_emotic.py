@@ -133,3 +133,103 @@ def test_damage_is_named(release):
     mat.unlink()
     with pytest.raises(CorpusError, match=r"neither .* nor train\.csv"):
         emotic.read(release)
+
+
+EMPTY = np.zeros((0, 0))
+
+
+def write_mat(folder, **parts):
+    """Annotations with one person more in each given part, and their pictures."""
+    other = picture("other.jpg", [person([1, 1, 9, 9], [["Peace"]], [[5, 5, 5]])])
+    content = {part: [other, *parts.get(part, [])] for part in emotic.PARTS}
+    (folder / "Annotations").mkdir(exist_ok=True)
+    savemat(folder / "Annotations" / "Annotations.mat", content)
+    for entry in (entry for entries in content.values() for entry in entries):
+        path = folder / "emotic" / entry["folder"] / entry["filename"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (60, 40)).save(path)
+
+
+@pytest.mark.parametrize("part", ["train", "val"])
+def test_persons_without_categories_are_left_out_unless_wanted(tmp_path, part):
+    someone = person([1, 1, 9, 9], [["Pain"]], [[2, 3, 4]], None if part == "train" else ["Pain"])
+    nobody = someone | {"annotations_categories": EMPTY}
+    if part == "val":
+        nobody |= {"combined_categories": EMPTY}
+    write_mat(tmp_path, **{part: [picture("x.jpg", [nobody, someone])]})
+    assert len(emotic.read(tmp_path)) == 4
+    everyone = emotic.read(tmp_path, unlabelled=True)
+    assert len(everyone) == 5
+    row = everyone.set_index("sample_id").loc[f"{part} 1.0"]
+    assert row["label"] == "" and not row[list(emotic.LABELS)].any()
+    assert (row["valence"], row["annotators"]) == (2, 0)
+    counts = emotic.check(tmp_path, strict=False)
+    assert counts["persons"] == 5 and counts["persons without categories"] == 1
+
+
+def test_persons_whom_nobody_rated_stay_with_missing_values(tmp_path):
+    unrated = person([1, 1, 9, 9], [["Pain"]], [[2, 3, 4]], ["Pain"])
+    unrated |= {"annotations_continuous": EMPTY, "combined_continuous": EMPTY}
+    write_mat(tmp_path, test=[picture("x.jpg", [unrated])])
+    row = emotic.read(tmp_path).set_index("sample_id").loc["test 1.0"]
+    assert row["label"] == "Pain" and row[list(emotic.CONTINUOUS)].isna().all()
+
+
+def write_csv(folder, **changes):
+    row = {"Index": 0, "Folder": "mscoco/images", "Filename": "a.jpg", "Image Size": "[60, 40]",
+           "BBox": "[1, 1, 9, 9]", "Categorical_Labels": "['Doubt/Confusion']",
+           "Continuous_Labels": "[5, nan, 3]", "Gender": "Male", "Age": "Adult"}  # fmt: skip
+    for part in emotic.PARTS:
+        pd.DataFrame([row | (changes if part == "val" else {})]).to_csv(
+            folder / f"{part}.csv", index=False
+        )
+    path = folder / "emotic" / "mscoco" / "images" / "a.jpg"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("L", (60, 40)).save(path)
+    return path
+
+
+def test_a_csv_copy_is_held_against_the_counts_of_csv_files(tmp_path):
+    write_csv(tmp_path, Continuous_Labels="[]")
+    table = emotic.read(tmp_path)
+    np.testing.assert_array_equal(
+        table[list(emotic.CONTINUOUS)], [[5, np.nan, 3], [np.nan] * 3, [5, np.nan, 3]]
+    )
+    assert emotic.check(tmp_path, strict=False)["grey images"] == 1
+    with pytest.raises(CorpusError) as caught:
+        emotic.check(tmp_path, strict=True)
+    found = {tuple(line.split()[-3:]) for line in str(caught.value).split("\n")[2:]}
+    assert found == {("33784", "3", "-33781"), ("23266", "1", "-23265"),
+                     ("3315", "1", "-3314"), ("7203", "1", "-7202")}  # fmt: skip
+    assert sum(emotic.USABLE[f"{part} persons"] for part in emotic.PARTS) == 33_784
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("Continuous_Labels", "[1, 2]", r"val 0\.0 .*2 values for valence"),
+        ("Continuous_Labels", "7", r"val\.csv, line 2"),
+        ("Categorical_Labels", "__import__('os')", r"val\.csv, line 2"),
+        ("Categorical_Labels", "['Joy']", "unknown categories"),
+        ("BBox", "[1, 2, 3]", "no box of four numbers"),
+    ],
+)
+def test_damage_of_csv_files_is_named(tmp_path, column, value, message):
+    write_csv(tmp_path, **{column: value})
+    with pytest.raises(CorpusError, match=message):
+        emotic.read(tmp_path)
+
+
+def test_a_file_that_is_no_picture_is_named(tmp_path):
+    path = write_csv(tmp_path)
+    path.write_bytes(b"not a picture")
+    with pytest.raises(CorpusError, match=r"a\.jpg is no picture"):
+        emotic.check(tmp_path, strict=False)
+
+
+def test_annotations_without_persons(tmp_path):
+    (tmp_path / "Annotations").mkdir()
+    nothing = dict.fromkeys(emotic.PARTS, EMPTY)
+    savemat(tmp_path / "Annotations" / "Annotations.mat", nothing)
+    with pytest.raises(CorpusError, match="hold no person"):
+        emotic.read(tmp_path)
