@@ -63,6 +63,42 @@ def test_the_mood_is_in_the_colours_and_the_body_in_the_figure():
     assert (pictures[0] != pictures[1]).any() and (pictures[2] == pictures[3]).all()
 
 
+def test_gist_informs_most_then_body_then_place():
+    """Mean average precision of ridge regression on what the labels are made of."""
+    generator, effects = np.random.default_rng(1), sample.load()
+    sources, labels = {"gist": [], "body": [], "place": []}, []
+    for _ in range(3000):
+        scene, body = scenes.draw_scene(generator), generator.normal(0, 1, 2)
+        noise = generator.normal(0, 1, len(emotic.LABELS))
+        names = sample._labels(scene, body, effects, noise)
+        labels.append([label in names for label in emotic.LABELS])
+        sources["gist"].append(scene.mood)
+        sources["body"].append(body)
+        sources["place"].append([scene.place == place for place in scenes.PLACES])
+    labels = np.array(labels, float)
+    sources["chance"] = generator.normal(size=(3000, 3))
+    found = {}
+    for name, values in sources.items():
+        values = np.array(values, float)
+        scores = Ridge(1).fit(values[:1500], labels[:1500]).predict(values[1500:])
+        found[name] = average_precision_score(labels[1500:], scores, average="macro")
+    assert found["gist"] - found["body"] > 0.1
+    assert found["body"] - found["place"] > 0.1
+    assert found["place"] - found["chance"] > 0.015
+
+
+@pytest.mark.slow
+def test_the_whole_sample_has_every_quirk_and_label(tmp_path):
+    origin = sample.write(tmp_path / "emotic")
+    assert origin.bytes < 4_000_000
+    for quirk in ("boxes cut at the edge", "persons without valence", "grey images"):
+        assert origin.counts[quirk] > 0, quirk
+    table = emotic.read(tmp_path / "emotic")
+    positives = table.groupby("part")[list(emotic.LABELS)].sum()
+    assert (positives > 0).all(axis=None)
+    assert positives.loc["train"].max() > 10 * positives.loc["train"].min()
+
+
 @pytest.mark.slow
 def test_the_colours_of_a_scene_tell_its_labels(tmp_path):
     """Ridge regression on means and spread of the pixels."""
