@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import dask
+import distributed  # noqa: F401  fills the configuration that a test changes for a while
 import pytest
 
 from lib import cluster
@@ -33,7 +34,7 @@ DRIVER = """
 import sys
 from pathlib import Path
 import pandas as pd
-from lib import runs, splits
+from lib import runs, split_schemes
 
 if __name__ == "__main__":
     store, seconds = Path(sys.argv[1]), float(sys.argv[2])

@@ -2,7 +2,6 @@ import json
 import shutil
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from lib import params
@@ -53,7 +52,7 @@ def test_samples_are_cut_filtered_and_stored(project):
     assert len(filtered) + len(result.exclusions) == len(labelled)
     assert filtered.metadata["joints"][-1] == "right_wrist"
     assert filtered.metadata["marker"] == "synthetic sample"
-    stored = pd.read_parquet(project / "out" / "samples.parquet").set_index("sample_id")
+    stored = result.samples.set_index("sample_id")
     for sample_id in filtered:
         turn = stored.loc[sample_id]
         expected = (turn["end"] - turn["start"]) * 29.97
