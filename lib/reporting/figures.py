@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -247,5 +248,6 @@ def group_figure(scores: "pd.DataFrame", column: str, metric: str, chance: float
     means = scores.groupby("experiment", sort=False)[metric].mean()
     axis.scatter(means, range(rows), marker="|", s=400, color=PALETTE[5], zorder=3)
     axis.axvline(chance, color="0.5", linestyle="--")
-    axis.set(xlim=(0, 1), ylabel="", xlabel=f"{metric} of each {column}; bar: mean")
+    axis.set_yticks(range(rows), [fill(str(name), 34) for name in means.index])
+    axis.set(xlim=(0, 1), ylabel="", xlabel=f"{metric}, one dot a {column}")
     return figure
