@@ -1,4 +1,4 @@
-"""One training loop for classification, multi-label and regression."""
+"""One training loop for classification, multi-label and regression, for all papers."""
 
 import math
 import time
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol, Self
 
 import torch
 from torch import Tensor, nn
@@ -15,19 +16,31 @@ from lib.checkpoints import History
 from lib.training_settings import TrainingSettings
 
 
+class Rows(Protocol):
+    """Samples that become a tensor a batch at a time, where all of them would not fit in memory."""
+
+    def __getitem__(self, rows: Any) -> Tensor:
+        """Samples at a slice or at the indices in a tensor."""
+        ...
+
+    def to(self, device: torch.device) -> Self:
+        """Give tensors on a device from now on."""
+        ...
+
+
 @dataclass(frozen=True)
 class Part:
     """Samples as tensors; the first axis of every tensor is the sample.
 
     Attributes
     ----------
-    inputs : tuple of Tensor
+    inputs : tuple of Tensor or Rows
         Positional arguments of the model.
     targets : Tensor
         Class indices (samples,), label sets (samples, labels) or values (samples,).
     """
 
-    inputs: tuple[Tensor, ...]
+    inputs: tuple[Tensor | Rows, ...]
     targets: Tensor
 
     def __len__(self) -> int:
@@ -37,7 +50,7 @@ class Part:
         """Copy on a device; four-dimensional inputs in channels-last order if asked for."""
         inputs = [
             tensor.to(device, memory_format=torch.channels_last)
-            if channels_last and tensor.ndim == 4
+            if channels_last and isinstance(tensor, Tensor) and tensor.ndim == 4
             else tensor.to(device)
             for tensor in self.inputs
         ]
@@ -49,9 +62,25 @@ def default_device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def loss_function(
-    settings: TrainingSettings, targets: Tensor, device: torch.device
-) -> Callable[[Tensor, Tensor], Tensor]:
+Loss = Callable[[Tensor, Tensor], Tensor]
+
+
+def learning_rate(settings: TrainingSettings, epoch: int) -> float:
+    """Of an epoch, counted from 0."""
+    passed = sum(epoch >= milestone for milestone in settings.milestones)
+    return settings.learning_rate * settings.decay**passed
+
+
+def optimizer_of(model: nn.Module, settings: TrainingSettings) -> torch.optim.Optimizer:
+    """Adam or SGD over the weights that are trained."""
+    weights = [weight for weight in model.parameters() if weight.requires_grad]
+    rate, decay = settings.learning_rate, settings.weight_decay
+    if settings.optimizer == "sgd":
+        return torch.optim.SGD(weights, rate, settings.momentum, weight_decay=decay, fused=True)
+    return torch.optim.Adam(weights, rate, weight_decay=decay, fused=True)
+
+
+def loss_function(settings: TrainingSettings, targets: Tensor, device: torch.device) -> Loss:
     """Loss of the task; class weights come from these training targets only."""
     if settings.task == "regression":
         return nn.MSELoss()
@@ -76,7 +105,7 @@ def predict(
     model.eval()
     outputs = []
     for start in range(0, len(part), settings.batch_size):
-        rows = slice(start, start + settings.batch_size)
+        rows = slice(start, min(start + settings.batch_size, len(part)))
         batch = Part(tuple(x[rows] for x in part.inputs), part.targets[rows])
         batch = batch.to(device, settings.channels_last)
         with torch.autocast(device.type, torch.bfloat16, settings.bfloat16):
@@ -92,6 +121,7 @@ def fit(
     seed: int,
     device: torch.device | None = None,
     checkpoint: Path | None = None,
+    loss_of: Loss | None = None,
 ) -> History:
     """Train in place and leave the weights of the epoch with the lowest development loss.
 
@@ -103,6 +133,8 @@ def fit(
     checkpoint : Path, optional
         Where the state is kept, at most every `checkpoint_seconds`; training goes on from it if
         it exists.
+    loss_of : callable, optional
+        Mean loss of a batch from outputs and targets, in place of the task's.
 
     Raises
     ------
@@ -114,13 +146,9 @@ def fit(
     if settings.channels_last:
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     train = train.to(device, settings.channels_last)
-    loss_of = loss_function(settings, train.targets.cpu(), device)
-    optimizer = torch.optim.Adam(
-        model.parameters(),
-        settings.learning_rate,
-        weight_decay=settings.weight_decay,
-        fused=True,
-    )
+    if loss_of is None:
+        loss_of = loss_function(settings, train.targets.cpu(), device)
+    optimizer = optimizer_of(model, settings)
     history, best_weights = History(), deepcopy(model.state_dict())
     if checkpoint is not None and checkpoint.is_file():
         history, best_weights = checkpoints.read(checkpoint, model, optimizer)
@@ -128,6 +156,8 @@ def fit(
     for epoch in range(len(history.train), settings.epochs):
         if history.stopped(settings.patience):
             break
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(settings, epoch)
         history.train.append(
             _epoch(
                 model,
@@ -155,7 +185,7 @@ def _epoch(
     model: nn.Module,
     train: Part,
     settings: TrainingSettings,
-    loss_of: Callable[[Tensor, Tensor], Tensor],
+    loss_of: Loss,
     optimizer: torch.optim.Optimizer,
     seed: int,
     device: torch.device,

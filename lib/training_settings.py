@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from lib.params import Settings
 
 
@@ -17,6 +19,11 @@ class TrainingSettings(Settings):
     patience : int
         Stop after so many epochs without a lower loss on the development part; the weights of the
         best epoch are kept.
+    optimizer : {"adam", "sgd"}
+    momentum : float
+        Of SGD.
+    milestones : list of int
+        Epochs from which the learning rate is multiplied by `decay` once more.
     clip_value : float or None
         Gradients are clipped to [-clip_value, clip_value].
     class_weights : bool
@@ -33,6 +40,10 @@ class TrainingSettings(Settings):
     batch_size: int
     learning_rate: float
     weight_decay: float = 0.0
+    optimizer: Literal["adam", "sgd"] = "adam"
+    momentum: float = 0.9
+    milestones: list[int] = Field(default_factory=list)
+    decay: float = 0.1
     clip_value: float | None = None
     class_weights: bool = False
     bfloat16: bool = False

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from lib.training import Part, fit, loss_function, predict
+from lib.training import Part, fit, learning_rate, loss_function, predict
 from lib.training_settings import TrainingSettings
 
 
@@ -66,6 +66,59 @@ def test_class_weights_come_from_the_training_targets():
     targets = torch.tensor([0, 0, 0, 1])
     loss = loss_function(settings(class_weights=True), targets, torch.device("cpu"))
     assert loss.weight.tolist() == pytest.approx([4 / 6, 2.0])
+
+
+def test_the_rate_falls_at_milestones_and_sgd_goes_on_from_a_checkpoint(tmp_path):
+    slow = settings(
+        optimizer="sgd", milestones=[2, 4], learning_rate=0.1, epochs=6, patience=0,
+        checkpoint_seconds=0.0,
+    )  # fmt: skip
+    rates = [learning_rate(slow, epoch) for epoch in range(6)]
+    assert rates == pytest.approx([0.1, 0.1, 0.01, 0.01, 0.001, 0.001])
+    whole, halves = model(), model()
+    fit(whole, blobs(0), blobs(1), slow, seed=3)
+    first = slow.model_copy(update={"epochs": 3})
+    fit(halves, blobs(0), blobs(1), first, seed=3, checkpoint=tmp_path / "state")
+    other = model()
+    fit(other, blobs(0), blobs(1), slow, seed=3, checkpoint=tmp_path / "state")
+    for a, b in zip(whole.parameters(), other.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+class Doubled:
+    """Rows that are made when they are asked for."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __getitem__(self, rows):
+        return 2 * self.values[rows]
+
+    def to(self, device):
+        return Doubled(self.values.to(device))
+
+
+def test_rows_made_on_demand_train_like_tensors():
+    pair = []
+    for lazy in (False, True):
+        parts = [
+            Part((Doubled(part.inputs[0] / 2) if lazy else part.inputs[0],), part.targets)
+            for part in (blobs(0), blobs(1))
+        ]
+        network = model()
+        fit(network, *parts, settings(epochs=3), seed=1)
+        pair.append(predict(network, parts[1], settings()))
+    assert torch.equal(*pair)
+
+
+def test_a_loss_of_ones_own():
+    train = blobs(0)
+    network = model()
+    history = fit(
+        network, train, blobs(1), settings(epochs=2), seed=1,
+        loss_of=lambda outputs, targets: (outputs**2).mean(),
+    )  # fmt: skip
+    assert history.train[1] < history.train[0] < 1
 
 
 def test_gradients_are_clipped_by_value():

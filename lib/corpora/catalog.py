@@ -110,7 +110,7 @@ CORPORA: dict[str, Corpus] = {
             how_to_get="request to the Ryerson Multimedia Research Laboratory, Toronto",
             layout=("rml-[12]/s*/**/*.avi",),
             expected={"clips": 720, "speakers": 8, "rml-1": 407, "rml-2": 313},
-            lists=(),
+            lists=("audiovisual.corpora",),
         ),
         Corpus(
             name="enterface",
@@ -126,7 +126,7 @@ CORPORA: dict[str, Corpus] = {
                 "complete speakers": 42,
                 "clips": 1260,
             },
-            lists=(),
+            lists=("audiovisual.corpora",),
         ),
         Corpus(
             name="emotic",

@@ -17,6 +17,7 @@ from lib.corpora.catalog import CorpusError
 
 CLASSES = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
 FOUR_CLASSES = ("angry", "happy", "neutral", "sad")
+SIX_CLASSES = ("angry", "disgust", "fearful", "happy", "sad", "surprised")
 """The classes that the IEMOCAP papers use; calm and the other three are left out."""
 
 MODALITIES = ("audio-video", "video", "audio")

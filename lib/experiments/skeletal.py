@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from lib import runs
+from lib.experiments import phases
+from lib.experiments.phases import Results, execute
 from lib.experiments.skeletal_settings import (
     MODALITIES,
     InputSettings,
@@ -21,7 +22,6 @@ from lib.splits import Split
 from lib.training_settings import TrainingSettings
 
 WORK = "lib.experiments.skeletal_training"
-STORE = "runs"
 BASELINES = {
     "skeleton": "random forest on motion statistics",
     "audio": "random forest on speech statistics",
@@ -64,26 +64,6 @@ class Source:
     def samples(self) -> pd.DataFrame:
         """The table of kept samples."""
         return pd.read_parquet(project_path(f"{self.folder}/samples.parquet"))
-
-
-@dataclass(frozen=True)
-class Results:
-    """Finished runs and their folders, in the same order."""
-
-    runs: list[Run]
-    folders: list[Path]
-
-    def of(self, experiment: str) -> "Results":
-        """Those of one experiment."""
-        pairs = [
-            (run, folder)
-            for run, folder in zip(self.runs, self.folders, strict=True)
-            if run.experiment == experiment
-        ]
-        return Results([run for run, _ in pairs], [folder for _, folder in pairs])
-
-    def __add__(self, other: "Results") -> "Results":
-        return Results(self.runs + other.runs, self.folders + other.folders)
 
 
 def possible(names: Sequence[str], stage: TrainingStage, source: Source) -> list[str]:
@@ -131,8 +111,8 @@ def plan_runs(
     return [
         replace(
             run,
-            settings=settings | {"start": _weights(before, folder)},
-            data=data | _version(folder),
+            settings=settings | {"start": phases.weights_of(before, folder)},
+            data=data | phases.weights_version(folder),
         )
         for run, before, folder in zip(made, start.runs, start.folders, strict=True)
     ]
@@ -143,33 +123,10 @@ def perform(
 ) -> Results:
     """Do every run of some experiments: the single models first, then the fusions on them."""
     names = possible(names, stage, source)
-    single = [name for name in names if not stage.models[name].encoders]
-    first = [
-        run for name in single for run in plan_runs(name, stage.models[name], stage, source, splits)
-    ]
-    done = execute(first)
-    second = []
-    for name in names:
-        model = stage.models[name]
-        if not model.encoders:
-            continue
-        encoders = {kind: done.of(encoder) for kind, encoder in model.encoders.items()}
-        for number, run in enumerate(plan_runs(name, model, stage, source, splits)):
-            chosen = {
-                kind: (found.runs[number], found.folders[number])
-                for kind, found in encoders.items()
-            }
-            data = run.data
-            for _, folder in chosen.values():
-                data = data | _version(folder)
-            weights = {kind: _weights(*pair) for kind, pair in chosen.items()}
-            second.append(replace(run, settings=run.settings | {"encoders": weights}, data=data))
-    done += execute(second)
-    order = {name: number for number, name in enumerate(names)}
-    pairs = sorted(
-        zip(done.runs, done.folders, strict=True), key=lambda pair: order[pair[0].experiment]
+    encoders = {name: stage.models[name].encoders for name in names}
+    return phases.perform(
+        names, encoders, lambda name: plan_runs(name, stage.models[name], stage, source, splits)
     )
-    return Results([run for run, _ in pairs], [folder for _, folder in pairs])
 
 
 def perform_baselines(
@@ -207,19 +164,5 @@ def perform_baselines(
     return execute(planned)
 
 
-def execute(planned: list[Run]) -> Results:
-    """Do planned runs in the project's store."""
-    return Results(planned, runs.execute(planned, project_path(STORE)))
-
-
 def _files(settings: dict[str, Any]) -> list[str]:
     return [settings["samples"], *settings["stores"].values()]
-
-
-def _weights(run: Run, folder: Path) -> dict[str, Any]:
-    return {"folder": f"{STORE}/{folder.name}", "model": run.settings["model"]}
-
-
-def _version(folder: Path) -> dict[str, str]:
-    path = f"{STORE}/{folder.name}/model.safetensors"
-    return {path: file_version(project_path(path))}

@@ -3,7 +3,8 @@
 from typing import Any
 
 from lib.experiments import skeletal
-from lib.experiments.skeletal import Results, Source
+from lib.experiments.phases import Results
+from lib.experiments.skeletal import Source
 from lib.experiments.skeletal_settings import InputSettings, ModelSettings, TrainingStage
 from lib.experiments.skeletal_stages import AblationStage
 from lib.params import merge

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.experiments.skeletal import Results
+from lib.experiments.phases import Results
 from lib.features.store import FeatureStore
 
 

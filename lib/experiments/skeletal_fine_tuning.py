@@ -4,7 +4,8 @@ import pandas as pd
 
 from lib import split_schemes
 from lib.experiments import skeletal
-from lib.experiments.skeletal import Results, Source
+from lib.experiments.phases import Results
+from lib.experiments.skeletal import Source
 from lib.experiments.skeletal_settings import TrainingStage
 from lib.experiments.skeletal_stages import FineTuningStage
 

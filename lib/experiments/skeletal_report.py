@@ -1,16 +1,15 @@
 """Tables that the skeletal notebooks show, computed from finished runs and their predictions."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from lib.experiments.skeletal import Results
+from lib.experiments.phases import Results, parameter_counts
 from lib.experiments.skeletal_attention import weights_of
 from lib.metrics import classification_scores, unweighted_average_recall
-from lib.predictions import classes_of, gather, paired
+from lib.predictions import classes_of, paired
 from lib.published.audit_statistics import unpaired_p
 from lib.published.tables import cells, claims, spread, value
 from lib.statistics import bootstrap_difference, bootstrap_mean
@@ -24,12 +23,7 @@ def parameter_table(results: Results) -> pd.DataFrame:
     A vocabulary comes from a split's training part, so that text models differ by split; the table
     has the first split's.
     """
-    rows = {}
-    for run, folder in zip(results.runs, results.folders, strict=True):
-        path = folder / "parameters.json"
-        if run.experiment not in rows and path.is_file():
-            rows[run.experiment] = json.loads(path.read_text(encoding="utf-8"))
-    table = pd.DataFrame(rows).T
+    table = parameter_counts(results)
     table["published"] = published_parameters().reindex(table.index)
     return table
 
@@ -100,68 +94,6 @@ def chosen_on_development(predictions: pd.DataFrame, of: Mapping[str, str]) -> p
     table = pd.DataFrame(rows)
     table["chosen"] = table.index.isin(table.groupby("model")["dev"].idxmax())
     return table
-
-
-def gather_schemes(results: Mapping[str, Results], path: Path) -> pd.DataFrame:
-    """Predictions under several split schemes as one table; see `lib.predictions.gather`.
-
-    An experiment becomes ``"<experiment>, <scheme>"``.
-    """
-    tables = []
-    for scheme, found in results.items():
-        table = gather(found.folders, path)
-        tables.append(table.assign(experiment=table["experiment"] + f", {scheme}"))
-    joined = pd.concat(tables, ignore_index=True)
-    joined.to_parquet(path, index=False)
-    return joined
-
-
-def per_group(predictions: pd.DataFrame, samples: pd.DataFrame, column: str) -> pd.DataFrame:
-    """UAR and WAR of the test samples of each group, by experiment.
-
-    Parameters
-    ----------
-    column : str
-        Column of the sample table, for example ``"speaker"``.
-    """
-    test = predictions[predictions["part"] == "test"].merge(
-        samples[["sample_id", column]], on="sample_id"
-    )
-    rows = []
-    for (experiment, group), found in test.groupby(["experiment", column], sort=False):
-        scores = classification_scores(
-            found["label"].to_numpy(), found["prediction"].to_numpy(), ("UAR", "WAR")
-        )
-        rows.append({"experiment": experiment, column: group, "samples": len(found)} | scores)
-    return pd.DataFrame(rows).sort_values(["experiment", column], ignore_index=True)
-
-
-def against_first_scheme(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """What each split scheme changes against the first.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        Of experiments named as in `gather_schemes`.
-
-    Returns
-    -------
-    DataFrame
-        ``experiment``, ``scheme``, ``score``, ``low``, ``high``, ``change`` and ``apart``: whether
-        the interval does not overlap that of the first scheme. Schemes test other samples, so that
-        no paired interval can be given.
-    """
-    table = scores[scores["metric"] == metric].copy()
-    named = table["experiment"].str.rsplit(", ", n=1, expand=True)
-    table["experiment"], table["scheme"] = named[0], named[1]
-    first = table.drop_duplicates("experiment").set_index("experiment")
-    before = first.loc[table["experiment"]]
-    table["change"] = table["score"].to_numpy() - before["score"].to_numpy()
-    table["apart"] = (table["high"].to_numpy() < before["low"].to_numpy()) | (
-        table["low"].to_numpy() > before["high"].to_numpy()
-    )
-    columns = ["experiment", "scheme", "score", "low", "high", "change", "apart"]
-    return table[columns].sort_values("experiment", kind="stable", ignore_index=True)
 
 
 def pretraining_gain(predictions: pd.DataFrame, draws: int, seed: int) -> pd.DataFrame:

@@ -152,8 +152,9 @@ def _part(inputs: tuple[Tensor, ...], targets: Tensor, rows: NDArray[np.intp]) -
 def _write_attention(model: nn.Module, test: Part, run: Run, path: Path) -> None:
     model.eval()
     with FeatureWriter(path, {"model": run.settings["model"]["name"]}) as writer:
-        for sample, *inputs in zip(run.split.test, *test.inputs, strict=True):
-            weights = model.explain(*(tensor[None] for tensor in inputs))  # type: ignore[operator]
+        for number, sample in enumerate(run.split.test):
+            inputs = [tensor[number : number + 1] for tensor in test.inputs]
+            weights = model.explain(*inputs)  # type: ignore[operator]
             writer.write(sample, weights[0].numpy())
 
 

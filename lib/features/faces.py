@@ -7,6 +7,7 @@ histogram-of-gradients detector come with their weights and work offline.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -32,6 +33,7 @@ class Face:
     score: float
 
 
+@cache
 def detector(name: Literal["mtcnn", "dlib"], smallest: int = 40, least: float = 0.9) -> Detector:
     """A function from frames of one size to their faces, None where there is none.
 

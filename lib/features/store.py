@@ -5,19 +5,24 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-_SCHEMA = pa.schema(
-    [
-        ("sample_id", pa.string()),
-        ("shape", pa.list_(pa.int32())),
-        ("values", pa.list_(pa.float32())),
-    ]
-)
+Kind = Literal["float32", "uint8"]
+_TYPES = {"float32": pa.float32(), "uint8": pa.uint8()}
+
+
+def _schema(kind: Kind) -> pa.Schema:
+    return pa.schema(
+        [
+            ("sample_id", pa.string()),
+            ("shape", pa.list_(pa.int32())),
+            ("values", pa.list_(_TYPES[kind])),
+        ]
+    )
 
 
 class FeatureWriter:
@@ -32,12 +37,15 @@ class FeatureWriter:
         The store, `<feature>.arrow`. Its folder is made.
     metadata : dict
         JSON-serialisable facts kept with the features: parameters, provenance, names of axes.
+    kind : {"float32", "uint8"}
+        Of the values; pictures are bytes.
     """
 
-    def __init__(self, path: Path, metadata: dict[str, Any]) -> None:
+    def __init__(self, path: Path, metadata: dict[str, Any], kind: Kind = "float32") -> None:
         self._path = path
+        self._kind: Kind = kind
         self._temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        self._schema = _SCHEMA.with_metadata(
+        self._schema = _schema(kind).with_metadata(
             {"metadata": json.dumps(metadata, sort_keys=True, allow_nan=False)}
         )
         self._seen: set[str] = set()
@@ -48,20 +56,22 @@ class FeatureWriter:
         self._writer = pa.ipc.new_file(self._file, self._schema)
         return self
 
-    def write(self, sample_id: str, array: NDArray[np.floating]) -> None:
+    def write(self, sample_id: str, array: NDArray[Any]) -> None:
         """Append one sample's features.
 
         Raises
         ------
         ValueError
-            If the sample was written before or has values that are not finite.
+            If the sample was written before, or has values that are not finite or no bytes.
         """
         if sample_id in self._seen:
             raise ValueError(f"{self._path}: sample {sample_id} is written twice")
         if not np.isfinite(array).all():
             raise ValueError(f"{self._path}: features of sample {sample_id} are not all finite")
+        if self._kind == "uint8" and array.dtype != np.uint8:
+            raise ValueError(f"{self._path}: sample {sample_id} holds {array.dtype}, not bytes")
         self._seen.add(sample_id)
-        values = np.ascontiguousarray(array, dtype=np.float32).ravel()
+        values = np.ascontiguousarray(array, dtype=self._kind).ravel()
         self._writer.write_batch(
             pa.record_batch(
                 [
@@ -90,8 +100,8 @@ class FeatureWriter:
 class FeatureStore:
     """Read-only, memory-mapped view of a feature store.
 
-    ``store[sample_id]`` is an array of float32 that shares memory with the file. Iteration goes
-    over sample ids in the order of writing.
+    ``store[sample_id]`` is an array, of float32 or bytes, that shares memory with the file.
+    Iteration goes over sample ids in the order of writing.
 
     Raises
     ------
@@ -120,7 +130,7 @@ class FeatureStore:
     def __iter__(self) -> Iterator[str]:
         return iter(self._rows)
 
-    def __getitem__(self, sample_id: str) -> NDArray[np.float32]:
+    def __getitem__(self, sample_id: str) -> NDArray[Any]:
         batch = self._reader.get_batch(self._rows[sample_id])
         values = batch.column(2).flatten().to_numpy(zero_copy_only=True)
         return values.reshape(batch.column(1)[0].as_py())

@@ -122,14 +122,13 @@ class AudioVisualAttention(nn.Module):
         return (weighted[:, :, 0] if self.over == "gate" else weighted.sum(dim=1)), weights
 
 
-class AudioVisualNetwork(nn.Module):
-    """Both networks under a fusion: attention, or plain concatenation.
+class AudioVisualFusion(nn.Module):
+    """Classes from both networks' vectors: by attention, or by plain concatenation.
 
     Parameters
     ----------
-    audio : AudioNetwork
-    video : VideoNetwork
-        Trained alone in the first phase.
+    audio, video : int
+        Lengths of the vectors.
     fusion : {"attention", "concatenation"}
     over : {"modalities", "positions", "gate"}
         See `AudioVisualAttention`.
@@ -138,7 +137,7 @@ class AudioVisualNetwork(nn.Module):
     Raises
     ------
     ValueError
-        If the two vectors differ in length and attention over modalities is asked for.
+        If the two vectors differ in length and attention is asked for.
 
     References
     ----------
@@ -147,35 +146,63 @@ class AudioVisualNetwork(nn.Module):
 
     def __init__(
         self,
-        audio: AudioNetwork,
-        video: VideoNetwork,
+        audio: int,
+        video: int,
         fusion: Literal["attention", "concatenation"] = "attention",
         over: Over = "modalities",
         classes: int = 6,
     ) -> None:
         super().__init__()
-        self.audio, self.video = audio, video
         self.attention: AudioVisualAttention | None = None
-        size = audio.size + video.size
+        size = audio + video
         if fusion == "attention":
-            if audio.size != video.size:
+            if audio != video:
                 raise ValueError(
-                    f"vectors of {audio.size} and {video.size} values cannot be weighed against "
-                    "each other: give the LSTM as many states as the audio network has features"
+                    f"vectors of {audio} and {video} values cannot be weighed against each other: "
+                    "give the LSTM as many states as the audio network has features"
                 )
-            self.attention = AudioVisualAttention(audio.size, over)
+            self.attention = AudioVisualAttention(audio, over)
             size = self.attention.size
         self.dropout = nn.Dropout(0.5)
         self.output = nn.Linear(size, classes)
 
-    def fuse(self, audio: Tensor, video: Tensor) -> Tensor:
-        """Class scores from the two networks' vectors, (batch, classes)."""
+    def forward(self, audio: Tensor, video: Tensor) -> Tensor:
+        """Class scores, (batch, classes), from (batch, audio) and (batch, video)."""
         if self.attention is None:
             fused = torch.cat([audio, video], dim=1)
         else:
             fused, _ = self.attention(audio, video)
         return self.output(self.dropout(fused))
 
+    def explain(self, audio: Tensor, video: Tensor) -> Tensor:
+        """Weights of equation 6; see `AudioVisualAttention.forward`.
+
+        Raises
+        ------
+        ValueError
+            If the fusion has no attention.
+        """
+        if self.attention is None:
+            raise ValueError("a fusion by concatenation has no attention weights")
+        return self.attention(audio, video)[1]
+
+
+class AudioVisualNetwork(nn.Module):
+    """Both networks, trained alone in the first phase, under a fusion.
+
+    References
+    ----------
+    priyasad2020 section 3.4, Fig. 2; two phases: section 5.
+    """
+
+    def __init__(self, audio: AudioNetwork, video: VideoNetwork, fusion: AudioVisualFusion) -> None:
+        super().__init__()
+        self.audio, self.video, self.fusion = audio, video, fusion
+
+    def encode(self, images: Tensor, faces: Tensor) -> tuple[Tensor, Tensor]:
+        """Both vectors of a batch."""
+        return self.audio.represent(images), self.video.represent(faces)
+
     def forward(self, images: Tensor, faces: Tensor) -> Tensor:
         """Class scores, (batch, classes), of log-mel images and faces."""
-        return self.fuse(self.audio.represent(images), self.video.represent(faces))
+        return self.fusion(*self.encode(images, faces))

@@ -7,6 +7,7 @@ import torchvision
 from lib.models.audiovisual import (
     AudioNetwork,
     AudioVisualAttention,
+    AudioVisualFusion,
     AudioVisualNetwork,
     VideoNetwork,
 )
@@ -46,9 +47,9 @@ def test_attention_equals_the_equations(over, size):
 def network(fusion="attention", hidden=16):
     torch.manual_seed(1)
     audio, video = SmallBackbone(4), SmallBackbone(4)
-    return AudioVisualNetwork(
-        AudioNetwork(audio, 16), VideoNetwork(video, 16, hidden), fusion, classes=6
-    ).eval()
+    faces = VideoNetwork(video, 16, hidden)
+    joined = AudioVisualFusion(16, faces.size, fusion)
+    return AudioVisualNetwork(AudioNetwork(audio, 16), faces, joined).eval()
 
 
 @pytest.mark.parametrize("fusion", ["attention", "concatenation"])
@@ -59,7 +60,13 @@ def test_a_sample_does_not_depend_on_its_batch(fusion):
     assert whole.shape == (3, 6)
     torch.testing.assert_close(whole[1:2], model(images[1:2], faces[1:2]))
     vectors = model.audio.represent(images), model.video.represent(faces)
-    torch.testing.assert_close(whole, model.fuse(*vectors))
+    torch.testing.assert_close(whole, model.fusion(*vectors))
+    if fusion == "attention":
+        weights = model.fusion.explain(*vectors)
+        torch.testing.assert_close(weights, model.fusion.attention(*vectors)[1])
+    else:
+        with pytest.raises(ValueError, match="no attention"):
+            model.fusion.explain(*vectors)
 
 
 def test_the_lstm_sees_the_order_of_faces_and_the_mean_does_not():

@@ -9,9 +9,14 @@ from pathlib import Path
 from lib.corpora import provenance
 from lib.corpora.catalog import CorpusError
 from lib.corpora.provenance import Provenance
-from lib.corpora.sample import emotic, iemocap
+from lib.corpora.sample import audiovisual, emotic, iemocap
 
-WRITERS: dict[str, Callable[..., Provenance]] = {"iemocap": iemocap.write, "emotic": emotic.write}
+WRITERS: dict[str, Callable[..., Provenance]] = {
+    "iemocap": iemocap.write,
+    "rml": audiovisual.write_rml,
+    "enterface": audiovisual.write_enterface,
+    "emotic": emotic.write,
+}
 
 
 def replace(corpus: str, folder: Path, seed: int | None = None) -> Provenance:

@@ -33,7 +33,7 @@ def write_wav(path: Path, sound: Floats, rate: int) -> None:
 
 def write_avi(
     path: Path, images: Iterable[Image.Image], size: tuple[int, int], fps: Fraction,
-    sound: Floats, rate: int,
+    sound: Floats, rate: int, bits: int = SOUND_BITS,
 ) -> None:  # fmt: skip
     """Write MPEG-4 part 2 video and MP3 sound as AVI.
 
@@ -50,6 +50,8 @@ def write_avi(
         Mono.
     rate : int
         Samples a second.
+    bits : int
+        Of sound, a second; MP3 has no less than 32,000 above 24 kHz.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(
@@ -79,7 +81,7 @@ def write_avi(
             "libmp3lame", rate=rate, options={"flags": "+bitexact", "compression_level": "2"}
         )
         audio.codec_context.layout = "mono"
-        audio.codec_context.bit_rate = SOUND_BITS
+        audio.codec_context.bit_rate = bits
         pieces = _pieces(sound, rate)
         heard = 0.0
         for index, image in enumerate(images):
@@ -97,7 +99,7 @@ def write_avi(
 
 
 def _pieces(sound: Floats, rate: int) -> Iterator[av.AudioFrame]:
-    step = 576  # MP3's frame at 16 kHz
+    step = 576 if rate <= 24_000 else 1152  # MP3's frame
     values = samples16(sound)
     for start in range(0, len(values), step):
         piece = av.AudioFrame.from_ndarray(
