@@ -57,6 +57,8 @@ def cluster_weights(clusters: NDArray[np.str_], draws: int, seed: int) -> Floats
 def interval(estimate: float, drawn: Floats, level: float = 0.95) -> Interval:
     """Percentile interval of a bootstrap, and its p-value against no difference."""
     known = drawn[~np.isnan(drawn)]
+    if not len(known):  # a label without positives
+        return Interval(estimate, np.nan, np.nan, level, 0)
     low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
     below, above = np.mean(known <= 0), np.mean(known >= 0)
     p = min(1.0, 2 * (min(float(below), float(above)) * len(known) + 1) / (len(known) + 1))
@@ -93,6 +95,13 @@ def precision_scores(predictions: pd.DataFrame, draws: int, seed: int) -> pd.Dat
                                   else truth[:, number].sum())}
             )  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def map_values(scores: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
+    """mAP of a score table: by experiment and metric the score, its interval and sizes."""
+    rows = scores[scores["row"] == "mAP"].to_dict("records")
+    names = ("score", "low", "high", "runs", "samples")
+    return {row["experiment"]: {"mAP": {name: row[name] for name in names}} for row in rows}
 
 
 def precision_differences(

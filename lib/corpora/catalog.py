@@ -143,7 +143,7 @@ CORPORA: dict[str, Corpus] = {
                 "test.csv",
             ),
             expected={"persons": 34_320, "images": 23_571},
-            lists=(),
+            lists=("context.corpora",),
         ),
         Corpus(
             name="egait",

@@ -130,7 +130,7 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
         ids = list(run.split.part(name))
         plain = Pictures([store[sample] for sample in ids])
         shown = Pictures([store[s] for s in ids], augmentation) if name == "train" else plain
-        truth = torch.from_numpy(table.loc[ids, labels].to_numpy(np.float32))
+        truth = torch.tensor(table.loc[ids, labels].to_numpy(np.float32))
         parts[name] = Part((shown, *stored_features(settings, plain)), truth)
     training = TrainingSettings.model_validate(settings["training"])
     loss = settings["loss"]
@@ -156,7 +156,8 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     pd.concat(tables, ignore_index=True).to_parquet(folder / "predictions.parquet", index=False)
     state = {name: value.contiguous() for name, value in model.network.cpu().state_dict().items()}
     save_file(state, folder / "model.safetensors")
-    counts = {"parameters": count_parameters(model), "trained": trained_parameters(model)}
+    whole = sum(_size(stream(settings, name)[0]) for name in model.stored) + _size(model)
+    counts = {"parameters": whole, "trained": count_parameters(model)}
     (folder / "parameters.json").write_text(json.dumps(counts), encoding="utf-8")
     weights = found["test"].weights
     if weights is not None:
@@ -179,6 +180,16 @@ def build(settings: dict[str, Any], labels: int) -> PackedContext:
     fusion = settings["model"]["fusion"]
     network = ContextNetwork(backbones, features, labels, fusion, settings["hidden"])
     return PackedContext(network, frozen, stored)
+
+
+def load(run: Run, folder: Path) -> PackedContext:
+    """The network of a finished run, in evaluation mode."""
+    labels = FeatureStore(project_path(run.settings["folder"]) / "pictures.arrow").metadata[
+        "labels"
+    ]
+    model = build(run.settings, len(labels))
+    model.network.load_state_dict(load_file(folder / "model.safetensors"))
+    return model.eval()
 
 
 def stream(settings: dict[str, Any], name: str) -> tuple[nn.Module, int]:
@@ -210,9 +221,9 @@ def stored_features(
     return tuple(found)
 
 
-def trained_parameters(model: nn.Module) -> int:
-    """Parameters that training changes."""
-    return sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
+def _size(model: nn.Module) -> int:
+    """Parameters, also those that are frozen."""
+    return sum(weight.numel() for weight in model.parameters())
 
 
 def _streams(settings: dict[str, Any]) -> list[str]:

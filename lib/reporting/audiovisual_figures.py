@@ -85,6 +85,6 @@ def modality_figure(weights: "pd.DataFrame") -> "Figure":
     )
     axis.axvline(0.5, color="0.2", linestyle="--")
     axis.set(xlim=(0, 1), xlabel="mean attention weight")
-    axis.legend(loc="upper center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=True)
+    axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
     axis.invert_yaxis()
     return figure

@@ -126,7 +126,7 @@ def matrix_figure(matrices: dict[str, "pd.DataFrame"], axes_labels: tuple[str, s
             square=True, annot_kws={"size": 9},
         )  # fmt: skip
         axis.set(title=title, xlabel=axes_labels[0], ylabel=axes_labels[1])
-        axis.tick_params(axis="x", rotation=30)
+        plt.setp(axis.get_xticklabels(), rotation=30, ha="right", rotation_mode="anchor")
         axis.tick_params(axis="y", rotation=0)
     return figure
 
@@ -243,7 +243,7 @@ def group_figure(scores: "pd.DataFrame", column: str, metric: str, chance: float
     import seaborn as sns
 
     rows = scores["experiment"].nunique()
-    figure, axis = plt.subplots(figsize=(6.5, 0.9 + 0.45 * rows))
+    figure, axis = plt.subplots(figsize=(6.5, 1.3 + 0.45 * rows))
     sns.stripplot(scores, x=metric, y="experiment", ax=axis, color=PALETTE[0], jitter=0.15, size=5)
     means = scores.groupby("experiment", sort=False)[metric].mean()
     axis.scatter(means, range(rows), marker="|", s=400, color=PALETTE[5], zorder=3)

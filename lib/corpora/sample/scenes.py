@@ -82,7 +82,10 @@ def box(figure: Figure) -> tuple[int, int, int, int]:
 
 
 def render(scene: Scene, figures: list[Figure]) -> Image.Image:
-    """The picture, `WIDTH` by `HEIGHT`, RGB."""
+    """The picture, `WIDTH` by `HEIGHT`, RGB.
+
+    Every person stands before a grey panel, so that a person's box tells nothing of the mood.
+    """
     generator = np.random.default_rng(scene.seed)
     warm, light, grain = scene.mood
     hue = (0.33 - 0.11 * np.clip(warm, -2.4, 2.4)) % 1
@@ -97,12 +100,20 @@ def render(scene: Scene, figures: list[Figure]) -> Image.Image:
     image = image.filter(ImageFilter.GaussianBlur(1.2))
     draw = ImageDraw.Draw(image)
     for figure in figures:
+        x1, y1, x2, y2 = (edge * _SCALE for edge in box(figure))
+        draw.rectangle(
+            (x1, y1, x2 - 1, y2 - 1), fill=_rgb(0, 0, 0.45 + 0.3 * (figure.seed % 7) / 6)
+        )
+    for figure in figures:
         _person(draw, figure)
     small = image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
     pixels = np.asarray(small, float)
-    contrast = float(np.exp(0.22 * np.clip(grain, -2.4, 2.4)))
+    contrast = np.full((HEIGHT, WIDTH, 1), np.exp(0.22 * np.clip(grain, -2.4, 2.4)))
+    for figure in figures:
+        x1, y1, x2, y2 = box(figure)
+        contrast[y1:y2, x1:x2] = 1
     pixels = (pixels - pixels.mean()) * contrast + pixels.mean()
-    noise = generator.normal(0, 5 * contrast**2, (HEIGHT, WIDTH, 1))
+    noise = generator.normal(0, 5, (HEIGHT, WIDTH, 1)) * contrast**2
     return Image.fromarray(np.clip(pixels + noise, 0, 255).astype(np.uint8))
 
 
