@@ -12,7 +12,7 @@ from PIL import Image
 from lib import params
 from lib.corpora import catalog, rml
 from lib.corpora.sample import audiovisual as sample
-from lib.corpora.sample import media
+from lib.corpora.sample import audiovisual_effects, media
 from lib.dependencies import ROOT
 from lib.experiments import audiovisual, audiovisual_report, audiovisual_training
 from lib.experiments import audiovisual_extraction as extraction
@@ -27,7 +27,7 @@ from lib.splits import SplitError
 def extracted(tmp_path_factory):
     """A project with an extracted corpus of 36 clips, of which two are damaged or silent."""
     folder = tmp_path_factory.mktemp("project")
-    effects = sample.load()
+    effects = audiovisual_effects.load()
     quirks = effects.quirks.model_copy(update={"faceless": 1, "turned": 0.0})
     sample.write_rml(
         folder / "data/rml", seed=2, speakers=3, takes=2,

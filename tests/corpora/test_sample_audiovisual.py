@@ -2,12 +2,14 @@ import numpy as np
 import pytest
 
 from lib.corpora import enterface, provenance, rml
-from lib.corpora.sample import audiovisual, faces
+from lib.corpora.sample import audiovisual, audiovisual_effects, faces
 from lib.corpora.sample.faces import Expression, Pose
 from lib.features import clip_sound, video, voice_activity
 from lib.features import faces as detection
 
-EXPRESSIONS = [Expression(**movement) * 1.5 for movement in audiovisual.load().face.shared.values()]
+EXPRESSIONS = [
+    Expression(**movement) * 1.5 for movement in audiovisual_effects.load().face.shared.values()
+]
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,7 @@ def test_rml_in_its_layout(small_rml):
 
 
 def test_speech_is_surrounded_by_silence_and_moves_the_face(small_rml):
-    timing = audiovisual.load().timing
+    timing = audiovisual_effects.load().timing
     shares = []
     for path in rml.read(small_rml)["video"]:
         wave = clip_sound.read_sound(small_rml / path)

@@ -15,11 +15,10 @@ from scipy.signal import butter, resample_poly, sosfilt
 from lib.corpora import enterface, provenance, rml
 from lib.corpora.provenance import Provenance
 from lib.corpora.sample import faces, media, speech
+from lib.corpora.sample.audiovisual_effects import PATH, Effects, Face, Quirks, load
 from lib.corpora.sample.faces import Expression, Person, Pose
 from lib.corpora.sample.randomness import stream
-from lib.params import Settings
 
-PATH = Path(__file__).with_name("audiovisual.yaml")
 SIZE = (160, 128)
 RML_SEED, ENTERFACE_SEED = 2012, 2005
 TAKES = 4
@@ -36,53 +35,6 @@ SENTENCES = (
 Floats = NDArray[np.float64]
 
 
-class Timing(Settings):
-    """Ranges in seconds."""
-
-    claim: str
-    before: tuple[float, float]
-    speech: tuple[float, float]
-    after: tuple[float, float]
-    rise: float
-
-
-class Face(Settings):
-    """How emotion shows in the face."""
-
-    claim: str
-    shared: dict[str, dict[str, float]]
-    strength: float
-    own: float
-    utterance: float
-
-
-class VoiceEffect(Settings):
-    """How emotion shows in the voice."""
-
-    claim: str
-    shared: dict[str, dict[str, float]]
-    own: float
-    utterance: float
-
-
-class Quirks(Settings):
-    """Noise, and faces that are turned away."""
-
-    rumble: tuple[float, float]
-    hiss: tuple[float, float]
-    turned: float
-    faceless: int
-
-
-class Effects(Settings):
-    """Effects of both samples."""
-
-    timing: Timing
-    face: Face
-    voice: VoiceEffect
-    quirks: Quirks
-
-
 @dataclass(frozen=True)
 class Clip:
     """One file: who says what how, and where it lies."""
@@ -94,11 +46,6 @@ class Clip:
     text: str
     away: tuple[float, float] | None = None
     """Share of the clip in which the face is turned away."""
-
-
-def load(path: Path = PATH) -> Effects:
-    """Read an effects file; the default is the one that ships with the generator."""
-    return Effects.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 def write_rml(folder: Path, seed: int = RML_SEED, speakers: int = 6, takes: int = TAKES,

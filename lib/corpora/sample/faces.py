@@ -3,13 +3,10 @@
 from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageFilter
 
+from lib.corpora.sample.pen import Colour, Pen, mix, ring
 from lib.corpora.sample.randomness import stream
-
-Colour = tuple[int, int, int]
-Points = list[tuple[float, float]]
 
 _SCALE = 2  # drawn larger, then reduced
 
@@ -170,7 +167,7 @@ def draw(
     middle = np.array([width / 2 + 2 * unit * pose.x, height * 0.47 + 2 * unit * pose.y])
     turn = np.deg2rad(pose.roll)
     axes = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-    pen = _Pen(image, unit, middle, axes)
+    pen = Pen(image, unit, middle, axes)
     _body(pen, who)
     _head(pen, who)
     if hidden:
@@ -183,103 +180,48 @@ def draw(
     return small.filter(ImageFilter.GaussianBlur(0.5))
 
 
-class _Pen:
-    """Draws in units of half the head's width around the head's middle; y is down."""
-
-    def __init__(
-        self, image: Image.Image, unit: float, middle: NDArray[np.float64],
-        axes: NDArray[np.float64],
-    ) -> None:  # fmt: skip
-        self.image, self.unit, self.middle, self.axes = image, unit, middle, axes
-        self.pencil = ImageDraw.Draw(image)
-
-    def place(self, points: NDArray[np.float64]) -> Points:
-        return [tuple(point) for point in self.middle + self.unit * points @ self.axes]
-
-    def polygon(self, points: NDArray[np.float64], colour: Colour) -> None:
-        self.pencil.polygon(self.place(points), fill=colour)
-
-    def line(self, points: NDArray[np.float64], colour: Colour, width: float) -> None:
-        pixels = max(1, round(width * self.unit))
-        self.pencil.line(self.place(points), fill=colour, width=pixels, joint="curve")
-
-    def ellipse(self, x: float, y: float, a: float, b: float, colour: Colour) -> None:
-        self.polygon(_ring(x, y, a, b), colour)
-
-    def shade(self, x: float, y: float, a: float, b: float, colour: Colour, depth: float) -> None:
-        """A soft spot: a smooth bump of opacity."""
-        (left, top), (right, bottom) = self.place(np.array([[x - a, y - b], [x + a, y + b]]))
-        box = [round(min(left, right)), round(min(top, bottom))]
-        size = (max(2, round(abs(right - left))), max(2, round(abs(bottom - top))))
-        spot = _BUMP.resize(size, Image.Resampling.BILINEAR).point(
-            [round(depth * value) for value in range(256)]
-        )
-        self.image.paste(colour, (box[0], box[1]), spot)
-
-
-def _bump() -> Image.Image:
-    line = np.linspace(-1, 1, 48)
-    distance = np.hypot(*np.meshgrid(line, line))
-    return Image.fromarray((255 * np.clip(1 - distance**2, 0, 1)).astype(np.uint8))
-
-
-_BUMP = _bump()
-
-
-def _ring(x: float, y: float, a: float, b: float, power: float = 2.0) -> NDArray[np.float64]:
-    angles = np.linspace(0, 2 * np.pi, 40, endpoint=False)
-    cosine, sine = np.cos(angles), np.sin(angles)
-    across = a * np.sign(cosine) * np.abs(cosine) ** (2 / power)
-    return np.column_stack([x + across, y + b * np.sign(sine) * np.abs(sine) ** (2 / power)])
-
-
-def _mix(one: Colour, other: Colour, share: float) -> Colour:
-    mixed = (round(a + share * (b - a)) for a, b in zip(one, other, strict=True))
-    return tuple(mixed)  # type: ignore[return-value]
-
-
-def _body(pen: _Pen, who: Person) -> None:
-    pen.polygon(_ring(0, 3.1, 2.1, 1.5), who.clothes)
-    pen.polygon(_ring(0, 1.35, 0.5, 0.6), _mix(who.skin, (60, 30, 20), 0.3))
+def _body(pen: Pen, who: Person) -> None:
+    pen.polygon(ring(0, 3.1, 2.1, 1.5), who.clothes)
+    pen.polygon(ring(0, 1.35, 0.5, 0.6), mix(who.skin, (60, 30, 20), 0.3))
     if who.long_hair:
-        pen.polygon(_ring(0, 0.15, 1.2, 1.55), _mix(who.hair, (0, 0, 0), 0.15))
+        pen.polygon(ring(0, 0.15, 1.2, 1.55), mix(who.hair, (0, 0, 0), 0.15))
 
 
-def _head(pen: _Pen, who: Person) -> None:
-    outline = _ring(0, 0, 1, who.length)
+def _head(pen: Pen, who: Person) -> None:
+    outline = ring(0, 0, 1, who.length)
     low = np.clip(outline[:, 1], 0, None) / who.length
     outline[:, 0] *= 1 - (1 - who.jaw_width) * low**1.5
-    top = _ring(0, -0.28, 1.1, 1.28)
+    top = ring(0, -0.28, 1.1, 1.28)
     pen.polygon(top, who.hair)
-    dark = _mix(who.skin, (70, 36, 24), 0.32)
+    dark = mix(who.skin, (70, 36, 24), 0.32)
     pen.polygon(outline, dark)
     pen.shade(0.0, 0.05, 1.15, 1.5, who.skin, 1.0)
-    pen.shade(-0.15, -0.05, 0.85, 1.15, _mix(who.skin, (255, 245, 235), 0.25), 0.6)
-    fringe = _ring(0, -0.42, 1.02, 1.02)
+    pen.shade(-0.15, -0.05, 0.85, 1.15, mix(who.skin, (255, 245, 235), 0.25), 0.6)
+    fringe = ring(0, -0.42, 1.02, 1.02)
     fringe = fringe[fringe[:, 1] < -who.hairline]
     pen.polygon(fringe, who.hair)
     if who.beard:
         pen.shade(0, 0.95, 0.8, 0.55, who.hair, who.beard)
 
 
-def _eyes(pen: _Pen, who: Person, now: Expression, gaze: float) -> None:
+def _eyes(pen: Pen, who: Person, now: Expression, gaze: float) -> None:
     y = -0.12
     opening = float(np.clip(0.09 * (1 + 0.8 * now.eyes), 0.012, 0.19))
     for side in (-1, 1):
         x = side * who.eye_distance
-        pen.shade(x, y - 0.02, 0.34, 0.27, _mix(who.skin, (60, 30, 24), 0.55), 0.75)
+        pen.shade(x, y - 0.02, 0.34, 0.27, mix(who.skin, (60, 30, 24), 0.55), 0.75)
         across = np.linspace(-1, 1, 13)
         lids = np.sqrt(1 - across**2)
         upper = np.column_stack([x + who.eye_size * across, y - opening * lids])
         lower = np.column_stack([x + who.eye_size * across, y + 0.75 * opening * lids])
         pen.polygon(np.vstack([upper, lower[::-1]]), (240, 238, 234))
         radius = 0.085
-        ring = _ring(x + 0.05 * gaze, y, radius, min(radius, 1.05 * opening))
-        pen.polygon(ring, who.iris)
-        pen.polygon(_ring(x + 0.05 * gaze, y, 0.045, min(0.045, opening)), (16, 14, 14))
+        iris = ring(x + 0.05 * gaze, y, radius, min(radius, 1.05 * opening))
+        pen.polygon(iris, who.iris)
+        pen.polygon(ring(x + 0.05 * gaze, y, 0.045, min(0.045, opening)), (16, 14, 14))
         pen.ellipse(x + 0.05 * gaze - 0.025, y - 0.03, 0.016, 0.016, (250, 250, 250))
         pen.line(upper, (52, 34, 28), 0.035)
-        pen.line(lower, _mix(who.skin, (70, 40, 30), 0.5), 0.015)
+        pen.line(lower, mix(who.skin, (70, 40, 30), 0.5), 0.015)
         height = y - who.brow_height - 0.13 * now.brows
         along = np.linspace(0, 1, 8)  # from the inner end
         inner = who.eye_distance - 0.23 + 0.05 * -max(now.frown, 0)
@@ -288,20 +230,20 @@ def _eyes(pen: _Pen, who: Person, now: Expression, gaze: float) -> None:
         slant = 0.13 * now.frown * (1 - along) ** 1.5
         pen.line(
             np.column_stack([brow_x, height + arch + slant]),
-            _mix(who.hair, (30, 20, 16), 0.4), who.brow_width,
+            mix(who.hair, (30, 20, 16), 0.4), who.brow_width,
         )  # fmt: skip
 
 
-def _nose(pen: _Pen, who: Person) -> None:
-    shadow = _mix(who.skin, (80, 40, 30), 0.5)
+def _nose(pen: Pen, who: Person) -> None:
+    shadow = mix(who.skin, (80, 40, 30), 0.5)
     pen.shade(0.1, 0.16, 0.13, 0.4, shadow, 0.5)
     pen.shade(0, 0.4, who.nose + 0.1, 0.14, shadow, 0.7)
-    pen.shade(-0.03, 0.26, 0.1, 0.26, _mix(who.skin, (255, 250, 240), 0.4), 0.7)
+    pen.shade(-0.03, 0.26, 0.1, 0.26, mix(who.skin, (255, 250, 240), 0.4), 0.7)
     for side in (-1, 1):
-        pen.ellipse(side * who.nose * 0.5, 0.41, 0.05, 0.028, _mix(who.skin, (40, 16, 14), 0.75))
+        pen.ellipse(side * who.nose * 0.5, 0.41, 0.05, 0.028, mix(who.skin, (40, 16, 14), 0.75))
 
 
-def _mouth(pen: _Pen, who: Person, now: Expression) -> None:
+def _mouth(pen: Pen, who: Person, now: Expression) -> None:
     y = 0.74
     half = who.mouth_width * (1 + 0.28 * now.width)
     opening = float(np.clip(0.26 * now.jaw, 0.0, 0.34))
@@ -313,8 +255,8 @@ def _mouth(pen: _Pen, who: Person, now: Expression) -> None:
     lower_in = y + curve + 0.75 * opening * round_
     upper_out = upper_in - who.lips * (round_ - 0.25 * np.exp(-((across / 0.18) ** 2)))
     lower_out = lower_in + 1.25 * who.lips * round_
-    lip = _mix(who.skin, (150, 40, 52), 0.55)
-    pen.shade(0, float(lower_out.max()) + 0.07, 0.3, 0.09, _mix(who.skin, (60, 30, 24), 0.5), 0.6)
+    lip = mix(who.skin, (150, 40, 52), 0.55)
+    pen.shade(0, float(lower_out.max()) + 0.07, 0.3, 0.09, mix(who.skin, (60, 30, 24), 0.5), 0.6)
     pen.polygon(
         np.vstack([np.column_stack([x, upper_out]), np.column_stack([x, lower_out])[::-1]]), lip
     )
@@ -328,4 +270,4 @@ def _mouth(pen: _Pen, who: Person, now: Expression) -> None:
             )  # fmt: skip
             pen.polygon(teeth, (228, 222, 212))
     else:
-        pen.line(np.column_stack([x, y + curve]), _mix(lip, (30, 8, 10), 0.6), 0.03)
+        pen.line(np.column_stack([x, y + curve]), mix(lip, (30, 8, 10), 0.6), 0.03)
