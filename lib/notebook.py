@@ -3,7 +3,6 @@
 import argparse
 import csv
 import json
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -16,7 +15,7 @@ from lib.progress import relayed_progress
 
 SOURCES = "outputs/notebooks"
 DURATIONS = "outputs/durations.csv"
-VOLATILE = "metadata.papermill cell.metadata.papermill cell.metadata.execution"
+VOLATILE = ["metadata.papermill", "cell.metadata.papermill", "cell.metadata.execution"]
 
 
 class NotebookError(ValueError):
@@ -103,14 +102,19 @@ def execute(source: Path, target: Path, parameters: dict[str, Any]) -> None:
         )  # fmt: skip
     finally:
         if target.is_file():
-            command = [
-                sys.executable,
-                "-m",
-                "nbstripout",
-                "--keep-output",
-                "--keep-count",
-            ]
-            subprocess.run([*command, "--extra-keys", VOLATILE, str(target)], check=True)
+            clean(target)
+
+
+def clean(path: Path) -> None:
+    """Take from an executed notebook what differs from run to run: times and cell ids."""
+    import nbformat
+    from nbstripout import strip_output
+
+    notebook = nbformat.read(path, nbformat.NO_CONVERT)
+    notebook = strip_output(
+        notebook, keep_output=True, keep_count=True, keep_id=False, extra_keys=VOLATILE
+    )
+    nbformat.write(notebook, path)
 
 
 def note_duration(stage: str, seconds: float) -> None:
@@ -138,6 +142,8 @@ def main(arguments: list[str] | None = None) -> None:
     if options.command == "strip":
         strip(project_path("notebooks"), project_path(SOURCES))
         return
+    # jsonschema's optional check of addresses, whose grammar takes seconds to load
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     parameters = {name: yaml.safe_load(value) for name, value in options.p}
     corpus = [str(parameters["corpus"])] if "corpus" in parameters else []
     stem = options.notebook.split("/")[-1]

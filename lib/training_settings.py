@@ -28,8 +28,10 @@ class TrainingSettings(Settings):
         Gradients are clipped to [-clip_value, clip_value].
     class_weights : bool
         Weigh classes by the inverse of their frequency in the training part.
-    bfloat16, channels_last : bool
-        Faster convolutions on processors and GPUs that have them.
+    bfloat16 : bool
+        Faster convolutions where processor or GPU multiply it themselves; else float32 is used.
+    channels_last : bool
+        Faster convolutions on processors.
     checkpoint_seconds : float
         A long training keeps its state at most so often.
     """

@@ -15,6 +15,7 @@ from lib.features.mel_images import MelImageSettings, MelSegments
 from lib.features.store import FeatureWriter
 from lib.features.video import VideoError
 from lib.features.voice_activity import VoiceActivitySettings
+from lib.parallel import in_order
 from lib.params import Settings, project_path
 
 Region = tuple[float, float]
@@ -237,12 +238,12 @@ def extract(
         FeatureWriter(folder / "mel_speech.arrow", facts, "uint8") as speech,
         FeatureWriter(folder / "mel_whole.arrow", facts, "uint8") as whole,
     ):
-        for row in table.to_dict("records"):
+        videos = [project_path(f"data/{corpus}") / video for video in table["video"]]
+        clips = in_order(_attempt, videos, settings)
+        for row, clip in zip(table.to_dict("records"), clips, strict=True):
             sample = str(row["sample_id"])
-            try:
-                clip = read_clip(project_path(f"data/{corpus}") / row["video"], settings)
-            except Unusable as error:
-                excluded.append({"sample_id": sample, "label": row["label"], "reason": str(error)})
+            if isinstance(clip, Unusable):
+                excluded.append({"sample_id": sample, "label": row["label"], "reason": str(clip)})
                 continue
             faces.write(sample, clip.faces)
             regions: dict[str, Region] = {"speech": clip.region, "whole": (0.0, clip.seconds)}
@@ -270,6 +271,14 @@ def extract(
     for name in ("samples", "segments", "excluded"):
         getattr(found, name).to_parquet(folder / f"{name}.parquet", index=False)
     return found
+
+
+def _attempt(path: Path, settings: ExtractionStage) -> Clip | Unusable:
+    """A clip, or why it is left out; the work of one process."""
+    try:
+        return read_clip(path, settings)
+    except Unusable as error:
+        return error
 
 
 def _reason(error: Exception, path: Path) -> str:

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from statsmodels.stats.proportion import proportion_confint
 
 from lib.experiments.phases import Results
 from lib.features.store import FeatureStore
@@ -65,6 +64,8 @@ def beside_matrix(
     counts : array of int, (classes, classes)
         True class by predicted class.
     """
+    from statsmodels.stats.proportion import proportion_confint
+
     rows = []
     for cell in cells_of([PAPER], metrics=["share of the true class"]).to_dict("records"):
         true, predicted = classes.index(cell["row"]), classes.index(cell["column"])

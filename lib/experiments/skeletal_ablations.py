@@ -44,23 +44,24 @@ def variants(stage: AblationStage, training: TrainingStage) -> dict[str, tuple[s
     dict of (experiment, settings)
         By the variant's name; the experiment is what it is compared with.
     """
-    unfiltered, masked, exact, joint = (
-        training.models[name] for name in (stage.unfiltered, stage.masked, stage.exact, stage.joint)
+    unfiltered, masked, joint = (
+        training.models[name] for name in (stage.unfiltered, stage.masked, stage.joint)
     )
-    float32 = {"bfloat16": False, "channels_last": False}
     store = {"skeleton": {"store": "unfiltered"}}
-    return {
+    found = {
         f"{stage.unfiltered}, {UNFILTERED}": (
             stage.unfiltered,
             unfiltered.model_copy(update={"inputs": merge(unfiltered.inputs, store)}),
         ),
         f"{stage.masked}, {MASKED}": (stage.masked, _with(masked, {"mask_padding": True})),
-        f"{stage.exact}, {EXACT}": (
-            stage.exact,
-            exact.model_copy(update={"training": merge(exact.training, float32)}),
-        ),
         f"{stage.joint}, {JOINT}": (stage.joint, _with(joint, {"joint": stage.joint_size})),
     }
+    if stage.exact is not None:
+        exact = training.models[stage.exact]
+        float32 = {"bfloat16": False, "channels_last": False}
+        changed = exact.model_copy(update={"training": merge(exact.training, float32)})
+        found[f"{stage.exact}, {EXACT}"] = (stage.exact, changed)
+    return found
 
 
 def extended(

@@ -17,7 +17,7 @@ class AblationStage(Settings):
     unfiltered, masked, joint : str
         Experiments that are repeated without the low-pass filter (shi2021 Table 3), with padding
         kept out, and with shi2020's layer of `joint_size` after the joined vectors.
-    exact : str
+    exact : str or None
         Experiment that is repeated in float32, to see whether bfloat16 changes it.
     """
 
@@ -27,7 +27,7 @@ class AblationStage(Settings):
     masked: str
     joint: str
     joint_size: int
-    exact: str
+    exact: str | None
 
 
 class TestStage(Settings):

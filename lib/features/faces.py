@@ -8,7 +8,8 @@ histogram-of-gradients detector come with their weights and work offline.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,14 +28,22 @@ class Face:
         Pixels, may exceed the frame.
     score : float
         Certainty in the detector's own scale.
+    points : tuple of (x, y), optional
+        Eye on the left of the picture, eye on its right, tip of the nose, pixels.
     """
 
     box: tuple[float, float, float, float]
     score: float
+    points: tuple[tuple[float, float], ...] | None = None
 
 
 @cache
-def detector(name: Literal["mtcnn", "dlib"], smallest: int = 40, least: float = 0.9) -> Detector:
+def detector(
+    name: Literal["mtcnn", "dlib"],
+    smallest: int = 40,
+    least: float = 0.9,
+    landmarks: Path | None = None,
+) -> Detector:
     """A function from frames of one size to their faces, None where there is none.
 
     Parameters
@@ -44,9 +53,14 @@ def detector(name: Literal["mtcnn", "dlib"], smallest: int = 40, least: float = 
         Height of the smallest face, pixels; MTCNN only.
     least : float
         Least probability; MTCNN only.
+    landmarks : Path, optional
+        dlib's file of 68 landmarks, `shape_predictor_68_face_landmarks.dat`; without it dlib gives
+        no points. MTCNN has its own.
 
     Raises
     ------
+    FileNotFoundError
+        If there is no such file of landmarks.
     ImportError
         If the detector's library is not installed.
     ValueError
@@ -55,7 +69,7 @@ def detector(name: Literal["mtcnn", "dlib"], smallest: int = 40, least: float = 
     if name == "mtcnn":
         return _mtcnn(smallest, least)
     if name == "dlib":
-        return _dlib()
+        return _dlib(landmarks)
     raise ValueError(f"face detector {name!r} is not mtcnn or dlib")
 
 
@@ -71,35 +85,52 @@ def _mtcnn(smallest: int, least: float) -> Detector:
     network = MTCNN(min_face_size=smallest, keep_all=True, post_process=False, device="cpu")
 
     def detect(images: list[Image]) -> list[Face | None]:
-        boxes, scores = network.detect(np.stack(images))
+        found = network.detect(np.stack(images), landmarks=True)
         return [
-            None if found is None else _best(found, certainty, least)
-            for found, certainty in zip(boxes, scores, strict=True)
+            None if boxes is None else _best(boxes, scores, points, least)
+            for boxes, scores, points in zip(*found, strict=True)
         ]
 
     return detect
 
 
-def _best(boxes: NDArray[np.floating], scores: Iterable[float], least: float) -> Face | None:
-    ranked = [
-        (float(score), box) for box, score in zip(boxes, scores, strict=True) if score is not None
-    ]
-    score, box = max(ranked, key=lambda pair: pair[0])
-    x1, y1, x2, y2 = (float(value) for value in box)
-    return Face((x1, y1, x2, y2), score) if score >= least else None
+def _best(
+    boxes: NDArray[np.floating], scores: NDArray[np.floating], points: NDArray[np.floating],
+    least: float,
+) -> Face | None:  # fmt: skip
+    best = int(np.argmax(scores))
+    x1, y1, x2, y2 = (float(value) for value in boxes[best])
+    places = tuple((float(x), float(y)) for x, y in points[best][:3])
+    score = float(scores[best])
+    return Face((x1, y1, x2, y2), score, places) if score >= least else None
 
 
-def _dlib() -> Detector:
+_EYE_LEFT, _EYE_RIGHT, _NOSE = range(36, 42), range(42, 48), range(30, 31)
+"""Numbers of dlib's 68 landmarks."""
+
+
+def _dlib(landmarks: Path | None) -> Detector:
     try:
         import dlib
     except ImportError:
         raise _missing("dlib-bin") from None
     frontal = dlib.get_frontal_face_detector()
+    if landmarks is not None and not landmarks.is_file():
+        raise FileNotFoundError(f"no file of landmarks {landmarks}: see DATASETS.md")
+    shape = None if landmarks is None else dlib.shape_predictor(str(landmarks))
+
+    def points(image: Image, box: Any) -> tuple[tuple[float, float], ...] | None:
+        if shape is None:
+            return None
+        places = np.array([(part.x, part.y) for part in shape(image, box).parts()], float)
+        means = [places[list(part)].mean(axis=0) for part in (_EYE_LEFT, _EYE_RIGHT, _NOSE)]
+        return tuple((float(x), float(y)) for x, y in means)
 
     def detect(images: list[Image]) -> list[Face | None]:
         found: list[Face | None] = []
         for image in images:
-            boxes, scores, _ = frontal.run(np.ascontiguousarray(image), 1, 0.0)
+            image = np.ascontiguousarray(image)
+            boxes, scores, _ = frontal.run(image, 1, 0.0)
             if not boxes:
                 found.append(None)
                 continue
@@ -107,7 +138,7 @@ def _dlib() -> Detector:
             box = boxes[best]
             edges = (box.left(), box.top(), box.right() + 1, box.bottom() + 1)
             x1, y1, x2, y2 = (float(value) for value in edges)
-            found.append(Face((x1, y1, x2, y2), float(scores[best])))
+            found.append(Face((x1, y1, x2, y2), float(scores[best]), points(image, box)))
         return found
 
     return detect

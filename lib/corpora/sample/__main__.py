@@ -9,13 +9,15 @@ from pathlib import Path
 from lib.corpora import provenance
 from lib.corpora.catalog import CorpusError
 from lib.corpora.provenance import Provenance
-from lib.corpora.sample import audiovisual, emotic, iemocap
+from lib.corpora.sample import audiovisual, emotic, iemocap, valence
 
 WRITERS: dict[str, Callable[..., Provenance]] = {
     "iemocap": iemocap.write,
     "rml": audiovisual.write_rml,
     "enterface": audiovisual.write_enterface,
     "emotic": emotic.write,
+    "recola": valence.write_recola,
+    "sewa": valence.write_sewa,
 }
 
 

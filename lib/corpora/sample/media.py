@@ -98,6 +98,42 @@ def write_avi(
         container.mux(audio.encode())
 
 
+def write_video(
+    path: Path, images: Iterable[Image.Image], size: tuple[int, int], fps: Fraction
+) -> None:
+    """Write video without sound: H.264 as mp4, MPEG-4 part 2 as avi, by the file's suffix.
+
+    Parameters
+    ----------
+    path : Path
+    images : iterable of PIL.Image.Image
+        Frames, RGB.
+    size : tuple of int
+        Width and height in pixels.
+    fps : Fraction
+        Frames a second.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kind = path.suffix[1:]
+    codec, quality = {
+        "mp4": ("libx264", {"crf": "32", "preset": "slower", "x264-params": "keyint=250"}),
+        "avi": ("mpeg4", {"qmin": "14", "qmax": "14", "b": "60000", "mbd": "bits", "g": "300"}),
+    }[kind]
+    with av.open(str(path), "w", format=kind, options={"fflags": "+bitexact"}) as container:
+        options = quality | {"flags": "+bitexact", "threads": "1"}
+        video = container.add_stream(codec, rate=fps, options=options)
+        assert isinstance(video, av.VideoStream)
+        video.width, video.height = size
+        video.pix_fmt = "yuv420p"
+        video.codec_context.thread_count = 1
+        for index, image in enumerate(images):
+            frame = av.VideoFrame.from_image(image)
+            frame.pts = index
+            frame.time_base = 1 / fps
+            container.mux(video.encode(frame))
+        container.mux(video.encode())
+
+
 def _pieces(sound: Floats, rate: int) -> Iterator[av.AudioFrame]:
     step = 576 if rate <= 24_000 else 1152  # MP3's frame
     values = samples16(sound)

@@ -1,0 +1,144 @@
+"""RECOLA as released for the AVEC challenges of 2015 and 2016: 18 labelled recordings.
+
+Ringeval et al. (2013), "Introducing the RECOLA multimodal corpus of remote collaborative and
+affective interactions": people talk by video; six raters follow arousal and valence over time. The
+challenges give five minutes of each of 27 people, in three parts; labels of the test part are not
+public.
+"""
+
+import csv
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lib.corpora import catalog, checks, provenance
+from lib.corpora.catalog import CorpusError
+from lib.traces import TraceError, checked
+
+Floats = NDArray[np.float64]
+
+ROOT = "AVEC2016"
+STEP = 0.04
+"""Seconds from one value to the next."""
+
+_NAME = re.compile(r"(train|dev)_(\d+)")
+
+
+def read(folder: Path) -> pd.DataFrame:
+    """Sample table of a copy of RECOLA.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``AVEC2016``.
+
+    Returns
+    -------
+    DataFrame
+        One row a recording: sample_id ("train_1"), label (none), speaker and cluster (the
+        recording: each shows another person), part ("train", "dev"), video, trace (gold standard of
+        valence) and ratings (individual ones, or missing), relative to `folder`.
+
+    Raises
+    ------
+    CorpusError
+        If there is no recording, or one has no video.
+    """
+    rows = []
+    gold = folder / ROOT / "ratings_gold_standard" / "valence"
+    for path in gold.glob("*.arff"):
+        name = _NAME.fullmatch(path.stem)
+        if not name:  # train_all.arff and the like
+            continue
+        ratings = folder / ROOT / "ratings_individual" / "valence" / f"{path.stem}.csv"
+        rows.append(
+            {"sample_id": path.stem, "label": None, "speaker": path.stem, "cluster": path.stem,
+             "part": name[1], "number": int(name[2]),
+             "video": f"{ROOT}/recordings_video/{path.stem}.mp4",
+             "trace": path.relative_to(folder).as_posix(),
+             "ratings": ratings.relative_to(folder).as_posix() if ratings.is_file() else None}
+        )  # fmt: skip
+    if not rows:
+        raise CorpusError(f"{gold}: no train_1.arff ... dev_9.arff: see DATASETS.md")
+    table = pd.DataFrame(rows)
+    checks.require_files(folder, list(table["video"]), "videos")
+    order = table["part"].map({"train": 0, "dev": 1})
+    table = table.assign(order=order).sort_values(["order", "number"])
+    return table.drop(columns="order").reset_index(drop=True)
+
+
+def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
+    """Counts: recordings, by part, and values of all gold standards.
+
+    Parameters
+    ----------
+    folder : Path
+    strict : bool, optional
+        Whether the release's counts must hold; by default unless the copy is synthetic.
+
+    Raises
+    ------
+    CorpusError
+        As `read` and `trace`, and if counts must hold and do not.
+    """
+    table = read(folder)
+    found = {
+        "recordings": len(table),
+        "train": int((table["part"] == "train").sum()),
+        "dev": int((table["part"] == "dev").sum()),
+        "with individual ratings": int(table["ratings"].notna().sum()),
+        "values": sum(len(trace(folder, row)[0]) for row in table.to_dict("records")),
+    }
+    if provenance.is_real(folder, strict):
+        checks.require_counts(found, catalog.get("recola").expected, str(folder))
+    return found
+
+
+def trace(folder: Path, recording: Mapping[Any, Any]) -> tuple[Floats, Floats]:
+    """Gold standard of a row's recording: times (time,), seconds, and valence (time,).
+
+    Raises
+    ------
+    CorpusError
+        If the file has no data or does not parse.
+    """
+    path = folder / recording["trace"]
+    lines = path.read_text(encoding="utf-8").splitlines()
+    start = next((i for i, line in enumerate(lines) if line.strip().lower() == "@data"), None)
+    if start is None:
+        raise CorpusError(f"{path}: no line @data: the file is no gold standard")
+    rows = list(csv.reader(line for line in lines[start + 1 :] if line.strip()))
+    return _parsed(path, [row[1:] for row in rows], 2)
+
+
+def ratings(folder: Path, recording: Mapping[Any, Any]) -> tuple[Floats, Floats] | None:
+    """Individual ratings: times (time,) and values (raters, time); None where there are none.
+
+    Raises
+    ------
+    CorpusError
+        If the file does not parse.
+    """
+    if recording["ratings"] is None or pd.isna(recording["ratings"]):
+        return None
+    path = folder / recording["ratings"]
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.reader(file, delimiter=";") if row]
+    return _parsed(path, rows[1:], max(3, len(rows[0])) if rows else 3)
+
+
+def _parsed(path: Path, rows: list[list[str]], columns: int) -> tuple[Floats, Floats]:
+    wrong = next((row for row in rows if len(row) != columns), None)
+    if wrong is not None:
+        raise CorpusError(f"{path}: {wrong} has not {columns} numbers")
+    try:
+        values = np.array(rows, np.float64).reshape(-1, columns).T
+        found = values[1] if columns == 2 else values[1:]
+        return checked(values[0], found, str(path))
+    except (TraceError, ValueError) as error:
+        raise CorpusError(f"{path} does not parse: {error}") from None

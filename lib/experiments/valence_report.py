@@ -1,0 +1,167 @@
+"""Tables that the valence notebooks show."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from lib.comparisons import holm, students_t
+from lib.published.tables import cells_of
+from lib.traces import delay_curve
+from lib.value_predictions import RUN, traces
+from lib.value_statistics import METRICS, recording_scores, value_differences
+
+PAPER = "lee2018-valence"
+EXHIBITS = {"recola": ("Table 1", "Table 2"), "sewa": ("Table 3",)}
+"""Tables of the paper by corpus."""
+ROWS = {
+    "Table 1": {"2D-CNN": "2D-CNN", "3D-CNN": "3D-CNN", "3D-CNN + STA": "3D-CNN + STA"},
+    "Table 2": {
+        "CNN": "CNN [1]",
+        "CNN + RNN (1 s)": "CNN + RNN (1 s) [1]",
+        "CNN + RNN (4 s)": "CNN + RNN (4 s) [1]",
+        "3D-CNN + STA": "3D-CNN + STA (4 s)",
+    },
+    "Table 3": {
+        "CNN": "CNN [1]",
+        "CNN + RNN (4 s)": "CNN + RNN (4 s) [1]",
+        "3D-CNN + STA": "3D-CNN + STA (4 s)",
+    },
+}
+"""Row of the paper's table by experiment."""
+
+
+def beside(scores: pd.DataFrame, exhibit: str, marker: str, comparable: bool) -> pd.DataFrame:
+    """Each printed row of a table that has an experiment here beside ours, with a verdict.
+
+    Ours are post-processed by the chain that is fitted on training recordings; the one fitted on
+    the reported recordings, which the paper's procedure may be, stands in ``optimistic``.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        From `lib.value_statistics.value_scores`.
+    """
+    printed = cells_of([PAPER], metrics=list(METRICS))
+    printed = printed[printed["exhibit"] == exhibit]
+    ours = scores.assign(row=scores["experiment"].map(ROWS[exhibit])).dropna(subset="row")
+    honest = ours[ours["processing"] == "post-processed"]
+    best = ours[ours["processing"] == "fitted on the reported recordings"]
+    table = printed.merge(honest, on=["row", "metric"], suffixes=("", "_ours"))
+    optimistic = table[["row", "metric"]].merge(best, on=["row", "metric"], how="left")["score"]
+    inside = (table["value"] >= table["low"]) & (table["value"] <= table["high"])
+    verdict = np.where(inside, "agrees", "differs") if comparable else f"not comparable: {marker}"
+    found = table[["cell_id", "paper", "exhibit", "row", "metric", "unit"]].assign(
+        published=table["value"], ours=table["score"], low=table["low"], high=table["high"],
+        runs=table["runs_ours"], gap=table["score"] - table["value"],
+        optimistic=optimistic.to_numpy(), verdict=verdict,
+    )  # fmt: skip
+    return found.round({"ours": 4, "low": 4, "high": 4, "gap": 4, "optimistic": 4})
+
+
+def whole_table(scores: pd.DataFrame, exhibit: str) -> pd.DataFrame:
+    """A table of the paper whole, methods by metric, with ours of the same row beside."""
+    printed = cells_of([PAPER], metrics=list(METRICS))
+    printed = printed[printed["exhibit"] == exhibit]
+    table = printed.pivot_table(index="row", columns="metric", values="value", sort=False)
+    honest = scores[scores["processing"] == "post-processed"]
+    ours = honest.assign(row=honest["experiment"].map(ROWS[exhibit])).dropna(subset="row")
+    own = ours.pivot_table(index="row", columns="metric", values="score")
+    for metric in METRICS:
+        table[f"{metric} ours"] = own[metric].reindex(table.index) if metric in own else np.nan
+    return table
+
+
+def tests(
+    processed: pd.DataFrame, pairs: Sequence[tuple[str, str]], draws: int, seed: int
+) -> pd.DataFrame:
+    """Differences of pairs by a bootstrap over recordings and a paired t-test on recordings.
+
+    Holm's correction is over the pairs, within processing and metric. The t-test sees each
+    recording's own score, averaged over repetitions; recordings show different people, so that it
+    is valid as far as their scores are near normal.
+    """
+    known = set(processed["experiment"])
+    chosen = [pair for pair in pairs if set(pair) <= known]
+    table = pd.concat(
+        [value_differences(processed, *pair, draws, seed) for pair in chosen], ignore_index=True
+    )
+    own = recording_scores(processed).groupby(["processing", "experiment", "recording"])[
+        list(METRICS)
+    ].mean()  # fmt: skip
+    p_values = []
+    for row in table.to_dict("records"):
+        metric, _, single = str(row["metric"]).partition(" ")
+        pair = [own.xs((row["processing"], row[name]))[metric] for name in ("first", "second")]
+        both = pd.concat(pair, axis=1).to_numpy(float)
+        p_values.append(students_t(both[:, 0], both[:, 1], True).p if single else np.nan)
+    table["p t-test"] = p_values
+    table["Holm bootstrap"] = table.groupby(["processing", "metric"])["p bootstrap"].transform(
+        lambda values: holm(list(values))
+    )
+    return table
+
+
+def curves(processed: pd.DataFrame, delays: Sequence[float]) -> pd.DataFrame:
+    """CCC by the delay of the predictions: ``experiment``, ``delay``, ``CCC``.
+
+    Of raw predictions, the mean over repetitions.
+    """
+    rows = []
+    raw = processed[processed["processing"] == "raw"]
+    for (experiment, *_), run in raw.groupby(RUN, sort=False):
+        own = list(traces(run).values())
+        found = delay_curve(
+            [(trace.times, trace.truth) for trace in own], [t.predicted for t in own], delays
+        )
+        rows += [
+            {"experiment": experiment, "delay": delay, "CCC": score}
+            for delay, score in zip(delays, found, strict=True)
+        ]
+    table = pd.DataFrame(rows)
+    return table.groupby(["experiment", "delay"], sort=False)["CCC"].mean().reset_index()
+
+
+def interpolated_shares(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Share of reported values that are interpolated or held, recordings by experiment."""
+    test = predictions[predictions["part"] == "test"]
+    return test.pivot_table(
+        index="recording", columns="experiment", values="interpolated", aggfunc="mean", sort=False
+    )
+
+
+def region_shares(
+    attention: np.ndarray, regions: Mapping[str, tuple[float, float, float, float]]
+) -> pd.DataFrame:
+    """Attention inside boxes of the aligned face, as share and by the share of their area.
+
+    Parameters
+    ----------
+    attention : array, (clips, time, size, size)
+        Sums to one over a frame.
+    regions : mapping
+        left, top, right, bottom as shares of the face.
+
+    Returns
+    -------
+    DataFrame
+        By region ``attention``, ``area`` and ``ratio`` (1 where attention is even).
+    """
+    size = attention.shape[-1]
+    rows = {}
+    for name, (left, top, right, bottom) in regions.items():
+        box = attention[
+            ..., round(top * size) : round(bottom * size), round(left * size) : round(right * size)
+        ]
+        share = float(box.sum(axis=(-2, -1)).mean())
+        area = box.shape[-1] * box.shape[-2] / size**2
+        rows[name] = {"attention": share, "area": area, "ratio": share / area}
+    return pd.DataFrame(rows).T
+
+
+REGIONS = {
+    "eyes": (0.14, 0.27, 0.86, 0.46),
+    "mouth": (0.27, 0.64, 0.73, 0.88),
+    "forehead": (0.14, 0.0, 0.86, 0.24),
+}
+"""Boxes of the aligned face: left, top, right, bottom."""
