@@ -7,9 +7,10 @@ import pandas as pd
 
 from lib.comparisons import holm, students_t
 from lib.published.tables import cells_of
-from lib.traces import delay_curve
+from lib.statistics import bootstrap_mean
+from lib.traces import advanced, delay_curve
 from lib.value_predictions import RUN, traces
-from lib.value_statistics import METRICS, recording_scores, value_differences
+from lib.value_statistics import METRICS, recording_scores, scores_of, sums, value_differences
 
 PAPER = "lee2018-valence"
 EXHIBITS = {"recola": ("Table 1", "Table 2"), "sewa": ("Table 3",)}
@@ -122,6 +123,33 @@ def curves(processed: pd.DataFrame, delays: Sequence[float]) -> pd.DataFrame:
     return table.groupby(["experiment", "delay"], sort=False)["CCC"].mean().reset_index()
 
 
+def best_delays(
+    processed: pd.DataFrame, delays: Sequence[float], draws: int, seed: int
+) -> pd.DataFrame:
+    """Delay at which raw predictions fit best, with an interval from a bootstrap over recordings.
+
+    Of the first repetition: ``experiment``, ``delay``, ``low``, ``high``.
+    """
+    raw = processed[(processed["processing"] == "raw") & (processed["repeat"] == 0)]
+    rows = []
+    for experiment, run in raw.groupby("experiment", sort=False):
+        own = list(traces(run).values())
+        table = np.array(
+            [
+                [sums(trace.truth, advanced(trace.times, trace.predicted, -delay)) for trace in own]
+                for delay in delays
+            ]
+        )  # (delays, recordings, 6)
+        weights = np.random.default_rng(seed).multinomial(
+            len(own), np.full(len(own), 1 / len(own)), size=draws
+        )
+        drawn = scores_of(np.einsum("br,drk->bdk", weights, table))["CCC"].argmax(axis=1)
+        best = int(scores_of(table.sum(axis=1))["CCC"].argmax())
+        low, high = np.quantile(np.asarray(delays)[drawn], [0.025, 0.975])
+        rows.append({"experiment": experiment, "delay": delays[best], "low": low, "high": high})
+    return pd.DataFrame(rows)
+
+
 def interpolated_shares(predictions: pd.DataFrame) -> pd.DataFrame:
     """Share of reported values that are interpolated or held, recordings by experiment."""
     test = predictions[predictions["part"] == "test"]
@@ -157,6 +185,35 @@ def region_shares(
         area = box.shape[-1] * box.shape[-2] / size**2
         rows[name] = {"attention": share, "area": area, "ratio": share / area}
     return pd.DataFrame(rows).T
+
+
+def region_contrast(
+    attention: np.ndarray, owners: Sequence[str], draws: int, seed: int
+) -> pd.DataFrame:
+    """How much more attention, by area, eyes and mouth get than the forehead; over recordings.
+
+    Parameters
+    ----------
+    attention : array, (clips, time, size, size)
+    owners : sequence of str
+        Recording of each clip.
+
+    Returns
+    -------
+    DataFrame
+        One row: ``regions``, ``difference`` of the ratios, ``low``, ``high``.
+    """
+    values = []
+    for name in dict.fromkeys(owners):
+        own = region_shares(attention[np.array(owners) == name], REGIONS)
+        face = own.loc[["eyes", "mouth"]]
+        ratio = face["attention"].sum() / face["area"].sum()
+        values.append(float(ratio) - float(own["ratio"]["forehead"]))
+    found = bootstrap_mean(np.array(values), seed, draws)
+    return pd.DataFrame(
+        [{"regions": "eyes and mouth over forehead", "difference": found.estimate,
+          "low": found.low, "high": found.high}]
+    )  # fmt: skip
 
 
 REGIONS = {

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from lib.metrics import classification_scores
@@ -55,9 +56,11 @@ def against_first_scheme(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``experiment``, ``scheme``, ``score``, ``low``, ``high``, ``change`` and ``apart``: whether
-        the interval does not overlap that of the first scheme. Schemes test other samples, so that
-        no paired interval can be given.
+        ``experiment``, ``scheme``, ``score``, ``low``, ``high``, ``change``, its interval
+        ``change_low`` to ``change_high``, and ``apart``: whether the interval of the score does not
+        overlap that of the first scheme. Schemes test other samples, so that the interval of the
+        change is made from both scores' intervals as of independent estimates (Zou and Donner 2008,
+        "Construction of confidence limits about effect measures").
     """
     table = scores[scores["metric"] == metric].copy()
     named = table["experiment"].str.rsplit(", ", n=1, expand=True)
@@ -65,8 +68,14 @@ def against_first_scheme(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
     first = table.drop_duplicates("experiment").set_index("experiment")
     before = first.loc[table["experiment"]]
     table["change"] = table["score"].to_numpy() - before["score"].to_numpy()
+    down = np.hypot(table["score"] - table["low"], (before["high"] - before["score"]).to_numpy())
+    up = np.hypot(table["high"] - table["score"], (before["score"] - before["low"]).to_numpy())
+    itself = table["scheme"].to_numpy() == before["scheme"].to_numpy()
+    table["change_low"] = table["change"] - np.where(itself, 0, down)
+    table["change_high"] = table["change"] + np.where(itself, 0, up)
     table["apart"] = (table["high"].to_numpy() < before["low"].to_numpy()) | (
         table["low"].to_numpy() > before["high"].to_numpy()
     )
-    columns = ["experiment", "scheme", "score", "low", "high", "change", "apart"]
+    columns = ["experiment", "scheme", "score", "low", "high", "change", "change_low",
+               "change_high", "apart"]  # fmt: skip
     return table[columns].sort_values("experiment", kind="stable", ignore_index=True)

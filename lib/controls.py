@@ -1,0 +1,136 @@
+"""Positive controls: is each effect that is planted in a sample corpus found again?"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from lib.params import Settings, project_path
+
+PATH = Path(__file__).with_name("controls.yaml")
+
+
+class ControlError(ValueError):
+    """A control names an effect, a table or a row that is not there."""
+
+
+class Control(Settings):
+    """One planted effect and the row of a stage's table that tells whether it is recovered.
+
+    Attributes
+    ----------
+    corpus : str
+    effect : str
+        Dotted name inside the corpus's effects file.
+    says : str
+        What is expected, in words.
+    table : str
+        Stage.
+    file : str
+        Of the stage's tables.
+    where : dict
+        Values that choose one row.
+    columns : (str, str, str), optional
+        Of estimate and interval; by default ``score`` or ``difference``, ``low`` and ``high``.
+    null : float
+        What the interval must lie above, or below.
+    below : bool
+    """
+
+    corpus: str
+    effect: str
+    says: str
+    table: str
+    file: str
+    where: dict[str, Any]
+    columns: tuple[str, str, str] | None = None
+    null: float
+    below: bool = False
+
+
+def load(path: Path = PATH) -> list[Control]:
+    """Read the list of controls."""
+    return [Control.model_validate(row) for row in yaml.safe_load(path.read_text("utf-8"))]
+
+
+def row_of(control: Control, reports: Path) -> Mapping[str, Any]:
+    """The row of the stage's table that a control names.
+
+    Raises
+    ------
+    ControlError
+        If the table is missing, or not exactly one row fits.
+    """
+    path = reports / control.table / control.corpus / "tables" / f"{control.file}.csv"
+    if not path.is_file():
+        raise ControlError(f"no {path}: run the stage {control.table} on {control.corpus} first")
+    table = pd.read_csv(path)
+    for column, value in control.where.items():
+        if column not in table:
+            raise ControlError(f"{path} has no column {column!r}")
+        table = table[table[column] == value]
+    if len(table) != 1:
+        raise ControlError(f"{path}: {len(table)} rows are {control.where}, not one")
+    return {str(name): value for name, value in table.iloc[0].items()}
+
+
+def claim_of(control: Control, data: Path) -> str:
+    """The claim in the corpus's effects file under which the effect stands.
+
+    Raises
+    ------
+    ControlError
+        If the file has no such effect.
+    """
+    from lib.corpora import provenance
+
+    folder = data / control.corpus
+    file = provenance.read(folder).effects
+    node = yaml.safe_load((folder / str(file)).read_text(encoding="utf-8"))
+    claim = node.get("claim", "")
+    for key in control.effect.split("."):
+        if not isinstance(node, dict) or key not in node:
+            raise ControlError(f"{folder / str(file)} plants no {control.effect!r}")
+        node = node[key]
+        claim = node.get("claim", claim) if isinstance(node, dict) else claim
+    return str(claim)
+
+
+def positive(controls: list[Control], reports: Path, data: Path) -> pd.DataFrame:
+    """Every control with its estimate, interval and whether the interval lies above the null.
+
+    Corpora that are not synthetic plant nothing, and are left out.
+
+    Returns
+    -------
+    DataFrame
+        ``corpus``, ``effect``, ``expected``, ``estimate``, ``low``, ``high``, ``null``,
+        ``recovered``, ``stage``, ``claim``.
+    """
+    from lib.corpora import provenance
+
+    rows = []
+    for control in controls:
+        folder = data / control.corpus
+        if not folder.is_dir() or not provenance.read(folder).is_synthetic:
+            continue
+        row = row_of(control, reports)
+        first = "score" if "score" in row else "difference"
+        estimate, low, high = (
+            float(row[name]) for name in control.columns or (first, "low", "high")
+        )
+        beyond = high < control.null if control.below else low > control.null
+        rows.append(
+            {"corpus": control.corpus, "effect": control.effect, "expected": control.says,
+             "estimate": estimate, "low": low, "high": high,
+             "null": control.null, "recovered": beyond,
+             "stage": control.table, "claim": claim_of(control, data)}
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def positive_here() -> pd.DataFrame:
+    """`positive` of this project."""
+    return positive(load(), project_path("reports"), project_path("data"))

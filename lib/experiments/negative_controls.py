@@ -1,0 +1,157 @@
+"""Every model on permuted labels: what is left must be chance."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from lib import params, split_schemes
+from lib.corpora import emotic
+from lib.experiments import (
+    audiovisual,
+    context,
+    context_settings,
+    permuted,
+    skeletal,
+    skeletal_settings,
+    skeletal_stages,
+    valence,
+    valence_settings,
+)
+from lib.experiments import audiovisual_settings as av_settings
+from lib.experiments.replication_settings import ControlStage
+from lib.label_predictions import gather_labels, truth_and_scores
+from lib.label_statistics import precision_scores
+from lib.metrics import average_precisions
+from lib.params import Settings, project_path
+from lib.postprocessing import ChainSettings
+from lib.predictions import gather
+from lib.reporting.tables import score_table
+from lib.value_predictions import gather_values, post_process
+from lib.value_statistics import value_scores
+
+Stage = TypeVar("Stage", bound=Settings)
+
+
+def every_model(stage: ControlStage, folder: str) -> pd.DataFrame:
+    """Scores of every model of every paper on permuted labels of the corpora in `params.yaml`.
+
+    Parameters
+    ----------
+    folder : str
+        For the predictions, relative to the project.
+
+    Returns
+    -------
+    DataFrame
+        ``paper``, ``corpus``, ``experiment``, ``metric``, ``score``, ``low``, ``high``,
+        ``chance``, ``contains chance``.
+    """
+    kinds: dict[str, Callable[[str, ControlStage, str], pd.DataFrame]] = {
+        "skeletal": _skeletal, "audiovisual": _audiovisual, "context": _context,
+        "valence": _valence,
+    }  # fmt: skip
+    corpora = params.load_yaml()
+    tables = []
+    for kind, scores_of in kinds.items():
+        for corpus in corpora[kind]["corpora"]:
+            path = f"{folder}/{kind}_{corpus}.parquet"
+            tables.append(scores_of(corpus, stage, path).assign(paper=kind, corpus=corpus))
+    table = pd.concat(tables, ignore_index=True)
+    table["contains chance"] = (table["low"] <= table["chance"]) & (
+        table["chance"] <= table["high"]
+    )
+    columns = ["paper", "corpus", "experiment", "metric", "score", "low", "high", "chance"]
+    return table[[*columns, "contains chance"]]
+
+
+def shortened(settings: Stage, epochs: int) -> Stage:
+    """The same stage with at most so many epochs for every model."""
+    found: dict[str, Any] = settings.model_dump()
+    found["training"]["epochs"] = min(epochs, found["training"]["epochs"])
+    for model in found["models"].values():
+        if "epochs" in model["training"]:
+            model["training"]["epochs"] = min(epochs, model["training"]["epochs"])
+    return type(settings).model_validate(found)
+
+
+def _skeletal(corpus: str, stage: ControlStage, path: str) -> pd.DataFrame:
+    settings = shortened(
+        params.read("skeletal.training", skeletal_settings.TrainingStage, corpus), stage.epochs
+    )
+    ablations = params.read("skeletal.ablations", skeletal_stages.AblationStage, corpus)
+    extraction = "outputs/skeletal/01_extraction"
+    source = skeletal.Source.of(corpus, extraction)
+    source = replace(source, folder=permuted.copy(source.folder, stage.seed))
+    splits = split_schemes.make(
+        settings.scheme, source.samples(), settings.folds, 1, settings.seed
+    )[: stage.folds]
+    names = list(dict.fromkeys([*settings.experiments, *ablations.experiments]))
+    done = skeletal.perform(names, settings, source, splits)
+    return _classified(gather(done.folders, project_path(path)), stage)
+
+
+def _audiovisual(corpus: str, stage: ControlStage, path: str) -> pd.DataFrame:
+    settings = shortened(
+        params.read("audiovisual.training", av_settings.TrainingStage, corpus), stage.epochs
+    )
+    source = audiovisual.Source.of(corpus, "outputs/audiovisual/01_extraction")
+    source = replace(source, folder=permuted.copy(source.folder, stage.seed))
+    splits, unit = audiovisual.draw(settings.scheme, source, settings, 1)
+    done = audiovisual.perform(list(settings.models), settings, source, splits[: stage.folds], unit)
+    return _classified(audiovisual.gather_clips(done, project_path(path), unit), stage)
+
+
+def _context(corpus: str, stage: ControlStage, path: str) -> pd.DataFrame:
+    settings = shortened(
+        params.read("context.training", context_settings.TrainingStage, corpus), stage.epochs
+    )
+    extraction = params.read("context.extraction", context_settings.ExtractionStage, corpus)
+    source = context.Source.of(corpus, "outputs/context/01_extraction")
+    folder = permuted.copy(source.folder, stage.seed, emotic.LABELS)
+    source = replace(source, folder=folder)
+    splits = context.release_splits(source.samples(), 1, settings.seed)
+    done = context.perform(list(settings.models), settings, extraction, source, splits)
+    predictions = gather_labels(done.folders, project_path(path))
+    scores = precision_scores(predictions, stage.bootstrap_draws, stage.seed)
+    test = predictions[predictions["part"] == "test"]
+    truth, _ = truth_and_scores(test[test["experiment"] == test["experiment"].iloc[0]])
+    chance = random_precision(truth, stage.seed)
+    return scores[scores["row"] == "mAP"].assign(chance=chance)
+
+
+def random_precision(truth: np.ndarray, seed: int, draws: int = 200) -> float:
+    """mAP of random scores: a little above the mean prevalence where positives are few."""
+    generator = np.random.default_rng(seed)
+    found = [
+        np.nanmean(average_precisions(truth.astype(int), generator.random(truth.shape)))
+        for _ in range(draws)
+    ]
+    return float(np.mean(found))
+
+
+def _valence(corpus: str, stage: ControlStage, path: str) -> pd.DataFrame:
+    settings = shortened(
+        params.read("valence.training", valence_settings.TrainingStage, corpus), stage.epochs
+    )
+    ablations = params.read("valence.ablations", valence_settings.AblationStage, corpus)
+    extraction = params.read("valence.extraction", valence_settings.ExtractionStage, corpus)
+    source = valence.Source.of(corpus, "outputs/valence/01_extraction")
+    source = replace(source, folder=permuted.copy(source.folder, stage.seed, None))
+    splits = valence.release_splits(source.table("samples"), settings.development, 1, settings.seed)
+    names = list(dict.fromkeys([*settings.experiments, *ablations.experiments]))
+    done = valence.perform(names, settings, extraction, source, splits)
+    predictions = gather_values(done.folders, project_path(path))
+    processed, _ = post_process(predictions, ChainSettings(windows=[], shifts=[]))
+    raw = processed[processed["processing"] == "raw"]
+    scores = value_scores(raw, stage.bootstrap_draws, stage.seed)
+    return scores[scores["metric"] == "CCC"].assign(chance=0.0)
+
+
+def _classified(predictions: pd.DataFrame, stage: ControlStage) -> pd.DataFrame:
+    from lib.predictions import classes_of
+
+    scores = score_table(predictions, stage.bootstrap_draws, stage.seed)
+    return scores[scores["metric"] == "UAR"].assign(chance=1 / len(classes_of(predictions)))

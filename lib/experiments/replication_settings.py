@@ -1,0 +1,31 @@
+"""Settings of the replication stages."""
+
+from lib.params import Settings
+
+
+class ControlStage(Settings):
+    """Parameters of `replication/01_controls`.
+
+    Attributes
+    ----------
+    seed : int
+        Of the permuted labels, the bootstrap and the simulations.
+    folds : int
+        Folds of each cross-validation on permuted labels.
+    epochs : int
+        At most, on permuted labels.
+    simulations : int
+        Data sets on which two equally good models are compared.
+    """
+
+    seed: int
+    folds: int
+    epochs: int
+    bootstrap_draws: int
+    simulations: int
+
+
+class VerdictStage(Settings):
+    """Parameters of `replication/02_verdicts`: none but the seed that results are stored with."""
+
+    seed: int
