@@ -28,6 +28,29 @@ def test_corrected_t_is_students_with_a_larger_error():
     assert (nothing.statistic, nothing.p) == pytest.approx(plain[:2])
 
 
+def r_normal(seed, number):
+    """R's rnorm after set.seed: Mersenne Twister with its own scrambling, by inversion."""
+    state, value = [], seed
+    for step in range(50 + 625):
+        value = (69069 * value + 1) % 2**32
+        state += [value] if step >= 50 else []
+    generator = np.random.MT19937()
+    key = np.array(state[1:], dtype=np.uint32)
+    generator.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": 624}}
+    uniform = generator.random_raw(2 * number) * 2.3283064365386963e-10
+    return stats.norm.ppf((np.floor(2**27 * uniform[::2]) + uniform[1::2]) / 2**27)
+
+
+def test_corrected_t_gives_the_documented_values_of_the_r_package_correctr():
+    """Its vignette: set.seed(123), 30 values of two models, 80 training and 20 test samples."""
+    drawn = r_normal(123, 60)
+    np.testing.assert_allclose(drawn[:3], [-0.56047565, -0.23017749, 1.55870831], atol=1e-8)
+    one, two = 0.6 + 0.1 * drawn[:30], 0.4 + 0.1 * drawn[30:]
+    result = comparisons.corrected_resampled_t(one - two, 20 / 80)
+    assert result.statistic == pytest.approx(2.407318, abs=1e-6)
+    assert result.p / 2 == pytest.approx(0.01132991, abs=1e-8)  # printed one-tailed
+
+
 def test_students_t_with_and_without_pairs():
     one, two = np.array([0.6, 0.62, 0.58, 0.61]), np.array([0.55, 0.6, 0.57, 0.56])
     assert comparisons.students_t(one, two, False).p == pytest.approx(

@@ -103,9 +103,11 @@ def test_the_site_builds(tmp_path, monkeypatch):
     write(folder)
     figure, _ = plt.subplots()
     figures.save_figure(figure, folder / "figures" / "uar.png", "UAR.", "synthetic sample")
-    page = site.build().read_text()
-    assert "synthetic sample" in page
-    assert "uar.png" in page
+    home = site.build()
+    assert "synthetic sample" in home.read_text()
+    assert "uar.png" in (home.parent / "results.html").read_text()
+    for name in ("statistics", "pipeline", "papers/lee2018-valence"):
+        assert f'href="{name}.html"' in home.read_text()
     readme = (tmp_path / "reports" / "README.md").read_text()
     assert "0.500 [0.400, 0.600]" in readme
     assert "figures/uar.png" in readme

@@ -48,7 +48,8 @@ def test_documented_corpora_are_those_of_the_catalogue() -> None:
 def test_unknown_corpus() -> None:
     with pytest.raises(
         CorpusError,
-        match="unknown corpus 'nope': one of egait, emotic, enterface, iemocap, ravdess, recola, rml, sewa",
+        match="unknown corpus 'nope': one of egait, emotic, enterface, iemocap, ravdess, recola, "
+        "rml, sewa",
     ):
         catalog.get("nope")
 

@@ -2,8 +2,8 @@
 
 project = "Emotion-recognition compendium"
 author = "the compendium's contributors"
-extensions = ["myst_nb"]
-myst_enable_extensions = ["dollarmath", "attrs_inline"]
+extensions = ["myst_nb", "matplotlib.sphinxext.mathmpl"]  # formulas become pictures here
+myst_enable_extensions = ["attrs_inline", "colon_fence"]
 nb_execution_mode = "off"
 nb_merge_streams = True
 exclude_patterns = ["_build"]
