@@ -26,8 +26,9 @@ def test_links_that_lead_nowhere_are_named(tmp_path):
 
 
 def test_what_is_loaded_from_other_hosts_is_named(tmp_path):
-    page(tmp_path, "a.html", '<script src="https://cdn.x/m.js"></script><script src="m.js">'
-         '<a href="https://else.where"></a><link rel="stylesheet" href="//x.y/z.css">')  # fmt: skip
+    scripts = '<script src="https://cdn.x/m.js"></script><script src="m.js"></script>'
+    others = '<a href="https://else.where"></a><link rel="stylesheet" href="//x.y/z.css">'
+    page(tmp_path, "a.html", scripts + others)
     assert links.remote(tmp_path) == ["a.html -> https://cdn.x/m.js", "a.html -> //x.y/z.css"]
 
 
