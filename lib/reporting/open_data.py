@@ -11,6 +11,8 @@ from lib.params import project_path
 from lib.reporting.results import StageResult, all_results
 
 KEPT = "reports/open_data"
+SINGLE_SAMPLES = ("attention_[0-9].*", "attention_skeleton_[2-9].*", "trajectory.*")
+"""Figures of single samples, of which git keeps one: together they are as large as all others."""
 
 
 class OpenDataError(ValueError):
@@ -44,7 +46,7 @@ def keep(corpus: str) -> list[StageResult]:
             raise OpenDataError(f"{result.folder}: {result.kind} results are not kept in git")
         target = project_path(KEPT) / result.folder.relative_to(reports)
         shutil.rmtree(target, ignore_errors=True)
-        ignored = shutil.ignore_patterns("*.ipynb", ".gitignore")
+        ignored = shutil.ignore_patterns("*.ipynb", ".gitignore", *SINGLE_SAMPLES)
         shutil.copytree(result.folder, target, ignore=ignored)
     target = project_path(KEPT) / f"{corpus}.json"
     shutil.copyfile(project_path(f"data/{corpus}/PROVENANCE.json"), target)

@@ -37,6 +37,10 @@ TABLES = {
 }
 """Tables that a result's section shows, in this order, by file and title."""
 LONGEST = 50
+WATERMARK = """```{raw} html
+<style>.bd-article { background-image: var(--synthetic); }</style>
+```"""
+"""Put on every page that shows results on a synthetic sample."""
 
 
 def markdown_table(table: pd.DataFrame) -> str:

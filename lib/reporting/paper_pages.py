@@ -9,7 +9,7 @@ import yaml
 
 from lib.published.tables import FOLDER, protocol
 from lib.reporting.figures import save_figure, use_style
-from lib.reporting.pages import EXPLANATIONS, KINDS, markdown_table
+from lib.reporting.pages import EXPLANATIONS, KINDS, WATERMARK, markdown_table
 from lib.reporting.results import StageResult
 
 STAGES = {
@@ -97,8 +97,8 @@ def paper_page(
 def _banner(own: pd.DataFrame) -> str:
     if not own["verdict"].str.contains("synthetic").any():
         return ""
-    return (f":::{{container}} synthetic\n**{KINDS['synthetic']}.** {EXPLANATIONS['synthetic']}"
-            "\n:::")  # fmt: skip
+    text = f"**{KINDS['synthetic']}.** {EXPLANATIONS['synthetic']}"
+    return f"{WATERMARK}\n\n:::{{container}} synthetic\n{text}\n:::"
 
 
 def _exhibit(exhibit: str, table: pd.DataFrame, origins: dict[tuple[str, ...], str]) -> list[str]:

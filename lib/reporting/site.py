@@ -1,9 +1,12 @@
 """Build the report: `reports/README.md` for readers on a forge, `reports/site` as a book."""
 
+import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -11,8 +14,8 @@ from lib import verdicts
 from lib.params import project_path
 from lib.published.tables import PAPERS
 from lib.reporting import diagrams, figures, links, paper_pages
+from lib.reporting.pages import WATERMARK, markdown_table, overview
 from lib.reporting.pages import figures as figure_lines
-from lib.reporting.pages import markdown_table, overview
 from lib.reporting.results import StageResult, all_results
 
 REPORTS = "reports"
@@ -50,16 +53,34 @@ def write_readme(results: list[StageResult]) -> Path:
     return path
 
 
-def _notebook_pages(reports: Path, source: Path) -> list[str]:
+def _is_synthetic(folder: Path, kinds: dict[Path, str]) -> bool:
+    """Whether a stage's notebook shows results on a sample; replication rests on all of them."""
+    if folder.parent.name == "replication":
+        return "synthetic" in kinds.values()
+    return kinds.get(folder) == "synthetic"
+
+
+def _notebook_pages(reports: Path, source: Path, marked: Callable[[Path], bool]) -> list[str]:
     pages = []
     for notebook in sorted(reports.rglob("*.ipynb")):
         if "site" in notebook.relative_to(reports).parts or ".ipynb_checkpoints" in notebook.parts:
             continue
         corpus = notebook.parent.name if notebook.parent.name != notebook.stem else ""
         name = "-".join([*notebook.relative_to(reports).parts[:2], *([corpus] if corpus else [])])
-        shutil.copyfile(notebook, source / "notebooks" / f"{name}.ipynb")
+        text = _shown(json.loads(notebook.read_text(encoding="utf-8")), corpus, marked(notebook))
+        (source / "notebooks" / f"{name}.ipynb").write_text(text, encoding="utf-8")
         pages.append(f"notebooks/{name}")
     return pages
+
+
+def _shown(content: dict[str, Any], corpus: str, synthetic: bool) -> str:
+    """An executed notebook as a page: its corpus in the title, a watermark where there must be."""
+    first = content["cells"][0]
+    lines = "".join(first["source"]).split("\n")
+    if corpus:
+        lines[0] += f" ({corpus})"
+    first["source"] = "\n".join([*lines, "", WATERMARK] if synthetic else lines)
+    return json.dumps(content)
 
 
 def _copy_results(results: list[StageResult], source: Path, reports: Path) -> list[StageResult]:
@@ -77,6 +98,7 @@ def _write_pages(
     """Home, a page a paper, all results, pipeline."""
     cells = verdicts.cell_verdicts(results)
     claims = verdicts.claim_verdicts(cells)
+    mark = WATERMARK if any(result.kind == "synthetic" for result in results) else ""
     (source / "papers").mkdir()
     for paper in PAPERS:
         corpora = verdicts.PAPER_CORPORA[paper]
@@ -91,7 +113,7 @@ def _write_pages(
         )
         (source / "papers" / f"{paper}.md").write_text(text, encoding="utf-8")
     (source / "results.md").write_text(
-        "# All results\n\n" + overview(copies, source, pictures=True), encoding="utf-8"
+        f"# All results\n\n{mark}\n\n" + overview(copies, source, pictures=True), encoding="utf-8"
     )
     figures.use_style()
     picture = figures.save_figure(
@@ -157,7 +179,8 @@ def home_summary(results: list[StageResult], link: str = "") -> str:
 def _home(
     results: list[StageResult], copies: list[StageResult], source: Path, notebooks: list[str]
 ) -> str:
-    parts = [TITLE, ":::{container} synthetic", home_summary(results, "papers/"), ":::"]
+    mark = WATERMARK if any(result.kind == "synthetic" for result in results) else ""
+    parts = [TITLE, mark, ":::{container} synthetic", home_summary(results, "papers/"), ":::"]
     for result in copies:
         if result.notebook.startswith("replication/"):
             parts += figure_lines(result, source)
@@ -192,7 +215,8 @@ def build() -> Path:
     shutil.rmtree(source, ignore_errors=True)
     (source / "notebooks").mkdir(parents=True)
     shutil.copytree(Path(__file__).parent / "sphinx", source, dirs_exist_ok=True)
-    pages = _notebook_pages(reports, source)
+    kinds = {result.folder: result.kind for result in results}
+    pages = _notebook_pages(reports, source, lambda path: _is_synthetic(path.parent, kinds))
     copies = _copy_results(results, source, reports)
     _write_pages(copies, results, source, pages)
     site = project_path(SITE)
