@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.signal import butter, resample_poly, sosfilt
 
-from lib.corpora import enterface, provenance, rml
+from lib.corpora import enterface, rml
 from lib.corpora.provenance import Provenance
 from lib.corpora.sample import faces, media, speech
 from lib.corpora.sample.audiovisual_effects import PATH, Effects, Face, Quirks, load
+from lib.corpora.sample.description import describe, require_empty
 from lib.corpora.sample.faces import Expression, Person, Pose
 from lib.corpora.sample.randomness import stream
 
@@ -112,30 +113,17 @@ def _write(
     folder: Path, corpus: str, reader: Any, clips: list[Clip], seed: int, fps: Fraction, rate: int,
     effects: Effects,
 ) -> Provenance:  # fmt: skip
-    if folder.exists() and any(folder.iterdir()):
-        raise FileExistsError(f"{folder} is not empty: remove it first or choose another folder")
+    require_empty(folder)
     for clip in _turned(clips, effects.quirks, stream(seed, "turned")):
         _record(folder, clip, seed, fps, rate, effects)
     content = yaml.safe_dump(effects.model_dump(mode="json"), sort_keys=False)
     (folder / PATH.name).write_text(
         PATH.read_text(encoding="utf-8") if effects == load() else content, encoding="utf-8"
     )
-    files = sorted(
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
-    )
-    origin = Provenance(
-        corpus=corpus,
-        kind="synthetic",
-        version=f"sample-1-{provenance.version_of(folder, files)[:8]}",
-        source=f"made by lib.corpora.sample with seed {seed}: drawn people in its layout",
-        licence="CC0-1.0",
-        counts=reader.check(folder, strict=False),
-        files=len(files),
-        bytes=sum((folder / name).stat().st_size for name in files),
-        effects=PATH.name,
-    )
-    origin.write(folder)
-    return origin
+    return describe(
+        folder, corpus, seed, "drawn people in its layout",
+        reader.check(folder, strict=False), PATH.name,
+    )  # fmt: skip
 
 
 def _turned(clips: list[Clip], quirks: Quirks, generator: np.random.Generator) -> Iterator[Clip]:

@@ -10,9 +10,10 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from lib.corpora import emotic, provenance
+from lib.corpora import emotic
 from lib.corpora.provenance import Provenance
 from lib.corpora.sample import scenes
+from lib.corpora.sample.description import describe, require_empty
 from lib.corpora.sample.randomness import stream
 from lib.params import Settings
 
@@ -73,8 +74,7 @@ def write(folder: Path, seed: int = SEED, share: float = 1.0) -> Provenance:
     FileExistsError
         If the folder holds something.
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise FileExistsError(f"{folder} is not empty: remove it first or choose another folder")
+    require_empty(folder)
     effects = load()
     content = {
         part: [
@@ -87,23 +87,10 @@ def write(folder: Path, seed: int = SEED, share: float = 1.0) -> Provenance:
     annotations.parent.mkdir(parents=True)
     annotations.write_bytes(_mat(content))
     (folder / "effects.yaml").write_bytes(EFFECTS.read_bytes())
-    files = sorted(
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
-    )
-    origin = Provenance(
-        corpus="emotic",
-        kind="synthetic",
-        version=f"sample-1-{provenance.version_of(folder, files)[:8]}",
-        source=f"made by lib.corpora.sample with seed {seed}: drawn scenes in the layout of the "
-        "release; not EMOTIC",
-        licence="CC0-1.0",
-        counts=emotic.check(folder, strict=False),
-        files=len(files),
-        bytes=sum((folder / name).stat().st_size for name in files),
-        effects="effects.yaml",
-    )
-    origin.write(folder)
-    return origin
+    return describe(
+        folder, "emotic", seed, "drawn scenes in the layout of the release; not EMOTIC",
+        emotic.check(folder, strict=False), "effects.yaml",
+    )  # fmt: skip
 
 
 def _directions(name: str, size: int) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from lib.corpora import iemocap, provenance
+from lib.corpora import iemocap
 from lib.corpora.provenance import Provenance
 from lib.corpora.sample import (
     actors,
@@ -23,6 +23,7 @@ from lib.corpora.sample import (
     turns,
 )
 from lib.corpora.sample.actors import Actor, Floats
+from lib.corpora.sample.description import describe, require_empty
 from lib.corpora.sample.detections import Picture
 from lib.corpora.sample.effects import Iemocap, Voice
 from lib.corpora.sample.randomness import stream
@@ -83,8 +84,7 @@ def write(
     ValueError
         If the sizes are impossible.
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise FileExistsError(f"{folder} is not empty: remove it first or choose another folder")
+    require_empty(folder)
     all_effects = effects.load()
     if strengths is not None:
         all_effects = all_effects.model_copy(update={"iemocap": strengths})
@@ -94,25 +94,10 @@ def write(
     for dialogue in planned:
         _record(folder, dialogue, people, seed, all_effects.iemocap)
     effects.write(all_effects, folder / effects.PATH.name)
-    files = sorted(
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
-    )
-    origin = Provenance(
-        corpus="iemocap",
-        kind="synthetic",
-        version=f"sample-1-{provenance.version_of(folder, files)[:8]}",
-        source=(
-            "made by lib.corpora.sample with seed "
-            f"{seed}: synthetic people in the layout of the full release; not IEMOCAP"
-        ),
-        licence="CC0-1.0",
-        counts=iemocap.counts(iemocap.read(folder)),
-        files=len(files),
-        bytes=sum((folder / name).stat().st_size for name in files),
-        effects=effects.PATH.name,
-    )
-    origin.write(folder)
-    return origin
+    return describe(
+        folder, "iemocap", seed, "synthetic people in the layout of the full release; not IEMOCAP",
+        iemocap.counts(iemocap.read(folder)), effects.PATH.name,
+    )  # fmt: skip
 
 
 def _record(

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.signal import butter, sosfilt
 
-from lib.corpora import provenance, recola, sewa
+from lib.corpora import recola, sewa
 from lib.corpora.provenance import Provenance
 from lib.corpora.sample import faces, media
+from lib.corpora.sample.description import describe, require_empty
 from lib.corpora.sample.faces import Expression, Pose
 from lib.corpora.sample.randomness import stream
 from lib.corpora.sample.valence_effects import PATH, Effects, load
@@ -85,8 +86,7 @@ def write_sewa(folder: Path, seed: int = SEWA_SEED, number: int = 10, seconds: f
 
 
 def _empty(folder: Path, recordings: list[Recording]) -> list[Recording]:
-    if folder.exists() and any(folder.iterdir()):
-        raise FileExistsError(f"{folder} is not empty: remove it first or choose another folder")
+    require_empty(folder)
     return recordings
 
 
@@ -220,19 +220,7 @@ def _describe(folder: Path, corpus: str, reader: Any, seed: int, effects: Effect
     (folder / PATH.name).write_text(
         PATH.read_text(encoding="utf-8") if effects == load() else content, encoding="utf-8"
     )
-    files = sorted(
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
-    )
-    origin = Provenance(
-        corpus=corpus,
-        kind="synthetic",
-        version=f"sample-1-{provenance.version_of(folder, files)[:8]}",
-        source=f"made by lib.corpora.sample with seed {seed}: drawn people in its layout",
-        licence="CC0-1.0",
-        counts=reader.check(folder, strict=False),
-        files=len(files),
-        bytes=sum((folder / name).stat().st_size for name in files),
-        effects=PATH.name,
-    )
-    origin.write(folder)
-    return origin
+    return describe(
+        folder, corpus, seed, "drawn people in its layout",
+        reader.check(folder, strict=False), PATH.name,
+    )  # fmt: skip
