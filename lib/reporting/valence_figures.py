@@ -44,8 +44,8 @@ def alignment_figure(pairs: Sequence[tuple[NDArray[np.uint8], NDArray[np.uint8]]
         axes[0, column].imshow(frame)
         axes[1, column].imshow(face)
         for share in (0.31, 0.69):  # the template's eyes
-            axes[1, column].axvline(share * len(face), color=PALETTE[4], lw=0.6)
-        axes[1, column].axhline(0.36 * len(face), color=PALETTE[4], lw=0.6)
+            axes[1, column].axvline(share * len(face) - 0.5, color=PALETTE[4], lw=0.6)
+        axes[1, column].axhline(0.36 * len(face) - 0.5, color=PALETTE[4], lw=0.6)
     for axis in axes.ravel():
         axis.axis("off")
     return figure
@@ -116,13 +116,13 @@ def curve_figure(curves: "pd.DataFrame", planted: tuple[float, float] | None = N
     import matplotlib.pyplot as plt
     import seaborn as sns
 
-    figure, axis = plt.subplots(figsize=(6.5, 3.4))
+    figure, axis = plt.subplots(figsize=(8.5, 3.4))
     if planted is not None:
         axis.axvspan(*planted, color="0.9", label="planted delay of the raters")
     sns.lineplot(curves, x="delay", y="CCC", hue="experiment", style="experiment", ax=axis)
     axis.axvline(0, color="0.6", lw=0.8)
     axis.set(xlabel="predictions delayed by [s]")
-    axis.legend(fontsize=8)
+    axis.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
 
 
