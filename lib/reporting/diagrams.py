@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def method_figure(boxes: Sequence[Sequence[str]], arrows: Sequence[Sequence[str]]) -> "Figure":
-    """Boxes in columns from left to right, with arrows between them.
+def method_figure(
+    boxes: Sequence[Sequence[str | None]], arrows: Sequence[Sequence[str]]
+) -> "Figure":
+    """Boxes in columns from left to right, with arrows between them; None leaves a place empty.
 
     Raises
     ------
@@ -28,12 +30,13 @@ def method_figure(boxes: Sequence[Sequence[str]], arrows: Sequence[Sequence[str]
     places = {}
     for column, names in enumerate(boxes):
         for row, name in enumerate(names):
-            places[name] = (float(column), (len(names) - 1) / 2 - row)
+            if name is not None:
+                places[name] = (float(column), (len(names) - 1) / 2 - row)
     unknown = {name for arrow in arrows for name in arrow} - set(places)
     if unknown:
         raise ValueError(f"arrows name {sorted(unknown)}, which are no boxes")
     height = max(len(names) for names in boxes)
-    figure, axis = plt.subplots(figsize=(1.75 * len(boxes), 0.75 * height + 0.2))
+    figure, axis = plt.subplots(figsize=(1.5 * len(boxes), 0.8 * height + 0.2))
     for start, end in arrows:
         (x1, y1), (x2, y2) = places[start], places[end]
         axis.annotate(

@@ -181,7 +181,7 @@ def _home(
 ) -> str:
     mark = WATERMARK if any(result.kind == "synthetic" for result in results) else ""
     parts = [TITLE, mark, ":::{container} synthetic", home_summary(results, "papers/"), ":::"]
-    for result in copies:
+    for result in reversed(copies):  # verdicts before controls
         if result.notebook.startswith("replication/"):
             parts += figure_lines(result, source)
     todo = verdicts.to_do(verdicts.cell_verdicts(results))

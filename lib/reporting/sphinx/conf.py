@@ -7,6 +7,7 @@ myst_enable_extensions = ["attrs_inline", "colon_fence"]
 nb_execution_mode = "off"
 nb_merge_streams = True
 exclude_patterns = ["_build"]
+mathmpl_fontsize = 16.0
 html_theme = "sphinx_book_theme"
 html_title = project
 html_static_path = ["static"]
