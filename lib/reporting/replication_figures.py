@@ -28,7 +28,7 @@ def positive_figure(table: "pd.DataFrame") -> "Figure":
     names = [f"{row['corpus']}: {row['expected']}" for row in table.to_dict("records")]
     axis.set_yticks(range(len(table)), names[::-1], fontsize=8)
     axis.axvline(0, color="0.5", linestyle="--")
-    axis.set(xlabel="estimate beyond the null, 95 % interval (own unit of each)")
+    axis.set(xlabel="estimate minus null, 95 % interval")
     return figure
 
 
