@@ -108,7 +108,7 @@ CHANGES = {
     "stride": 8,
     "training.epochs": 2,
     "bootstrap_draws": 50,
-    "models": {"CNN + RNN (4 s)": {"arguments": {"recurrent": 4}}},
+    "models": {"CNN + RNN (4 s)": {"arguments": {"recurrent": 8, "hidden": 32}}},
 }
 
 
