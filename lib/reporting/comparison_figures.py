@@ -1,6 +1,7 @@
 """Figures of differences between experiments and of their tests."""
 
 from collections.abc import Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,8 +24,8 @@ def difference_figure(differences: "pd.DataFrame", metric: str) -> "Figure":
     import matplotlib.pyplot as plt
 
     rows = differences[differences["metric"] == metric]
-    names = [f"{row.first} - {row.second}" for row in rows.itertuples()]
-    figure, axis = plt.subplots(figsize=(7, 0.9 + 0.35 * len(rows)))
+    names = [fill(f"{row.first} - {row.second}", 40) for row in rows.itertuples()]
+    figure, axis = plt.subplots(figsize=(8, 1.1 + 0.5 * len(rows)))
     interval_plot(axis, names, rows[["difference", "low", "high"]].to_numpy())
     axis.axvline(0, color="0.5", linestyle="--")
     axis.set(xlabel=f"difference in {metric}, 95 % interval")
