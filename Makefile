@@ -1,9 +1,10 @@
 .DELETE_ON_ERROR:
-.PHONY: repro test test-slow bench lint lab report corpus sweep keep deps setup
+.PHONY: repro test test-slow bench lint lab report corpus sweep keep setup
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONHASHSEED := 0
+unexport PYTHONDONTWRITEBYTECODE # else every kernel compiles all that it imports
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 repro: $(VENV)/.ready .dvc/tmp/pulled ## regenerate every result and the report
@@ -41,9 +42,6 @@ sweep: $(VENV)/.ready .dvc/tmp/pulled ## make sweep ARGS="skeletal/02_training -
 keep: $(VENV)/.ready ## make keep NAME=egait: keep results on open data in git
 	python -m lib.reporting.open_data $(NAME)
 
-deps: $(VENV)/.ready ## write the modules that each notebook reaches into dvc.yaml
-	python -m lib.dependencies
-
 setup: $(VENV)/.ready .dvc/tmp/pulled
 
 # pip brings uv in the locked version, uv the rest, hashes checked
@@ -51,7 +49,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	  $$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.lock)
-	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	touch $@
 

@@ -134,3 +134,38 @@ def positive(controls: list[Control], reports: Path, data: Path) -> pd.DataFrame
 def positive_here() -> pd.DataFrame:
     """`positive` of this project."""
     return positive(load(), project_path("reports"), project_path("data"))
+
+
+def attention_and_need(corpora: list[str], experiment: str, reports: Path) -> pd.DataFrame:
+    """Attention on regions of the face beside what the same network loses where they are covered.
+
+    Parameters
+    ----------
+    corpora : list of str
+        With results of `valence/05_traces`.
+    experiment : str
+    reports : Path
+
+    Returns
+    -------
+    DataFrame
+        ``corpus``, ``region``, ``attention`` (by area: 1 where even), ``cost`` (in CCC), ``low``,
+        ``high``.
+
+    Raises
+    ------
+    ControlError
+        If a corpus has no such results.
+    """
+    tables = []
+    for corpus in corpora:
+        folder = reports / "valence/05_traces" / corpus / "tables"
+        if not (folder / "covered.csv").is_file():
+            raise ControlError(f"no {folder}: run the stage valence/05_traces on {corpus} first")
+        seen = pd.read_csv(folder / "regions.csv", index_col=0)["ratio"].rename("attention")
+        needed = pd.read_csv(folder / "covered.csv").query("experiment == @experiment")
+        costs = needed.set_index("covered")[["difference", "low", "high"]]
+        table = costs.rename(columns={"difference": "cost"}).join(seen, how="inner")
+        tables.append(table.rename_axis("region").reset_index().assign(corpus=corpus))
+    columns = ["corpus", "region", "attention", "cost", "low", "high"]
+    return pd.concat(tables, ignore_index=True)[columns]

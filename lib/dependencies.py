@@ -6,8 +6,6 @@ import json
 from functools import cache
 from pathlib import Path
 
-from ruamel.yaml import YAML
-
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -78,39 +76,14 @@ def code_version(module: str) -> str:
     return digest.hexdigest()
 
 
-def stage_dependencies(pipeline: Path = ROOT / "dvc.yaml") -> dict[str, list[str]]:
-    """Modules that each notebook stage of the pipeline reaches, as paths from the project's root.
+def notebook_code_versions(notebook: Path) -> dict[str, str]:
+    """SHA-256 of every module of `lib` that executing a notebook reaches, by path, sorted.
 
-    A stage's notebook is the one among its dependencies; the module that runs notebooks counts too.
+    What runs notebooks counts too.
     """
-    stages = YAML(typ="safe").load(pipeline.read_text(encoding="utf-8"))["stages"]
-    found = {}
-    for name, stage in stages.items():
-        prefix = "outputs/notebooks/"
-        for dependency in stage["deps"]:
-            if dependency.startswith(prefix):
-                notebook = ROOT / "notebooks" / dependency.removeprefix(prefix)
-                runner = ROOT / "lib" / "notebook.py"
-                files = {*reached(notebook), runner, *reached(runner)}
-                found[name] = sorted(str(file.relative_to(ROOT)) for file in files)
-    return found
-
-
-def write_stage_dependencies(pipeline: Path = ROOT / "dvc.yaml") -> None:
-    """Put the modules that each stage reaches into its `deps`, in place of those that stand there.
-
-    Everything else in the file, comments too, stays.
-    """
-    yaml = YAML()  # round trip: builds plain data only
-    yaml.width = 100
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    document = yaml.load(pipeline.read_text(encoding="utf-8"))
-    for name, modules in stage_dependencies(pipeline).items():
-        kept = [dep for dep in document["stages"][name]["deps"] if not dep.endswith(".py")]
-        document["stages"][name]["deps"] = kept + modules
-    with pipeline.open("w", encoding="utf-8") as file:
-        yaml.dump(document, file)
-
-
-if __name__ == "__main__":
-    write_stage_dependencies()
+    runner = ROOT / "lib" / "notebook.py"
+    files = {*reached(notebook), runner, *reached(runner)}
+    return {
+        file.relative_to(ROOT).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(files)
+    }

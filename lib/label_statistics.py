@@ -65,11 +65,13 @@ def interval(estimate: float, drawn: Floats, level: float = 0.95) -> Interval:
     return Interval(estimate, float(low), float(high), level, len(known), float(p))
 
 
-def precision_scores(predictions: pd.DataFrame, draws: int, seed: int) -> pd.DataFrame:
+def precision_scores(
+    predictions: pd.DataFrame, draws: int, seed: int, level: float = 0.95
+) -> pd.DataFrame:
     """AP of each label and mAP of each experiment on its test samples.
 
-    Of several repetitions the mean is given; intervals are from a bootstrap over pictures that
-    draws the same pictures in every repetition.
+    Of several repetitions the mean is given; intervals, which cover `level`, are from a bootstrap
+    over pictures that draws the same pictures in every repetition.
 
     Returns
     -------
@@ -84,7 +86,7 @@ def precision_scores(predictions: pd.DataFrame, draws: int, seed: int) -> pd.Dat
         estimates, drawn = _by_repeat(group, draws, seed)
         truth, _ = truth_and_scores(group[group["repeat"] == group["repeat"].min()])
         for number, name in enumerate([*labels, "mAP"]):
-            found = interval(float(np.mean(estimates[:, number])), drawn[:, number])
+            found = interval(float(np.mean(estimates[:, number])), drawn[:, number], level)
             rows.append(
                 {"experiment": experiment, "row": name,
                  "metric": "mAP" if name == "mAP" else "AP", "score": found.estimate,

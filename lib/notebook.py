@@ -10,10 +10,12 @@ from typing import Any
 
 import yaml
 
+from lib.dependencies import notebook_code_versions
 from lib.params import project_path
 from lib.progress import relayed_progress
 
 SOURCES = "outputs/notebooks"
+CODE = "outputs/code"
 DURATIONS = "outputs/durations.csv"
 VOLATILE = ["metadata.papermill", "cell.metadata.papermill", "cell.metadata.execution"]
 
@@ -55,6 +57,19 @@ def strip(source: Path, target: Path) -> None:
             json.dumps(clean, indent=1, ensure_ascii=False, sort_keys=True) + "\n",
             encoding="utf-8",
         )
+
+
+def note_code(source: Path, target: Path) -> None:
+    """Write the modules that every notebook under `source` reaches, with hashes, to `target`.
+
+    A stage depends on its notebook's list, and so on exactly those modules.
+    """
+    for path in sorted(source.rglob("*.ipynb")):
+        if ".ipynb_checkpoints" in path.parts:
+            continue
+        listing = (target / path.relative_to(source)).with_suffix(".json")
+        listing.parent.mkdir(parents=True, exist_ok=True)
+        listing.write_text(json.dumps(notebook_code_versions(path), indent=1) + "\n", "utf-8")
 
 
 def parameter_names(path: Path) -> list[str]:
@@ -134,13 +149,14 @@ def main(arguments: list[str] | None = None) -> None:
     """Command line: ``python -m lib.notebook strip`` or ``run NOTEBOOK [-p NAME VALUE]...``."""
     parser = argparse.ArgumentParser(description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("strip", help="write the notebooks' form without outputs")
+    commands.add_parser("strip", help="write the notebooks' form without outputs, and their code")
     run = commands.add_parser("run", help="execute one notebook as its pipeline stage does")
     run.add_argument("notebook", help="for example skeletal/02_training")
     run.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"))
     options = parser.parse_args(arguments)
     if options.command == "strip":
         strip(project_path("notebooks"), project_path(SOURCES))
+        note_code(project_path("notebooks"), project_path(CODE))
         return
     # jsonschema's optional check of addresses, whose grammar takes seconds to load
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]

@@ -48,8 +48,14 @@ def scores_of(totals: Floats) -> dict[str, Floats]:
     }
 
 
+def recording_weights(number: int, draws: int, seed: int) -> NDArray[np.int64]:
+    """How often each of `draws` resamplings has each of `number` recordings, (draws, number)."""
+    generator = np.random.default_rng(seed)
+    return generator.multinomial(number, np.full(number, 1 / number), size=draws)
+
+
 def recording_sums(table: pd.DataFrame) -> pd.DataFrame:
-    """Sums (see `sums`) by repetition (rows) and recording, as an array in each cell's six columns.
+    """Sums (see `sums`) of each recording in each repetition.
 
     Returns
     -------
@@ -64,7 +70,9 @@ def recording_sums(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(list(rows.values()), index=index)
 
 
-def value_scores(processed: pd.DataFrame, draws: int, seed: int) -> pd.DataFrame:
+def value_scores(
+    processed: pd.DataFrame, draws: int, seed: int, level: float = 0.95
+) -> pd.DataFrame:
     """Scores of each experiment and processing on the reported recordings.
 
     Recordings are concatenated; the mean of the recordings' own scores stands beside it. Of several
@@ -74,6 +82,8 @@ def value_scores(processed: pd.DataFrame, draws: int, seed: int) -> pd.DataFrame
     ----------
     processed : DataFrame
         See `lib.value_predictions.post_process`.
+    level : float
+        Coverage of the intervals.
 
     Returns
     -------
@@ -86,7 +96,7 @@ def value_scores(processed: pd.DataFrame, draws: int, seed: int) -> pd.DataFrame
     for (experiment, name), group in processed.groupby(["experiment", "processing"], sort=False):
         estimates, drawn, recordings = _by_repeat(group, draws, seed)
         for metric, values in estimates.items():
-            found = interval(float(values.mean()), drawn[metric])
+            found = interval(float(values.mean()), drawn[metric], level)
             rows.append(
                 {"experiment": experiment, "processing": name, "metric": metric,
                  "score": found.estimate, "low": found.low, "high": found.high,
@@ -156,9 +166,7 @@ def _by_repeat(
     """Scores (repetitions,), their mean over repetitions in each draw (draws,), recordings."""
     table = recording_sums(group)
     number = table.index.get_level_values("recording").nunique()
-    weights = np.random.default_rng(seed).multinomial(
-        number, np.full(number, 1 / number), size=draws
-    )  # (draws, recordings)
+    weights = recording_weights(number, draws, seed)
     estimates: dict[str, list[Floats]] = {}
     drawn: dict[str, list[Floats]] = {}
     for _, rows in table.groupby(level="repeat"):

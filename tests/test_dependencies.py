@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -5,10 +6,9 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from lib import dependencies
+from lib import dependencies, notebook
 
 ROOT = Path(__file__).parents[1]
-STAGES = dependencies.stage_dependencies()
 
 
 def names(paths):
@@ -39,10 +39,25 @@ def test_code_version_follows_indirect_changes(tmp_path, monkeypatch):
         dependencies.code_version("lib.none")
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_stages_depend_on_the_modules_that_they_reach(stage):
-    deps = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"][stage]["deps"]
-    assert sorted(dep for dep in deps if dep.endswith(".py")) == STAGES[stage], "run make deps"
+def test_a_notebooks_list_changes_with_what_it_reaches_and_nothing_else(tmp_path, monkeypatch):
+    (tmp_path / "lib").mkdir()
+    for name, text in (("a", "from lib.b import x"), ("b", "x = 1"), ("c", ""), ("notebook", "")):
+        (tmp_path / "lib" / f"{name}.py").write_text(text)
+    cell = {"cell_type": "code", "source": ["import lib.a"]}
+    path = tmp_path / "notebooks" / "p" / "01_x.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"cells": [cell]}))
+    monkeypatch.setattr(dependencies, "ROOT", tmp_path)
+    listing = tmp_path / "code" / "p" / "01_x.json"
+    found = []
+    for changed, text in (("c", ""), ("c", "y = 2"), ("b", "x = 3")):
+        (tmp_path / "lib" / f"{changed}.py").write_text(text)
+        dependencies._imported.cache_clear()
+        notebook.note_code(tmp_path / "notebooks", tmp_path / "code")
+        found.append(listing.read_bytes())
+    assert set(json.loads(found[0])) == {"lib/a.py", "lib/b.py", "lib/notebook.py"}
+    assert found[0] == found[1] != found[2]
+    dependencies._imported.cache_clear()
 
 
 def test_every_notebook_has_its_stage_and_block():
@@ -51,6 +66,8 @@ def test_every_notebook_has_its_stage_and_block():
         name = path.relative_to(ROOT / "notebooks").with_suffix("")
         stage = pipeline[str(name).replace("/", "_")]
         assert f"outputs/notebooks/{name}.ipynb" in stage["deps"]
+        assert f"outputs/code/{name}.json" in stage["deps"]
+        assert "requirements.lock" in stage["deps"]
         assert f"run {name}" in stage["cmd"]
 
 

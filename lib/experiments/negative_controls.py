@@ -27,7 +27,7 @@ from lib.label_statistics import precision_scores
 from lib.metrics import average_precisions
 from lib.params import Settings, project_path
 from lib.postprocessing import ChainSettings
-from lib.predictions import gather
+from lib.predictions import classes_of, gather
 from lib.reporting.tables import score_table
 from lib.value_predictions import gather_values, post_process
 from lib.value_statistics import value_scores
@@ -35,8 +35,15 @@ from lib.value_statistics import value_scores
 Stage = TypeVar("Stage", bound=Settings)
 
 
+Scores = Callable[[float], pd.DataFrame]
+"""Score table of a corpus's models with intervals of the given coverage."""
+
+
 def every_model(stage: ControlStage, folder: str) -> pd.DataFrame:
     """Scores of every model of every paper on permuted labels of the corpora in `params.yaml`.
+
+    Each interval covers 95 % by itself, so that about one in twenty misses chance where nothing is
+    wrong. The simultaneous ones cover together: 95 % for all of them at once, by Bonferroni.
 
     Parameters
     ----------
@@ -47,24 +54,34 @@ def every_model(stage: ControlStage, folder: str) -> pd.DataFrame:
     -------
     DataFrame
         ``paper``, ``corpus``, ``experiment``, ``metric``, ``score``, ``low``, ``high``,
-        ``chance``, ``contains chance``.
+        ``simultaneous low``, ``simultaneous high``, ``chance``, ``contains chance`` and
+        ``simultaneously``: whether the two intervals contain it.
     """
-    kinds: dict[str, Callable[[str, ControlStage, str], pd.DataFrame]] = {
+    kinds: dict[str, Callable[[str, ControlStage, str], Scores]] = {
         "skeletal": _skeletal, "audiovisual": _audiovisual, "context": _context,
         "valence": _valence,
     }  # fmt: skip
     corpora = params.load_yaml()
-    tables = []
-    for kind, scores_of in kinds.items():
-        for corpus in corpora[kind]["corpora"]:
-            path = f"{folder}/{kind}_{corpus}.parquet"
-            tables.append(scores_of(corpus, stage, path).assign(paper=kind, corpus=corpus))
-    table = pd.concat(tables, ignore_index=True)
-    table["contains chance"] = (table["low"] <= table["chance"]) & (
-        table["chance"] <= table["high"]
-    )
-    columns = ["paper", "corpus", "experiment", "metric", "score", "low", "high", "chance"]
-    return table[[*columns, "contains chance"]]
+    found = {
+        (kind, corpus): scores_of(corpus, stage, f"{folder}/{kind}_{corpus}.parquet")
+        for kind, scores_of in kinds.items()
+        for corpus in corpora[kind]["corpora"]
+    }
+
+    def table(level: float) -> pd.DataFrame:
+        return pd.concat(
+            [scores(level).assign(paper=kind, corpus=corpus)
+             for (kind, corpus), scores in found.items()], ignore_index=True
+        )  # fmt: skip
+
+    single = table(0.95)
+    together = table(1 - 0.05 / len(single))
+    single["simultaneous low"], single["simultaneous high"] = together["low"], together["high"]
+    for name, prefix in (("contains chance", ""), ("simultaneously", "simultaneous ")):
+        single[name] = single["chance"].between(single[f"{prefix}low"], single[f"{prefix}high"])
+    columns = ["paper", "corpus", "experiment", "metric", "score", "low", "high",
+               "simultaneous low", "simultaneous high", "chance"]  # fmt: skip
+    return single[[*columns, "contains chance", "simultaneously"]]
 
 
 def shortened(settings: Stage, epochs: int) -> Stage:
@@ -77,7 +94,7 @@ def shortened(settings: Stage, epochs: int) -> Stage:
     return type(settings).model_validate(found)
 
 
-def _skeletal(corpus: str, stage: ControlStage, path: str) -> pd.DataFrame:
+def _skeletal(corpus: str, stage: ControlStage, path: str) -> Scores:
     settings = shortened(
         params.read("skeletal.training", skeletal_settings.TrainingStage, corpus), stage.epochs
     )
@@ -93,7 +110,7 @@ def _skeletal(corpus: str, stage: ControlStage, path: str) -> pd.DataFrame:
     return _classified(gather(done.folders, project_path(path)), stage)
 
 
-def _audiovisual(corpus: str, stage: ControlStage, path: str) -> pd.DataFrame:
+def _audiovisual(corpus: str, stage: ControlStage, path: str) -> Scores:
     settings = shortened(
         params.read("audiovisual.training", av_settings.TrainingStage, corpus), stage.epochs
     )
@@ -104,7 +121,7 @@ def _audiovisual(corpus: str, stage: ControlStage, path: str) -> pd.DataFrame:
     return _classified(audiovisual.gather_clips(done, project_path(path), unit), stage)
 
 
-def _context(corpus: str, stage: ControlStage, path: str) -> pd.DataFrame:
+def _context(corpus: str, stage: ControlStage, path: str) -> Scores:
     settings = shortened(
         params.read("context.training", context_settings.TrainingStage, corpus), stage.epochs
     )
@@ -115,11 +132,15 @@ def _context(corpus: str, stage: ControlStage, path: str) -> pd.DataFrame:
     splits = context.release_splits(source.samples(), 1, settings.seed)
     done = context.perform(list(settings.models), settings, extraction, source, splits)
     predictions = gather_labels(done.folders, project_path(path))
-    scores = precision_scores(predictions, stage.bootstrap_draws, stage.seed)
     test = predictions[predictions["part"] == "test"]
     truth, _ = truth_and_scores(test[test["experiment"] == test["experiment"].iloc[0]])
     chance = random_precision(truth, stage.seed)
-    return scores[scores["row"] == "mAP"].assign(chance=chance)
+
+    def scores(level: float) -> pd.DataFrame:
+        table = precision_scores(predictions, stage.bootstrap_draws, stage.seed, level)
+        return table[table["row"] == "mAP"].assign(chance=chance)
+
+    return scores
 
 
 def random_precision(truth: np.ndarray, seed: int, draws: int = 200) -> float:
@@ -132,7 +153,7 @@ def random_precision(truth: np.ndarray, seed: int, draws: int = 200) -> float:
     return float(np.mean(found))
 
 
-def _valence(corpus: str, stage: ControlStage, path: str) -> pd.DataFrame:
+def _valence(corpus: str, stage: ControlStage, path: str) -> Scores:
     settings = shortened(
         params.read("valence.training", valence_settings.TrainingStage, corpus), stage.epochs
     )
@@ -146,12 +167,19 @@ def _valence(corpus: str, stage: ControlStage, path: str) -> pd.DataFrame:
     predictions = gather_values(done.folders, project_path(path))
     processed, _ = post_process(predictions, ChainSettings(windows=[], shifts=[]))
     raw = processed[processed["processing"] == "raw"]
-    scores = value_scores(raw, stage.bootstrap_draws, stage.seed)
-    return scores[scores["metric"] == "CCC"].assign(chance=0.0)
+
+    def scores(level: float) -> pd.DataFrame:
+        table = value_scores(raw, stage.bootstrap_draws, stage.seed, level)
+        return table[table["metric"] == "CCC"].assign(chance=0.0)
+
+    return scores
 
 
-def _classified(predictions: pd.DataFrame, stage: ControlStage) -> pd.DataFrame:
-    from lib.predictions import classes_of
+def _classified(predictions: pd.DataFrame, stage: ControlStage) -> Scores:
+    chance = 1 / len(classes_of(predictions))
 
-    scores = score_table(predictions, stage.bootstrap_draws, stage.seed)
-    return scores[scores["metric"] == "UAR"].assign(chance=1 / len(classes_of(predictions)))
+    def scores(level: float) -> pd.DataFrame:
+        table = score_table(predictions, stage.bootstrap_draws, stage.seed, level)
+        return table[table["metric"] == "UAR"].assign(chance=chance)
+
+    return scores

@@ -6,7 +6,6 @@ of the stages, with the same code.
 
 import shutil
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -81,8 +80,3 @@ def dealt_traces(
         values = np.interp(own["time"], other["time"], other["valence"])
         tables.append(own.assign(valence=values))
     return pd.concat(tables, ignore_index=True)
-
-
-def link_targets(folder: Path) -> list[Path]:
-    """Files that a permuted folder shares with the extraction's."""
-    return [path.resolve() for path in sorted(folder.iterdir()) if path.is_symlink()]

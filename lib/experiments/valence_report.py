@@ -1,16 +1,22 @@
 """Tables that the valence notebooks show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from lib.comparisons import holm, students_t
 from lib.published.tables import cells_of
-from lib.statistics import bootstrap_mean
 from lib.traces import advanced, delay_curve
 from lib.value_predictions import RUN, traces
-from lib.value_statistics import METRICS, recording_scores, scores_of, sums, value_differences
+from lib.value_statistics import (
+    METRICS,
+    recording_scores,
+    recording_weights,
+    scores_of,
+    sums,
+    value_differences,
+)
 
 PAPER = "lee2018-valence"
 EXHIBITS = {"recola": ("Table 1", "Table 2"), "sewa": ("Table 3",)}
@@ -140,9 +146,7 @@ def best_delays(
                 for delay in delays
             ]
         )  # (delays, recordings, 6)
-        weights = np.random.default_rng(seed).multinomial(
-            len(own), np.full(len(own), 1 / len(own)), size=draws
-        )
+        weights = recording_weights(len(own), draws, seed)
         drawn = scores_of(np.einsum("br,drk->bdk", weights, table))["CCC"].argmax(axis=1)
         best = int(scores_of(table.sum(axis=1))["CCC"].argmax())
         low, high = np.quantile(np.asarray(delays)[drawn], [0.025, 0.975])
@@ -156,72 +160,3 @@ def interpolated_shares(predictions: pd.DataFrame) -> pd.DataFrame:
     return test.pivot_table(
         index="recording", columns="experiment", values="interpolated", aggfunc="mean", sort=False
     )
-
-
-def region_shares(
-    attention: np.ndarray, regions: Mapping[str, tuple[float, float, float, float]]
-) -> pd.DataFrame:
-    """Attention inside boxes of the aligned face, as share and by the share of their area.
-
-    Parameters
-    ----------
-    attention : array, (clips, time, size, size)
-        Sums to one over a frame.
-    regions : mapping
-        left, top, right, bottom as shares of the face.
-
-    Returns
-    -------
-    DataFrame
-        By region ``attention``, ``area`` and ``ratio`` (1 where attention is even).
-    """
-    size = attention.shape[-1]
-    rows = {}
-    for name, (left, top, right, bottom) in regions.items():
-        box = attention[
-            ..., round(top * size) : round(bottom * size), round(left * size) : round(right * size)
-        ]
-        share = float(box.sum(axis=(-2, -1)).mean())
-        area = box.shape[-1] * box.shape[-2] / size**2
-        rows[name] = {"attention": share, "area": area, "ratio": share / area}
-    return pd.DataFrame(rows).T
-
-
-def region_contrast(
-    attention: np.ndarray, owners: Sequence[str], draws: int, seed: int
-) -> pd.DataFrame:
-    """How much more attention, by area, eyes and mouth get than the cheeks; over recordings.
-
-    Cheeks are as far from the borders as eyes and mouth, so that padding does not tell them apart.
-
-    Parameters
-    ----------
-    attention : array, (clips, time, size, size)
-    owners : sequence of str
-        Recording of each clip.
-
-    Returns
-    -------
-    DataFrame
-        One row: ``regions``, ``difference`` of the ratios, ``low``, ``high``.
-    """
-    values = []
-    for name in dict.fromkeys(owners):
-        own = region_shares(attention[np.array(owners) == name], REGIONS)
-        face = own.loc[["eyes", "mouth"]]
-        ratio = face["attention"].sum() / face["area"].sum()
-        values.append(float(ratio) - float(own["ratio"]["cheeks"]))
-    found = bootstrap_mean(np.array(values), seed, draws)
-    return pd.DataFrame(
-        [{"regions": "eyes and mouth over cheeks", "difference": found.estimate,
-          "low": found.low, "high": found.high}]
-    )  # fmt: skip
-
-
-REGIONS = {
-    "eyes": (0.14, 0.27, 0.86, 0.46),
-    "mouth": (0.27, 0.64, 0.73, 0.88),
-    "cheeks": (0.14, 0.46, 0.86, 0.64),
-    "forehead": (0.14, 0.0, 0.86, 0.24),
-}
-"""Boxes of the aligned face: left, top, right, bottom."""

@@ -169,9 +169,12 @@ class TraceStage(Settings):
         Experiment whose attention is drawn.
     clips : int
         Clips whose attention is drawn.
+    covered : list of str
+        Experiments whose need of regions of the face is measured.
     """
 
     experiments: list[str]
     recordings: list[int]
     attention: str
     clips: int
+    covered: list[str]

@@ -33,7 +33,10 @@ def positive_figure(table: "pd.DataFrame") -> "Figure":
 
 
 def negative_figure(table: "pd.DataFrame") -> "Figure":
-    """Scores on permuted labels minus chance, with intervals, one panel a paper."""
+    """Scores on permuted labels minus chance, one panel a paper.
+
+    Thick the interval of each model, thin the simultaneous one; red where that misses chance.
+    """
     import matplotlib.pyplot as plt
 
     groups = list(table.groupby(["paper", "metric"], sort=False))
@@ -44,9 +47,10 @@ def negative_figure(table: "pd.DataFrame") -> "Figure":
     )  # fmt: skip
     for axis, ((paper, metric), rows) in zip(axes[:, 0], groups, strict=True):
         for place, row in enumerate(rows.iloc[::-1].to_dict("records")):
-            color = PALETTE[0] if row["contains chance"] else PALETTE[5]
-            bounds = [row["low"] - row["chance"], row["high"] - row["chance"]]
-            axis.plot(bounds, [place, place], color=color, lw=2)
+            color = PALETTE[0] if row["simultaneously"] else PALETTE[5]
+            for prefix, width in (("simultaneous ", 0.8), ("", 2.4)):
+                bounds = [row[f"{prefix}{end}"] - row["chance"] for end in ("low", "high")]
+                axis.plot(bounds, [place, place], color=color, lw=width)
             axis.plot(row["score"] - row["chance"], place, "o", color=color, markersize=4)
         names = [f"{row['experiment']}, {row['corpus']}" for row in rows.to_dict("records")]
         axis.set_yticks(range(len(rows)), names[::-1], fontsize=7)

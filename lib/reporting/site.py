@@ -165,8 +165,9 @@ def home_summary(results: list[StageResult], link: str = "") -> str:
             parts.append(
                 f"Of {values['planted effects']} effects planted in the samples "
                 f"{values['recovered']} are recovered; of {values['models on permuted labels']} "
-                f"models on permuted labels {values['intervals that contain chance']} have an "
-                "interval that contains chance. "
+                f"models on permuted labels {values['intervals that contain chance']} have a 95 % "
+                "interval that contains chance, and "
+                f"{values['simultaneous intervals that contain chance']} a simultaneous one. "
             )
     rows = [
         {"paper": f"[{paper}]({link}{paper}.md)" if link else paper,

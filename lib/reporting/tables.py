@@ -10,7 +10,9 @@ from lib.statistics import bootstrap_classification
 METRICS = ("WAP", "UAR", "WAR")
 
 
-def score_table(predictions: pd.DataFrame, draws: int, seed: int) -> pd.DataFrame:
+def score_table(
+    predictions: pd.DataFrame, draws: int, seed: int, level: float = 0.95
+) -> pd.DataFrame:
     """Scores of each experiment on its test predictions.
 
     The score of a repetition is computed on its folds' pooled predictions (shi2021 section IV.C);
@@ -25,6 +27,8 @@ def score_table(predictions: pd.DataFrame, draws: int, seed: int) -> pd.DataFram
         Bootstrap draws.
     seed : int
         Seed of the bootstrap.
+    level : float
+        Coverage of the intervals.
 
     Returns
     -------
@@ -39,6 +43,7 @@ def score_table(predictions: pd.DataFrame, draws: int, seed: int) -> pd.DataFram
         intervals = bootstrap_classification(
             group["label"].to_numpy(), group["prediction"].to_numpy(),
             group["cluster"].to_numpy(), len(classes), seed, group["repeat"].to_numpy(), draws,
+            level,
         )  # fmt: skip
         per_repeat = pd.DataFrame(
             classification_scores(part["label"].to_numpy(), part["prediction"].to_numpy())

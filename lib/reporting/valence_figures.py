@@ -162,3 +162,32 @@ def attention_figure(
     for axis in axes.ravel():
         axis.axis("off")
     return figure
+
+
+def region_figure(shares: "pd.DataFrame", costs: "pd.DataFrame") -> "Figure":
+    """Attention on regions by area, beside what covering each costs every network in CCC.
+
+    Parameters
+    ----------
+    shares, costs : DataFrame
+        From `lib.experiments.valence_regions`.
+    """
+    import matplotlib.pyplot as plt
+    import seaborn as sns
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2), gridspec_kw={"wspace": 0.15})
+    names = list(shares.index)
+    sns.barplot(x=shares["ratio"], y=names, color=PALETTE[0], ax=left)
+    left.axvline(1, color="0.4", linestyle="--")
+    left.set(xlabel="attention by area (1: even)", ylabel="")
+    for number, (experiment, rows) in enumerate(costs.groupby("experiment", sort=False)):
+        own = rows.set_index("covered").loc[names]
+        place = np.arange(len(names)) + 0.22 * number - 0.11
+        error = [own["difference"] - own["low"], own["high"] - own["difference"]]
+        right.errorbar(own["difference"], place, xerr=error, fmt="o", markersize=4,
+                       color=PALETTE[number], label=experiment)  # fmt: skip
+    right.axvline(0, color="0.4", linestyle="--")
+    right.set_yticks(range(len(names)), [])
+    right.set(xlabel="CCC lost where it is covered, 95 % interval", ylim=left.get_ylim())
+    right.legend(fontsize=8)
+    return figure
