@@ -13,6 +13,7 @@ from lib.corpora.provenance import Provenance
 from lib.experiments import permuted
 from lib.experiments.negative_controls import random_precision
 from lib.published.tables import cells
+from lib.reporting import counts
 from lib.reporting.results import StageResult, write_result
 
 SAMPLES = Path(controls.PATH).parent / "corpora" / "sample"
@@ -119,6 +120,30 @@ def test_a_permuted_folder_shares_all_files_but_the_labels(tmp_path, monkeypatch
     assert list(changed["label"]) != list(table["label"])
     again = pd.read_parquet(tmp_path / permuted.copy("outputs/x/rml", 3) / "samples.parquet")
     assert again.equals(changed)
+
+
+def test_attention_stands_beside_what_covering_costs(tmp_path):
+    with pytest.raises(controls.ControlError, match="run the stage valence/05_traces on sewa"):
+        controls.attention_and_need(["sewa"], "net", tmp_path)
+    folder = tmp_path / "valence" / "05_traces" / "sewa" / "tables"
+    folder.mkdir(parents=True)
+    pd.DataFrame({"ratio": [1.2, 0.9]}, index=["eyes", "mouth"]).to_csv(folder / "regions.csv")
+    rows = [("net", "eyes", 0.1), ("net", "both", 0.5), ("other", "eyes", 0.7)]
+    costs = pd.DataFrame(rows, columns=["experiment", "covered", "difference"])
+    costs.assign(low=0.0, high=1.0).to_csv(folder / "covered.csv", index=False)
+    (row,) = controls.attention_and_need(["sewa"], "net", tmp_path).to_dict("records")
+    assert row == {"corpus": "sewa", "region": "eyes", "attention": 1.2, "cost": 0.1,
+                   "low": 0.0, "high": 1.0}  # fmt: skip
+
+
+def test_counts_agree_only_on_the_papers_own_corpus():
+    found = {"images": 23571, "people": 5, "labels": 26}
+    table = counts.beside_published(found, provenance("emotic", "licensed"))
+    assert list(table["verdict"]) == ["agrees", "differs", "agrees"]
+    assert list(table["gap"]) == [0, 5 - 34320, 0]
+    sampled = counts.beside_published(found, provenance("emotic"))
+    assert sampled["verdict"].str.startswith("not comparable: synthetic").all()
+    assert not len(counts.beside_published(found, provenance("egait", "open")))
 
 
 def test_random_scores_have_at_least_the_prevalence():

@@ -9,7 +9,13 @@ import torch
 
 from lib import params
 from lib.corpora.sample import valence as sample
-from lib.experiments import valence, valence_extraction, valence_report, valence_training
+from lib.experiments import (
+    valence,
+    valence_extraction,
+    valence_regions,
+    valence_report,
+    valence_training,
+)
 from lib.experiments.valence_inputs import Clips, augment, filled, labelled, windows
 from lib.experiments.valence_settings import (
     AugmentationSettings,
@@ -17,6 +23,7 @@ from lib.experiments.valence_settings import (
     TrainingStage,
 )
 from lib.features.store import FeatureStore, FeatureWriter
+from lib.metrics import concordance_correlation
 from lib.value_predictions import gather_values, post_process
 from lib.value_statistics import value_scores
 
@@ -189,8 +196,11 @@ def test_a_run_predicts_every_label_also_without_any_face(source, tmp_path, name
         clips, attention, owners = valence_training.attention_of(run, tmp_path, ["dev_1"], 2)
         assert clips.shape[2:] == (16, 16, 16) and set(owners) == {"dev_1"}
         torch.testing.assert_close(attention.sum(dim=(2, 3)), torch.ones(attention.shape[:2]))
-        shares = valence_report.region_shares(attention.numpy(), valence_report.REGIONS)
+        shares = valence_regions.region_shares(attention.numpy())
         assert shares["ratio"].gt(0).all()
+        covered = valence_regions.covered_predictions(run, tmp_path)
+        assert set(covered["recording"]) == {"dev_1"}
+        assert not np.allclose(covered["nothing"], covered["mouth"])
 
 
 def test_a_training_part_without_faces_says_so(source, tmp_path):
@@ -234,3 +244,26 @@ def test_feature_stores_of_faces_hold_bytes(tmp_path):
     with FeatureWriter(tmp_path / "faces.arrow", {}, "uint8") as writer:
         writer.write("a", pictures()["a"])
     assert FeatureStore(tmp_path / "faces.arrow")["a"].dtype == np.uint8
+
+
+def test_what_covering_a_region_costs():
+    generator = np.random.default_rng(0)
+    truth = generator.normal(size=200)
+    table = pd.DataFrame({"recording": np.repeat(list("abcd"), 50), "truth": truth})
+    for name, parts in valence_regions.COVERED.items():
+        gone = {"eyes": 0.3, "mouth": 0.6}
+        table[name] = truth * (1 - sum(gone.get(part, 0) for part in parts))
+    costs = valence_regions.covering_costs({"x": table}, 200, 1).set_index("covered")
+    for name in ("eyes", "mouth", "cheeks", "eyes and mouth"):
+        expected = 1 - concordance_correlation(truth, table[name].to_numpy())
+        assert costs.loc[name, "difference"] == pytest.approx(expected)
+        assert costs.loc[name, "low"] <= expected <= costs.loc[name, "high"]
+    pair = costs.loc["eyes and mouth against cheeks and forehead"]
+    assert pair["low"] > 0 and np.isnan(pair["CCC"])
+
+
+def test_regions_lie_apart_inside_the_face():
+    face = np.zeros((24, 24), int)
+    for region in valence_regions.REGIONS:
+        face[valence_regions.box_of(region, 24)] += 1
+    assert face.max() == 1 and face.sum() > 24 * 24 / 3

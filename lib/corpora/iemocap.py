@@ -4,39 +4,18 @@ Busso et al. (2008), "IEMOCAP: interactive emotional dyadic motion capture datab
 is that of the release; DATASETS.md shows it.
 """
 
-import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from lib.corpora import catalog, checks, provenance
 from lib.corpora.catalog import CorpusError
+from lib.corpora.iemocap_annotations import ORIGINAL_LABELS, RELEASE, dialogues, turns
 
 CLASSES = ("anger", "happiness", "sadness", "neutral")
-LABELS = {
-    "ang": "anger",
-    "hap": "happiness",
-    "exc": "happiness",
-    "sad": "sadness",
-    "neu": "neutral",
-}
-"""Original label to class; happy and excited are merged (shi2020 section IV.A)."""
-
-ORIGINAL_LABELS = ("ang", "hap", "exc", "sad", "neu", "fru", "xxx", "sur", "fea", "oth", "dis")
 EXPECTED_AFTER_EXCLUSION = {"anger": 1102, "happiness": 1606, "sadness": 1081, "neutral": 1703}
 """Utterances whose actor is in the picture (shi2020, shi2021: section IV.A)."""
-
-RELEASE = "IEMOCAP_full_release"
-
-_TURN = re.compile(
-    r"\[(?P<start>\d+\.\d+) - (?P<end>\d+\.\d+)\]\t"
-    r"(?P<sample_id>(?P<dialogue>Ses0[1-5][FM]_\w+)_(?P<letter>[FM])\d{3})\t"
-    r"(?P<label>\w{3})\t"
-    r"\[(?P<valence>\d+\.\d+), (?P<activation>\d+\.\d+), (?P<dominance>\d+\.\d+)\]"
-)
-_TRANSCRIPT = re.compile(r"(Ses0[1-5][FM]_\w+) \[[^\]]*\]:(.*)")
 
 
 def read(folder: Path, swap_sides: Collection[str] = ()) -> pd.DataFrame:
@@ -76,7 +55,7 @@ def read(folder: Path, swap_sides: Collection[str] = ()) -> pd.DataFrame:
     actress) and sits in the left half of the picture, the other in the right half. That rule comes
     from public pre-processing code, not from the release's documentation.
     """
-    rows = [row for dialogue in _dialogues(folder) for row in _turns(folder, dialogue)]
+    rows = [row for dialogue in dialogues(folder) for row in turns(folder, dialogue)]
     if not rows:
         raise CorpusError(f"{folder / RELEASE}: no annotated utterance in dialog/EmoEvaluation")
     table = pd.DataFrame(rows)
@@ -181,83 +160,6 @@ def check_after_exclusion(table: pd.DataFrame, kind: catalog.Kind) -> pd.DataFra
     return comparison
 
 
-def _dialogues(folder: Path) -> Iterator[Path]:
-    """Annotation files of the dialogues, in order, without sub-folders and macOS's ._ files."""
-    release = folder / RELEASE
-    sessions = sorted(path for path in release.glob("Session[1-5]") if path.is_dir())
-    if not sessions:
-        raise CorpusError(f"{release}: no folder Session1 to Session5, not the full release")
-    for session in sessions:
-        annotations = session / "dialog" / "EmoEvaluation"
-        if not annotations.is_dir():
-            raise CorpusError(f"no folder {annotations}: not the full release")
-        yield from sorted(annotations.glob("Ses*.txt"))
-
-
-def _turns(folder: Path, annotation: Path) -> Iterator[dict[str, Any]]:
-    """Rows of one dialogue."""
-    dialogue = annotation.stem
-    session = annotation.parents[2]
-    transcripts = _transcripts(session / "dialog" / "transcriptions" / annotation.name)
-    base = session.relative_to(folder)
-    alphapose = Path("alphapose", dialogue, "alphapose-results.json")
-    for number, line in enumerate(_lines(annotation), start=1):
-        if not line.startswith("["):
-            continue
-        turn = _TURN.fullmatch(line)
-        problem = _problem(turn, dialogue, session.name)
-        if turn is None or problem:
-            raise CorpusError(f"{annotation}, line {number}: {problem}: {line!r}")
-        sample_id, label = turn["sample_id"], turn["label"]
-        yield {
-            "sample_id": sample_id,
-            "dialogue": dialogue,
-            "session": int(session.name[-1]),
-            "speaker": dialogue[:5] + turn["letter"],
-            "scripted": "_script" in dialogue,
-            "script": _script(dialogue),
-            "start": float(turn["start"]),
-            "end": float(turn["end"]),
-            "label_original": label,
-            "label": LABELS.get(label),
-            "valence": float(turn["valence"]),
-            "activation": float(turn["activation"]),
-            "dominance": float(turn["dominance"]),
-            "transcript": transcripts.get(sample_id),
-            "wav": (base / "sentences" / "wav" / dialogue / f"{sample_id}.wav").as_posix(),
-            "video": (base / "dialog" / "avi" / "DivX" / f"{dialogue}.avi").as_posix(),
-            "alphapose": alphapose.as_posix() if (folder / alphapose).is_file() else None,
-        }
-
-
-def _problem(turn: re.Match[str] | None, dialogue: str, session: str) -> str | None:
-    """What is wrong with a line that should describe a turn."""
-    if turn is None:
-        return "does not read [start - end]<TAB>utterance<TAB>label<TAB>[V, A, D]"
-    if turn["dialogue"] != dialogue:
-        return f"an utterance of {turn['dialogue']} in the file of {dialogue}"
-    if dialogue[4] != session[-1]:
-        return f"a dialogue of session {dialogue[4]} in the folder of {session}"
-    if turn["label"] not in ORIGINAL_LABELS:
-        return f"unknown label {turn['label']!r}"
-    if float(turn["end"]) <= float(turn["start"]):
-        return "the turn ends before it starts"
-    return None
-
-
-def _transcripts(path: Path) -> dict[str, str]:
-    """Words by utterance; stray lines and turns without a label (..._MXX0) are not looked up."""
-    if not path.is_file():
-        raise CorpusError(f"no transcription {path}: the copy is incomplete")
-    matches = (_TRANSCRIPT.fullmatch(line) for line in _lines(path))
-    return {match[1]: match[2].strip() for match in matches if match}
-
-
-def _lines(path: Path) -> list[str]:
-    """Lines of a text file; bytes that are not UTF-8 occur in raters' comments only."""
-    return [line.rstrip() for line in path.read_text("utf-8", errors="replace").split("\n")]
-
-
 def _sides(table: pd.DataFrame, swap_sides: Collection[str]) -> list[str]:
     """Half of the picture that shows the speaker, by utterance."""
     dialogues = table["dialogue"].unique()
@@ -274,8 +176,3 @@ def _sides(table: pd.DataFrame, swap_sides: Collection[str]) -> list[str]:
         "left" if (speaker[5] == dialogue[5]) != (dialogue in swapped) else "right"
         for speaker, dialogue in zip(table["speaker"], table["dialogue"], strict=True)
     ]
-
-
-def _script(dialogue: str) -> str:
-    found = re.search(r"_(script\d+)", dialogue)
-    return found[1] if found else dialogue

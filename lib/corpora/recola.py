@@ -14,13 +14,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from lib.corpora import catalog, checks, provenance
+from lib.corpora import recordings
 from lib.corpora.catalog import CorpusError
-from lib.traces import TraceError, checked
-
-Floats = NDArray[np.float64]
+from lib.traces import Floats, TraceError, checked
 
 ROOT = "AVEC2016"
 STEP = 0.04
@@ -41,8 +38,8 @@ def read(folder: Path) -> pd.DataFrame:
     -------
     DataFrame
         One row a recording: sample_id ("train_1"), label (none), speaker and cluster (the
-        recording: each shows another person), part ("train", "dev"), video, trace (gold standard of
-        valence) and ratings (individual ones, or missing), relative to `folder`.
+        recording: each shows another person), part ("train", "dev"), number, video, trace (gold
+        standard of valence) and ratings (individual ones, or missing), relative to `folder`.
 
     Raises
     ------
@@ -56,20 +53,10 @@ def read(folder: Path) -> pd.DataFrame:
         if not name:  # train_all.arff and the like
             continue
         ratings = folder / ROOT / "ratings_individual" / "valence" / f"{path.stem}.csv"
-        rows.append(
-            {"sample_id": path.stem, "label": None, "speaker": path.stem, "cluster": path.stem,
-             "part": name[1], "number": int(name[2]),
-             "video": f"{ROOT}/recordings_video/{path.stem}.mp4",
-             "trace": path.relative_to(folder).as_posix(),
-             "ratings": ratings.relative_to(folder).as_posix() if ratings.is_file() else None}
-        )  # fmt: skip
-    if not rows:
-        raise CorpusError(f"{gold}: no train_1.arff ... dev_9.arff: see DATASETS.md")
-    table = pd.DataFrame(rows)
-    checks.require_files(folder, list(table["video"]), "videos")
-    order = table["part"].map({"train": 0, "dev": 1})
-    table = table.assign(order=order).sort_values(["order", "number"])
-    return table.drop(columns="order").reset_index(drop=True)
+        video = f"{ROOT}/recordings_video/{path.stem}.mp4"
+        own = ratings if ratings.is_file() else None
+        rows.append(recordings.row(folder, path, name[1], int(name[2]), video, own))
+    return recordings.sample_table(rows, folder, f"{gold}: no train_1.arff ... dev_9.arff")
 
 
 def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
@@ -86,17 +73,7 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
     CorpusError
         As `read` and `trace`, and if counts must hold and do not.
     """
-    table = read(folder)
-    found = {
-        "recordings": len(table),
-        "train": int((table["part"] == "train").sum()),
-        "dev": int((table["part"] == "dev").sum()),
-        "with individual ratings": int(table["ratings"].notna().sum()),
-        "values": sum(len(trace(folder, row)[0]) for row in table.to_dict("records")),
-    }
-    if provenance.is_real(folder, strict):
-        checks.require_counts(found, catalog.get("recola").expected, str(folder))
-    return found
+    return recordings.check("recola", read(folder), folder, trace, strict)
 
 
 def trace(folder: Path, recording: Mapping[Any, Any]) -> tuple[Floats, Floats]:

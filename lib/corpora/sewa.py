@@ -10,15 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from lib.corpora import catalog, checks, provenance
+from lib.corpora import recordings
 from lib.corpora.catalog import CorpusError
-from lib.traces import TraceError, checked
-
-Floats = NDArray[np.float64]
+from lib.traces import Floats, TraceError, checked
 
 STEP = 0.1
 """Seconds from one value to the next."""
@@ -56,19 +52,10 @@ def read(folder: Path) -> pd.DataFrame:
         name = _NAME.fullmatch(path.stem)
         if not name:
             continue
-        rows.append(
-            {"sample_id": path.stem, "label": None, "speaker": path.stem, "cluster": path.stem,
-             "part": PARTS[name[1]], "number": int(name[2]),
-             "video": videos.get(path.stem, f"{path.stem}.avi"),
-             "trace": path.relative_to(folder).as_posix(), "ratings": None}
-        )  # fmt: skip
-    if not rows:
-        raise CorpusError(f"{folder}/labels: no Train_01.csv ... Devel_14.csv: see DATASETS.md")
-    table = pd.DataFrame(rows)
-    checks.require_files(folder, list(table["video"]), "videos")
-    order = table["part"].map({"train": 0, "dev": 1})
-    table = table.assign(order=order).sort_values(["order", "number"])
-    return table.drop(columns="order").reset_index(drop=True)
+        video = videos.get(path.stem, f"{path.stem}.avi")
+        rows.append(recordings.row(folder, path, PARTS[name[1]], int(name[2]), video))
+    wanted = f"{folder}/labels: no Train_01.csv ... Devel_14.csv"
+    return recordings.sample_table(rows, folder, wanted)
 
 
 def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
@@ -85,16 +72,7 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
     CorpusError
         As `read` and `trace`, and if counts must hold and do not.
     """
-    table = read(folder)
-    found = {
-        "recordings": len(table),
-        "train": int((table["part"] == "train").sum()),
-        "dev": int((table["part"] == "dev").sum()),
-        "values": sum(len(trace(folder, row)[0]) for row in table.to_dict("records")),
-    }
-    if provenance.is_real(folder, strict):
-        checks.require_counts(found, catalog.get("sewa").expected, str(folder))
-    return found
+    return recordings.check("sewa", read(folder), folder, trace, strict)
 
 
 def trace(folder: Path, recording: Mapping[Any, Any]) -> tuple[Floats, Floats]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lib.corpora import catalog, enterface, ravdess, rml
 from lib.corpora.catalog import CorpusError
+from lib.experiments.clip_faces import FaceSettings, Unusable, read_faces, reason
 from lib.features import clip_frames
 from lib.features.mel_images import MelImageSettings, MelSegments
 from lib.features.store import FeatureWriter
@@ -27,35 +28,6 @@ CLASSES: dict[str, tuple[str, ...]] = {
 }
 VARIANTS = ("speech", "whole")
 """Segments of the region with speech, and of the whole clip (without voice activity detection)."""
-
-
-class FaceSettings(Settings):
-    """How faces are found and cut out.
-
-    Attributes
-    ----------
-    detector : {"mtcnn", "dlib"}
-    every : int
-        A face is looked for in every so many frames; those between take the nearest one's box.
-    smallest : int
-        Pixels; MTCNN only.
-    least : float
-        Least probability; MTCNN only.
-    size : int
-        Of the crop, pixels; 227 in the paper.
-    margin : float
-        Around the box, as share of its longer side.
-    least_detected : float
-        Clips with a face in a smaller share of their frames are left out.
-    """
-
-    detector: Literal["mtcnn", "dlib"]
-    every: int
-    smallest: int
-    least: float
-    size: int
-    margin: float
-    least_detected: float
 
 
 class ExtractionStage(Settings):
@@ -99,10 +71,6 @@ class Clip:
     detected: NDArray[np.bool_]
 
 
-class Unusable(ValueError):
-    """A clip is left out, and why."""
-
-
 @dataclass(frozen=True)
 class Extraction:
     """Tables of what was written and what was left out; see `extract`."""
@@ -137,7 +105,7 @@ def read_clip(path: Path, settings: ExtractionStage) -> Clip:
     try:
         wave = clip_sound.read_sound(path)
     except VideoError as error:
-        raise Unusable(_reason(error, path)) from None
+        raise Unusable(reason(error, path)) from None
     try:
         region = voice_activity.speech_region(wave, speech.RATE, settings.voice_activity)
     except ValueError:
@@ -149,42 +117,6 @@ def read_clip(path: Path, settings: ExtractionStage) -> Clip:
     if share < settings.faces.least_detected or not detected.any():
         raise Unusable(f"a face in only {share:.0%} of {len(detected)} frames")
     return Clip(region, len(wave) / speech.RATE, wave, found, times, detected)
-
-
-def read_faces(
-    path: Path, settings: FaceSettings
-) -> tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.bool_]]:
-    """Times of all frames (frames,), faces (frames with a face, size, size, 3), detected (frames,).
-
-    Raises
-    ------
-    Unusable
-        If the file cannot be decoded.
-    """
-    from lib.features import faces, video
-
-    detect = faces.detector(settings.detector, settings.smallest, settings.least)
-    try:
-        decoded = [(time, image) for _, time, image in video.frames(path)]
-    except VideoError as error:
-        raise Unusable(_reason(error, path)) from None
-    if not decoded:
-        raise Unusable("no frame can be decoded")
-    examined = range(0, len(decoded), settings.every)
-    boxes = [box for _, box in faces.detect_all((decoded[i][1] for i in examined), detect)]
-    nearest = np.minimum(
-        (np.arange(len(decoded)) + settings.every // 2) // settings.every, len(boxes) - 1
-    )
-    detected = np.array([boxes[index] is not None for index in nearest])
-    crops = [
-        faces.crop(image, box, settings.size, settings.margin)
-        for (_, image), index in zip(decoded, nearest, strict=True)
-        if (box := boxes[index]) is not None
-    ]
-    pictures = (
-        np.stack(crops) if crops else np.zeros((0, settings.size, settings.size, 3), np.uint8)
-    )
-    return np.array([time for time, _ in decoded]), pictures, detected
 
 
 def segments_of(clip: Clip, region: Region, settings: ExtractionStage) -> tuple[MelSegments, Any]:
@@ -279,8 +211,3 @@ def _attempt(path: Path, settings: ExtractionStage) -> Clip | Unusable:
         return read_clip(path, settings)
     except Unusable as error:
         return error
-
-
-def _reason(error: Exception, path: Path) -> str:
-    """An error's message without the folders of this machine."""
-    return str(error).replace(str(path), path.name)

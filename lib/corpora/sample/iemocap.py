@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from lib.corpora import iemocap
+from lib.corpora.iemocap_annotations import RELEASE
 from lib.corpora.provenance import Provenance
 from lib.corpora.sample import (
     actors,
@@ -104,7 +105,7 @@ def _record(
     folder: Path, dialogue: Dialogue, people: dict[str, Actor], seed: int, strengths: Iemocap
 ) -> None:
     """All files of one dialogue."""
-    session = folder / iemocap.RELEASE / f"Session{dialogue.session}"
+    session = folder / RELEASE / f"Session{dialogue.session}"
     dialog = session / "dialog"
     name = dialogue.name
     picture = Picture(WIDTH, HEIGHT, float(FRAME_RATE), dialogue.frames)

@@ -12,7 +12,13 @@ from PIL import Image
 
 Floats = NDArray[np.float64]
 
-QUANTISER = 14  # of MPEG-4, 1 (best) to 31
+MPEG4 = {
+    "qmin": "14",  # quantiser, 1 (best) to 31
+    "qmax": "14",
+    "b": "60000",
+    "mbd": "bits",  # of the ways to code a block, the shortest
+    "g": "300",
+}
 SOUND_BITS = 16_000  # bits a second of MP3
 
 
@@ -60,22 +66,7 @@ def write_avi(
         format="avi",
         options={"fflags": "+bitexact", "avoid_negative_ts": "disabled"},
     ) as container:
-        video = container.add_stream(
-            "mpeg4",
-            rate=fps,
-            options={
-                "flags": "+bitexact",
-                "qmin": str(QUANTISER),
-                "qmax": str(QUANTISER),
-                "b": "60000",
-                "threads": "1",
-                "mbd": "bits",  # of the ways to code a block, the shortest
-                "g": "300",
-            },
-        )
-        video.width, video.height = size
-        video.pix_fmt = "yuv420p"
-        video.codec_context.thread_count = 1
+        video = _add_video(container, "mpeg4", size, fps, MPEG4)
         video.codec_context.codec_tag = "DIVX"
         audio = container.add_stream(
             "libmp3lame", rate=rate, options={"flags": "+bitexact", "compression_level": "2"}
@@ -84,13 +75,10 @@ def write_avi(
         audio.codec_context.bit_rate = bits
         pieces = _pieces(sound, rate)
         heard = 0.0
-        for index, image in enumerate(images):
+        for index, frame in enumerate(_frames(images, fps)):
             while heard <= index / fps and (piece := next(pieces, None)) is not None:
                 container.mux(audio.encode(piece))
                 heard += piece.samples / rate
-            frame = av.VideoFrame.from_image(image)
-            frame.pts = index
-            frame.time_base = 1 / fps
             container.mux(video.encode(frame))
         for piece in pieces:
             container.mux(audio.encode(piece))
@@ -117,21 +105,34 @@ def write_video(
     kind = path.suffix[1:]
     codec, quality = {
         "mp4": ("libx264", {"crf": "32", "preset": "slower", "x264-params": "keyint=250"}),
-        "avi": ("mpeg4", {"qmin": "14", "qmax": "14", "b": "60000", "mbd": "bits", "g": "300"}),
+        "avi": ("mpeg4", MPEG4),
     }[kind]
     with av.open(str(path), "w", format=kind, options={"fflags": "+bitexact"}) as container:
-        options = quality | {"flags": "+bitexact", "threads": "1"}
-        video = container.add_stream(codec, rate=fps, options=options)
-        assert isinstance(video, av.VideoStream)
-        video.width, video.height = size
-        video.pix_fmt = "yuv420p"
-        video.codec_context.thread_count = 1
-        for index, image in enumerate(images):
-            frame = av.VideoFrame.from_image(image)
-            frame.pts = index
-            frame.time_base = 1 / fps
+        video = _add_video(container, codec, size, fps, quality)
+        for frame in _frames(images, fps):
             container.mux(video.encode(frame))
         container.mux(video.encode())
+
+
+def _add_video(
+    container: av.container.OutputContainer, codec: str, size: tuple[int, int], fps: Fraction,
+    options: dict[str, str],
+) -> av.VideoStream:  # fmt: skip
+    same = {"flags": "+bitexact", "threads": "1"}
+    video = container.add_stream(codec, rate=fps, options=options | same)
+    assert isinstance(video, av.VideoStream)
+    video.width, video.height = size
+    video.pix_fmt = "yuv420p"
+    video.codec_context.thread_count = 1
+    return video
+
+
+def _frames(images: Iterable[Image.Image], fps: Fraction) -> Iterator[av.VideoFrame]:
+    for index, image in enumerate(images):
+        frame = av.VideoFrame.from_image(image)
+        frame.pts = index
+        frame.time_base = 1 / fps
+        yield frame
 
 
 def _pieces(sound: Floats, rate: int) -> Iterator[av.AudioFrame]:

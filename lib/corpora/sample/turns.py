@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lib.corpora.iemocap import LABELS
+from lib.corpora.iemocap_annotations import LABELS
 from lib.corpora.sample import words
 from lib.corpora.sample.effects import Iemocap
 from lib.corpora.sample.randomness import stream
