@@ -23,8 +23,7 @@ from lib.experiments import (
 from lib.experiments import audiovisual_settings as av_settings
 from lib.experiments.replication_settings import ControlStage
 from lib.label_predictions import gather_labels, truth_and_scores
-from lib.label_statistics import precision_scores
-from lib.metrics import average_precisions
+from lib.label_statistics import precision_scores, weighted_average_precisions
 from lib.params import Settings, project_path
 from lib.postprocessing import ChainSettings
 from lib.predictions import classes_of, gather
@@ -146,8 +145,9 @@ def _context(corpus: str, stage: ControlStage, path: str) -> Scores:
 def random_precision(truth: np.ndarray, seed: int, draws: int = 200) -> float:
     """mAP of random scores: a little above the mean prevalence where positives are few."""
     generator = np.random.default_rng(seed)
+    once = np.ones((1, len(truth)))
     found = [
-        np.nanmean(average_precisions(truth.astype(int), generator.random(truth.shape)))
+        np.nanmean(weighted_average_precisions(truth, generator.random(truth.shape), once))
         for _ in range(draws)
     ]
     return float(np.mean(found))
