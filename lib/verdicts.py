@@ -19,8 +19,9 @@ PAPER_CORPORA = {
 }
 LEVELS = {
     "computed": "byte-identical on CPU",
-    "trained": "same device: byte-identical when repeated, other processors round otherwise",
+    "trained": "same device",
 }
+"""How far a number repeats: the same bytes on any processor, or on one of the same kind."""
 COPIED = "not run: printed from another paper, whose method is not built here"
 GATED = "not run: needs a licensed copy of {}"
 UNKNOWN = "not run: no stage gives this number"
