@@ -48,6 +48,13 @@ def test_every_section_says_what_its_data_are(tmp_path, kind):
     assert "0.500 [0.400, 0.600]" in text
 
 
+def test_replication_is_no_result_of_the_papers_numbers_alone(tmp_path):
+    result = write(tmp_path / "r", "published", "replication/01_controls")
+    text = pages.overview([result], tmp_path, pictures=False)
+    assert "## Controls and verdicts" in text and "synthetic sample" in text
+    assert pages.KINDS["published"] not in text and "the papers' own numbers" not in text
+
+
 def test_the_overview_keeps_open_data_apart(tmp_path):
     found = [write(tmp_path / "a"), write(tmp_path / "b", "open")]
     text = pages.overview(found, tmp_path, pictures=False)

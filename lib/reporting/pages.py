@@ -13,6 +13,7 @@ KINDS = {
     "synthetic": "Synthetic sample",
     "open": "Open data",
     "licensed": "Licensed corpora",
+    "replication": "Controls and verdicts",
 }
 EXPLANATIONS = {
     "published": "Recomputed from what the papers print; no corpus is needed.",
@@ -22,10 +23,15 @@ EXPLANATIONS = {
     ),
     "open": "Real data that anyone can get. Not the papers' corpora, so not comparable with them.",
     "licensed": "The papers' own corpora.",
+    "replication": (
+        "Made from the results of all other stages, those on the synthetic sample among them, and "
+        "from runs on permuted labels and simulated data: no result of a paper."
+    ),
 }
 
 
 TABLES = {
+    "positive": "Planted effects, found in the synthetic samples",
     "beside_published": "Beside the papers",
     "beside_table_2": "Beside the papers: Table 2",
     "beside_table_3": "Beside the papers: Table 3",
@@ -72,12 +78,24 @@ def scores(result: StageResult) -> pd.DataFrame | None:
     return pd.DataFrame(rows) if rows else None
 
 
+def group_of(result: StageResult) -> str:
+    """Under which of `KINDS` a result stands: by its data, replication by itself."""
+    return "replication" if result.notebook.startswith("replication/") else result.kind
+
+
+def marker_of(result: StageResult) -> str:
+    """What a result's data are, in words."""
+    together = group_of(result) == "replication"
+    return "results of all stages" if together else str(result.content["data"]["marker"])
+
+
 def provenance_line(result: StageResult) -> str:
     """One line that traces a result: stage, data, settings, seed, code."""
     content, data = result.content, result.content["data"]
+    named = f"{data['corpus']} " if "corpus" in data else ""
     version = f", version `{data['version'][:16]}`" if "version" in data else ""
     return (
-        f"Stage `{content['stage']}`; data: {data.get('corpus', '')} {data['marker']}{version}; "
+        f"Stage `{content['stage']}`; data: {named}{marker_of(result)}{version}; "
         f"settings `{content['settings_version'][:12]}`; seed {content['seed']}; "
         f"code `{content['code_version'][:12]}`."
     )
@@ -95,14 +113,16 @@ def section(result: StageResult, base: Path, level: int = 3, pictures: bool = Tr
     """A stage's results: heading, marker, scores or findings, tables beside the papers, figures."""
     data = result.content["data"]
     name = f"`{result.notebook}`" + (f" on {data['corpus']}" if "corpus" in data else "")
-    parts = [f"{'#' * level} {name}", f"*{data['marker']}*. " + EXPLANATIONS[result.kind]]
+    parts = [f"{'#' * level} {name}", f"*{marker_of(result)}*. " + EXPLANATIONS[group_of(result)]]
     table = scores(result)
     if table is not None:
         parts.append(markdown_table(table))
     for file, title in TABLES.items():
         path = result.folder / "tables" / f"{file}.csv"
         if path.is_file():
-            table = pd.read_csv(path, dtype=object).drop(columns="cell_id", errors="ignore")
+            table = pd.read_csv(path, dtype=object).drop(
+                columns=["cell_id", "claim"], errors="ignore"
+            )
             parts += [f"**{title}**", markdown_table(table.head(LONGEST))]
     if pictures:
         parts += figures(result, base)
@@ -114,7 +134,7 @@ def overview(results: list[StageResult], base: Path, pictures: bool) -> str:
     """All results, grouped by what the data are, the least conclusive marked as such."""
     parts = []
     for kind, title in KINDS.items():
-        chosen = [result for result in results if result.kind == kind]
+        chosen = [result for result in results if group_of(result) == kind]
         if chosen:
             parts.append(f"## {title}\n\n{EXPLANATIONS[kind]}\n")
             parts += [section(result, base, 3, pictures) for result in chosen]
