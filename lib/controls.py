@@ -150,7 +150,7 @@ def attention_and_need(corpora: list[str], experiment: str, reports: Path) -> pd
     -------
     DataFrame
         ``corpus``, ``region``, ``attention`` (by area: 1 where even), ``cost`` (in CCC), ``low``,
-        ``high``.
+        ``high``; empty without corpora.
 
     Raises
     ------
@@ -168,4 +168,6 @@ def attention_and_need(corpora: list[str], experiment: str, reports: Path) -> pd
         table = costs.rename(columns={"difference": "cost"}).join(seen, how="inner")
         tables.append(table.rename_axis("region").reset_index().assign(corpus=corpus))
     columns = ["corpus", "region", "attention", "cost", "low", "high"]
+    if not tables:
+        return pd.DataFrame(columns=columns)
     return pd.concat(tables, ignore_index=True)[columns]

@@ -24,15 +24,19 @@ class NotebookError(ValueError):
     """A notebook or the parameters given to it are not as they should be."""
 
 
+def notebooks_below(source: Path) -> list[Path]:
+    """Notebooks under a folder, without JupyterLab's checkpoints."""
+    found = source.rglob("*.ipynb")
+    return sorted(path for path in found if ".ipynb_checkpoints" not in path.parts)
+
+
 def strip(source: Path, target: Path) -> None:
     """Write every notebook under `source` without outputs, counts and cell ids to `target`.
 
     Opening and running a notebook in JupyterLab changes its file but not this form, so that the
     pipeline does not take it for a new notebook.
     """
-    for path in sorted(source.rglob("*.ipynb")):
-        if ".ipynb_checkpoints" in path.parts:
-            continue
+    for path in notebooks_below(source):
         notebook = json.loads(path.read_text(encoding="utf-8"))
         cells = []
         for cell in notebook["cells"]:
@@ -64,9 +68,7 @@ def note_code(source: Path, target: Path) -> None:
 
     A stage depends on its notebook's list, and so on exactly those modules.
     """
-    for path in sorted(source.rglob("*.ipynb")):
-        if ".ipynb_checkpoints" in path.parts:
-            continue
+    for path in notebooks_below(source):
         listing = (target / path.relative_to(source)).with_suffix(".json")
         listing.parent.mkdir(parents=True, exist_ok=True)
         listing.write_text(json.dumps(notebook_code_versions(path), indent=1) + "\n", "utf-8")

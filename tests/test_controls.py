@@ -134,6 +134,7 @@ def test_attention_stands_beside_what_covering_costs(tmp_path):
     (row,) = controls.attention_and_need(["sewa"], "net", tmp_path).to_dict("records")
     assert row == {"corpus": "sewa", "region": "eyes", "attention": 1.2, "cost": 0.1,
                    "low": 0.0, "high": 1.0}  # fmt: skip
+    assert not len(controls.attention_and_need([], "net", tmp_path))
 
 
 def test_counts_agree_only_on_the_papers_own_corpus():

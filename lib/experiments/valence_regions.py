@@ -1,6 +1,6 @@
 """Regions of the aligned face: how much attention they get, and what a network loses without."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,8 @@ COVERED = {
     "cheeks and forehead": ("cheeks", "forehead"),
 }
 """What is covered, by name."""
+AGAINST = ("cheeks and forehead", "eyes and mouth")
+"""Coverings that are compared with each other."""
 
 
 def box_of(region: str, size: int) -> tuple[slice, slice]:
@@ -64,7 +66,7 @@ def region_shares(attention: NDArray[np.float32]) -> pd.DataFrame:
 def covered_predictions(run: Run, folder: Path) -> pd.DataFrame:
     """What a run's network predicts for clips of reported recordings with regions covered.
 
-    A covered region shows the mean of the training part's faces there, in every frame.
+    A covered region shows the mean face of some 64 clips of the training part, in every frame.
 
     Returns
     -------
@@ -90,24 +92,20 @@ def covered_predictions(run: Run, folder: Path) -> pd.DataFrame:
     return table.assign(**{name: torch.cat(own).double().numpy() for name, own in outputs.items()})
 
 
-def covering_costs(
-    predictions: Mapping[str, pd.DataFrame], draws: int, seed: int,
-    pairs: Sequence[tuple[str, str]] = (("cheeks and forehead", "eyes and mouth"),),
-) -> pd.DataFrame:  # fmt: skip
+def covering_costs(predictions: Mapping[str, pd.DataFrame], draws: int, seed: int) -> pd.DataFrame:
     """CCC of clips with regions covered, and what covering costs, with a bootstrap over recordings.
 
     Parameters
     ----------
     predictions : mapping
         From `covered_predictions` by experiment.
-    pairs : sequence of (str, str)
-        Coverings whose CCC is compared besides, first minus second.
 
     Returns
     -------
     DataFrame
-        ``experiment``, ``covered`` or the pair, ``CCC`` (missing for pairs), ``difference`` (CCC
-        of nothing covered minus this one's, or of the pair), ``low``, ``high``.
+        ``experiment``, ``covered``, ``CCC``, ``difference`` (CCC of nothing covered minus this
+        one's), ``low``, ``high``; the last row of each experiment has what eyes and mouth cost
+        more than cheeks and forehead.
     """
     rows = []
     for experiment, table in predictions.items():
@@ -120,7 +118,7 @@ def covering_costs(
         scores = {name: float(scores_of(own[name].sum(axis=0))["CCC"]) for name in own}
         drawn = {name: scores_of(weights @ own[name])["CCC"] for name in own}
         compared = [("nothing", name) for name in COVERED if name != "nothing"]
-        for first, second in [*compared, *pairs]:
+        for first, second in [*compared, AGAINST]:
             cost = interval(scores[first] - scores[second], drawn[first] - drawn[second])
             rows.append(
                 {"experiment": experiment,

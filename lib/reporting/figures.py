@@ -20,9 +20,11 @@ GROUND = "#FFFFFF"
 
 
 def use_style() -> None:
-    """Set seaborn's and matplotlib's theme for all figures of the project."""
+    """Set the theme of all figures of the project; texts in notebooks' tables are shown whole."""
+    import pandas as pd
     import seaborn as sns
 
+    pd.set_option("display.max_colwidth", None)
     sns.set_theme(
         context="notebook",
         style="ticks",
@@ -244,6 +246,7 @@ def group_figure(scores: "pd.DataFrame", column: str, metric: str, chance: float
 
     rows = scores["experiment"].nunique()
     figure, axis = plt.subplots(figsize=(6.5, 1.3 + 0.45 * rows))
+    np.random.seed(0)  # noqa: NPY002  seaborn draws the jitter from it
     sns.stripplot(scores, x=metric, y="experiment", ax=axis, color=PALETTE[0], jitter=0.15, size=5)
     means = scores.groupby("experiment", sort=False)[metric].mean()
     axis.scatter(means, range(rows), marker="|", s=400, color=PALETTE[5], zorder=3)
