@@ -62,6 +62,18 @@ def test_the_overview_keeps_open_data_apart(tmp_path):
     assert sample < open_data
 
 
+def test_dots_of_groups_lie_at_the_same_places_each_time():
+    table = pd.DataFrame({"experiment": "x", "speaker": range(20), "UAR": 0.5})
+    places = []
+    for seed in (1, 2):
+        np.random.seed(seed)  # noqa: NPY002
+        figure = figures.group_figure(table, "speaker", "UAR", 0.25)
+        places.append(np.asarray(figure.axes[0].collections[0].get_offsets()))
+        plt.close(figure)
+    assert np.ptp(places[0][:, 1]) > 0
+    np.testing.assert_array_equal(*places)
+
+
 def test_figures_carry_caption_and_marker_and_repeat_their_bytes(tmp_path):
     figures.use_style()
     written = []
