@@ -8,12 +8,12 @@ unexport PYTHONDONTWRITEBYTECODE # else every kernel compiles all that it import
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 repro: $(VENV)/.ready .dvc/tmp/pulled ## regenerate every result and the report
-	python -m lib.cluster dvc repro
+	python -m lib.runs.cluster dvc repro
 	$(MAKE) --no-print-directory report
-	python -m lib.reporting.summary
+	python -m lib.report.summary
 
 report: $(VENV)/.ready ## build the report site from the results that exist
-	python -m lib.reporting.site
+	python -m lib.report.site
 
 test: $(VENV)/.ready ## the quick suite
 	python -m pytest -n auto
@@ -40,7 +40,7 @@ sweep: $(VENV)/.ready .dvc/tmp/pulled ## make sweep ARGS="skeletal/02_training -
 	python -m lib.sweep $(ARGS)
 
 keep: $(VENV)/.ready ## make keep NAME=egait: keep results on open data in git
-	python -m lib.reporting.open_data $(NAME)
+	python -m lib.report.open_data $(NAME)
 
 setup: $(VENV)/.ready .dvc/tmp/pulled
 

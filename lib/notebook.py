@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
-from lib.dependencies import notebook_code_versions
 from lib.params import project_path
-from lib.progress import relayed_progress
+from lib.runs.code import notebook_code_versions
+from lib.runs.progress import relayed_progress
 
 SOURCES = "outputs/notebooks"
 CODE = "outputs/code"

@@ -18,9 +18,9 @@ import pandas as pd
 import yaml
 from pydantic import Field
 
-from lib.cluster import shared_cluster
 from lib.notebook import execute, strip
 from lib.params import Settings, block, project_path
+from lib.runs.cluster import shared_cluster
 
 SWEEPS = "outputs/sweeps"
 
@@ -197,7 +197,7 @@ def gather(sweep: Sweep) -> pd.DataFrame:
 def draw(sweep: Sweep, table: pd.DataFrame, metric: str = "UAR") -> Path | None:
     """Scores of every point with their intervals; None if no point has a score."""
     from lib.corpora import provenance
-    from lib.reporting.figures import interval_plot, save_figure, use_style
+    from lib.figures.style import interval_plot, save_figure, use_style
 
     if "metric" not in table:
         return None

@@ -1,9 +1,9 @@
 import pytest
 
 from lib import params, sweep
-from lib.dependencies import ROOT
-from lib.experiments.skeletal_models import build
-from lib.experiments.skeletal_settings import TrainingStage
+from lib.papers.skeletal.models import build
+from lib.papers.skeletal.settings import TrainingStage
+from lib.runs.code import ROOT
 
 FILES = sorted((ROOT / "notebooks").glob("*/*.sweep.yaml"))
 

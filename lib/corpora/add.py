@@ -13,8 +13,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from lib.corpora import catalog, provenance
-from lib.corpora.catalog import Corpus, CorpusError
+from lib.corpora import catalogue as catalog
+from lib.corpora import provenance
+from lib.corpora.catalogue import Corpus, CorpusError
 from lib.corpora.provenance import Provenance
 from lib.params import project_path
 
@@ -221,7 +222,7 @@ def report(origin: Provenance, replaced: bool, dvc: bool) -> str:
             f"  params.yaml: in the lists {', '.join(corpus.lists)}, with the papers' sizes"
         )
     else:
-        lines.append("  no stage uses it yet: read it with lib.corpora.catalog.read")
+        lines.append("  no stage uses it yet: read it with lib.corpora.catalogue.read")
     if replaced:
         lines.append(
             "  it replaces the sample, which the committed data.dvc still names: "

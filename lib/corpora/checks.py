@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib.corpora.catalog import CorpusError
+from lib.corpora.catalogue import CorpusError
 
 
 def differences(found: Mapping[str, int], expected: Mapping[str, int]) -> pd.DataFrame:

@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.corpora import catalog, checks, provenance
-from lib.corpora.catalog import CorpusError
+from lib.corpora import catalogue as catalog
+from lib.corpora import checks, provenance
+from lib.corpora.catalogue import CorpusError
 
 if TYPE_CHECKING:
     import h5py

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lib.corpora import catalog, checks, provenance
-from lib.corpora.catalog import CorpusError
+from lib.corpora import catalogue as catalog
+from lib.corpora import checks, provenance
+from lib.corpora.catalogue import CorpusError
 
 LABELS = (
     "Affection", "Anger", "Annoyance", "Anticipation", "Aversion", "Confidence", "Disapproval",

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib.corpora import catalog, checks, provenance
-from lib.corpora.catalog import CorpusError
+from lib.corpora import catalogue as catalog
+from lib.corpora import checks, provenance
+from lib.corpora.catalogue import CorpusError
 
 CLASSES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 SENTENCES = 5

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lib.corpora.catalog import CorpusError
+from lib.corpora.catalogue import CorpusError
 
 LABELS = {
     "ang": "anger",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from lib.corpora.catalog import CorpusError, Kind
+from lib.corpora.catalogue import CorpusError, Kind
 from lib.params import Settings
 
 FILE_NAME = "PROVENANCE.json"

@@ -12,8 +12,9 @@ from typing import Self
 
 import pandas as pd
 
-from lib.corpora import catalog, checks, provenance
-from lib.corpora.catalog import CorpusError
+from lib.corpora import catalogue as catalog
+from lib.corpora import checks, provenance
+from lib.corpora.catalogue import CorpusError
 
 CLASSES = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
 FOUR_CLASSES = ("angry", "happy", "neutral", "sad")

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from lib.corpora import recordings
-from lib.corpora.catalog import CorpusError
-from lib.traces import Floats, TraceError, checked
+from lib.corpora.catalogue import CorpusError
+from lib.features.traces import Floats, TraceError, checked
 
 ROOT = "AVEC2016"
 STEP = 0.04

@@ -6,9 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from lib.corpora import catalog, checks, provenance
-from lib.corpora.catalog import CorpusError
-from lib.traces import Floats
+from lib.corpora import catalogue as catalog
+from lib.corpora import checks, provenance
+from lib.corpora.catalogue import CorpusError
+from lib.features.traces import Floats
 
 Trace = Callable[[Path, Mapping[Any, Any]], tuple[Floats, Floats]]
 

@@ -13,8 +13,8 @@ from typing import Any
 import pandas as pd
 
 from lib.corpora import recordings
-from lib.corpora.catalog import CorpusError
-from lib.traces import Floats, TraceError, checked
+from lib.corpora.catalogue import CorpusError
+from lib.features.traces import Floats, TraceError, checked
 
 STEP = 0.1
 """Seconds from one value to the next."""

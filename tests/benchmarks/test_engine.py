@@ -26,7 +26,7 @@ import sys, time
 from pathlib import Path
 import pandas as pd
 from lib import runs, splits
-from lib.cluster import connect, shared_cluster
+from lib.runs.cluster import connect, shared_cluster
 
 def planned(seconds, experiment):
     table = pd.DataFrame({"sample_id": [f"u{i}" for i in range(60)], "label": ["a", "b"] * 30})

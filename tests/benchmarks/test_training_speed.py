@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from lib.models.skeletal import SMACN
-from lib.training import Part, fit
-from lib.training_settings import TrainingSettings
+from lib.training.loop import Part, fit
+from lib.training.settings import TrainingSettings
 
 BATCH, STEPS = 64, 4
 

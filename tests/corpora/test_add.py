@@ -12,8 +12,9 @@ import pytest
 import yaml
 
 from lib.corpora import add as module
-from lib.corpora import catalog, provenance
-from lib.corpora.catalog import CorpusError
+from lib.corpora import catalogue as catalog
+from lib.corpora import provenance
+from lib.corpora.catalogue import CorpusError
 from lib.corpora.provenance import Provenance
 
 PAPER = "corpus_profiles:\n  {}: paper\n"

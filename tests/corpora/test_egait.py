@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lib.corpora import egait
-from lib.corpora.catalog import CorpusError
+from lib.corpora.catalogue import CorpusError
 
 KEYS = {
     "001_Angry_positions.csv": 1,

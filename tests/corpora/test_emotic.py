@@ -7,7 +7,7 @@ from PIL import Image
 from scipy.io import savemat
 
 from lib.corpora import emotic
-from lib.corpora.catalog import CorpusError
+from lib.corpora.catalogue import CorpusError
 
 SCALES = ("valence", "arousal", "dominance")
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lib.corpora import iemocap
-from lib.corpora.catalog import CorpusError
+from lib.corpora.catalogue import CorpusError
 from lib.corpora.provenance import Provenance
 
 SESSION = "IEMOCAP_full_release/Session1"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.corpora import ravdess
-from lib.corpora.catalog import CorpusError
+from lib.corpora.catalogue import CorpusError
 from lib.corpora.ravdess import Recording
 
 

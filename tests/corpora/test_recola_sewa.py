@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lib.corpora import recola, sewa
-from lib.corpora.catalog import CorpusError
+from lib.corpora.catalogue import CorpusError
 
 ARFF = (
     "@relation GOLDSTANDARD_VALENCE\n\n@attribute Instance_name string\n"

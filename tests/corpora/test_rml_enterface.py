@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from lib.corpora import enterface, rml
-from lib.corpora.catalog import CorpusError
+from lib.corpora.catalogue import CorpusError
 
 
 def touch(path: Path) -> Path:

@@ -3,11 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lib.corpora.sample import faces as drawn
-from lib.corpora.sample.faces import Expression, Pose
 from lib.features import faces, video
 from lib.features.face_alignment import TEMPLATE, align, sampled, similarity, steadiness, track
 from lib.features.faces import Face
+from scripts.sample_corpora import faces as drawn
+from scripts.sample_corpora.faces import Expression, Pose
 
 
 def test_a_similarity_brings_turned_points_back():

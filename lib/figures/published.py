@@ -1,0 +1,58 @@
+"""The one figure of the audit."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from lib.figures.style import PALETTE
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+COLOURS = {
+    "consistent": PALETTE[2],
+    "inconsistent": PALETTE[5],
+    "cannot be decided": PALETTE[1],
+}
+
+
+def audit_figure(checks: pd.DataFrame) -> "Figure":
+    """Relative gap between published and recomputed numbers, and outcomes by paper.
+
+    Parameters
+    ----------
+    checks : DataFrame
+        From `lib.published.audit.as_table`.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.6), width_ratios=[1, 2])
+    counts = pd.crosstab(checks["paper"], checks["outcome"]).reindex(columns=list(COLOURS))
+    counts = counts.fillna(0).loc[checks["paper"].unique()[::-1]]
+    start = pd.Series(0.0, index=counts.index)
+    for outcome, colour in COLOURS.items():
+        left.barh(counts.index, counts[outcome], left=start, color=colour, label=outcome)
+        start += counts[outcome]
+    left.set(xlabel="checks", title="Outcome by paper")
+    left.legend(loc="upper center", bbox_to_anchor=(0.2, -0.16), ncols=1, fontsize="small")
+    both = checks.dropna(subset=["published", "recomputed"])
+    both = both[(both["published"] != 0) & (both["outcome"] != "consistent")]
+    gap = 100 * (both["recomputed"] - both["published"]) / both["published"]
+    chosen = gap[gap.abs() > 0.01].sort_values()
+    rows = both.loc[chosen.index]
+    right.barh(
+        rows["check_id"], chosen.clip(-120, 120), color=[COLOURS[name] for name in rows["outcome"]]
+    )
+    for position, value in enumerate(chosen):
+        right.text(
+            min(max(value, -120), 120), position, f" {value:+.1f} % ", va="center", fontsize=6,
+            ha="left" if value > 0 else "right",
+        )  # fmt: skip
+    right.axvline(0, color="0.3", linewidth=0.8)
+    right.tick_params(axis="y", labelsize=6)
+    right.set(
+        xlim=(-175, 175),
+        xlabel="recomputed against published [%], cut at 120",
+        title="Numbers that do not come out as printed",
+    )
+    return figure

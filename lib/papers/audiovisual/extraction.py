@@ -1,0 +1,214 @@
+"""From a corpus of clips to faces, log-mel images and segments that hold both."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lib.corpora import catalogue as catalog
+from lib.corpora import enterface, ravdess, rml
+from lib.corpora.catalogue import CorpusError
+from lib.features import clip_frames
+from lib.features.mel_images import MelImageSettings, MelSegments
+from lib.features.store import FeatureWriter
+from lib.features.video import VideoError
+from lib.features.voice_activity import VoiceActivitySettings
+from lib.papers.audiovisual.faces import FaceSettings, Unusable, read_faces, reason
+from lib.params import Settings, project_path
+from lib.runs.parallel import in_order
+
+Region = tuple[float, float]
+
+CLASSES: dict[str, tuple[str, ...]] = {
+    "rml": rml.CLASSES,
+    "enterface": enterface.CLASSES,
+    "ravdess": ravdess.SIX_CLASSES,
+}
+VARIANTS = ("speech", "whole")
+"""Segments of the region with speech, and of the whole clip (without voice activity detection)."""
+
+
+class ExtractionStage(Settings):
+    """Parameters of `audiovisual/01_extraction`.
+
+    Attributes
+    ----------
+    frames : int
+        Faces that stand for a segment.
+    clips_drawn : int
+        Clips that are shown as figures.
+    """
+
+    seed: int
+    voice_activity: VoiceActivitySettings
+    mel: MelImageSettings
+    faces: FaceSettings
+    frames: int
+    clips_drawn: int
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What is found in one clip.
+
+    Attributes
+    ----------
+    region : (start, end)
+        With speech, seconds.
+    faces : array of uint8, (frames with a face, size, size, 3)
+    times : array, (frames,)
+        Of all frames, seconds.
+    detected : array of bool, (frames,)
+    """
+
+    region: Region
+    seconds: float
+    wave: NDArray[np.float32]
+    faces: NDArray[np.uint8]
+    times: NDArray[np.float64]
+    detected: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """Tables of what was written and what was left out; see `extract`."""
+
+    samples: pd.DataFrame
+    segments: pd.DataFrame
+    excluded: pd.DataFrame
+
+
+def clips_of(corpus: str) -> pd.DataFrame:
+    """Sample table of a corpus's clips, with a column ``video``; of RAVDESS those with sound."""
+    table = catalog.read(corpus, project_path("data"))
+    if "video" not in table:
+        kept = (table["modality"] == "audio-video") & table["emotion"].isin(CLASSES[corpus])
+        table = table[kept].rename(columns={"path": "video"})
+    table = table[table["label"].notna()].reset_index(drop=True)
+    if not len(table):
+        raise CorpusError(f"data/{corpus} has no clips with picture and sound: see DATASETS.md")
+    return table
+
+
+def read_clip(path: Path, settings: ExtractionStage) -> Clip:
+    """Sound, region with speech and faces of one clip.
+
+    Raises
+    ------
+    Unusable
+        If the file is damaged or without sound, nothing is spoken, or too few frames have a face.
+    """
+    from lib.features import clip_sound, speech, voice_activity
+
+    try:
+        wave = clip_sound.read_sound(path)
+    except VideoError as error:
+        raise Unusable(reason(error, path)) from None
+    try:
+        region = voice_activity.speech_region(wave, speech.RATE, settings.voice_activity)
+    except ValueError:
+        region = None
+    if region is None:
+        raise Unusable("no speech is found")
+    times, found, detected = read_faces(path, settings.faces)
+    share = float(detected.mean()) if len(detected) else 0.0
+    if share < settings.faces.least_detected or not detected.any():
+        raise Unusable(f"a face in only {share:.0%} of {len(detected)} frames")
+    return Clip(region, len(wave) / speech.RATE, wave, found, times, detected)
+
+
+def segments_of(clip: Clip, region: Region, settings: ExtractionStage) -> tuple[MelSegments, Any]:
+    """Log-mel images of a region and the 20 faces of each, as indices among the clip's faces.
+
+    Returns
+    -------
+    mel : MelSegments
+        Times count from the clip's start.
+    faces : array of int, (segments, frames)
+    """
+    from lib.features import mel_images, speech
+
+    first, last = (round(time * speech.RATE) for time in region)
+    mel = mel_images.segments(clip.wave[first:last], settings.mel)
+    mel = MelSegments(mel.images, mel.starts + region[0], mel.ends + region[0])
+    place = np.cumsum(clip.detected) - 1
+    rows = []
+    for start, end in zip(mel.starts, mel.ends, strict=True):
+        frames = clip_frames.within(clip.times, float(start), float(end))
+        frames = clip_frames.nearest_detected(frames, clip.detected)
+        rows.append(place[clip_frames.exactly(frames, settings.frames)])
+    return mel, np.stack(rows)
+
+
+def extract(
+    corpus: str, table: pd.DataFrame, settings: ExtractionStage, folder: Path,
+    metadata: dict[str, Any],
+) -> Extraction:  # fmt: skip
+    """Write ``faces.arrow``, ``mel_speech.arrow``, ``mel_whole.arrow`` and three tables.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Samples with ``video``, relative to the corpus's folder.
+    folder : Path
+    metadata : dict
+        Kept with the stores.
+
+    Returns
+    -------
+    Extraction
+        ``samples`` (clips with ``seconds``, ``start``, ``end``, ``frames``, ``detected``),
+        ``segments`` (``segment``, ``sample_id``, ``variant``, ``number``, ``start``, ``end``,
+        ``faces``), ``excluded`` (clips with ``reason``).
+    """
+    kept, cut, excluded = [], [], []
+    facts = metadata | {"classes": list(CLASSES[corpus])}
+    with (
+        FeatureWriter(folder / "faces.arrow", facts, "uint8") as faces,
+        FeatureWriter(folder / "mel_speech.arrow", facts, "uint8") as speech,
+        FeatureWriter(folder / "mel_whole.arrow", facts, "uint8") as whole,
+    ):
+        videos = [project_path(f"data/{corpus}") / video for video in table["video"]]
+        clips = in_order(_attempt, videos, settings)
+        for row, clip in zip(table.to_dict("records"), clips, strict=True):
+            sample = str(row["sample_id"])
+            if isinstance(clip, Unusable):
+                excluded.append({"sample_id": sample, "label": row["label"], "reason": str(clip)})
+                continue
+            faces.write(sample, clip.faces)
+            regions: dict[str, Region] = {"speech": clip.region, "whole": (0.0, clip.seconds)}
+            for variant, writer in (("speech", speech), ("whole", whole)):
+                mel, frames = segments_of(clip, regions[variant], settings)
+                writer.write(sample, mel.images)
+                cut += [
+                    {"segment": f"{sample}#{variant}{number}", "sample_id": sample,
+                     "variant": variant, "number": number, "start": start, "end": end,
+                     "faces": chosen}
+                    for number, (start, end, chosen) in enumerate(
+                        zip(mel.starts, mel.ends, frames.tolist(), strict=True)
+                    )
+                ]  # fmt: skip
+            kept.append(
+                {"sample_id": sample, "seconds": clip.seconds, "start": clip.region[0],
+                 "end": clip.region[1], "frames": len(clip.times),
+                 "detected": float(clip.detected.mean())}
+            )  # fmt: skip
+    if not kept:
+        raise Unusable(f"no clip of {corpus} can be used: {excluded[0]['reason']}")
+    samples = table.merge(pd.DataFrame(kept), on="sample_id").reset_index(drop=True)
+    left_out = pd.DataFrame(excluded, columns=["sample_id", "label", "reason"])
+    found = Extraction(samples, pd.DataFrame(cut), left_out)
+    for name in ("samples", "segments", "excluded"):
+        getattr(found, name).to_parquet(folder / f"{name}.parquet", index=False)
+    return found
+
+
+def _attempt(path: Path, settings: ExtractionStage) -> Clip | Unusable:
+    """A clip, or why it is left out; the work of one process."""
+    try:
+        return read_clip(path, settings)
+    except Unusable as error:
+        return error

@@ -1,0 +1,90 @@
+"""From EMOTIC's pictures to scenes and bodies, and to the networks that start each stream."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lib.corpora import emotic
+from lib.features.image_augmentation import PictureError, read_picture, scene_and_body
+from lib.features.store import FeatureWriter
+from lib.papers.context.settings import ExtractionStage
+from lib.params import project_path
+
+
+def extract(
+    corpus: str, table: pd.DataFrame, size: int, folder: Path, metadata: dict[str, Any]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Write ``pictures.arrow``, (2, 3, size, size) of every person: scene and body, as bytes.
+
+    Returns
+    -------
+    samples, excluded : DataFrame
+        Also stored as parquet; the excluded ones have a ``reason``.
+
+    Raises
+    ------
+    PictureError
+        If no picture can be read.
+    """
+    kept, excluded = [], []
+    facts = metadata | {"labels": list(emotic.LABELS)}
+    with FeatureWriter(folder / "pictures.arrow", facts, "uint8") as writer:
+        for image, persons in table.groupby("image", sort=False):
+            try:
+                picture = read_picture(project_path(f"data/{corpus}") / str(image))
+            except PictureError:
+                excluded += [(row.sample_id, "no picture") for row in persons.itertuples()]
+                continue
+            for row in persons.to_dict("records"):
+                box = [row[name] for name in ("x1", "y1", "x2", "y2")]
+                try:
+                    pair = scene_and_body(picture, box, size)
+                except PictureError:
+                    excluded.append((row["sample_id"], "no box inside the picture"))
+                    continue
+                writer.write(str(row["sample_id"]), np.ascontiguousarray(pair))
+                kept.append(row["sample_id"])
+    if not kept:
+        raise PictureError(f"no picture of data/{corpus} can be read")
+    samples = table[table["sample_id"].isin(kept)].reset_index(drop=True)
+    left_out = pd.DataFrame(excluded, columns=["sample_id", "reason"])
+    samples.to_parquet(folder / "samples.parquet", index=False)
+    left_out.to_parquet(folder / "excluded.parquet", index=False)
+    return samples, left_out
+
+
+def label_shares(samples: pd.DataFrame, c: float = 1.2) -> pd.DataFrame:
+    """Share of people with each label by part, and the label's weight in the loss (equation 5)."""
+    shares = samples.groupby("part", sort=False)[list(emotic.LABELS)].mean().T
+    return shares.assign(weight=1 / np.log(c + shares["train"]))
+
+
+def streams(settings: ExtractionStage, folder: Path) -> dict[str, str]:
+    """Write the weights that each stream starts from, ``<stream>.safetensors``, and say whence.
+
+    Returns
+    -------
+    dict of str
+        By stream: the checkpoint's name and kind, ``"generated scenes"``, or ``"random"``.
+    """
+    import torch
+    from safetensors.torch import save_file
+
+    from lib.models import image_backbones
+    from lib.papers.context import pretraining as context_pretraining
+
+    origins: dict[str, str] = {}
+    learnt = context_pretraining.learn(settings) if settings.pretraining.scenes else {}
+    for number, (stream, path) in enumerate(settings.weights.items()):
+        torch.manual_seed(settings.seed + number)
+        weights = None if path is None else project_path(path)
+        backbone = settings.backbone
+        built = image_backbones.build(backbone.name, backbone.channels, weights)
+        network, origins[stream] = built.network, built.origin
+        if path is None and stream in learnt:
+            network, origins[stream] = learnt[stream], "generated scenes"
+        state = {name: value.contiguous() for name, value in network.state_dict().items()}
+        save_file(state, folder / f"{stream}.safetensors")
+    return origins

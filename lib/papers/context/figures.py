@@ -1,0 +1,162 @@
+"""Figures of people in pictures: boxes, label shares, precision by label, impact weights."""
+
+from collections.abc import Mapping, Sequence
+from textwrap import fill
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lib.figures.style import PALETTE, interval_plot
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+STREAM_COLOURS = dict(zip(("body", "place", "gist"), PALETTE, strict=False))
+
+
+def people_figure(
+    pictures: Sequence[NDArray[np.uint8]], boxes: Sequence[Sequence[float]], titles: Sequence[str]
+) -> "Figure":
+    """Pictures with one person's box each and its categories."""
+    import matplotlib.pyplot as plt
+    from matplotlib.patches import Rectangle
+
+    figure, axes = plt.subplots(1, len(pictures), figsize=(2.2 * len(pictures), 2.6), squeeze=False)
+    for axis, picture, box, title in zip(axes[0], pictures, boxes, titles, strict=True):
+        axis.imshow(picture)
+        x1, y1, x2, y2 = box
+        axis.add_patch(Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, color=PALETTE[5], lw=1.5))
+        axis.set_title(fill(title, 26), fontsize=8)
+        axis.axis("off")
+    return figure
+
+
+def shares_figure(shares: "pd.DataFrame") -> "Figure":
+    """Share of people with each label in each part.
+
+    Parameters
+    ----------
+    shares : DataFrame
+        Labels by ``train``, ``val``, ``test``.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(6.5, 6))
+    order = shares["train"].sort_values()
+    for part, color in zip(("train", "val", "test"), PALETTE, strict=False):
+        axis.plot(100 * shares.loc[order.index, part], range(len(order)), "o", color=color,
+                  label=part, markersize=4)  # fmt: skip
+    axis.set_yticks(range(len(order)), order.index)
+    axis.set(xlabel="people with the label [%]", xlim=(0, None))
+    axis.legend()
+    return figure
+
+
+def precision_figure(scores: "pd.DataFrame", experiment: str) -> "Figure":
+    """Average precision of each label with its interval; a tick at its share of positives.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        From `lib.evaluation.multilabel.precision_scores`.
+    """
+    import matplotlib.pyplot as plt
+
+    rows = scores[(scores["experiment"] == experiment) & (scores["row"] != "mAP")]
+    figure, axis = plt.subplots(figsize=(6.5, 6.5))
+    interval_plot(axis, list(rows["row"]), rows[["score", "low", "high"]].to_numpy())
+    places = np.arange(len(rows))[::-1]
+    axis.plot(rows["positives"] / rows["samples"], places, "|", color="0.3", markersize=10)
+    axis.set(xlabel="average precision, 95 % interval; tick: prevalence", xlim=(0, 1))
+    return figure
+
+
+def map_figure(scores: "pd.DataFrame") -> "Figure":
+    """mAP of experiments with their intervals."""
+    import matplotlib.pyplot as plt
+
+    rows = scores[scores["row"] == "mAP"]
+    figure, axis = plt.subplots(figsize=(6.5, 0.9 + 0.35 * len(rows)))
+    interval_plot(axis, list(rows["experiment"]), rows[["score", "low", "high"]].to_numpy())
+    axis.set(xlabel="mAP, 95 % interval")
+    return figure
+
+
+def label_difference_figure(tests: "pd.DataFrame", first: str, second: str) -> "Figure":
+    """Average precision of one experiment minus another's, by label, with intervals."""
+    import matplotlib.pyplot as plt
+
+    rows = tests[(tests["first"] == first) & (tests["second"] == second)]
+    figure, axis = plt.subplots(figsize=(6.5, 6.8))
+    interval_plot(axis, list(rows["row"]), rows[["difference", "low", "high"]].to_numpy())
+    axis.axvline(0, color="0.5", linestyle="--")
+    axis.set(xlabel=f"average precision, {first} minus {second}, 95 % interval")
+    return figure
+
+
+def weights_figure(weights: "pd.DataFrame", streams: Sequence[str]) -> "Figure":
+    """Distribution of the impact weights of each stream.
+
+    References
+    ----------
+    vo2022 Fig. 4.
+    """
+    import matplotlib.pyplot as plt
+    import seaborn as sns
+
+    figure, axis = plt.subplots(figsize=(6, 3.2))
+    for stream in streams:
+        sns.histplot(
+            weights[stream], bins=np.linspace(0, 1, 41).tolist(), ax=axis, element="step",
+            color=STREAM_COLOURS[stream], alpha=0.35, label=stream,
+        )  # fmt: skip
+    axis.set(xlabel="impact weight", ylabel="people", xlim=(0, 1))
+    axis.legend()
+    return figure
+
+
+def attribution_figure(
+    pictures: Mapping[str, tuple[NDArray[np.uint8], NDArray[np.uint8]]],
+    maps: Mapping[str, NDArray[np.float32]],
+    weights: "pd.DataFrame",
+    titles: Mapping[str, str],
+) -> "Figure":
+    """Scene, body with its Grad-CAM, and impact weights of each person, one a column.
+
+    Parameters
+    ----------
+    pictures : mapping
+        Scene and body (size, size, 3) by sample.
+    maps : mapping
+        Grad-CAM (size, size) by sample.
+    weights : DataFrame
+        Streams by sample.
+
+    References
+    ----------
+    vo2022 Fig. 1.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(
+        3, len(pictures), figsize=(1.9 * len(pictures), 5.4), squeeze=False,
+        gridspec_kw={"height_ratios": [1, 1, 0.7]},
+    )  # fmt: skip
+    for column, (sample, (scene, body)) in enumerate(pictures.items()):
+        axes[0, column].imshow(scene)
+        axes[0, column].set_title(titles[sample], fontsize=9)
+        axes[1, column].imshow(body)
+        axes[1, column].imshow(maps[sample], cmap="inferno", alpha=0.5, vmin=0, vmax=1)
+        for axis in axes[:2, column]:
+            axis.axis("off")
+        bars = weights.loc[sample]
+        colours = [STREAM_COLOURS[str(name)] for name in bars.index]
+        axes[2, column].bar(range(len(bars)), bars, color=colours)
+        axes[2, column].set_xticks(range(len(bars)), bars.index, fontsize=8)
+        axes[2, column].set(ylim=(0, 1))
+        if column:
+            axes[2, column].set_yticklabels([])
+    axes[2, 0].set_ylabel("weight")
+    return figure

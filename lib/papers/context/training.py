@@ -1,0 +1,234 @@
+"""Work of vo2022's runs: from scenes and bodies to a trained network and predictions."""
+
+import json
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from lib.evaluation.label_predictions import label_table
+from lib.features.image_augmentation import AugmentationSettings, augment, normalise
+from lib.features.store import FeatureStore, FeatureWriter
+from lib.models import image_backbones
+from lib.models.context import STREAMS, ContextLoss, ContextNetwork, ContextOutput
+from lib.models.skeletal import count_parameters
+from lib.params import project_path
+from lib.runs.run import Run
+from lib.splits.split import PARTS
+from lib.training.loop import Part, default_device, fit, predict
+from lib.training.settings import TrainingSettings
+
+
+class Pictures:
+    """Scenes and bodies of people, normalised a batch at a time; see `lib.training.loop.Rows`.
+
+    Parameters
+    ----------
+    pairs : list of array of uint8, (2, 3, size, size)
+        Shared with the store's file.
+    augmentation : AugmentationSettings, optional
+        For training; drawn from torch's own random state, which an epoch seeds.
+    """
+
+    def __init__(
+        self,
+        pairs: list[NDArray[np.uint8]],
+        augmentation: AugmentationSettings | None = None,
+        device: torch.device | None = None,
+    ) -> None:
+        self._pairs, self._augmentation = pairs, augmentation
+        self._device = device or torch.device("cpu")
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def __getitem__(self, rows: Any) -> Tensor:
+        """Pictures at a slice or at indices, (rows, 2, 3, size, size)."""
+        numbers = rows.cpu().numpy() if isinstance(rows, Tensor) else np.arange(len(self))[rows]
+        stacked = torch.from_numpy(np.stack([self._pairs[row] for row in numbers]))
+        pairs = normalise(stacked.to(self._device))
+        if self._augmentation is None:
+            return pairs
+        seed = int(torch.randint(2**31, (1,)))
+        return augment(pairs, self._augmentation, torch.Generator().manual_seed(seed))
+
+    def to(self, device: torch.device) -> Self:
+        """Give tensors on a device."""
+        return type(self)(self._pairs, self._augmentation, device)
+
+
+class PackedContext(nn.Module):
+    """`ContextNetwork` on pairs of pictures, its outputs as one tensor for the training loop.
+
+    Parameters
+    ----------
+    network : ContextNetwork
+    frozen : sequence of str
+        Streams that stay in evaluation mode.
+    stored : sequence of str
+        Streams that get features in place of pictures, in the order of the further inputs.
+    """
+
+    def __init__(
+        self, network: ContextNetwork, frozen: tuple[str, ...] = (), stored: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__()
+        self.network, self.frozen, self.stored = network, frozen, stored
+
+    def train(self, mode: bool = True) -> Self:
+        """As of any module, but frozen streams keep what they know."""
+        super().train(mode)
+        for name in self.frozen:
+            self.network.backbones[name].eval()
+        return self
+
+    def outputs(self, pairs: Tensor, *features: Tensor) -> ContextOutput:
+        """Outputs by name of (batch, 2, 3, size, size): scene, body."""
+        given = dict(zip(self.stored, features, strict=True))
+        inputs = [
+            given[name] if name in given else pairs[:, 1 if name == "body" else 0]
+            for name in self.network.backbones
+        ]
+        return self.network(*inputs)
+
+    def forward(self, pairs: Tensor, *features: Tensor) -> Tensor:
+        """(batch, labels * (1 + streams) + weights): fused, each stream's head, weights."""
+        found = self.outputs(pairs, *features)
+        parts = [found.fused, *found.streams.values()]
+        return torch.cat(parts if found.weights is None else [*parts, found.weights], dim=1)
+
+    def unpack(self, packed: Tensor) -> ContextOutput:
+        """The outputs by name again."""
+        names = list(self.network.backbones)
+        labels = self.network.output.out_features
+        fused, *heads = packed[:, : labels * (1 + len(names))].split(labels, dim=1)
+        rest = packed[:, labels * (1 + len(names)) :]
+        weights = rest if rest.shape[1] else None
+        return ContextOutput(fused, dict(zip(names, heads, strict=True)), weights)
+
+
+def train(run: Run, folder: Path, checkpoint: Path) -> None:
+    """Train one network; write weights, impact weights and predictions of dev and test.
+
+    ``run.settings`` comes from `lib.papers.context.runs.plan_runs`.
+    """
+    settings = run.settings
+    source = project_path(settings["folder"])
+    store = FeatureStore(source / "pictures.arrow")
+    labels = store.metadata["labels"]
+    table = pd.read_parquet(source / "samples.parquet").set_index("sample_id")
+    torch.manual_seed(run.seed)
+    model = build(settings, len(labels))
+    augmentation = AugmentationSettings.model_validate(settings["augmentation"])
+    parts = {}
+    for name in PARTS:
+        ids = list(run.split.part(name))
+        plain = Pictures([store[sample] for sample in ids])
+        shown = Pictures([store[s] for s in ids], augmentation) if name == "train" else plain
+        truth = torch.tensor(table.loc[ids, labels].to_numpy(np.float32))
+        parts[name] = Part((shown, *stored_features(settings, plain)), truth)
+    training = TrainingSettings.model_validate(settings["training"])
+    loss = settings["loss"]
+    coefficients = {name: loss[name] for name in (*STREAMS, "fused")}
+    device = default_device()
+    shares = parts["train"].targets.mean(dim=0)
+    of_network = ContextLoss(shares, loss["c"], coefficients, loss["per_batch"]).to(device)
+    history = fit(
+        model, parts["train"], parts["dev"], training, run.seed, device, checkpoint,
+        lambda packed, targets: of_network(model.unpack(packed), targets),
+    )  # fmt: skip
+    history.write(folder / "history.json")
+    found = {name: model.unpack(predict(model, parts[name], training)) for name in ("dev", "test")}
+    tables = [
+        label_table(
+            experiment=run.experiment, corpus=run.corpus, repeat=run.split.repeat,
+            fold=run.split.fold, seed=run.seed, part=name, sample_ids=run.split.part(name),
+            clusters=table.loc[list(run.split.part(name)), "cluster"].to_list(),
+            truth=parts[name].targets.numpy() > 0, scores=outputs.fused.numpy(), labels=labels,
+        )
+        for name, outputs in found.items()
+    ]  # fmt: skip
+    pd.concat(tables, ignore_index=True).to_parquet(folder / "predictions.parquet", index=False)
+    state = {name: value.contiguous() for name, value in model.network.cpu().state_dict().items()}
+    save_file(state, folder / "model.safetensors")
+    whole = sum(_size(stream(settings, name)[0]) for name in model.stored) + _size(model)
+    counts = {"parameters": whole, "trained": count_parameters(model)}
+    (folder / "parameters.json").write_text(json.dumps(counts), encoding="utf-8")
+    weights = found["test"].weights
+    if weights is not None:
+        with FeatureWriter(folder / "attention.arrow", {"streams": _streams(settings)}) as writer:
+            for sample, row in zip(run.split.test, weights.numpy(), strict=True):
+                writer.write(sample, row)
+
+
+def build(settings: dict[str, Any], labels: int) -> PackedContext:
+    """A run's network; frozen streams whose features are stored are left out of it."""
+    names, frozen = _streams(settings), _frozen(settings)
+    stored = frozen if settings["store_frozen"] else ()
+    features, networks = 0, {}
+    for name in names:
+        network, features = stream(settings, name)
+        networks[name] = network if name not in frozen else image_backbones.freeze(network)
+    backbones = {
+        name: nn.Identity() if name in stored else network for name, network in networks.items()
+    }
+    fusion = settings["model"]["fusion"]
+    network = ContextNetwork(backbones, features, labels, fusion, settings["hidden"])
+    return PackedContext(network, frozen, stored)
+
+
+def load(run: Run, folder: Path) -> PackedContext:
+    """The network of a finished run, in evaluation mode."""
+    labels = FeatureStore(project_path(run.settings["folder"]) / "pictures.arrow").metadata[
+        "labels"
+    ]
+    model = build(run.settings, len(labels))
+    model.network.load_state_dict(load_file(folder / "model.safetensors"))
+    return model.eval()
+
+
+def stream(settings: dict[str, Any], name: str) -> tuple[nn.Module, int]:
+    """A stream's network with the weights that it starts from, and the length of its vector."""
+    backbone = settings["backbone"]
+    built = image_backbones.build(backbone["name"], backbone["channels"])
+    path = project_path(settings["folder"]) / f"{name}.safetensors"
+    built.network.load_state_dict(load_file(path))
+    return built.network, built.features
+
+
+@torch.no_grad()
+def stored_features(
+    settings: dict[str, Any], pictures: Pictures, batch_size: int = 64
+) -> tuple[Tensor, ...]:
+    """Features of frozen streams, each (samples, features); empty unless they are stored."""
+    if not settings["store_frozen"]:
+        return ()
+    device = default_device()
+    found = []
+    for name in _frozen(settings):
+        network = image_backbones.freeze(stream(settings, name)[0]).to(device)
+        place = 1 if name == "body" else 0
+        batches = [
+            network(pictures.to(device)[start : start + batch_size][:, place]).cpu()
+            for start in range(0, len(pictures), batch_size)
+        ]
+        found.append(torch.cat(batches))
+    return tuple(found)
+
+
+def _size(model: nn.Module) -> int:
+    """Parameters, also those that are frozen."""
+    return sum(weight.numel() for weight in model.parameters())
+
+
+def _streams(settings: dict[str, Any]) -> list[str]:
+    return [name for name in STREAMS if name in settings["model"]["streams"]]
+
+
+def _frozen(settings: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(name for name in _streams(settings) if name not in settings["trained"])

@@ -1,0 +1,192 @@
+"""From recordings to aligned faces at four frames a second, and traces of valence."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lib.corpora import catalogue as catalog
+from lib.evaluation.metrics import concordance_correlation
+from lib.features.store import FeatureWriter
+from lib.features.traces import agreement, gold_standard
+from lib.features.video import VideoError
+from lib.papers.valence.settings import ExtractionStage
+from lib.params import project_path
+from lib.runs.parallel import in_order
+
+
+@dataclass(frozen=True)
+class Faces:
+    """What is found in one video.
+
+    Attributes
+    ----------
+    times : array, (frames,)
+        Seconds.
+    detected : array of bool, (frames,)
+    pictures : array of uint8, (frames, size, size, 3)
+        Black where no face is found.
+    """
+
+    times: NDArray[np.float64]
+    detected: NDArray[np.bool_]
+    pictures: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """Tables of what was written and what was left out; see `extract`."""
+
+    samples: pd.DataFrame
+    traces: pd.DataFrame
+    frames: pd.DataFrame
+    excluded: pd.DataFrame
+
+
+def read_faces(path: Path, settings: ExtractionStage) -> Faces:
+    """Aligned faces of a video.
+
+    Raises
+    ------
+    VideoError
+        If it cannot be decoded or has no frame.
+    """
+    from lib.features import face_alignment, faces, video
+
+    chosen = settings.faces
+    landmarks = None if chosen.landmarks is None else project_path(chosen.landmarks)
+    detect = faces.detector(chosen.detector, chosen.smallest, chosen.least, landmarks)
+    kept = face_alignment.sampled(video.frames(path), settings.frame_rate)
+    found = list(face_alignment.track(kept, detect, chosen.size, chosen.every))
+    if not found:
+        raise VideoError(f"{path} has no frame that can be decoded")
+    empty = np.zeros((chosen.size, chosen.size, 3), np.uint8)
+    return Faces(
+        np.array([frame.time for frame in found]),
+        np.array([frame.face is not None for frame in found]),
+        np.stack([empty if frame.face is None else frame.face for frame in found]),
+    )
+
+
+def labels(corpus: str, recording: dict[Any, Any], settings: ExtractionStage) -> pd.DataFrame:
+    """Trace of one recording.
+
+    Returns
+    -------
+    DataFrame
+        ``recording``, ``time``, ``valence`` (published or rebuilt, by the settings), ``published``,
+        ``rebuilt`` and ``spread`` (standard deviation of the centred raters; both missing where
+        there are no individual ratings).
+    """
+    reader, folder = catalog.reader(corpus), project_path(f"data/{corpus}")
+    times, published = reader.trace(folder, recording)
+    table = pd.DataFrame({"recording": recording["sample_id"], "time": times,
+                          "published": published, "rebuilt": np.nan, "spread": np.nan})  # fmt: skip
+    rated = reader.ratings(folder, recording)
+    if rated is not None:
+        when, values = rated
+        rebuilt = gold_standard(values)
+        centred = values - values.mean(axis=1, keepdims=True)
+        table["rebuilt"] = np.interp(times, when, rebuilt)
+        table["spread"] = np.interp(times, when, centred.std(axis=0))
+    wanted = table["rebuilt"] if settings.gold_standard == "rebuilt" else table["published"]
+    return table.assign(valence=wanted.fillna(table["published"]))
+
+
+def rater_agreement(corpus: str, samples: pd.DataFrame, traces: pd.DataFrame) -> pd.DataFrame:
+    """By recording: raters, their mean CCC with each other, and CCC of both gold standards.
+
+    Empty where there are no individual ratings.
+    """
+    reader, folder = catalog.reader(corpus), project_path(f"data/{corpus}")
+    rows = []
+    for recording in samples.to_dict("records"):
+        rated = reader.ratings(folder, recording)
+        if rated is None:
+            continue
+        own = traces[traces["recording"] == recording["sample_id"]]
+        both = own[["published", "rebuilt"]].to_numpy(float).T
+        rows.append(
+            {"recording": recording["sample_id"], "raters": len(rated[1]),
+             "mean CCC between raters": float(agreement(rated[1]).mean()),
+             "CCC of published and rebuilt": concordance_correlation(*both)}
+        )  # fmt: skip
+    columns = ["recording", "raters", "mean CCC between raters", "CCC of published and rebuilt"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def extract(
+    corpus: str, table: pd.DataFrame, settings: ExtractionStage, folder: Path,
+    metadata: dict[str, Any],
+) -> Extraction:  # fmt: skip
+    """Write ``faces.arrow`` and the tables, recordings in parallel.
+
+    Returns
+    -------
+    Extraction
+        ``samples`` (recordings with ``frames``, ``detected``, ``video_seconds``,
+        ``label_seconds``), ``traces`` (see `labels`), ``frames`` (``recording``, ``frame``,
+        ``time``, ``detected``), ``excluded`` (recordings whose video cannot be decoded, with
+        ``reason``); each stored as parquet.
+
+    Raises
+    ------
+    VideoError
+        If no video can be decoded.
+    """
+    videos = [project_path(f"data/{corpus}") / video for video in table["video"]]
+    found = in_order(_attempt, videos, settings)
+    kept, traces, frames, excluded = [], [], [], []
+    with FeatureWriter(folder / "faces.arrow", metadata, "uint8") as writer:
+        for row, path, faces in zip(table.to_dict("records"), videos, found, strict=True):
+            name = str(row["sample_id"])
+            if isinstance(faces, VideoError):
+                reason = str(faces).replace(str(path), path.name)
+                excluded.append({"sample_id": name, "reason": reason})
+                continue
+            writer.write(name, faces.pictures)
+            trace = labels(corpus, row, settings)
+            traces.append(trace)
+            frames.append(
+                pd.DataFrame({"recording": name, "frame": range(len(faces.times)),
+                              "time": faces.times, "detected": faces.detected})
+            )  # fmt: skip
+            kept.append(
+                {"sample_id": name, "frames": len(faces.times),
+                 "detected": float(faces.detected.mean()),
+                 "video_seconds": float(faces.times[-1] + 1 / settings.frame_rate),
+                 "label_seconds": float(trace["time"].iloc[-1])}
+            )  # fmt: skip
+    if not kept:
+        raise VideoError(f"no video of data/{corpus} can be decoded: {excluded[0]['reason']}")
+    result = Extraction(
+        table.merge(pd.DataFrame(kept), on="sample_id").reset_index(drop=True),
+        pd.concat(traces, ignore_index=True),
+        pd.concat(frames, ignore_index=True),
+        pd.DataFrame(excluded, columns=["sample_id", "reason"]),
+    )
+    for name in ("samples", "traces", "frames", "excluded"):
+        getattr(result, name).to_parquet(folder / f"{name}.parquet", index=False)
+    return result
+
+
+def examples(
+    path: Path, aligned: NDArray[np.uint8], settings: ExtractionStage, number: int = 6
+) -> list[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
+    """Frames of a video, spread evenly, each with its aligned face."""
+    from lib.features import face_alignment, video
+
+    rows = set(np.linspace(0, len(aligned) - 1, number).round().astype(int).tolist())
+    kept = face_alignment.sampled(video.frames(path), settings.frame_rate)
+    return [(image, aligned[row]) for row, (_, image) in enumerate(kept) if row in rows]
+
+
+def _attempt(path: Path, settings: ExtractionStage) -> Faces | VideoError:
+    """Faces of a video, or what is wrong with it; the work of one process."""
+    try:
+        return read_faces(path, settings)
+    except VideoError as error:
+        return error

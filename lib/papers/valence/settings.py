@@ -1,0 +1,180 @@
+"""Settings of the experiments of lee2018."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from lib.papers.valence.postprocessing import ChainSettings
+from lib.params import Settings
+from lib.training.settings import TrainingSettings
+
+Kind = Literal["2D-CNN", "CNN + RNN", "3D-CNN"]
+
+
+class FaceSettings(Settings):
+    """How faces are found and aligned.
+
+    Attributes
+    ----------
+    detector : {"mtcnn", "dlib"}
+    landmarks : str or None
+        dlib's file of 68 landmarks, relative to the project; MTCNN needs none.
+    every : int
+        A face is looked for in every so many of the kept frames; the landmarks of those between
+        are interpolated.
+    smallest : int
+        Pixels; MTCNN only.
+    least : float
+        Least probability; MTCNN only.
+    size : int
+        Of the aligned face, pixels.
+    """
+
+    detector: Literal["mtcnn", "dlib"]
+    landmarks: str | None
+    every: int
+    smallest: int
+    least: float
+    size: int
+
+
+class ExtractionStage(Settings):
+    """Parameters of `valence/01_extraction`.
+
+    Attributes
+    ----------
+    frame_rate : float
+        Frames a second that are kept.
+    gold_standard : {"published", "rebuilt"}
+        The release's own, or made from individual ratings where there are some.
+    drawn : int
+        Recordings of which frames are shown.
+    """
+
+    seed: int
+    frame_rate: float
+    faces: FaceSettings
+    gold_standard: Literal["published", "rebuilt"]
+    drawn: int
+
+
+class ModelSettings(Settings):
+    """One experiment: network, clip, and what differs in training.
+
+    Attributes
+    ----------
+    kind : {"2D-CNN", "CNN + RNN", "3D-CNN"}
+    frames : int
+        Of a clip.
+    attention : bool
+        Spatiotemporal attention before the first pooling.
+    delay : float
+        Seconds by which training labels are taken to be late; predictions are delayed by as much.
+    """
+
+    kind: Kind
+    frames: int
+    attention: bool = False
+    delay: float = 0.0
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    attention_arguments: dict[str, Any] = Field(default_factory=dict)
+    training: dict[str, Any] = Field(default_factory=dict)
+
+
+class AugmentationSettings(Settings):
+    """Changes of a training clip, the same in all its frames.
+
+    Attributes
+    ----------
+    flip : float
+        Probability of a mirror image.
+    contrast, brightness, colour : float
+        Half width of a uniform factor around 1, of a uniform shift, and of a shift of each channel;
+        of the range of values.
+    """
+
+    flip: float
+    contrast: float
+    brightness: float
+    colour: float
+
+
+class TrainingStage(Settings):
+    """Parameters of `valence/02_training`, which later stages take their models from.
+
+    Attributes
+    ----------
+    development : int
+        Recordings of the release's training part that are kept from training: for early stopping
+        and for post-processing.
+    stride : int or None
+        Frames from one training clip to the next; None for clips that do not overlap.
+    prediction_stride : int
+        Frames from one predicted clip to the next; values between are interpolated.
+    longest_gap : int
+        So many frames in a row without a face are filled with the nearest one's; clips over longer
+        gaps are left out, and their valence is interpolated.
+    """
+
+    repeats: int
+    seed: int
+    development: int
+    experiments: list[str]
+    models: dict[str, ModelSettings]
+    arguments: dict[str, Any]
+    attention_arguments: dict[str, Any]
+    stride: int | None
+    prediction_stride: int
+    longest_gap: int
+    augmentation: AugmentationSettings
+    training: TrainingSettings
+    chain: ChainSettings
+    bootstrap_draws: int
+
+
+class AblationStage(Settings):
+    """Parameters of `valence/03_ablations`.
+
+    Attributes
+    ----------
+    experiments : list of str
+        Beside those of training.
+    delays : list of float
+        Seconds by which predictions are delayed for the curve.
+    """
+
+    experiments: list[str]
+    delays: list[float]
+
+
+class TestStage(Settings):
+    """Parameters of `valence/04_t_tests`: pairs of experiments, first against second."""
+
+    __test__ = False
+
+    pairs: list[tuple[str, str]]
+    alpha: float
+
+
+class TraceStage(Settings):
+    """Parameters of `valence/05_traces`.
+
+    Attributes
+    ----------
+    experiments : list of str
+        Whose traces are drawn.
+    recordings : list of int
+        Numbers of the reported recordings that are drawn.
+    attention : str
+        Experiment whose attention is drawn.
+    clips : int
+        Clips whose attention is drawn.
+    covered : list of str
+        Experiments whose need of regions of the face is measured.
+    """
+
+    experiments: list[str]
+    recordings: list[int]
+    attention: str
+    clips: int
+    covered: list[str]

@@ -1,0 +1,185 @@
+"""Work of lee2018's runs: from clips of aligned faces to a network and predicted traces."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from lib.features.store import FeatureStore
+from lib.features.traces import Floats, advanced, resample
+from lib.models.skeletal import count_parameters
+from lib.models.valence import SpatiotemporalAttention, ValenceCNN2D, ValenceCNN3D
+from lib.papers.valence.inputs import Labelled, labelled
+from lib.papers.valence.settings import AugmentationSettings
+from lib.params import project_path
+from lib.runs.run import Run
+from lib.training.loop import Part, default_device, fit, predict
+from lib.training.settings import TrainingSettings
+
+
+def train(run: Run, folder: Path, checkpoint: Path) -> None:
+    """Train one network; write weights and predicted traces of dev and test.
+
+    ``run.settings`` comes from `lib.papers.valence.runs.plan_runs`.
+
+    Raises
+    ------
+    ValueError
+        If no training or development recording has a clip with faces.
+    """
+    settings = run.settings
+    augmentation = AugmentationSettings.model_validate(settings["augmentation"])
+    parts = {}
+    for name in ("train", "dev"):
+        found = clips_of(
+            settings, list(run.split.part(name)), settings["stride"], settings["delay"],
+            augmentation if name == "train" else None,
+        )  # fmt: skip
+        if not len(found.clips):
+            raise ValueError(f"no recording of the {name} part has a clip of faces")
+        parts[name] = Part((found.clips,), torch.tensor(found.values, dtype=torch.float32))
+    torch.manual_seed(run.seed)
+    model = build(settings["model"])
+    training = TrainingSettings.model_validate(settings["training"])
+    history = fit(
+        model, parts["train"], parts["dev"], training, run.seed, default_device(), checkpoint
+    )
+    history.write(folder / "history.json")
+    mean = float(parts["train"].targets.mean())
+    tables = [
+        predicted_traces(run, model, training, name, mean).assign(part=name)
+        for name in ("dev", "test")
+    ]
+    table = pd.concat(tables, ignore_index=True).assign(
+        experiment=run.experiment, corpus=run.corpus, repeat=run.split.repeat,
+        fold=run.split.fold, seed=run.seed,
+    )  # fmt: skip
+    table.to_parquet(folder / "predictions.parquet", index=False)
+    state = {name: value.contiguous() for name, value in model.cpu().state_dict().items()}
+    save_file(state, folder / "model.safetensors")
+    counts = {"parameters": count_parameters(model), "trained": count_parameters(model)}
+    (folder / "parameters.json").write_text(json.dumps(counts), encoding="utf-8")
+
+
+def build(settings: dict[str, Any]) -> nn.Module:
+    """A run's network."""
+    size = (settings["size"], settings["size"])
+    frames, arguments = settings["frames"], dict(settings["arguments"])
+    if settings["kind"] == "3D-CNN":
+        attention = None
+        if settings["attention"] is not None:
+            attention = SpatiotemporalAttention(size=size, **settings["attention"])
+        return ValenceCNN3D(attention, frames=frames, size=size, **arguments)
+    recurrent = arguments.pop("recurrent", None)
+    if (settings["kind"] == "CNN + RNN") != (recurrent is not None):
+        raise ValueError("only a CNN + RNN has states, and it needs a number of them")
+    return ValenceCNN2D(frames, recurrent, size=size, **arguments)
+
+
+def load(run: Run, folder: Path) -> nn.Module:
+    """The network of a finished run, in evaluation mode."""
+    model = build(run.settings["model"])
+    model.load_state_dict(load_file(folder / "model.safetensors"))
+    return model.eval()
+
+
+def clips_of(
+    settings: dict[str, Any], recordings: list[str], stride: int, delay: float = 0.0,
+    augmentation: AugmentationSettings | None = None,
+) -> Labelled:  # fmt: skip
+    """Clips of recordings with their values; see `lib.papers.valence.inputs.labelled`."""
+    source = project_path(settings["folder"])
+    return labelled(
+        recordings, _faces(source, recordings), pd.read_parquet(source / "frames.parquet"),
+        _traces(source), settings["model"]["frames"], stride, settings["longest_gap"], delay,
+        augmentation,
+    )  # fmt: skip
+
+
+def predicted_traces(
+    run: Run, model: nn.Module, training: TrainingSettings, part: str, mean: float
+) -> pd.DataFrame:
+    """Predictions of a part at the times of the labels.
+
+    A clip tells the valence at its centre; between centres, over frames without a face and beyond
+    the ends values are interpolated or held. What lies further from a centre than half a clip is
+    counted as interpolated. A recording without any clip gets the training part's mean.
+
+    Returns
+    -------
+    DataFrame
+        ``recording``, ``time``, ``truth``, ``prediction``, ``interpolated``.
+    """
+    settings = run.settings
+    recordings = list(run.split.part(part))
+    stride = settings["prediction_stride"]
+    found = clips_of(settings, recordings, stride)
+    outputs = np.zeros(0)
+    if len(found.clips):
+        values = torch.tensor(found.values, dtype=torch.float32)
+        outputs = predict(model, Part((found.clips,), values), training).double().numpy()
+    reach = (settings["model"]["frames"] / 2 + stride) / settings["frame_rate"]
+    owners = np.array(found.clips.recordings, dtype=object)
+    traces = _traces(project_path(settings["folder"]))
+    tables = []
+    for name in recordings:
+        times, truth = traces[name]
+        chosen = owners == name
+        prediction, missing = _trace(
+            found.centres[chosen], outputs[chosen], times, settings["delay"], reach, mean
+        )
+        tables.append(
+            pd.DataFrame({"recording": name, "time": times, "truth": truth,
+                          "prediction": prediction, "interpolated": missing})
+        )  # fmt: skip
+    return pd.concat(tables, ignore_index=True)
+
+
+def _trace(
+    centres: Floats, values: Floats, times: Floats, delay: float, reach: float, mean: float
+) -> tuple[Floats, NDArray[np.bool_]]:
+    if not len(centres):
+        return np.full(len(times), mean), np.ones(len(times), bool)
+    found = advanced(times, resample(centres, values, times), -delay)
+    distance = np.abs(times[:, None] - centres[None]).min(axis=1)
+    return found, distance > reach
+
+
+@torch.no_grad()
+def attention_of(
+    run: Run, folder: Path, recordings: list[str], clips: int
+) -> tuple[Tensor, Tensor, list[str]]:
+    """Clips spread over recordings with the attention that a run's network pays.
+
+    Returns
+    -------
+    clips : Tensor, (clips, 3, time, size, size)
+    attention : Tensor, (clips, time, size, size)
+    recordings : list of str
+    """
+    model = load(run, folder)
+    found = clips_of(run.settings, recordings, run.settings["model"]["frames"]).clips
+    rows = np.unique(np.linspace(0, len(found) - 1, clips).round().astype(int))
+    chosen = found[torch.from_numpy(rows)]
+    attention = model.explain(chosen)  # type: ignore[operator]
+    return chosen, attention, [found.recordings[row] for row in rows]
+
+
+def _faces(source: Path, recordings: list[str]) -> Mapping[str, NDArray[np.uint8]]:
+    store = FeatureStore(source / "faces.arrow")
+    return {name: store[name] for name in recordings}
+
+
+def _traces(source: Path) -> dict[str, tuple[Floats, Floats]]:
+    table = pd.read_parquet(source / "traces.parquet", columns=["recording", "time", "valence"])
+    return {
+        str(name): (rows["time"].to_numpy(float), rows["valence"].to_numpy(float))
+        for name, rows in table.groupby("recording", sort=False)
+    }

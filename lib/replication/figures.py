@@ -1,0 +1,106 @@
+"""Figures of controls and verdicts."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lib.figures.style import PALETTE
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+VERDICTS = {
+    "agrees": PALETTE[2], "differs": PALETTE[5], "not comparable": PALETTE[4], "not run": "0.85",
+}  # fmt: skip
+
+
+def positive_figure(table: "pd.DataFrame") -> "Figure":
+    """Planted effects with their intervals; filled where the interval excludes the null."""
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(8.5, 0.8 + 0.34 * len(table)))
+    for place, row in enumerate(table.iloc[::-1].to_dict("records")):
+        estimate, low, high = (row[name] - row["null"] for name in ("estimate", "low", "high"))
+        color = PALETTE[2] if row["recovered"] else PALETTE[5]
+        axis.plot([low, high], [place, place], color=color, lw=2)
+        axis.plot(estimate, place, "o", color=color, mfc=color if row["recovered"] else "white")
+    names = [f"{row['corpus']}: {row['expected']}" for row in table.to_dict("records")]
+    axis.set_yticks(range(len(table)), names[::-1], fontsize=8)
+    axis.axvline(0, color="0.5", linestyle="--")
+    axis.set(xlabel="estimate minus null, 95 % interval")
+    return figure
+
+
+def negative_figure(table: "pd.DataFrame") -> "Figure":
+    """Scores on permuted labels minus chance, one panel a paper.
+
+    Thick the interval of each model, thin the simultaneous one; red where that misses chance.
+    """
+    import matplotlib.pyplot as plt
+
+    groups = list(table.groupby(["paper", "metric"], sort=False))
+    heights = [len(rows) for _, rows in groups]
+    figure, axes = plt.subplots(
+        len(groups), 1, figsize=(7.5, 1.0 * len(groups) + 0.21 * sum(heights)), squeeze=False,
+        gridspec_kw={"height_ratios": heights},
+    )  # fmt: skip
+    for axis, ((paper, metric), rows) in zip(axes[:, 0], groups, strict=True):
+        for place, row in enumerate(rows.iloc[::-1].to_dict("records")):
+            color = PALETTE[0] if row["simultaneously"] else PALETTE[5]
+            for prefix, width in (("simultaneous ", 0.8), ("", 2.4)):
+                bounds = [row[f"{prefix}{end}"] - row["chance"] for end in ("low", "high")]
+                axis.plot(bounds, [place, place], color=color, lw=width)
+            axis.plot(row["score"] - row["chance"], place, "o", color=color, markersize=4)
+        names = [f"{row['experiment']}, {row['corpus']}" for row in rows.to_dict("records")]
+        axis.set_yticks(range(len(rows)), names[::-1], fontsize=7)
+        axis.axvline(0, color="0.5", linestyle="--")
+        axis.set(title=f"{paper}: {metric} minus chance", ylim=(-0.7, len(rows) - 0.3))
+    return figure
+
+
+def level_figure(table: "pd.DataFrame", alpha: float) -> "Figure":
+    """How often tests find a difference between equally good models, by repetitions."""
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(7.5, 4))
+    for number, (method, rows) in enumerate(table.groupby("method", sort=False)):
+        shift = 0.06 * (number - 2.5)
+        place = np.arange(len(rows)) + shift + (0 if len(rows) == table["repeats"].nunique() else 1)
+        error = [rows["rate"] - rows["low"], rows["high"] - rows["rate"]]
+        axis.errorbar(place, rows["rate"], yerr=error, fmt="o", markersize=4, label=method,
+                      color=PALETTE[number % len(PALETTE)])  # fmt: skip
+    axis.axhline(alpha, color="0.4", linestyle="--")
+    repeats = sorted(table["repeats"].unique())
+    axis.set_xticks(range(len(repeats)), [str(value) for value in repeats])
+    axis.set(xlabel="repetitions of the cross-validation", ylim=(0, 1),
+             ylabel="share of true nulls rejected")  # fmt: skip
+    axis.legend(fontsize=8)
+    return figure
+
+
+def verdict_figure(cells: "pd.DataFrame") -> "Figure":
+    """Every published cell as a tile, exhibit by exhibit, in the colour of its verdict."""
+    import matplotlib.pyplot as plt
+    from matplotlib.patches import Patch, Rectangle
+
+    exhibits = list(cells.groupby(["paper", "exhibit"], sort=False))
+    across = 60
+    rows = [int(np.ceil(len(group) / across)) for _, group in exhibits]
+    figure, axis = plt.subplots(figsize=(9, 0.8 + 0.22 * (sum(rows) + len(rows))))
+    top, ticks = 0.0, []
+    for (key, group), number in zip(exhibits, rows, strict=True):
+        for index, verdict in enumerate(group["verdict"]):
+            kind = str(verdict).split(":")[0]
+            x, y = index % across, top + index // across
+            axis.add_patch(Rectangle((x, y), 0.9, 0.85, color=VERDICTS[kind]))
+        ticks.append((top + number / 2, f"{str(key[0]).split('-')[0]}, {key[1]}"))
+        top += number + 0.6
+    axis.set(xlim=(0, across), ylim=(top, -0.4), xticks=[])
+    axis.set_yticks([place for place, _ in ticks], [name for _, name in ticks], fontsize=8)
+    for side in axis.spines.values():
+        side.set_visible(False)
+    axis.tick_params(length=0)
+    handles = [Patch(color=color, label=name) for name, color in VERDICTS.items()]
+    axis.legend(handles=handles, ncols=4, fontsize=8, loc="lower left", bbox_to_anchor=(0, 1))
+    return figure

@@ -1,0 +1,110 @@
+"""Splits of samples. One that breaks its scheme's promise cannot be built."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+PARTS = ("train", "dev", "test")
+
+
+class SplitError(ValueError):
+    """A split breaks the promise of its scheme."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """Training, development and test samples of one fold.
+
+    Raises
+    ------
+    SplitError
+        If a part is empty, a sample is in two parts or twice in one, or a group that the scheme
+        keeps apart is shared between training and the other parts.
+
+    Parameters
+    ----------
+    scheme : str
+        Name of the scheme in `lib.splits.schemes`.
+    repeat, fold : int
+    seed : int
+        The seed that drew it.
+    train, dev, test : tuple of str
+        Sample ids.
+    apart : dict, optional
+        Group of each sample, where the scheme promises that no group is shared by training and
+        test.
+    """
+
+    scheme: str
+    repeat: int
+    fold: int
+    seed: int
+    train: tuple[str, ...]
+    dev: tuple[str, ...]
+    test: tuple[str, ...]
+    apart: dict[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        name = f"{self.scheme}, repeat {self.repeat}, fold {self.fold}"
+        for part in PARTS:
+            if not self.part(part):
+                raise SplitError(f"{name}: the {part} part is empty")
+        everything = [*self.train, *self.dev, *self.test]
+        if len(set(everything)) != len(everything):
+            twice = pd.Series(everything).loc[lambda ids: ids.duplicated()].unique()
+            raise SplitError(f"{name}: {len(twice)} samples are in it twice: {list(twice[:5])}")
+        if self.apart is not None:
+            train = {self.apart[sample] for sample in self.train}
+            shared = train & {self.apart[sample] for sample in self.test}
+            if shared:
+                raise SplitError(f"{name}: training and test share {sorted(shared)[:5]}")
+
+    def part(self, name: str) -> tuple[str, ...]:
+        """Sample ids of ``"train"``, ``"dev"`` or ``"test"``."""
+        return {"train": self.train, "dev": self.dev, "test": self.test}[name]
+
+
+def write(splits: list[Split], path: Path) -> Path:
+    """Store splits as parquet: one row per split and sample."""
+    rows = pd.concat(
+        pd.DataFrame(
+            {"scheme": split.scheme, "repeat": split.repeat, "fold": split.fold,
+             "seed": split.seed, "part": part, "sample_id": split.part(part)}
+        )
+        for split in splits
+        for part in PARTS
+    )  # fmt: skip
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows.to_parquet(path, index=False)
+    return path
+
+
+def sizes(splits: list[Split]) -> pd.DataFrame:
+    """Samples in each part by fold, mean over repetitions."""
+    rows = [
+        {part: len(split.part(part)) for part in PARTS} | {"fold": split.fold} for split in splits
+    ]
+    return pd.DataFrame(rows).groupby("fold").mean().round(1)
+
+
+def shares_tested(splits: list[Split], samples: int) -> pd.Series:
+    """Share of all samples that are tested at least once, by repeat."""
+    tested: dict[int, set[str]] = {}
+    for split in splits:
+        tested.setdefault(split.repeat, set()).update(split.test)
+    return pd.Series({repeat: len(ids) / samples for repeat, ids in tested.items()})
+
+
+def fingerprint(split: Split) -> str:
+    """Canonical text of a split, for content keys."""
+    return json.dumps(
+        [
+            split.scheme,
+            split.repeat,
+            split.fold,
+            split.seed,
+            *(split.part(p) for p in PARTS),
+        ]
+    )

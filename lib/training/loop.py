@@ -1,0 +1,219 @@
+"""One training loop for classification, multi-label and regression, for all papers."""
+
+import math
+import time
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+import torch
+from torch import Tensor, nn
+
+from lib.training import checkpoints
+from lib.training.checkpoints import History
+from lib.training.settings import TrainingSettings
+
+
+class Rows(Protocol):
+    """Samples that become a tensor a batch at a time, where all of them would not fit in memory."""
+
+    def __getitem__(self, rows: Any) -> Tensor:
+        """Samples at a slice or at the indices in a tensor."""
+        ...
+
+    def to(self, device: torch.device) -> Self:
+        """Give tensors on a device from now on."""
+        ...
+
+
+@dataclass(frozen=True)
+class Part:
+    """Samples as tensors; the first axis of every tensor is the sample.
+
+    Attributes
+    ----------
+    inputs : tuple of Tensor or Rows
+        Positional arguments of the model.
+    targets : Tensor
+        Class indices (samples,), label sets (samples, labels) or values (samples,).
+    """
+
+    inputs: tuple[Tensor | Rows, ...]
+    targets: Tensor
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def to(self, device: torch.device, channels_last: bool = False) -> "Part":
+        """Copy on a device; four-dimensional inputs in channels-last order if asked for."""
+        inputs = [
+            tensor.to(device, memory_format=torch.channels_last)
+            if channels_last and isinstance(tensor, Tensor) and tensor.ndim == 4
+            else tensor.to(device)
+            for tensor in self.inputs
+        ]
+        return Part(tuple(inputs), self.targets.to(device))
+
+
+def default_device() -> torch.device:
+    """CUDA where there is a GPU, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+
+
+def computes_bfloat16(device: torch.device) -> bool:
+    """Whether the device multiplies bfloat16 itself; one that does not is slower with it."""
+    if device.type == "cpu":
+        return torch.backends.cpu.get_cpu_capability().startswith("AVX512")
+    return device.type != "cuda" or torch.cuda.is_bf16_supported()
+
+
+def learning_rate(settings: TrainingSettings, epoch: int) -> float:
+    """Of an epoch, counted from 0."""
+    passed = sum(epoch >= milestone for milestone in settings.milestones)
+    return settings.learning_rate * settings.decay**passed
+
+
+def optimizer_of(model: nn.Module, settings: TrainingSettings) -> torch.optim.Optimizer:
+    """Adam or SGD over the weights that are trained."""
+    weights = [weight for weight in model.parameters() if weight.requires_grad]
+    rate, decay = settings.learning_rate, settings.weight_decay
+    if settings.optimizer == "sgd":
+        return torch.optim.SGD(weights, rate, settings.momentum, weight_decay=decay, fused=True)
+    return torch.optim.Adam(weights, rate, weight_decay=decay, fused=True)
+
+
+def loss_function(settings: TrainingSettings, targets: Tensor, device: torch.device) -> Loss:
+    """Loss of the task; class weights come from these training targets only."""
+    if settings.task == "regression":
+        return nn.MSELoss()
+    if settings.task == "multilabel":
+        return nn.BCEWithLogitsLoss()
+    weights = None
+    if settings.class_weights:
+        counts = torch.bincount(targets).float()
+        weights = (len(targets) / (len(counts) * counts.clamp(min=1))).to(device)
+    return nn.CrossEntropyLoss(weights)
+
+
+@torch.no_grad()
+def predict(
+    model: nn.Module,
+    part: Part,
+    settings: TrainingSettings,
+    device: torch.device | None = None,
+) -> Tensor:
+    """Outputs of the model for every sample, float32 on the CPU, without dropout."""
+    device = device or default_device()
+    reduced = settings.bfloat16 and computes_bfloat16(device)
+    model.eval()
+    outputs = []
+    for start in range(0, len(part), settings.batch_size):
+        rows = slice(start, min(start + settings.batch_size, len(part)))
+        batch = Part(tuple(x[rows] for x in part.inputs), part.targets[rows])
+        batch = batch.to(device, settings.channels_last)
+        with torch.autocast(device.type, torch.bfloat16, reduced):
+            outputs.append(model(*batch.inputs).float().cpu())
+    return torch.cat(outputs)
+
+
+def fit(
+    model: nn.Module,
+    train: Part,
+    dev: Part,
+    settings: TrainingSettings,
+    seed: int,
+    device: torch.device | None = None,
+    checkpoint: Path | None = None,
+    loss_of: Loss | None = None,
+) -> History:
+    """Train in place and leave the weights of the epoch with the lowest development loss.
+
+    Batch order and dropout of an epoch depend on the seed and the epoch's number only, so that
+    training that goes on from a checkpoint ends with the same weights as training in one go.
+
+    Parameters
+    ----------
+    checkpoint : Path, optional
+        Where the state is kept, at most every `checkpoint_seconds`; training goes on from it if
+        it exists.
+    loss_of : callable, optional
+        Mean loss of a batch from outputs and targets, in place of the task's.
+
+    Raises
+    ------
+    FloatingPointError
+        If the loss is not finite.
+    """
+    device = device or default_device()
+    model.to(device)
+    if settings.channels_last:
+        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    train = train.to(device, settings.channels_last)
+    if loss_of is None:
+        loss_of = loss_function(settings, train.targets.cpu(), device)
+    optimizer = optimizer_of(model, settings)
+    history, best_weights = History(), deepcopy(model.state_dict())
+    if checkpoint is not None and checkpoint.is_file():
+        history, best_weights = checkpoints.read(checkpoint, model, optimizer)
+    saved = time.monotonic()
+    for epoch in range(len(history.train), settings.epochs):
+        if history.stopped(settings.patience):
+            break
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(settings, epoch)
+        history.train.append(
+            _epoch(
+                model,
+                train,
+                settings,
+                loss_of,
+                optimizer,
+                seed * 100_003 + epoch,
+                device,
+            )
+        )
+        outputs = predict(model, dev, settings, device)
+        history.dev.append(float(loss_of(outputs.to(device), dev.targets.to(device))))
+        if history.best_epoch < 0 or history.dev[-1] < history.best:
+            history.best_epoch = epoch
+            best_weights = deepcopy(model.state_dict())
+        if checkpoint is not None and time.monotonic() - saved >= settings.checkpoint_seconds:
+            checkpoints.write(checkpoint, model, optimizer, best_weights, history)
+            saved = time.monotonic()
+    model.load_state_dict(best_weights)
+    return history
+
+
+def _epoch(
+    model: nn.Module,
+    train: Part,
+    settings: TrainingSettings,
+    loss_of: Loss,
+    optimizer: torch.optim.Optimizer,
+    seed: int,
+    device: torch.device,
+) -> float:
+    torch.manual_seed(seed)
+    order = torch.randperm(len(train)).to(device)
+    total = torch.zeros((), device=device)
+    reduced = settings.bfloat16 and computes_bfloat16(device)
+    model.train()
+    for rows in order.split(settings.batch_size):
+        with torch.autocast(device.type, torch.bfloat16, reduced):
+            outputs = model(*(x[rows] for x in train.inputs))
+        loss = loss_of(outputs.float(), train.targets[rows])
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        if settings.clip_value is not None:
+            nn.utils.clip_grad_value_(model.parameters(), settings.clip_value)
+        optimizer.step()
+        total += loss.detach() * len(rows)
+    mean = float(total) / len(train)
+    if not math.isfinite(mean):
+        raise FloatingPointError(f"the training loss is {mean}: lower the learning rate")
+    return mean

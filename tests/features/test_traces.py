@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from lib.evaluation.metrics import concordance_correlation
+from lib.features import traces
+
+
+def ratings(seed=0, raters=4, number=200):
+    generator = np.random.default_rng(seed)
+    course = np.cumsum(generator.normal(size=number)) / 10
+    return course, np.array([course + generator.normal(0, 0.2, number) + k for k in range(raters)])
+
+
+def test_agreement_is_the_mean_over_the_other_raters():
+    _, given = ratings()
+    by_hand = np.mean([concordance_correlation(given[1], given[k]) for k in (0, 2, 3)])
+    assert traces.agreement(given)[1] == pytest.approx(by_hand)
+    with pytest.raises(traces.TraceError, match="two raters"):
+        traces.agreement(given[:1])
+
+
+def test_gold_standard_by_the_challenges_formula():
+    course, given = ratings()
+    found = traces.gold_standard(given)
+    weights, means = traces.agreement(given), given.mean(axis=1)
+    level = (means * weights / weights.sum()).sum()  # as the challenge's script has it
+    np.testing.assert_allclose(found, (given - means[:, None] + level).mean(axis=0))
+    assert np.corrcoef(found, course)[0, 1] > 0.97
+    np.testing.assert_allclose(found.std(), given.mean(axis=0).std())  # only the level changes
+    opposed = np.array([course, -course])  # agreement sums to less than nothing
+    assert traces.gold_standard(opposed) == pytest.approx(np.zeros(len(course)), abs=1e-9)
+
+
+@pytest.mark.parametrize("step", [0.04, 0.1])
+def test_labels_of_both_corpora_are_resampled_to_frames(step):
+    times = np.arange(0, 60 + step / 2, step)
+    values = np.sin(times / 3)
+    frames = np.arange(0, 60, 0.25)
+    np.testing.assert_allclose(
+        traces.resample(times, values, frames), np.sin(frames / 3), atol=1e-3
+    )
+    held = traces.resample(times, values, np.array([-5.0, 99.0]))
+    np.testing.assert_allclose(held, [values[0], values[-1]])
+
+
+def test_a_delay_is_undone_and_found():
+    times = np.arange(0, 120, 0.1)
+    shown = np.sin(times / 4) + 0.5 * np.sin(times / 1.7)
+    late = traces.advanced(times, shown, -2.0)
+    assert late[500] == pytest.approx(shown[480])
+    inner = slice(30, -30)
+    np.testing.assert_allclose(traces.advanced(times, late, 2.0)[inner], shown[inner], atol=1e-9)
+    delays = [0.0, 1.0, 2.0, 3.0]
+    curve = traces.delay_curve([(times, late), (times, late)], [shown, shown], delays)
+    assert delays[int(curve.argmax())] == 2.0 and curve.max() > 0.999 > curve[0]
+
+
+@pytest.mark.parametrize(
+    ("times", "values", "message"),
+    [
+        ([0, 1, 1], [1, 2, 3], "do not rise"),
+        ([0, 1], [1, np.nan], "no number"),
+        ([0], [1], "are no trace"),
+        ([0, 1, 2], [1, 2], "are no trace"),
+    ],
+)
+def test_what_is_no_trace_is_refused(times, values, message):
+    with pytest.raises(traces.TraceError, match=message):
+        traces.checked(times, values, "a file")

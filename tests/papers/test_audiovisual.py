@@ -1,0 +1,220 @@
+"""From files in RML's layout to predictions of clips, small."""
+
+import shutil
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+
+from lib import params
+from lib.corpora import catalogue as catalog
+from lib.corpora import rml
+from lib.features.store import FeatureStore
+from lib.models.audiovisual import AudioVisualNetwork
+from lib.papers.audiovisual import extraction
+from lib.papers.audiovisual import runs as audiovisual
+from lib.papers.audiovisual import tables as audiovisual_report
+from lib.papers.audiovisual import training as audiovisual_training
+from lib.papers.audiovisual.inputs import MEAN, SPREAD, Pictures
+from lib.papers.audiovisual.settings import TrainingStage
+from lib.runs.code import ROOT
+from lib.splits.split import SplitError
+from scripts.sample_corpora import audiovisual as sample
+from scripts.sample_corpora import audiovisual_effects, media
+
+
+@pytest.fixture(scope="module")
+def extracted(tmp_path_factory):
+    """A project with an extracted corpus of 36 clips, of which two are damaged or silent."""
+    folder = tmp_path_factory.mktemp("project")
+    effects = audiovisual_effects.load()
+    quirks = effects.quirks.model_copy(update={"faceless": 1, "turned": 0.0})
+    sample.write_rml(
+        folder / "data/rml", seed=2, speakers=3, takes=2,
+        effects=effects.model_copy(update={"quirks": quirks}),
+    )  # fmt: skip
+    shutil.copyfile(ROOT / "params.yaml", folder / "params.yaml")
+    paths = sorted((folder / "data/rml").rglob("*.avi"))
+    whole = paths[0].read_bytes()
+    paths[0].write_bytes(whole[: len(whole) // 50])
+    images = (Image.new("RGB", (160, 128)) for _ in range(30))
+    media.write_avi(paths[1], images, (160, 128), Fraction(30), np.zeros(16_000), 16_000)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        settings = params.read("audiovisual.extraction", extraction.ExtractionStage, "rml")
+        faces = settings.faces.model_copy(update={"every": 8, "size": 16})
+        settings = settings.model_copy(update={"faces": faces, "frames": 20})
+        found = extraction.extract(
+            "rml", extraction.clips_of("rml"), settings, folder / "extraction/rml", {}
+        )
+    return folder, found, settings, [path.stem for path in paths[:2]]
+
+
+@pytest.fixture
+def project(extracted, monkeypatch):
+    monkeypatch.chdir(extracted[0])
+    return extracted
+
+
+def stage(**changes):
+    values = params.block("audiovisual.training", "rml")
+    small = {
+        "folds": 4,
+        "training": {"epochs": 2, "batch_size": 8},
+        "backbone": {"video_size": 16, "audio_size": 32, "channels": 4},
+        "models": {"video": {"hidden": 16}},
+    }
+    return TrainingStage.model_validate(params.merge(params.merge(values, small), changes))
+
+
+def source():
+    return audiovisual.Source.of("rml", "extraction")
+
+
+def test_damaged_silent_and_faceless_clips_are_left_out_with_a_reason(project):
+    _, found, _, wrong = project
+    reasons = found.excluded.set_index("sample_id")["reason"]
+    assert len(found.samples) + len(reasons) == 36 and len(reasons) >= 3
+    by_name = {name.split("/")[-1]: reason for name, reason in reasons.items()}
+    assert "no speech is found" in by_name[wrong[1]]
+    assert wrong[0] in by_name
+    assert any("a face in only" in reason for reason in reasons)
+    assert not any("/" in reason.split(" a ")[0] for reason in reasons)
+    kept = audiovisual_report.kept_by_class(found.samples, found.excluded)
+    assert kept["left out"].sum() == len(reasons)
+
+
+def test_a_file_that_is_no_video_is_named(project, tmp_path):
+    settings = project[2]
+    path = tmp_path / "text.avi"
+    path.write_text("no video")
+    with pytest.raises(extraction.Unusable, match=r"text\.avi cannot be opened"):
+        extraction.read_clip(path, settings)
+
+
+def test_segments_have_twenty_faces_of_their_own_time(project):
+    folder, found, _, _ = project
+    store = FeatureStore(folder / "extraction/rml/faces.arrow")
+    assert store.metadata["classes"] == list(rml.CLASSES)
+    samples = found.samples.set_index("sample_id")
+    for row in found.segments.to_dict("records"):
+        clip = samples.loc[row["sample_id"]]
+        assert len(row["faces"]) == 20
+        assert min(row["faces"]) >= 0 and max(row["faces"]) < len(store[row["sample_id"]])
+        assert row["end"] - row["start"] == pytest.approx(0.655)
+        if row["variant"] == "speech":
+            assert clip["start"] - 1e-6 <= row["start"] and row["end"] <= clip["end"] + 0.05
+            if clip["detected"] == 1:
+                middle = np.mean(row["faces"]) / 30
+                assert middle == pytest.approx((row["start"] + row["end"]) / 2, abs=1 / 30)
+    mel = FeatureStore(folder / "extraction/rml/mel_speech.arrow")
+    first = found.segments.query("variant == 'speech'")["sample_id"].iloc[0]
+    assert mel[first].shape[1:] == (3, 64, 64) and mel[first].dtype == np.uint8
+
+
+def test_pictures_are_made_a_batch_at_a_time():
+    arrays = [np.random.default_rng(i).integers(0, 255, (5, 8, 8, 3), np.uint8) for i in range(3)]
+    chosen = np.array([[0, 4], [1, 1], [2, 3]])
+    pictures = Pictures(arrays, chosen, True, 8)
+    every = pictures[slice(0, 3)]
+    assert every.shape == (3, 2, 3, 8, 8)
+    torch.testing.assert_close(pictures[torch.tensor([2, 0])], every[[2, 0]])
+    value = (arrays[0][4][2, 5] / 255 - MEAN) / SPREAD
+    np.testing.assert_allclose(every[0, 1, :, 2, 5], value, rtol=1e-5)
+    assert Pictures(arrays, chosen[:, 0], True, 16)[slice(0, 1)].shape == (1, 3, 16, 16)
+
+
+def test_two_phases_and_votes(project, tmp_path):
+    settings = stage()
+    drawn, unit = audiovisual.draw("leave_one_speaker_out", source(), settings, 1)
+    done = audiovisual.perform(["attention", "concatenation"], settings, source(), drawn, unit)
+    assert [run.experiment for run in done.runs] == [
+        name for name in ("audio", "video", "attention", "concatenation") for _ in range(3)
+    ]
+    table = audiovisual.gather_clips(done, tmp_path / "predictions.parquet", unit)
+    test = table[table["part"] == "test"]
+    for _, group in test.groupby("experiment"):
+        assert sorted(group["sample_id"]) == sorted(source().table("samples")["sample_id"])
+    weights = audiovisual_report.attention_by_class(
+        done.of("attention"), source().table("segments"), source().table("samples")
+    )
+    np.testing.assert_allclose(weights["audio"] + weights["video"], 1, rtol=1e-5)
+
+
+def test_frozen_networks_give_the_whole_networks_outputs(project):
+    settings = stage()
+    drawn, unit = audiovisual.draw("leave_one_speaker_out", source(), settings, 1)
+    done = audiovisual.perform(["attention"], settings, source(), drawn, unit)
+    run = done.of("attention").runs[0]
+    network = audiovisual_training.build(run.settings)
+    assert isinstance(network, AudioVisualNetwork)
+    inputs = audiovisual_training.pictures_of(
+        run.settings, audiovisual_training.segments_of(run, "test")
+    )
+    encoded = audiovisual_training.encode(network, inputs, batch_size=5)
+    with torch.no_grad():
+        whole = network(*(pictures[slice(0, 7)] for pictures in inputs))
+        torch.testing.assert_close(network.fusion(encoded[0][:7], encoded[1][:7]), whole)
+
+
+def test_the_whole_network_can_be_trained_in_the_second_phase(project):
+    settings = stage(models={"attention": {"freeze": False}})
+    drawn, unit = audiovisual.draw("leave_one_speaker_out", source(), settings, 1)
+    done = audiovisual.perform(["attention"], settings, source(), drawn[:1], unit)
+    counts = audiovisual.phases.parameter_counts(done)
+    assert counts.loc["attention", "trained"] == counts.loc["attention", "parameters"]
+
+
+def test_clips_stay_together_but_in_the_leaking_folds(project, tmp_path):
+    settings = stage()
+    drawn, unit = audiovisual.draw(audiovisual.LEAKING, source(), settings, 1)
+    assert unit == "segment"
+    clips = [{name.rsplit("#", 1)[0] for name in split.train} for split in drawn]
+    tested = [{name.rsplit("#", 1)[0] for name in split.test} for split in drawn]
+    assert any(train & test for train, test in zip(clips, tested, strict=True))
+    done = audiovisual.perform(["audio"], settings, source(), drawn, unit)
+    voted = audiovisual.gather_clips(done, tmp_path / "leaking.parquet", unit)
+    assert sorted(voted["sample_id"]) == sorted(source().table("samples")["sample_id"])
+    for split in audiovisual.draw("speaker_kfold", source(), stage(folds=3), 1)[0]:
+        assert not set(split.train) & set(split.test)
+    with pytest.raises(SplitError, match="not one of"):
+        audiovisual.draw("unknown", source(), settings, 1)
+
+
+def test_ravdess_needs_its_videos(project, tmp_path, monkeypatch):
+    (tmp_path / "params.yaml").write_text("")
+    folder = tmp_path / "data/ravdess/Actor_01"
+    folder.mkdir(parents=True)
+    for name in ("01-01-03-01-01-01-01.mp4", "02-01-03-01-01-01-01.mp4", "01-01-01-01-01-01-01.mp4",
+                 "03-01-03-01-01-01-01.wav"):  # fmt: skip
+        (folder / name).touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(catalog, "check", lambda name, root: {})
+    clips = extraction.clips_of("ravdess")
+    assert clips["video"].to_list() == ["Actor_01/01-01-03-01-01-01-01.mp4"]
+    for path in folder.glob("*.mp4"):
+        path.unlink()
+    with pytest.raises(catalog.CorpusError, match="no clips with picture and sound"):
+        extraction.clips_of("ravdess")
+
+
+def test_published_numbers_beside_ours():
+    classes = list(rml.CLASSES)
+    counts = np.diag([10] * 6)
+    table = audiovisual_report.beside_matrix(counts, classes, "licensed", comparable=True)
+    assert len(table) == 36 and set(table["verdict"]) == {"agrees", "differs"}
+    diagonal = table[table["true"] == table["predicted"]]
+    assert (diagonal["ours"] == 100).all()
+    printed = audiovisual_report.published_matrix(classes)
+    assert printed.loc["anger", "anger"] == pytest.approx(0.8824)
+    recalls = np.diag(printed).mean()
+    assert recalls == pytest.approx(0.7613, abs=1e-4)  # what Table 1 calls accuracy
+    scores = pd.DataFrame(
+        {"experiment": ["attention"], "metric": ["WAR"], "score": [0.76], "low": [0.7],
+         "high": [0.8], "runs": [8]}
+    )  # fmt: skip
+    beside = audiovisual_report.beside(scores, "attention", "Table 1", "rml", "licensed", True)
+    assert beside[["published", "ours", "verdict"]].to_numpy().tolist() == [[76.13, 76.0, "agrees"]]

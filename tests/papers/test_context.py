@@ -1,0 +1,294 @@
+"""From EMOTIC's layout to predictions of labels, small."""
+
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.metrics import average_precision_score
+
+from lib import params
+from lib.corpora import emotic
+from lib.evaluation import multilabel as label_statistics
+from lib.evaluation.label_predictions import gather_labels, label_table, truth_and_scores
+from lib.evaluation.predictions import PredictionsError
+from lib.features.image_augmentation import PictureError
+from lib.features.store import FeatureStore
+from lib.models.context import ContextNetwork
+from lib.papers.context import extraction as context_extraction
+from lib.papers.context import runs as context
+from lib.papers.context import tables as context_report
+from lib.papers.context import training as context_training
+from lib.papers.context.settings import ExtractionStage, TrainingStage
+from lib.runs.code import ROOT
+from lib.splits.split import SplitError
+from lib.training.loop import predict
+from lib.training.settings import TrainingSettings
+from scripts.sample_corpora import emotic as sample
+
+
+@pytest.fixture(scope="module")
+def extracted(tmp_path_factory):
+    """A project with an extracted sample, one of whose pictures is damaged."""
+    folder = tmp_path_factory.mktemp("project")
+    sample.write(folder / "data/emotic", seed=6, share=0.12)
+    shutil.copyfile(ROOT / "params.yaml", folder / "params.yaml")
+    people = emotic.read(folder / "data/emotic")
+    broken = people.query("part == 'train'")["image"].iloc[0]
+    (folder / "data/emotic" / broken).write_bytes(b"no picture")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        settings = params.read("context.extraction", ExtractionStage, "emotic")
+        settings = settings.model_copy(
+            update={
+                "size": 24,
+                "backbone": settings.backbone.model_copy(update={"channels": 4}),
+                "pretraining": settings.pretraining.model_copy(
+                    update={
+                        "scenes": 64,
+                        "training": TrainingSettings(
+                            epochs=2, patience=2, batch_size=16, learning_rate=0.01
+                        ),
+                    }
+                ),
+            }
+        )
+        output = folder / "extraction/emotic"
+        samples, excluded = context_extraction.extract("emotic", people, 24, output, {})
+        origins = context_extraction.streams(settings, output)
+    return folder, settings, samples, excluded, origins, broken, people
+
+
+@pytest.fixture
+def project(extracted, monkeypatch):
+    monkeypatch.chdir(extracted[0])
+    return extracted
+
+
+def stage(**changes):
+    values = params.block("context.training", "emotic")
+    small = {"hidden": 8, "training": {"epochs": 2, "batch_size": 16, "milestones": [1]}}
+    return TrainingStage.model_validate(params.merge(params.merge(values, small), changes))
+
+
+def run_of(settings, extraction, name="attention", repeats=1):
+    source = context.Source.of("emotic", "extraction")
+    drawn = context.release_splits(source.samples(), repeats, settings.seed)
+    return source, drawn, context.perform([name], settings, extraction, source, drawn)
+
+
+def test_people_in_broken_pictures_are_left_out_and_named(project):
+    folder, _, samples, excluded, origins, broken, people = project
+    lost = people[people["image"] == broken]["sample_id"]
+    assert set(excluded["sample_id"]) == set(lost)
+    assert set(excluded["reason"]) == {"no picture"}
+    store = FeatureStore(folder / "extraction/emotic/pictures.arrow")
+    assert sorted(store) == sorted(samples["sample_id"])
+    assert store[samples["sample_id"][0]].shape == (2, 3, 24, 24)
+    assert origins == {"body": "random", "place": "generated scenes", "gist": "generated scenes"}
+    with pytest.raises(PictureError, match="no picture of data/emotic"):
+        context_extraction.extract("emotic", people[people["image"] == broken], 24, folder, {})
+
+
+def test_shares_and_weights_of_labels(project):
+    shares = context_extraction.label_shares(project[2])
+    train = project[2].query("part == 'train'")
+    assert shares.loc["Happiness", "train"] == pytest.approx(train["Happiness"].mean())
+    expected = 1 / np.log(1.2 + train["Happiness"].mean())
+    assert shares.loc["Happiness", "weight"] == pytest.approx(expected)
+
+
+def test_parts_of_the_release_share_no_picture(project):
+    samples = project[2]
+    (split,) = context.release_splits(samples, 1, 3)
+    assert len(split.train) == (samples["part"] == "train").sum()
+    mixed = samples.assign(cluster="one picture")
+    with pytest.raises(SplitError, match="share"):
+        context.release_splits(mixed, 1, 3)
+
+
+def test_runs_give_scores_and_weights_of_every_tested_person(project, tmp_path):
+    settings = stage(repeats=2)
+    source, _, done = run_of(settings, project[1], repeats=2)
+    table = gather_labels(done.folders, tmp_path / "predictions.parquet")
+    test = table[table["part"] == "test"]
+    people = source.samples().query("part == 'test'")
+    assert len(test) == 2 * len(people)
+    truth, _ = truth_and_scores(test[test["repeat"] == 0])
+    np.testing.assert_array_equal(truth, people[list(emotic.LABELS)].to_numpy(bool))
+    weights = context_report.impact_weights(done)
+    assert len(weights) == len(test)
+    np.testing.assert_allclose(weights[["body", "place", "gist"]].sum(axis=1), 1, rtol=1e-5)
+    scores = label_statistics.precision_scores(table, 50, 1)
+    assert scores.query("row == 'mAP'")["runs"].to_list() == [2]
+    beside = context_report.beside(scores, "Table 1", context_report.TABLE_1, "synthetic", False)
+    assert len(beside) == 27 and beside["verdict"].str.startswith("not comparable").all()
+    assert set(context_report.table_1(scores, "attention")) == {
+        "[7]", "[8]", "[10]", "proposed", "ours",
+    }  # fmt: skip
+    chosen = context_report.chosen_samples(test[test["repeat"] == 0], 3)
+    maps = context_report.body_maps(done.runs[0], done.folders[0], chosen)
+    assert list(maps) == list(chosen)
+    assert all(heat.shape == (24, 24) and heat.max() <= 1 for heat in maps.values())
+
+
+def test_stored_features_equal_the_frozen_networks(project):
+    """The same weights, once with stored features and once with pictures."""
+    settings = stage()
+    _, _, done = run_of(settings, project[1])
+    run, folder = done.runs[0], done.folders[0]
+    stored = context_training.load(run, folder)
+    assert stored.stored == ("place", "gist")
+    whole = context_training.build(run.settings | {"store_frozen": False}, len(emotic.LABELS))
+    whole.network.load_state_dict(stored.network.state_dict(), strict=False)
+    store = FeatureStore(project[0] / "extraction/emotic/pictures.arrow")
+    pictures = context_training.Pictures([store[sample] for sample in run.split.test])
+    features = context_training.stored_features(run.settings, pictures, batch_size=7)
+    pairs = pictures[slice(0, len(pictures))]
+    with torch.no_grad():
+        torch.testing.assert_close(stored(pairs, *features), whole.eval()(pairs))
+
+
+def test_frozen_streams_do_not_change(project):
+    settings = stage(store_frozen=False)
+    _, _, done = run_of(settings, project[1])
+    run, folder = done.runs[0], done.folders[0]
+    model = context_training.load(run, folder)
+    for name in ("place", "gist"):
+        before, _ = context_training.stream(run.settings, name)
+        for a, b in zip(
+            before.state_dict().values(), model.network.backbones[name].state_dict().values(),
+            strict=True,
+        ):  # fmt: skip
+            assert torch.equal(a, b)
+    body, _ = context_training.stream(run.settings, "body")
+    after = model.network.backbones["body"].state_dict()
+    assert any(not torch.equal(a, after[name]) for name, a in body.state_dict().items())
+    counts = context.phases.parameter_counts(done).loc["attention"]
+    assert counts["trained"] < counts["parameters"]
+    both = context.phases.parameter_counts(run_of(stage(), project[1])[2]).loc["attention"]
+    assert both.to_list() == counts.to_list()
+
+
+@pytest.mark.parametrize("fusion", ["attention", "concatenation"])
+def test_packed_outputs_unpack(fusion):
+    torch.manual_seed(0)
+    backbones = {
+        name: torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(48, 5))
+        for name in ("body", "gist")
+    }
+    model = context_training.PackedContext(ContextNetwork(backbones, 5, 4, fusion, 3)).eval()
+    pairs = torch.randn(6, 2, 3, 4, 4)
+    direct = model.outputs(pairs)
+    again = model.unpack(model(pairs))
+    torch.testing.assert_close(again.fused, direct.fused)
+    for name in ("body", "gist"):
+        torch.testing.assert_close(again.streams[name], direct.streams[name])
+    if fusion == "attention":
+        torch.testing.assert_close(again.weights, direct.weights)
+    else:
+        assert again.weights is None
+
+
+def test_augmentation_follows_the_epochs_seed(project):
+    settings = stage()
+    store = FeatureStore(project[0] / "extraction/emotic/pictures.arrow")
+    pairs = [store[sample] for sample in list(store)[:6]]
+    shown = context_training.Pictures(pairs, settings.augmentation)
+    drawn = []
+    for seed in (1, 1, 2):
+        torch.manual_seed(seed)
+        drawn.append(shown[slice(0, 6)])
+    assert torch.equal(drawn[0], drawn[1]) and not torch.equal(drawn[0], drawn[2])
+    plain = context_training.Pictures(pairs)
+    assert torch.equal(plain[slice(2, 4)], plain[torch.tensor([2, 3])])
+
+
+def random_predictions(seed, samples=60, labels=("a", "b", "c")):
+    generator = np.random.default_rng(seed)
+    truth = generator.random((samples, len(labels))) < 0.3
+    scores = np.round(truth + generator.normal(0, 1, truth.shape), 1)  # with ties
+    return truth, scores
+
+
+def as_table(name, truth, scores, labels=("a", "b", "c"), repeat=0):
+    return label_table(
+        experiment=name, corpus="c", repeat=repeat, fold=0, seed=1, part="test",
+        sample_ids=[f"s{i}" for i in range(len(truth))],
+        clusters=[f"p{i // 3}" for i in range(len(truth))], truth=truth, scores=scores,
+        labels=labels,
+    )  # fmt: skip
+
+
+def test_weighted_precision_equals_scikit_learn():
+    truth, scores = random_predictions(0)
+    clusters = np.array([f"p{i // 3}" for i in range(len(truth))])
+    weights = label_statistics.cluster_weights(clusters, 20, 5)
+    assert (weights.reshape(20, -1, 3).std(axis=2) == 0).all()
+    assert (weights.sum(axis=1) == len(truth)).all()
+    found = label_statistics.weighted_average_precisions(truth, scores, weights)
+    for draw in range(20):
+        for label in range(3):
+            expected = average_precision_score(
+                truth[:, label], scores[:, label], sample_weight=weights[draw]
+            )
+            assert found[draw, label] == pytest.approx(expected)
+
+
+def test_a_label_without_positives_is_left_out_of_the_mean():
+    truth, scores = random_predictions(1)
+    truth[:, 1] = False
+    table = label_statistics.precision_scores(as_table("x", truth, scores), 100, 1)
+    table = table.set_index("row")
+    assert np.isnan(table.loc["b", "score"])
+    assert table.loc["mAP", "score"] == pytest.approx(table.loc[["a", "c"], "score"].mean())
+
+
+def test_differences_are_paired():
+    truth, scores = random_predictions(2)
+    worse = scores + np.random.default_rng(3).normal(0, 3, scores.shape)
+    both = pd.concat([as_table("good", truth, scores), as_table("bad", truth, worse)])
+    table = label_statistics.precision_differences(both, "good", "bad", 500, 1).set_index("row")
+    assert table.loc["mAP", "low"] > 0 and table.loc["mAP", "p bootstrap"] < 0.05
+    same = pd.concat([as_table("good", truth, scores), as_table("same", truth, scores)])
+    equal = label_statistics.precision_differences(same, "good", "same", 100, 1)
+    assert (equal[["difference", "low", "high"]] == 0).all(axis=None)
+    assert (equal["p bootstrap"] == 1).all()
+    corrected = context_report.tests(both, [("good", "bad")], 200, 1)
+    assert (corrected["Holm bootstrap"] >= corrected["p bootstrap"]).all()
+    with pytest.raises(PredictionsError, match="not tested on the same"):
+        shorter = pd.concat(
+            [as_table("good", truth, scores), as_table("bad", truth[1:], worse[1:])]
+        )
+        label_statistics.precision_differences(shorter, "good", "bad", 10, 1)
+
+
+def test_predictions_break_no_schema(tmp_path):
+    truth, scores = random_predictions(4)
+    table = as_table("x", truth, scores)
+    for name, wrong in (
+        ("twice", pd.concat([table, table])),
+        ("empty", table.assign(score_a=np.nan)),
+        ("missing", table.drop(columns="cluster")),
+    ):
+        (tmp_path / name).mkdir()
+        wrong.to_parquet(tmp_path / name / "predictions.parquet")
+        with pytest.raises(PredictionsError):
+            gather_labels([tmp_path / name], tmp_path / "all.parquet")
+
+
+def test_scores_do_not_depend_on_the_batch(project):
+    _, _, done = run_of(stage(), project[1])
+    run, folder = done.runs[0], done.folders[0]
+    model = context_training.load(run, folder)
+    store = FeatureStore(project[0] / "extraction/emotic/pictures.arrow")
+    pictures = context_training.Pictures([store[sample] for sample in run.split.test])
+    features = context_training.stored_features(run.settings, pictures)
+    part = context_training.Part((pictures, *features), torch.zeros(len(pictures)))
+    one, other = (
+        predict(model, part, TrainingSettings(epochs=1, patience=1, batch_size=size,
+                                              learning_rate=0.1))
+        for size in (5, 64)
+    )  # fmt: skip
+    torch.testing.assert_close(one, other)

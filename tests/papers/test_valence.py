@@ -1,0 +1,263 @@
+"""The experiments of lee2018 on tiny recordings, from extraction to tables."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from lib import params
+from lib.evaluation.metrics import concordance_correlation
+from lib.evaluation.values import value_scores
+from lib.features.store import FeatureStore, FeatureWriter
+from lib.papers.valence import extraction as valence_extraction
+from lib.papers.valence import regions as valence_regions
+from lib.papers.valence import runs as valence
+from lib.papers.valence import tables as valence_report
+from lib.papers.valence import training as valence_training
+from lib.papers.valence.inputs import Clips, augment, filled, labelled, windows
+from lib.papers.valence.predictions import gather_values, post_process
+from lib.papers.valence.settings import AugmentationSettings, ExtractionStage, TrainingStage
+from scripts.sample_corpora import valence as sample
+
+
+def test_short_gaps_are_filled_with_the_nearest_face():
+    detected = np.array([0, 1, 1, 0, 0, 1, 0, 0, 0, 1, 0], bool)
+    assert list(filled(detected, 2)) == [1, 1, 2, 2, 5, 5, -1, -1, -1, 9, 9]
+    assert list(filled(detected, 0)) == [-1, 1, 2, -1, -1, 5, -1, -1, -1, 9, -1]
+    assert list(filled(np.zeros(3, bool), 9)) == [-1, -1, -1]
+
+
+def test_clips_do_not_span_long_gaps():
+    detected = np.ones(20, bool)
+    detected[8:12] = False
+    found = windows(detected, 4, 4, 1)
+    assert list(found[:, 0]) == [0, 4, 12, 16]
+    assert list(found[2, 1:]) == [12, 13, 14, 15]
+    assert len(windows(detected, 4, 4, 4)) == 5
+    assert len(windows(np.zeros(20, bool), 4, 1, 2)) == 0
+    assert len(windows(np.ones(3, bool), 4, 1, 2)) == 0
+
+
+def pictures(frames=12, size=8):
+    generator = np.random.default_rng(0)
+    return {"a": generator.integers(0, 256, (frames, size, size, 3), dtype=np.uint8)}
+
+
+def frames_of(times, detected=None):
+    seen = np.ones(len(times), bool) if detected is None else detected
+    return pd.DataFrame({"recording": "a", "time": times, "detected": seen})
+
+
+def test_a_clips_value_is_the_mean_of_its_frames_labels():
+    times = np.arange(12) / 4
+    trace = (np.arange(0, 3, 0.04), np.arange(0, 3, 0.04) * 2)
+    found = labelled(["a"], pictures(), frames_of(times), {"a": trace}, 4, 4, 0)
+    np.testing.assert_allclose(found.values, [0.75, 2.75, 4.75], atol=0.02)
+    np.testing.assert_allclose(found.centres, [0.375, 1.375, 2.375])
+    late = labelled(["a"], pictures(), frames_of(times), {"a": trace}, 4, 4, 0, delay=0.5)
+    assert late.values[0] == pytest.approx(0.75 + 1.0)  # noqa: PD011
+
+
+@pytest.mark.parametrize(("end", "clips"), [(10.0, 3), (2.0, 2), (0.8, 1)])
+def test_labels_that_end_before_or_after_the_video(end, clips):
+    """Clips beyond the last label have no value and are left out."""
+    trace = (np.arange(0, end, 0.04), np.zeros(len(np.arange(0, end, 0.04))))
+    found = labelled(["a"], pictures(), frames_of(np.arange(12) / 4), {"a": trace}, 4, 4, 0)
+    assert len(found.clips) == clips == len(found.values)
+
+
+def test_clips_are_tensors_of_the_right_frames():
+    own = pictures()
+    clips = Clips(own, ["a", "a"], np.array([[0, 1, 2], [5, 5, 7]]))
+    found = clips[torch.tensor([1])]
+    assert found.shape == (1, 3, 3, 8, 8)
+    expected = torch.from_numpy(own["a"][[5, 5, 7]]).permute(3, 0, 1, 2) / 127.5 - 1
+    torch.testing.assert_close(found[0], expected.float())
+    assert clips[slice(0, 2)].shape[0] == 2 and len(clips) == 2
+
+
+def test_augmentation_changes_all_frames_of_a_clip_alike():
+    torch.manual_seed(0)
+    clip = torch.rand(1, 3, 1, 6, 6).expand(40, 3, 5, 6, 6) - 0.5
+    settings = AugmentationSettings(flip=0.5, contrast=0.2, brightness=0.1, colour=0.05)
+    found = augment(clip, settings)
+    assert torch.equal(found[:, :, 0], found[:, :, 4]) and found.abs().max() <= 1
+    still = AugmentationSettings(flip=0.5, contrast=0, brightness=0, colour=0)
+    mirrored = (augment(clip, still) == clip.flip(-1)).flatten(1).all(dim=1)
+    same = (augment(clip, still) == clip).flatten(1).all(dim=1)
+    assert 5 < int(mirrored.sum()) < 35 and 5 < int(same.sum()) < 35
+
+
+def test_nothing_that_is_reported_is_trained_or_chosen_on():
+    samples = pd.DataFrame(
+        {"sample_id": [f"t{k}" for k in range(9)] + [f"d{k}" for k in range(5)],
+         "part": ["train"] * 9 + ["dev"] * 5}
+    )  # fmt: skip
+    splits = valence.release_splits(samples, 2, 4, 1)
+    assert {split.test for split in splits} == {tuple(f"d{k}" for k in range(5))}
+    assert all(len(split.dev) == 2 and len(split.train) == 7 for split in splits)
+    assert len({split.dev for split in splits}) > 1
+    with pytest.raises(ValueError, match="cannot be kept for choices"):
+        valence.release_splits(samples.head(2), 2, 1, 1)
+
+
+CHANGES = {
+    "arguments": {"channels": [4, 4, 4, 4], "hidden": 8},
+    "attention_arguments": {"encoder": [4, 4], "decoder": [4, 4]},
+    "stride": 8,
+    "training.epochs": 2,
+    "bootstrap_draws": 50,
+    "models": {"CNN + RNN (4 s)": {"arguments": {"recurrent": 8, "hidden": 32}}},
+}
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    """A tiny sample of RECOLA, extracted; one recording's face is never seen."""
+    root = tmp_path_factory.mktemp("project")
+    patch = pytest.MonkeyPatch()
+    sample.write_recola(root / "data" / "recola", seed=5, number=2, seconds=12)
+    for module in (valence_extraction, valence, valence_training):
+        patch.setattr(module, "project_path", lambda path: root / path)
+    settings = params.read(
+        "valence.extraction", ExtractionStage, "recola", {"faces.size": 16, "faces.every": 3}
+    )
+    patch.setattr(
+        valence_extraction, "in_order",
+        lambda function, items, *rest: (function(item, *rest) for item in items),
+    )  # fmt: skip
+    table = valence_extraction.catalog.read("recola", root / "data")
+    folder = root / "outputs" / "recola"
+    folder.mkdir(parents=True)
+    blind = table["sample_id"] == "dev_2"
+    found = valence_extraction.extract("recola", table, settings, folder, {"marker": "test"})
+    found.frames.loc[found.frames["recording"] == "dev_2", "detected"] = False
+    found.frames.to_parquet(folder / "frames.parquet", index=False)
+    assert blind.sum() == 1
+    yield root, valence.Source("recola", "outputs/recola"), settings, found
+    patch.undo()
+
+
+def test_extraction_keeps_recordings_with_their_traces(source):
+    _, _, _, found = source
+    assert list(found.samples["sample_id"]) == ["train_1", "train_2", "dev_1", "dev_2"]
+    assert (found.samples["frames"] == 48).all() and found.samples["detected"].mean() > 0.5
+    longer = found.samples["label_seconds"] - found.samples["video_seconds"]
+    assert list(longer.round()) == [2, 0, 2, 0]  # labels of the first ones exceed the video
+    assert found.traces["spread"].gt(0).all() and not len(found.excluded)
+    np.testing.assert_allclose(found.traces["published"], found.traces["rebuilt"], atol=1e-4)
+
+
+def test_a_damaged_video_is_left_out_with_the_reason(source, tmp_path):
+    root, _, settings, _ = source
+    table = valence_extraction.catalog.read("recola", root / "data").head(2)
+    path = root / "data" / "recola" / table["video"][0]
+    whole = path.read_bytes()
+    try:
+        path.write_bytes(whole[:200])
+        found = valence_extraction.extract("recola", table, settings, tmp_path, {})
+    finally:
+        path.write_bytes(whole)
+    assert list(found.excluded["sample_id"]) == ["train_1"]
+    assert (
+        "train_1.mp4" in found.excluded["reason"][0]
+        and str(root) not in found.excluded["reason"][0]
+    )
+    assert list(found.samples["sample_id"]) == ["train_2"]
+
+
+@pytest.mark.parametrize("name", ["2D-CNN", "CNN", "CNN + RNN (4 s)", "3D-CNN + STA"])
+def test_a_run_predicts_every_label_also_without_any_face(source, tmp_path, name):
+    _root, corpus, settings, found = source
+    stage = params.read("valence.training", TrainingStage, "recola", CHANGES)
+    (split,) = valence.release_splits(found.samples, 1, 1, 3)
+    (run,) = valence.plan_runs(name, stage, settings, corpus, [split])
+    valence_training.train(run, tmp_path, tmp_path / "checkpoint")
+    table = gather_values([tmp_path], tmp_path / "all.parquet")
+    for recording, rows in table.groupby("recording"):
+        times = found.traces.loc[found.traces["recording"] == recording, "time"]
+        np.testing.assert_allclose(rows["time"], times)
+    blind = table[table["recording"] == "dev_2"]
+    assert blind["interpolated"].all() and np.ptp(blind["prediction"]) == 0
+    seen = table[table["recording"] == "dev_1"]
+    assert seen["interpolated"].mean() < 0.5 and seen["prediction"].nunique() > 10
+    processed, _ = post_process(table, stage.chain)
+    scores = value_scores(processed, stage.bootstrap_draws, 1)
+    assert scores["score"].notna().all()
+    if name == "3D-CNN + STA":
+        clips, attention, owners = valence_training.attention_of(run, tmp_path, ["dev_1"], 2)
+        assert clips.shape[2:] == (16, 16, 16) and set(owners) == {"dev_1"}
+        torch.testing.assert_close(attention.sum(dim=(2, 3)), torch.ones(attention.shape[:2]))
+        shares = valence_regions.region_shares(attention.numpy())
+        assert shares["ratio"].gt(0).all()
+        covered = valence_regions.covered_predictions(run, tmp_path)
+        assert set(covered["recording"]) == {"dev_1"}
+        assert not np.allclose(covered["nothing"], covered["mouth"])
+
+
+def test_a_training_part_without_faces_says_so(source, tmp_path):
+    _root, corpus, settings, found = source
+    stage = params.read("valence.training", TrainingStage, "recola", CHANGES)
+    (split,) = valence.release_splits(found.samples, 1, 1, 3)
+    blind = replace(split, train=("dev_2",), test=("dev_1",))
+    (run,) = valence.plan_runs("3D-CNN", stage, settings, corpus, [blind])
+    with pytest.raises(ValueError, match="train part has a clip of faces"):
+        valence_training.train(run, tmp_path, tmp_path / "checkpoint")
+
+
+def test_a_delayed_network_is_delayed_back():
+    centres, times = np.arange(0, 20, 0.5), np.arange(0, 20, 0.1)
+    found, missing = valence_training._trace(centres, np.sin(centres), times, 2.0, 1.0, 0.0)
+    np.testing.assert_allclose(found[40:], np.sin(times[40:] - 2.0), atol=0.05)
+    assert not missing.any()
+    _, missing = valence_training._trace(centres[:10], np.ones(10), times, 0.0, 1.0, 0.0)
+    assert list(missing) == list(times > 5.5 + 1e-9)
+
+
+def test_the_papers_rows_stand_beside_ours():
+    scores = pd.DataFrame(
+        {"experiment": e, "processing": p, "metric": m, "score": 0.5, "low": 0.4, "high": 0.6,
+         "spread": np.nan, "runs": 1, "samples": 9}
+        for e in ("2D-CNN", "3D-CNN", "3D-CNN + STA", "CNN")
+        for p in ("post-processed", "fitted on the reported recordings")
+        for m in ("RMSE", "CC", "CCC")
+    )  # fmt: skip
+    table = valence_report.beside(scores, "Table 1", "licensed corpus", True)
+    assert len(table) == 9 and set(table["verdict"]) == {"agrees", "differs"}
+    ccc = table[(table["row"] == "3D-CNN + STA") & (table["metric"] == "CCC")].iloc[0]
+    assert ccc["published"] == 0.546 and ccc["verdict"] == "agrees" and ccc["optimistic"] == 0.5
+    marked = valence_report.beside(scores, "Table 2", "synthetic sample", False)
+    assert set(marked["verdict"]) == {"not comparable: synthetic sample"} and len(marked) == 6
+    whole = valence_report.whole_table(scores, "Table 2")
+    assert len(whole) == 9 and whole["CCC ours"].notna().sum() == 2
+
+
+def test_feature_stores_of_faces_hold_bytes(tmp_path):
+    with FeatureWriter(tmp_path / "faces.arrow", {}, "uint8") as writer:
+        writer.write("a", pictures()["a"])
+    assert FeatureStore(tmp_path / "faces.arrow")["a"].dtype == np.uint8
+
+
+def test_what_covering_a_region_costs():
+    generator = np.random.default_rng(0)
+    truth = generator.normal(size=200)
+    table = pd.DataFrame({"recording": np.repeat(list("abcd"), 50), "truth": truth})
+    for name, parts in valence_regions.COVERED.items():
+        gone = {"eyes": 0.3, "mouth": 0.6}
+        table[name] = truth * (1 - sum(gone.get(part, 0) for part in parts))
+    costs = valence_regions.covering_costs({"x": table}, 200, 1).set_index("covered")
+    for name in ("eyes", "mouth", "cheeks", "eyes and mouth"):
+        expected = 1 - concordance_correlation(truth, table[name].to_numpy())
+        assert costs.loc[name, "difference"] == pytest.approx(expected)
+        assert costs.loc[name, "low"] <= expected <= costs.loc[name, "high"]
+    pair = costs.loc["eyes and mouth against cheeks and forehead"]
+    assert pair["low"] > 0 and np.isnan(pair["CCC"])
+
+
+def test_regions_lie_apart_inside_the_face():
+    face = np.zeros((24, 24), int)
+    for region in valence_regions.REGIONS:
+        face[valence_regions.box_of(region, 24)] += 1
+    assert face.max() == 1 and face.sum() > 24 * 24 / 3

@@ -1,0 +1,158 @@
+"""Real scheduler, worker and driver processes on the loopback interface."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import dask
+import distributed  # noqa: F401  fills the configuration that a test changes for a while
+import pytest
+
+from lib.runs import cluster
+
+ROOT = Path(__file__).parents[2]
+
+PROBE = '''
+"""Work that takes a while and says who did it."""
+import os
+import time
+from pathlib import Path
+
+
+def work(run, folder, checkpoint):
+    time.sleep(run.settings["seconds"])
+    with Path(run.settings["log"]).open("a") as file:
+        file.write(f"{run.split.repeat} {run.split.fold} {os.getpid()}\\n")
+    (folder / "result.txt").write_text(f"{run.seed} {run.split.test}")
+'''
+
+DRIVER = """
+import sys
+from pathlib import Path
+import pandas as pd
+from lib import runs, split_schemes
+
+if __name__ == "__main__":
+    store, seconds = Path(sys.argv[1]), float(sys.argv[2])
+    table = pd.DataFrame({"sample_id": [f"u{i}" for i in range(60)], "label": ["a", "b"] * 30})
+    drawn = split_schemes.make("mdre_blocks", table, 5, 4, 1)
+    settings = {"seconds": seconds, "log": str(store.parent / f"{store.name}.log")}
+    planned = runs.plan("lib.probe:work", "e", "c", drawn, 3, settings, {})
+    for folder in runs.execute(planned, store):
+        print((folder / "result.txt").read_text())
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    shutil.copytree(ROOT / "lib", tmp_path / "lib", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "lib" / "probe.py").write_text(PROBE)
+    (tmp_path / "driver.py").write_text(DRIVER)
+    return tmp_path
+
+
+@pytest.fixture
+def start(project):
+    """Start processes in the project; all are ended with the test."""
+    started = []
+
+    def start_one(*command, **environment):
+        process = subprocess.Popen(
+            [sys.executable, *map(str, command)],
+            cwd=project,
+            env=os.environ | {"PYTHONPATH": str(project)} | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        started.append(process)
+        return process
+
+    yield start_one
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def wait_for(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.1)
+
+
+def log(project, store):
+    path = project / f"{store}.log"
+    return [tuple(line.split()) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def test_a_killed_worker_costs_nothing(project, start):
+    plain = start("driver.py", "plain", 0)
+    out, errors = plain.communicate(timeout=120)
+    assert plain.returncode == 0, errors
+    address = "tcp://127.0.0.1:18786"
+    start("-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", 18786,
+          "--no-dashboard")  # fmt: skip
+    options = ("--nthreads", 1, "--no-nanny", "--no-dashboard")
+    workers = [start("-m", "distributed.cli.dask_worker", address, *options) for _ in range(2)]
+    driver = start("driver.py", "killed", 0.5, DASK_SCHEDULER=address)
+    wait_for(lambda: len({pid for *_, pid in log(project, "killed")}) == 2)
+    os.killpg(workers[0].pid, signal.SIGKILL)
+    ours, errors = driver.communicate(timeout=120)
+    assert driver.returncode == 0, errors
+    assert ours == out
+    assert len(ours.splitlines()) == 20
+
+
+def test_a_killed_driver_goes_on_where_it_was(project, start):
+    first = start("driver.py", "again", 0.4)
+    wait_for(lambda: len(log(project, "again")) >= 4)
+    os.killpg(first.pid, signal.SIGKILL)
+    first.communicate()
+    whole = [path for path in (project / "again").iterdir() if (path / "done.json").exists()]
+    assert 1 <= len(whole) < 20
+    second = start("driver.py", "again", 0.4)
+    out, errors = second.communicate(timeout=120)
+    assert second.returncode == 0, errors
+    assert len(out.splitlines()) == 20
+    done = log(project, "again")
+    assert len({row[:2] for row in done}) == 20
+    assert len(done) <= 20 + 4  # at most the runs that were under way are done again
+    assert all((path / "done.json").exists() for path in (project / "again").iterdir())
+
+
+def test_no_scheduler_is_a_clear_error(monkeypatch):
+    monkeypatch.setenv(cluster.SCHEDULER, "tcp://127.0.0.1:9")
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": "1s"}),
+        pytest.raises(OSError, match=r"no Dask scheduler answers at DASK_SCHEDULER=tcp"),
+        cluster.connect(),
+    ):
+        pass
+
+
+def test_slurm_job_script():
+    job = cluster.slurm_cluster(
+        queue="batch", account="affect", scheduler_options={"host": "127.0.0.1", "port": 0}
+    )
+    try:
+        script = job.job_script()
+    finally:
+        job.close()
+    for line in (
+        "#SBATCH -p batch",
+        "#SBATCH -A affect",
+        "#SBATCH --cpus-per-task=4",
+        "#SBATCH --mem=15G",
+        "#SBATCH -t 04:00:00",
+        "export OMP_NUM_THREADS=1",
+    ):
+        assert line in script
+    assert "--nworkers 4" in script
+    assert "--nthreads 1" in script

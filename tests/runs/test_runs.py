@@ -1,0 +1,178 @@
+import dataclasses
+import json
+import os
+import time
+from multiprocessing import get_context
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from distributed import LocalCluster
+
+from lib.runs import run as runs
+from lib.splits.schemes import make
+
+ROOT = Path(__file__).parents[2]
+WORK = "lib.evaluation.predictions:validate"  # any module; the function is replaced by the tests' own
+
+
+@pytest.fixture
+def planned(tmp_path):
+    table = pd.DataFrame({"sample_id": [f"u{i}" for i in range(60)], "label": ["a", "b"] * 30})
+    return runs.plan(WORK, "e", "c", make("mdre_blocks", table, 5, 2, 1), 3, {"x": 1}, {})
+
+
+def changed(run, **changes):
+    return dataclasses.replace(run, **changes)
+
+
+def test_keys_follow_everything_that_decides_a_result(planned):
+    run = planned[0]
+    others = [
+        changed(run, seed=run.seed + 1),
+        changed(run, settings={"x": 2}),
+        changed(run, data={"f": "0"}),
+        changed(run, code="other"),
+        changed(run, split=planned[1].split),
+        changed(run, experiment="f"),
+    ]
+    assert len({run.key, *(other.key for other in others)}) == 7
+    assert changed(run).key == run.key
+
+
+def test_seeds_are_paired_over_experiments_and_differ_over_folds(planned):
+    again = runs.plan(WORK, "other", "c", [run.split for run in planned], 3, {}, {})
+    assert [run.seed for run in planned] == [run.seed for run in again]
+    assert len({run.seed for run in planned}) == len(planned)
+
+
+def install(monkeypatch, function):
+    import lib.evaluation.predictions
+
+    monkeypatch.setattr(lib.evaluation.predictions, "validate", function)
+
+
+def test_a_run_appears_whole_or_not_at_all(planned, tmp_path, monkeypatch):
+    def broken(run, folder, checkpoint):
+        (folder / "half.txt").write_text("half")
+        raise ValueError("no")
+
+    install(monkeypatch, broken)
+    with pytest.raises(ValueError, match="no"):
+        runs.perform(planned[0], str(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+    def works(run, folder, checkpoint):
+        (folder / "result.txt").write_text(str(run.seed))
+
+    install(monkeypatch, works)
+    runs.perform(planned[0], str(tmp_path))
+    assert runs.finished(planned[0], tmp_path)
+    facts = json.loads((tmp_path / planned[0].key / "done.json").read_text())
+    assert facts["seed"] == planned[0].seed
+    install(monkeypatch, broken)
+    runs.perform(planned[0], str(tmp_path))  # finished: not repeated
+
+
+def test_other_code_is_refused(planned, tmp_path):
+    with pytest.raises(runs.RunError, match="restart the workers"):
+        runs.perform(changed(planned[0], code="old"), str(tmp_path))
+
+
+PROBE = '''
+"""Work for the tests of the engine."""
+import os, time
+from pathlib import Path
+
+def work(run, folder, checkpoint):
+    log = Path(run.settings["log"])
+    with log.open("a") as file:
+        file.write(f"{run.split.fold} {os.getpid()}\\n")
+    time.sleep(run.settings["seconds"])
+    if run.split.fold == run.settings.get("bad"):
+        raise ValueError("fold is bad")
+    (folder / "result.txt").write_text(str(run.seed))
+'''
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A project with one module of work, for real worker processes."""
+    package = tmp_path / "lib"
+    package.symlink_to(ROOT / "lib")
+    (tmp_path / "probe.py").write_text(PROBE)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    return tmp_path
+
+
+def probe_runs(project, monkeypatch, **settings):
+    monkeypatch.setattr(runs, "code_version", lambda module: "probe")
+    table = pd.DataFrame({"sample_id": [f"u{i}" for i in range(60)], "label": ["a", "b"] * 30})
+    values = {"log": str(project / "log.txt"), "seconds": 0.0} | settings
+    return runs.plan("probe:work", "e", "c", make("mdre_blocks", table, 5, 1, 1), 3, values, {})
+
+
+@pytest.fixture
+def threads(monkeypatch):
+    """A cluster inside this process, so that replaced functions are seen by its workers."""
+    with LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster:
+        monkeypatch.setenv("DASK_SCHEDULER", cluster.scheduler_address)
+        yield cluster
+
+
+def test_failures_stay_with_their_run_and_finished_runs_are_kept(project, threads, monkeypatch):
+    store = project / "runs"
+    bad = probe_runs(project, monkeypatch, bad=2)
+    with pytest.raises(runs.RunError, match=r"1 of 5 runs failed:\n.*fold 2.*fold is bad"):
+        runs.execute(bad, store)
+    assert sum(runs.finished(run, store) for run in bad) == 4
+    with pytest.raises(runs.RunError):
+        runs.execute(bad, store)
+    log = (project / "log.txt").read_text().splitlines()
+    assert len(log) == 5 + 1  # only the failed one was tried again
+
+
+def test_finished_runs_need_no_cluster(project, threads, monkeypatch):
+    planned = probe_runs(project, monkeypatch)
+    folders = runs.execute(planned, project / "runs")
+    monkeypatch.setenv("DASK_SCHEDULER", "tcp://127.0.0.1:1")
+    assert runs.execute(planned, project / "runs") == folders
+    assert [(folder / "result.txt").read_text() for folder in folders] == [
+        str(run.seed) for run in planned
+    ]
+
+
+def test_processes_that_write_the_same_runs_at_once(planned, tmp_path, monkeypatch):
+    store = tmp_path / "runs"
+    marks = tmp_path / "marks"
+    marks.mkdir()
+
+    def slow(run, folder, checkpoint):
+        (marks / f"{run.key}.{os.getpid()}").touch()
+        for part in range(5):
+            with (folder / "content.txt").open("a") as file:
+                file.write(f"{run.seed} {part}\n")
+            time.sleep(0.005)
+
+    install(monkeypatch, slow)
+    barrier = get_context("fork").Barrier(4)
+
+    def write_all(barrier):
+        barrier.wait()
+        for run in planned:
+            runs.perform(run, str(store))
+
+    processes = [get_context("fork").Process(target=write_all, args=(barrier,)) for _ in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * 4
+    assert sorted(path.name for path in store.iterdir()) == sorted(run.key for run in planned)
+    for run in planned:
+        assert runs.finished(run, store)
+        lines = (store / run.key / "content.txt").read_text().splitlines()
+        assert lines == [f"{run.seed} {part}" for part in range(5)]
+    done_twice = len(list(marks.iterdir())) - len(planned)
+    assert done_twice > 0, "the processes never met"

@@ -1,0 +1,134 @@
+import pytest
+import torch
+from torch import nn
+
+from lib.training.loop import Part, fit, learning_rate, loss_function, predict
+from lib.training.settings import TrainingSettings
+
+
+def settings(**changes):
+    base = {"epochs": 40, "patience": 5, "batch_size": 16, "learning_rate": 0.02}
+    return TrainingSettings(**(base | changes))
+
+
+def blobs(seed, samples=96):
+    generator = torch.Generator().manual_seed(seed)
+    targets = torch.randint(3, (samples,), generator=generator)
+    inputs = torch.randn(samples, 4, generator=generator)
+    inputs[:, 0] += 3 * targets
+    return Part((inputs,), targets)
+
+
+def model():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Dropout(0.2), nn.Linear(16, 3))
+
+
+def test_learns_and_repeats_itself():
+    trained = []
+    for _ in range(2):
+        network = model()
+        history = fit(network, blobs(0), blobs(1), settings(), seed=7)
+        trained.append((network, history))
+    (first, history), (second, again) = trained
+    test = blobs(2)
+    assert (predict(first, test, settings()).argmax(1) == test.targets).float().mean() > 0.85
+    assert history == again
+    for a, b in zip(first.parameters(), second.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_keeps_the_best_development_epoch_and_stops():
+    network = model()
+    noise = Part((torch.randn(64, 4),), torch.randint(3, (64,)))
+    dev = Part((torch.randn(64, 4),), torch.randint(3, (64,)))
+    history = fit(network, noise, dev, settings(learning_rate=0.1, patience=3), seed=0)
+    assert history.dev[history.best_epoch] == min(history.dev)
+    assert len(history.dev) == history.best_epoch + 4
+    outputs = predict(network, dev, settings())
+    loss = nn.functional.cross_entropy(outputs, dev.targets)
+    assert float(loss) == pytest.approx(history.best, abs=1e-5)
+
+
+def test_regression_and_multilabel():
+    inputs = torch.randn(64, 2, generator=torch.Generator().manual_seed(0))
+    for task, targets, outputs in (
+        ("regression", inputs.sum(1, keepdim=True), 1),
+        ("multilabel", (inputs > 0).float(), 2),
+    ):
+        torch.manual_seed(0)
+        part = Part((inputs,), targets)
+        history = fit(nn.Linear(2, outputs), part, part, settings(task=task, learning_rate=0.1), 0)
+        assert history.best < 0.35 * history.dev[0]
+
+
+def test_class_weights_come_from_the_training_targets():
+    targets = torch.tensor([0, 0, 0, 1])
+    loss = loss_function(settings(class_weights=True), targets, torch.device("cpu"))
+    assert loss.weight.tolist() == pytest.approx([4 / 6, 2.0])
+
+
+def test_the_rate_falls_at_milestones_and_sgd_goes_on_from_a_checkpoint(tmp_path):
+    slow = settings(
+        optimizer="sgd", milestones=[2, 4], learning_rate=0.1, epochs=6, patience=0,
+        checkpoint_seconds=0.0,
+    )  # fmt: skip
+    rates = [learning_rate(slow, epoch) for epoch in range(6)]
+    assert rates == pytest.approx([0.1, 0.1, 0.01, 0.01, 0.001, 0.001])
+    whole, halves = model(), model()
+    fit(whole, blobs(0), blobs(1), slow, seed=3)
+    first = slow.model_copy(update={"epochs": 3})
+    fit(halves, blobs(0), blobs(1), first, seed=3, checkpoint=tmp_path / "state")
+    other = model()
+    fit(other, blobs(0), blobs(1), slow, seed=3, checkpoint=tmp_path / "state")
+    for a, b in zip(whole.parameters(), other.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+class Doubled:
+    """Rows that are made when they are asked for."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __getitem__(self, rows):
+        return 2 * self.values[rows]
+
+    def to(self, device):
+        return Doubled(self.values.to(device))
+
+
+def test_rows_made_on_demand_train_like_tensors():
+    pair = []
+    for lazy in (False, True):
+        parts = [
+            Part((Doubled(part.inputs[0] / 2) if lazy else part.inputs[0],), part.targets)
+            for part in (blobs(0), blobs(1))
+        ]
+        network = model()
+        fit(network, *parts, settings(epochs=3), seed=1)
+        pair.append(predict(network, parts[1], settings()))
+    assert torch.equal(*pair)
+
+
+def test_a_loss_of_ones_own():
+    train = blobs(0)
+    network = model()
+    history = fit(
+        network, train, blobs(1), settings(epochs=2), seed=1,
+        loss_of=lambda outputs, targets: (outputs**2).mean(),
+    )  # fmt: skip
+    assert history.train[1] < history.train[0] < 1
+
+
+def test_gradients_are_clipped_by_value():
+    network = nn.Linear(1, 1, bias=False)
+    part = Part((torch.full((4, 1), 1000.0),), torch.full((4, 1), 1e6))
+    fit(network, part, part, settings(task="regression", epochs=1, clip_value=10.0), 0)
+    assert network.weight.grad.abs().max() <= 10
+
+
+def test_a_loss_that_is_not_finite_stops():
+    part = Part((torch.full((4, 1), float("nan")),), torch.zeros(4, 1))
+    with pytest.raises(FloatingPointError, match="learning rate"):
+        fit(nn.Linear(1, 1), part, part, settings(task="regression"), 0)
