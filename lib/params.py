@@ -5,17 +5,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
+
+from lib.settings import Settings
 
 
 class ParamsError(ValueError):
     """Parameters are unknown, missing or of the wrong type."""
-
-
-class Settings(BaseModel):
-    """Base of every settings class: immutable, unknown keys are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 SettingsType = TypeVar("SettingsType", bound=Settings)

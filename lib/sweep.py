@@ -19,8 +19,9 @@ import yaml
 from pydantic import Field
 
 from lib.notebook import execute, strip
-from lib.params import Settings, block, project_path
+from lib.params import block, project_path
 from lib.runs.cluster import shared_cluster
+from lib.settings import Settings
 
 SWEEPS = "outputs/sweeps"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from lib.corpora.catalogue import CorpusError, Kind
-from lib.params import Settings
+from lib.settings import Settings
 
 FILE_NAME = "PROVENANCE.json"
 HASHED_BYTES = 1 << 20

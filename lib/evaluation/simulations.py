@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from lib.evaluation import tests as comparisons
 from lib.evaluation.bootstrap import bootstrap_difference
-from lib.params import Settings
+from lib.settings import Settings
 
 MCNEMAR = "McNemar, one repetition"
 BOOTSTRAP = "cluster bootstrap"

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lib.params import Settings
+from lib.settings import Settings
 
 Box = Sequence[float]
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.features.speech import RATE
-from lib.params import Settings
+from lib.settings import Settings
 
 BANDS = 64
 

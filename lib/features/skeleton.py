@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt, sosfilt_zi, sosfiltfilt
 
 from lib.features.kinematics import UPPER_BODY
-from lib.params import Settings
+from lib.settings import Settings
 
 Skeletons = NDArray[np.floating]
 AnyType = TypeVar("AnyType", bound=np.generic)

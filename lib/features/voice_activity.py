@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
-from lib.params import Settings
+from lib.settings import Settings
 
 Samples = NDArray[np.floating]
 

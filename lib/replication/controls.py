@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from lib.params import Settings, project_path
+from lib.params import project_path
+from lib.settings import Settings
 
 PATH = Path(__file__).with_name("controls.yaml")
 

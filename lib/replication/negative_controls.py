@@ -25,9 +25,10 @@ from lib.papers.valence import runs as valence
 from lib.papers.valence import settings as valence_settings
 from lib.papers.valence.postprocessing import ChainSettings
 from lib.papers.valence.predictions import gather_values, post_process
-from lib.params import Settings, project_path
+from lib.params import project_path
 from lib.replication import permuted_labels as permuted
 from lib.replication.settings import ControlStage
+from lib.settings import Settings
 from lib.splits import schemes as split_schemes
 
 Stage = TypeVar("Stage", bound=Settings)

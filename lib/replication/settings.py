@@ -1,6 +1,6 @@
 """Settings of the replication stages."""
 
-from lib.params import Settings
+from lib.settings import Settings
 
 
 class ControlStage(Settings):

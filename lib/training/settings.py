@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from lib.params import Settings
+from lib.settings import Settings
 
 
 class TrainingSettings(Settings):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lib.corpora import emotic
 from lib.corpora.provenance import Provenance
-from lib.params import Settings
+from lib.settings import Settings
 from scripts.sample_corpora import scenes
 from scripts.sample_corpora.description import describe, require_empty
 from scripts.sample_corpora.randomness import stream

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from lib.params import Settings
+from lib.settings import Settings
 
 PATH = Path(__file__).with_name("valence.yaml")
 

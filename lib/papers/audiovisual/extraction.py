@@ -17,8 +17,9 @@ from lib.features.store import FeatureWriter
 from lib.features.video import VideoError
 from lib.features.voice_activity import VoiceActivitySettings
 from lib.papers.audiovisual.faces import FaceSettings, Unusable, read_faces, reason
-from lib.params import Settings, project_path
+from lib.params import project_path
 from lib.runs.parallel import in_order
+from lib.settings import Settings
 
 Region = tuple[float, float]
 

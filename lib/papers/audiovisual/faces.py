@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.features.video import VideoError
-from lib.params import Settings
+from lib.settings import Settings
 
 
 class FaceSettings(Settings):

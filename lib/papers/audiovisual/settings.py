@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from lib.params import Settings
+from lib.settings import Settings
 from lib.training.settings import TrainingSettings
 
 

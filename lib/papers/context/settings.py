@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from lib.features.image_augmentation import AugmentationSettings
-from lib.params import Settings
+from lib.settings import Settings
 from lib.training.settings import TrainingSettings
 
 Stream = Literal["body", "place", "gist"]

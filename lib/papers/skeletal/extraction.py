@@ -17,7 +17,8 @@ from lib.features.store import FeatureWriter
 from lib.features.tracks import fill_gaps, speaker
 from lib.papers.skeletal.dialogue_video import DialogueVideo, dialogue_video, sides
 from lib.papers.skeletal.speech import SpeechSettings
-from lib.params import Settings, project_path
+from lib.params import project_path
+from lib.settings import Settings
 from lib.training.settings import TrainingSettings
 
 if TYPE_CHECKING:

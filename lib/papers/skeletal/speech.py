@@ -8,7 +8,8 @@ import pandas as pd
 
 from lib.features import mocap
 from lib.features.store import FeatureWriter
-from lib.params import Settings, project_path
+from lib.params import project_path
+from lib.settings import Settings
 
 WAV_COLUMN = {"iemocap": "wav", "ravdess": "path"}
 

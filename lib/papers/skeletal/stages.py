@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lib.params import Settings
+from lib.settings import Settings
 
 
 class AblationStage(Settings):

@@ -15,7 +15,7 @@ from scipy.ndimage import median_filter
 
 from lib.evaluation.metrics import concordance_correlation
 from lib.features.traces import advanced
-from lib.params import Settings
+from lib.settings import Settings
 
 Floats = NDArray[np.float64]
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from lib.papers.valence.postprocessing import ChainSettings
-from lib.params import Settings
+from lib.settings import Settings
 from lib.training.settings import TrainingSettings
 
 Kind = Literal["2D-CNN", "CNN + RNN", "3D-CNN"]
