@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,8 +10,6 @@ from typing import Any, NamedTuple
 import yaml
 
 from lib import params
-
-RESOLVED = "outputs/stages"
 
 
 class Instance(NamedTuple):
@@ -20,17 +19,16 @@ class Instance(NamedTuple):
     corpus: str | None
 
     @property
-    def folder(self) -> Path:
-        """Where the pipeline describes it: ``outputs/stages/skeletal/02_training@iemocap``."""
-        name = self.notebook + (f"@{self.corpus}" if self.corpus else "")
-        return params.project_path(f"{RESOLVED}/{name}")
+    def name(self) -> str:
+        """``skeletal/02_training@iemocap``, its folder under ``outputs/stages``."""
+        return f"{self.notebook}@{self.corpus}" if self.corpus else self.notebook
 
 
 def instances() -> list[Instance]:
     """Every instance of dvc.yaml's stages that has a notebook, in the pipeline's order."""
     values = params.load_yaml()
     found = []
-    for stage, content in params.load_yaml(params.project_path("dvc.yaml"))["stages"].items():
+    for stage, content in _stages().items():
         notebook = stage.replace("_", "/", 1)
         if not params.project_path(f"notebooks/{notebook}.ipynb").is_file():
             continue
@@ -40,6 +38,24 @@ def instances() -> list[Instance]:
             corpora = values[group][name]
         found += [Instance(notebook, corpus) for corpus in corpora]
     return found
+
+
+def declared(notebook: str, corpus: str | None) -> list[str]:
+    """Paths that dvc.yaml declares as outputs of a stage's instance."""
+    stage = _stages()[notebook.replace("/", "_")]
+    names = {"item.corpus": corpus or ""} | {
+        k: v for part in stage["vars"] for k, v in part.items()
+    }
+    entries = [entry for kind in ("outs", "metrics", "plots") for entry in stage.get(kind, [])]
+    return [
+        re.sub(r"\$\{(.+?)\}", lambda found: names[found[1]], path)
+        for entry in entries
+        for path in ([entry] if isinstance(entry, str) else entry)
+    ]
+
+
+def _stages() -> dict[str, Any]:
+    return dict(params.load_yaml(params.project_path("dvc.yaml"))["stages"])
 
 
 def blocks_read(notebook: str, known: dict[str, Any]) -> list[str]:
@@ -89,8 +105,8 @@ def _modules(tree: ast.AST) -> Iterator[ast.AST]:
                     yield ast.parse(path.read_text(encoding="utf-8"))
 
 
-def write_resolved() -> None:
-    """Write each instance's parameters to ``params.yaml`` in its folder, nested as in params.yaml.
+def write_resolved(target: Path) -> None:
+    """Write each instance's parameters to ``<its name>/params.yaml`` under a folder.
 
     A stage depends on this file and so on exactly the values that it uses. Where a notebook
     without a corpus reads another paper's block, it stands there once for each corpus.
@@ -108,6 +124,7 @@ def write_resolved() -> None:
                     corpus: params.block(block, corpus, params=loaded)
                     for corpus in loaded.values[group]["corpora"]
                 }
-        instance.folder.mkdir(parents=True, exist_ok=True)
+        folder = target / instance.name
+        folder.mkdir(parents=True, exist_ok=True)
         text = yaml.dump(resolved, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True)
-        (instance.folder / "params.yaml").write_text(text, encoding="utf-8")
+        (folder / "params.yaml").write_text(text, encoding="utf-8")

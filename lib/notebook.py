@@ -10,12 +10,14 @@ from typing import Any
 
 import yaml
 
+from lib.instances import write_resolved
 from lib.params import project_path
 from lib.runs.code import notebook_code_versions
 from lib.runs.progress import relayed_progress
 
 SOURCES = "outputs/notebooks"
 CODE = "outputs/code"
+STAGES = "outputs/stages"
 DURATIONS = "outputs/durations.csv"
 VOLATILE = ["metadata.papermill", "cell.metadata.papermill", "cell.metadata.execution"]
 
@@ -159,6 +161,7 @@ def main(arguments: list[str] | None = None) -> None:
     if options.command == "strip":
         strip(project_path("notebooks"), project_path(SOURCES))
         note_code(project_path("notebooks"), project_path(CODE))
+        write_resolved(project_path(STAGES))
         return
     # jsonschema's optional check of addresses, whose grammar takes seconds to load
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]

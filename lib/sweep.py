@@ -193,7 +193,7 @@ def labels(sweep: Sweep, rows: pd.DataFrame) -> list[str]:
     found = []
     for _, row in rows.iterrows():
         same = rows[rows["experiment"] == row["experiment"]]
-        shown = [name for name in names if same[name].nunique(dropna=False) > 1]
+        shown = [name for name in names if len(same[name].unique()) > 1]
         values = [f"{short[name]}={row[name]}" for name in shown if pd.notna(row[name])]
         found.append(", ".join([row["experiment"], *values]))
     return found
