@@ -34,6 +34,7 @@ def extracted(tmp_path_factory):
     folder = tmp_path_factory.mktemp("project")
     sample.write(folder / "data/emotic", seed=6, share=0.12)
     shutil.copyfile(ROOT / "params.yaml", folder / "params.yaml")
+    shutil.copytree(ROOT / "profiles", folder / "profiles")
     people = emotic.read(folder / "data/emotic")
     broken = people.query("part == 'train'")["image"].iloc[0]
     (folder / "data/emotic" / broken).write_bytes(b"no picture")
