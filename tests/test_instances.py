@@ -1,4 +1,5 @@
 import ast
+import difflib
 import json
 import shutil
 from pathlib import Path
@@ -130,17 +131,12 @@ def test_a_new_profile_is_one_file(project):
 def test_a_new_corpus_adds_its_lines_and_its_stages_only(project):
     before = written(project, "a")
     path = project / "params.yaml"
-    text = path.read_text(encoding="utf-8")
+    old = path.read_text(encoding="utf-8")
     path.write_text(add._with_corpus(path, catalogue.get("egait")), encoding="utf-8")
-    after = path.read_text(encoding="utf-8")
-    lines = after.splitlines()
-    new = ["corpus_profiles: {egait: paper} # a corpus that make corpus adds gets `paper` here"]
-    for line in text.splitlines():
-        if lines and line != lines[0]:
-            new.append(lines.pop(0)) if lines[0].strip() == "- egait" else None
-        lines.pop(0)
-    assert [line.strip() for line in new[1:]] == ["- egait", "- egait"]
-    assert new[0] in after
+    lines = difflib.ndiff(old.splitlines(), path.read_text(encoding="utf-8").splitlines())
+    assert [line.replace(" ", "") for line in lines if line[0] in "+-"] == [
+        "-corpus_profiles:{}", "+corpus_profiles:", "+egait:paper", "+-egait", "+-egait",
+    ]  # fmt: skip
     results = written(project, "b")
     assert {name for name in before if before[name] != results[name]} == {"replication/01_controls"}
     assert {name.split("@")[1] for name in set(results) - set(before)} == {"egait"}

@@ -239,7 +239,9 @@ def test_a_change_made_by_dvc_trains_every_model_so(tmp_path, monkeypatch):
     found = params.block("skeletal.training", "iemocap")
     assert found["training"]["epochs"] == 2
     assert {row.get("training", {}).get("epochs", 2) for row in found["models"].values()} == {2}
-    text = params.described("skeletal.training", "iemocap", {"models.Xu et al..arguments.states": 8})
+    text = params.described(
+        "skeletal.training", "iemocap", {"models.Xu et al..arguments.states": 8}
+    )
     assert "explicit: training.epochs = 2 (also in MoCap model, ARE, " in text
     assert text.endswith("models.Xu et al..arguments.states = 8")
 
