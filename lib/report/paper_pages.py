@@ -9,7 +9,7 @@ import yaml
 
 from lib.evaluation.results import StageResult
 from lib.figures.style import save_figure, use_style
-from lib.published.tables import FOLDER, protocol
+from lib.published.tables import method, protocol
 from lib.report.pages import EXPLANATIONS, KINDS, WATERMARK, markdown_table
 
 STAGES = {
@@ -36,7 +36,7 @@ METRICS = {
 }
 
 
-def methods() -> dict[str, dict[str, Any]]:
+def methods():
     """Title, reference, method and diagram of each paper."""
     return yaml.safe_load((FOLDER / "methods.yaml").read_text(encoding="utf-8"))
 
