@@ -44,7 +44,7 @@ def unpaired_p(
 
 
 def cell_p(
-    first: str, second: str, runs: int, shifts: tuple[float, float, float] = (0, 0, 0)
+    first: str, second: str, runs: int, shifts: tuple[float, ...] = (0, 0, 0)
 ) -> float:
     """`unpaired_p` of two cells; `shifts` are added to the two means and to both spreads."""
     one, two, both = shifts

@@ -70,8 +70,8 @@ def level_figure(table: "pd.DataFrame", alpha: float) -> "Figure":
         shift = 0.06 * (number - 2.5)
         place = np.arange(len(rows)) + shift + (0 if len(rows) == table["repeats"].nunique() else 1)
         error = [rows["rate"] - rows["low"], rows["high"] - rows["rate"]]
-        style = {"fmt": "o", "markersize": 4, "color": PALETTE[number % len(PALETTE)]}
-        axis.errorbar(place, rows["rate"], yerr=error, label=method, **style)
+        colour, rate = PALETTE[number % len(PALETTE)], rows["rate"]
+        axis.errorbar(place, rate, error, fmt="o", markersize=4, label=method, color=colour)
     axis.axhline(alpha, color="0.4", linestyle="--")
     repeats = sorted(table["repeats"].unique())
     axis.set_xticks(range(len(repeats)), [str(value) for value in repeats])

@@ -149,13 +149,14 @@ def to_do(cell_table: pd.DataFrame) -> pd.DataFrame:
 
 def _reasons(table: pd.DataFrame) -> pd.Series:
     """Why each cell would have no number of ours."""
-    reasons = pd.Series(UNKNOWN, index=table.index)
-    for paper, rows in table[table["metric"] == "count"].groupby("paper"):
-        titles = [catalog.get(name).title for name in PAPER_CORPORA[str(paper)]]
-        for index, row in rows["row"].items():
-            named = [title for title in titles if row.split()[0] in title]
-            reasons[index] = GATED.format((named or titles)[0])
-    return reasons.mask(table["quoted_from"].notna(), COPIED)
+    reasons = []
+    for row in table.itertuples():
+        titles = [catalog.get(name).title for name in PAPER_CORPORA[str(row.paper)]]
+        named = [title for title in titles if str(row.row).split()[0] in title]
+        gated = GATED.format((named or titles)[0])
+        reasons.append(gated if row.metric == "count" else UNKNOWN)
+    found = pd.Series(reasons, index=table.index)
+    return found.mask(table["quoted_from"].notna(), COPIED)
 
 
 def _parameters() -> pd.DataFrame:
@@ -182,9 +183,9 @@ def _parameters() -> pd.DataFrame:
     gap = own - chosen["value"]
     found = pd.DataFrame({"ours": own, "low": np.nan, "high": np.nan, "runs": 0, "gap": gap})
     found["verdict"] = np.where(gap.abs() <= 50, "agrees", "differs")  # printed to hundreds
-    origin = {"stage": "replication/02_verdicts", "provenance": "no data needed", "seed": 0}
-    empty = dict.fromkeys(["corpus", "version", "settings", "code"], "")
-    return found.assign(**origin, **empty).reset_index()
+    found[["corpus", "version", "settings", "code"]] = ""
+    found[["stage", "provenance"]] = "replication/02_verdicts", "no data needed"
+    return found.assign(seed=0).reset_index()
 
 
 def write(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
