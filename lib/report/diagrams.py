@@ -71,8 +71,12 @@ def _stage(instance: str) -> str:
 
 
 def pipeline_figure(before: Mapping[str, set[str]]) -> "Figure":
-    """One column for each paper, its stages from top to bottom, replication below all."""
+    """One column for each paper, its stages from top to bottom, replication below all.
+
+    Arrows that follow from others are left out.
+    """
     import matplotlib.pyplot as plt
+    import networkx as nx  # DVC's graphs are networkx graphs
 
     columns: dict[str, list[str]] = {}
     for name in before:
@@ -86,11 +90,10 @@ def pipeline_figure(before: Mapping[str, set[str]]) -> "Figure":
     }
     places |= {name: (1.0 + 2.0 * number, -depth - 0.7) for number, name in enumerate(last)}
     figure, axis = plt.subplots(figsize=(2.3 * len(columns), 0.72 * (depth + 2)))
-    for name, others in before.items():
-        for other in others & set(places):
-            (x1, y1), (x2, y2) = places[other], places[name]
-            bent = 0.35 if x1 == x2 and y1 - y2 > 1.2 else 0.0
-            _arrow(axis, (x1, y1 - 0.28), (x2, y2 + 0.28), "0.75" if name in last else "0.45", bent)
+    for name, other in nx.transitive_reduction(nx.DiGraph(before)).edges:
+        (x1, y1), (x2, y2) = places[other], places[name]
+        bent = 0.35 if x1 == x2 and y1 - y2 > 1.2 else 0.0
+        _arrow(axis, (x1, y1 - 0.28), (x2, y2 + 0.28), "0.75" if name in last else "0.45", bent)
     _boxes(axis, {name.replace("_", "\n", 1).replace("_", " "): places[name] for name in places})
     axis.set(xlim=(-0.6, len(columns) - 0.4), ylim=(-depth - 1.3, 0.6))
     return figure

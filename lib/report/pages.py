@@ -1,6 +1,7 @@
 """Results as the templates of the report's pages see them."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -63,7 +64,8 @@ def markdown_table(table: pd.DataFrame) -> str:
     def cell(value: object) -> str:
         if isinstance(value, float):
             return "" if pd.isna(value) else f"{value:g}"
-        return "" if value is None or value is pd.NA else str(value).replace("|", "\\|")
+        text = "" if value is None or value is pd.NA else str(value).replace("|", "\\|")
+        return re.sub(r"<(?=\w)", "&lt;", text)  # <folder> is no tag
 
     rows = [list(table.columns), ["---"] * table.shape[1], *table.to_numpy(object).tolist()]
     return "\n".join("| " + " | ".join(cell(value) for value in row) + " |" for row in rows)

@@ -115,12 +115,8 @@ def _exhibit(
         shown = shown.drop(columns="column")
     metrics = [f"{metric}: {METRICS.get(metric, metric)}" for metric in table["metric"].unique()]
     runs = [f"{number:g}" for number in table["runs"].dropna().unique()]
-    return {
-        "name": name,
-        "metrics": "; ".join(metrics),
-        "runs": ", ".join(runs),
-        "cells": shown,
-    }
+    found = {"metrics": "; ".join(metrics), "runs": ", ".join(runs)}
+    return found | {"name": name, "cells": shown}
 
 
 def _origin(anchor: str, traced: dict[str, str], notebooks: Collection[str]) -> dict[str, str]:
@@ -128,30 +124,18 @@ def _origin(anchor: str, traced: dict[str, str], notebooks: Collection[str]) -> 
     page = "-".join(filter(None, [*stage.split("/"), corpus]))
     link = f"[`{stage}`](../notebooks/{page}.ipynb)"
     data = f"{corpus}, {marker}, version `{traced['version'][:18]}`" if corpus else marker
-    rest = traced["level"]
-    if traced["settings"]:
-        rest = (
-            f"settings `{traced['settings']}`; seed {traced['seed']}; code `{traced['code']}`; "
-            + rest
-        )
+    code = f"settings `{traced['settings']}`; seed {traced['seed']}; code `{traced['code']}`; "
+    rest = (code if traced["settings"] else "") + traced["level"]
     named = link if f"notebooks/{page}" in notebooks else f"`{stage}`"
     return {"anchor": anchor, "stage": named, "data": data, "rest": rest}
 
 
 def _protocol(paper: str) -> pd.DataFrame:
-    rows = [
-        (
-            name,
-            item.get("stated", ""),
-            item.get("inferred") or item.get("verified") or "",
-            item["default"],
-            item["source"],
-            item["reason"],
-        )
-        for name, item in protocol(paper).items()
-    ]
-    columns = ["item", "stated", "known besides", "done here", "where", "why"]
-    return pd.DataFrame(rows, columns=columns).astype(str).replace("nan", "")
+    names = ["stated", "inferred", "verified", "default", "source", "reason"]
+    items = pd.DataFrame(protocol(paper), dtype=object).T.reindex(columns=names)
+    items["inferred"] = items["inferred"].combine_first(items.pop("verified"))
+    items.columns = pd.Index(["stated", "known besides", "done here", "where", "why"])
+    return items.fillna("").rename_axis("item").reset_index()
 
 
 def _number(value: Any) -> str:
