@@ -1,7 +1,8 @@
-"""Every model on permuted labels: what is left must be chance."""
+"""Negative controls: every model on permuted labels must score at chance."""
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -32,22 +33,21 @@ from lib.settings import Settings
 from lib.splits import schemes as split_schemes
 
 Stage = TypeVar("Stage", bound=Settings)
-
-
 Scores = Callable[[float], pd.DataFrame]
-"""Score table of a corpus's models with intervals of the given coverage."""
+"""Function of a coverage: the score table of a corpus's models with such intervals."""
 
 
 def every_model(stage: ControlStage, folder: str) -> pd.DataFrame:
     """Scores of every model of every paper on permuted labels of the corpora in `params.yaml`.
 
-    Each interval covers 95 % by itself, so that about one in twenty misses chance where nothing is
-    wrong. The simultaneous ones cover together: 95 % for all of them at once, by Bonferroni.
+    Each interval covers 95 % by itself, so that about one in twenty misses chance even if nothing
+    is wrong. The simultaneous intervals cover 95 % for all models together (Bonferroni).
 
     Parameters
     ----------
+    stage : ControlStage
     folder : str
-        For the predictions, relative to the project.
+        Folder for the predictions, relative to the project.
 
     Returns
     -------
@@ -57,9 +57,11 @@ def every_model(stage: ControlStage, folder: str) -> pd.DataFrame:
         ``simultaneously``: whether the two intervals contain it.
     """
     kinds: dict[str, Callable[[str, ControlStage, str], Scores]] = {
-        "skeletal": _skeletal, "audiovisual": _audiovisual, "context": _context,
+        "skeletal": _skeletal,
+        "audiovisual": _audiovisual,
+        "context": _context,
         "valence": _valence,
-    }  # fmt: skip
+    }
     corpora = params.load_yaml()
     found = {
         (kind, corpus): scores_of(corpus, stage, f"{folder}/{kind}_{corpus}.parquet")
@@ -68,35 +70,48 @@ def every_model(stage: ControlStage, folder: str) -> pd.DataFrame:
     }
 
     def table(level: float) -> pd.DataFrame:
-        return pd.concat(
-            [scores(level).assign(paper=kind, corpus=corpus)
-             for (kind, corpus), scores in found.items()], ignore_index=True
-        )  # fmt: skip
+        tables = [
+            scores(level).assign(paper=kind, corpus=corpus)
+            for (kind, corpus), scores in found.items()
+        ]
+        return pd.concat(tables, ignore_index=True)
 
     single = table(0.95)
     together = table(1 - 0.05 / len(single))
     single["simultaneous low"], single["simultaneous high"] = together["low"], together["high"]
     for name, prefix in (("contains chance", ""), ("simultaneously", "simultaneous ")):
         single[name] = single["chance"].between(single[f"{prefix}low"], single[f"{prefix}high"])
-    columns = ["paper", "corpus", "experiment", "metric", "score", "low", "high",
-               "simultaneous low", "simultaneous high", "chance"]  # fmt: skip
+    columns = ["paper", "corpus", "experiment", "metric", "score", "low", "high"]
+    columns += ["simultaneous low", "simultaneous high", "chance"]
     return single[[*columns, "contains chance", "simultaneously"]]
 
 
 def shortened(settings: Stage, epochs: int) -> Stage:
-    """The same stage with at most so many epochs for every model."""
+    """Copy of a stage's settings in which no model trains for more than the given epochs."""
     found: dict[str, Any] = settings.model_dump()
-    found["training"]["epochs"] = min(epochs, found["training"]["epochs"])
-    for model in found["models"].values():
-        if "epochs" in model["training"]:
-            model["training"]["epochs"] = min(epochs, model["training"]["epochs"])
+    trainings = [found["training"], *(model["training"] for model in found["models"].values())]
+    for training in trainings:
+        if "epochs" in training:
+            training["epochs"] = min(epochs, training["epochs"])
     return type(settings).model_validate(found)
 
 
+def _training(paper: str, schema: type[Stage], corpus: str, stage: ControlStage) -> Stage:
+    return shortened(params.read(f"{paper}.training", schema, corpus), stage.epochs)
+
+
+def _chosen(column: str, name: str, chance: float, table_of: Scores) -> Scores:
+    """Rows of a score table whose `column` is `name`, with the score expected by chance."""
+
+    def scores(level: float) -> pd.DataFrame:
+        table = table_of(level)
+        return table[table[column] == name].assign(chance=chance)
+
+    return scores
+
+
 def _skeletal(corpus: str, stage: ControlStage, path: str) -> Scores:
-    settings = shortened(
-        params.read("skeletal.training", skeletal_settings.TrainingStage, corpus), stage.epochs
-    )
+    settings = _training("skeletal", skeletal_settings.TrainingStage, corpus, stage)
     ablations = params.read("skeletal.ablations", skeletal_stages.AblationStage, corpus)
     extraction = "outputs/skeletal/01_extraction"
     source = skeletal.Source.of(corpus, extraction)
@@ -110,9 +125,7 @@ def _skeletal(corpus: str, stage: ControlStage, path: str) -> Scores:
 
 
 def _audiovisual(corpus: str, stage: ControlStage, path: str) -> Scores:
-    settings = shortened(
-        params.read("audiovisual.training", av_settings.TrainingStage, corpus), stage.epochs
-    )
+    settings = _training("audiovisual", av_settings.TrainingStage, corpus, stage)
     source = audiovisual.Source.of(corpus, "outputs/audiovisual/01_extraction")
     source = replace(source, folder=permuted.copy(source.folder, stage.seed))
     splits, unit = audiovisual.draw(settings.scheme, source, settings, 1)
@@ -121,9 +134,7 @@ def _audiovisual(corpus: str, stage: ControlStage, path: str) -> Scores:
 
 
 def _context(corpus: str, stage: ControlStage, path: str) -> Scores:
-    settings = shortened(
-        params.read("context.training", context_settings.TrainingStage, corpus), stage.epochs
-    )
+    settings = _training("context", context_settings.TrainingStage, corpus, stage)
     extraction = params.read("context.extraction", context_settings.ExtractionStage, corpus)
     source = context.Source.of(corpus, "outputs/context/01_extraction")
     folder = permuted.copy(source.folder, stage.seed, emotic.LABELS)
@@ -134,12 +145,8 @@ def _context(corpus: str, stage: ControlStage, path: str) -> Scores:
     test = predictions[predictions["part"] == "test"]
     truth, _ = truth_and_scores(test[test["experiment"] == test["experiment"].iloc[0]])
     chance = random_precision(truth, stage.seed)
-
-    def scores(level: float) -> pd.DataFrame:
-        table = precision_scores(predictions, stage.bootstrap_draws, stage.seed, level)
-        return table[table["row"] == "mAP"].assign(chance=chance)
-
-    return scores
+    scores = partial(precision_scores, predictions, stage.bootstrap_draws, stage.seed)
+    return _chosen("row", "mAP", chance, scores)
 
 
 def random_precision(truth: np.ndarray, seed: int, draws: int = 200) -> float:
@@ -154,9 +161,7 @@ def random_precision(truth: np.ndarray, seed: int, draws: int = 200) -> float:
 
 
 def _valence(corpus: str, stage: ControlStage, path: str) -> Scores:
-    settings = shortened(
-        params.read("valence.training", valence_settings.TrainingStage, corpus), stage.epochs
-    )
+    settings = _training("valence", valence_settings.TrainingStage, corpus, stage)
     ablations = params.read("valence.ablations", valence_settings.AblationStage, corpus)
     extraction = params.read("valence.extraction", valence_settings.ExtractionStage, corpus)
     source = valence.Source.of(corpus, "outputs/valence/01_extraction")
@@ -167,19 +172,10 @@ def _valence(corpus: str, stage: ControlStage, path: str) -> Scores:
     predictions = gather_values(done.folders, project_path(path))
     processed, _ = post_process(predictions, ChainSettings(windows=[], shifts=[]))
     raw = processed[processed["processing"] == "raw"]
-
-    def scores(level: float) -> pd.DataFrame:
-        table = value_scores(raw, stage.bootstrap_draws, stage.seed, level)
-        return table[table["metric"] == "CCC"].assign(chance=0.0)
-
-    return scores
+    scores = partial(value_scores, raw, stage.bootstrap_draws, stage.seed)
+    return _chosen("metric", "CCC", 0.0, scores)
 
 
 def _classified(predictions: pd.DataFrame, stage: ControlStage) -> Scores:
-    chance = 1 / len(classes_of(predictions))
-
-    def scores(level: float) -> pd.DataFrame:
-        table = score_table(predictions, stage.bootstrap_draws, stage.seed, level)
-        return table[table["metric"] == "UAR"].assign(chance=chance)
-
-    return scores
+    scores = partial(score_table, predictions, stage.bootstrap_draws, stage.seed)
+    return _chosen("metric", "UAR", 1 / len(classes_of(predictions)), scores)

@@ -33,9 +33,14 @@ def write(folder, kind="synthetic", stage="skeletal/02_training"):
     return results.StageResult(folder, json.loads((folder / "metrics.json").read_text()))
 
 
+def overview(found, folder):
+    groups = pages.groups(found, folder, pictures=False)
+    return pages.render("results", synthetic=False, groups=groups)
+
+
 def test_a_result_traces_its_number(tmp_path):
     result = write(tmp_path / "r")
-    line = pages.provenance_line(result)
+    line = pages.origin_line(result)
     for part in ("skeletal/02_training", "synthetic sample", "abc", "seed 7", "cccccccccccc"):
         assert part in line
     assert result.content["values"]["SMACN"]["UAR"]["score"] == 0.5
@@ -45,22 +50,22 @@ def test_a_result_traces_its_number(tmp_path):
 @pytest.mark.parametrize("kind", ["synthetic", "open", "licensed", "published"])
 def test_every_section_says_what_its_data_are(tmp_path, kind):
     result = write(tmp_path / "r", kind)
-    text = pages.section(result, tmp_path)
+    text = overview([result], tmp_path)
     assert result.content["data"]["marker"] in text
-    assert pages.EXPLANATIONS[kind] in text
+    assert pages.KINDS[kind].explanation in text
     assert "0.500 [0.400, 0.600]" in text
 
 
 def test_replication_is_no_result_of_the_papers_numbers_alone(tmp_path):
     result = write(tmp_path / "r", "published", "replication/01_controls")
-    text = pages.overview([result], tmp_path, pictures=False)
+    text = overview([result], tmp_path)
     assert "## Controls and verdicts" in text and "synthetic sample" in text
-    assert pages.KINDS["published"] not in text and "the papers' own numbers" not in text
+    assert pages.KINDS["published"].title not in text and "the papers' own numbers" not in text
 
 
 def test_the_overview_keeps_open_data_apart(tmp_path):
     found = [write(tmp_path / "a"), write(tmp_path / "b", "open")]
-    text = pages.overview(found, tmp_path, pictures=False)
+    text = overview(found, tmp_path)
     sample, open_data = text.index("## Synthetic sample"), text.index("## Open data")
     assert sample < open_data
 
@@ -125,8 +130,12 @@ def test_the_site_builds(tmp_path, monkeypatch):
     write(folder)
     figure, _ = plt.subplots()
     figures.save_figure(figure, folder / "figures" / "uar.png", "UAR.", "synthetic sample")
-    home = site.build()
+    home, absent = site.build()
     assert "synthetic sample" in home.read_text()
+    by_kind = absent.set_index("missing")["stages"].str.split(", ")
+    assert "skeletal/02_training iemocap" not in by_kind["results"]
+    assert "skeletal/02_training iemocap" in by_kind["executed notebooks"]
+    assert "valence/02_training sewa" in home.read_text()
     assert "uar.png" in (home.parent / "results.html").read_text()
     for name in ("statistics", "pipeline", "papers/lee2018-valence"):
         assert f'href="{name}.html"' in home.read_text()
