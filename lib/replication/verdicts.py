@@ -185,13 +185,14 @@ def _reason(cell: Mapping[Any, Any]) -> str:
 
 def _parameters() -> pd.DataFrame:
     """Parameters of the skeletal networks as this project's defaults have them."""
-    from lib.models.skeletal import SMACN, count_parameters
+    from lib.models.skeletal import SMACN
     from lib.models.skeletal_baselines import (
         Skeletal3DCNN,
         SkeletalCNN,
         SkeletalLSTM,
         SkeletalLSTMAttention,
     )
+    from lib.models.weights import count_parameters
 
     built = {
         "LSTM": SkeletalLSTM(), "LSTM+Att": SkeletalLSTMAttention(), "SMACN": SMACN(),

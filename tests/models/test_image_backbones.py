@@ -3,7 +3,7 @@ import torch
 import torchvision
 
 from lib.models.image_backbones import build, freeze
-from lib.models.lifting import CheckpointError
+from lib.models.weights import CheckpointError
 
 
 @pytest.fixture(scope="module")
