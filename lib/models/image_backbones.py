@@ -59,7 +59,7 @@ def build(name: str, channels: int = 16, weights: Path | None = None) -> Backbon
         See `SmallBackbone`.
     weights : Path, optional
         Checkpoint of this network: torchvision's ImageNet file, for a ResNet also Places365's or
-        EmotionNet's. Without one the weights are random.
+        EmotionNet's, or a safetensors file. Without one the weights are random.
 
     Raises
     ------
@@ -69,10 +69,8 @@ def build(name: str, channels: int = 16, weights: Path | None = None) -> Backbon
         If the file is not a checkpoint of this network; names what does not fit.
     """
     if name == "small":
-        if weights is not None:
-            raise CheckpointError(f"{weights}: the small backbone takes no published weights")
         small = SmallBackbone(channels)
-        return Backbone(small, small.features, "random")
+        return Backbone(small, small.features, load(small, weights) if weights else "random")
     if name not in ("resnet50", "resnet18", "vgg19"):
         raise ValueError(f"backbone {name!r} is not resnet50, resnet18, vgg19 or small")
     import torchvision
@@ -88,11 +86,12 @@ def build(name: str, channels: int = 16, weights: Path | None = None) -> Backbon
     return Backbone(network, features, origin)
 
 
-def read_state(path: Path) -> tuple[dict[str, Tensor], int]:
-    """Weights of a checkpoint without its last layer, and that layer's number of classes.
+def read_state(path: Path) -> tuple[dict[str, Tensor], str]:
+    """Weights of a checkpoint without its last layer, and what the checkpoint is.
 
-    Reads a plain state dict (torchvision), or one under ``state_dict`` whose names begin with
-    ``module.`` (Places365, EmotionNet, saved by DataParallel).
+    Reads a plain state dict (torchvision), one under ``state_dict`` whose names begin with
+    ``module.`` (Places365, EmotionNet, saved by DataParallel), or a safetensors file, which states
+    its origin under ``origin`` in its metadata.
 
     Raises
     ------
@@ -103,6 +102,8 @@ def read_state(path: Path) -> tuple[dict[str, Tensor], int]:
     """
     if not path.is_file():
         raise FileNotFoundError(f"no checkpoint {path}: DATASETS.md says where to get it")
+    if path.suffix == ".safetensors":
+        return read_safetensors(path)
     content = read_checkpoint(path)
     state = content.get("state_dict", content) if isinstance(content, dict) else None
     if not is_state(state):
@@ -113,15 +114,27 @@ def read_state(path: Path) -> tuple[dict[str, Tensor], int]:
         if f"{last}.weight" in state:
             classes = int(state.pop(f"{last}.weight").shape[0])
             state.pop(f"{last}.bias", None)
-    return state, classes
+    known = {1000: "ImageNet", 365: "Places365", 690: "StockEmotion"}
+    return state, f"{path.name} ({known.get(classes, f'{classes} classes')})"
+
+
+def read_safetensors(path: Path) -> tuple[dict[str, Tensor], str]:
+    """Weights of a safetensors file and the origin that it states; see `read_state`."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "pt") as file:
+            origin = (file.metadata() or {}).get("origin", path.name)
+            return {name: file.get_tensor(name) for name in file.keys()}, origin  # noqa: SIM118
+    except SafetensorError as error:
+        raise CheckpointError(f"{path} cannot be read as a checkpoint: {error}") from None
 
 
 def load(network: nn.Module, path: Path) -> str:
     """Load a checkpoint into a network without its last layer, and return its description."""
-    state, classes = read_state(path)
+    state, origin = read_state(path)
     load_state(network, state, path)
-    known = {1000: "ImageNet", 365: "Places365", 690: "StockEmotion"}
-    return f"{path.name} ({known.get(classes, f'{classes} classes')})"
+    return origin
 
 
 def freeze(network: nn.Module) -> nn.Module:
