@@ -16,7 +16,7 @@ from lib.replication import controls, verdicts
 from lib.replication import permuted_labels as permuted
 from lib.replication.negative_controls import random_precision
 
-SAMPLES = Path(controls.PATH).parent / "corpora" / "sample"
+SAMPLES = Path(__file__).parents[2] / "scripts" / "sample_corpora"
 EFFECTS = {
     "iemocap": "effects.yaml", "rml": "audiovisual.yaml", "enterface": "audiovisual.yaml",
     "emotic": "emotic.yaml", "recola": "valence.yaml", "sewa": "valence.yaml",
