@@ -22,7 +22,7 @@ test-slow: $(VENV)/.ready .dvc/tmp/pulled ## the rest of the suite
 	python -m pytest -m slow
 
 bench: $(VENV)/.ready .dvc/tmp/pulled ## ratios against plain implementations
-	python -m pytest tests/benchmarks -m "slow or not slow" --benchmark-only
+	python -m pytest tests/benchmarks -m "slow or not slow" --benchmark-enable
 
 lint: $(VENV)/.ready
 	ruff check .

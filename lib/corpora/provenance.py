@@ -4,7 +4,9 @@ import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+import yaml
 from pydantic import ValidationError
 
 from lib.corpora.catalogue import CorpusError, Kind
@@ -95,6 +97,20 @@ def read(folder: Path) -> Provenance:
             for problem in error.errors()
         ]
         raise CorpusError(f"{path} does not fit:\n" + "\n".join(lines)) from None
+
+
+def effects(folder: Path) -> dict[str, Any]:
+    """Effects that are planted in a synthetic corpus, as its effects file states them.
+
+    Raises
+    ------
+    CorpusError
+        If PROVENANCE.json names no effects file, or the file is missing.
+    """
+    name = read(folder).effects
+    if name is None or not (folder / name).is_file():
+        raise CorpusError(f"{folder / FILE_NAME} names no effects file that exists")
+    return yaml.safe_load((folder / name).read_text(encoding="utf-8"))
 
 
 def is_real(folder: Path, strict: bool | None = None) -> bool:

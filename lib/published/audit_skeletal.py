@@ -6,13 +6,14 @@ from itertools import pairwise, product
 import torch
 
 from lib.models.attention import MultiHeadSpatialAttention
-from lib.models.skeletal import SMACN, count_parameters
+from lib.models.skeletal import SMACN
 from lib.models.skeletal_baselines import (
     Skeletal3DCNN,
     SkeletalCNN,
     SkeletalLSTM,
     SkeletalLSTMAttention,
 )
+from lib.models.weights import count_parameters
 from lib.published.check import Check, answer
 from lib.published.tables import protocol, value
 

@@ -89,12 +89,11 @@ def claim_of(control: Control, data: Path) -> str:
         If the file has no such effect.
     """
     folder = data / control.corpus
-    file = provenance.read(folder).effects
-    node = yaml.safe_load((folder / str(file)).read_text(encoding="utf-8"))
+    node = provenance.effects(folder)
     claim = node.get("claim", "")
     for key in control.effect.split("."):
         if not isinstance(node, dict) or key not in node:
-            raise ControlError(f"{folder / str(file)} plants no {control.effect!r}")
+            raise ControlError(f"{control.corpus} plants no {control.effect!r}")
         node = node[key]
         claim = node.get("claim", claim) if isinstance(node, dict) else claim
     return str(claim)

@@ -161,13 +161,14 @@ def _reasons(table: pd.DataFrame) -> pd.Series:
 
 def _parameters() -> pd.DataFrame:
     """Numbers of parameters of the skeletal networks with this project's defaults."""
-    from lib.models.skeletal import SMACN, count_parameters
+    from lib.models.skeletal import SMACN
     from lib.models.skeletal_baselines import (
         Skeletal3DCNN,
         SkeletalCNN,
         SkeletalLSTM,
         SkeletalLSTMAttention,
     )
+    from lib.models.weights import count_parameters
 
     networks = {
         "LSTM": SkeletalLSTM,

@@ -7,7 +7,8 @@ from lib.features import faces, video
 from lib.features.face_alignment import TEMPLATE, align, sampled, similarity, steadiness, track
 from lib.features.faces import Face
 from scripts.sample_corpora import faces as drawn
-from scripts.sample_corpora.faces import Expression, Pose
+from scripts.sample_corpora import people as drawn_people
+from scripts.sample_corpora.people import Expression, Pose
 
 
 def test_a_similarity_brings_turned_points_back():
@@ -92,7 +93,7 @@ def test_a_detector_without_points_is_refused():
 def people(number, seed=3):
     generator = np.random.default_rng(seed)
     for index in range(number):
-        who = drawn.person(seed, f"p{index % 4}", index % 2 == 0)
+        who = drawn_people.person(seed, f"p{index % 4}", index % 2 == 0)
         wall = drawn.background(who, (128, 96), generator)
         x, y, roll = generator.normal(0, [0.05, 0.03, 5])
         image = drawn.draw(who, Expression(jaw=0.5), Pose(x, y, roll, 1.25), wall)

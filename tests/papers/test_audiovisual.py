@@ -30,7 +30,7 @@ from scripts.sample_corpora import audiovisual_effects, media
 def extracted(tmp_path_factory):
     """A project with an extracted corpus of 36 clips, of which two are damaged or silent."""
     folder = tmp_path_factory.mktemp("project")
-    effects = audiovisual_effects.load()
+    effects = audiovisual_effects.Effects.load()
     quirks = effects.quirks.model_copy(update={"faceless": 1, "turned": 0.0})
     sample.write_rml(
         folder / "data/rml", seed=2, speakers=3, takes=2,

@@ -26,13 +26,15 @@ from lib.splits.split import SplitError
 from lib.training.loop import predict
 from lib.training.settings import TrainingSettings
 from scripts.sample_corpora import emotic as sample
+from scripts.sample_corpora.emotic_weights import Pretraining
 
 
 @pytest.fixture(scope="module")
 def extracted(tmp_path_factory):
     """A project with an extracted sample, one of whose pictures is damaged."""
     folder = tmp_path_factory.mktemp("project")
-    sample.write(folder / "data/emotic", seed=6, share=0.12)
+    small = Pretraining(scenes=64, size=24, channels=4, epochs=2, batch_size=16)
+    sample.write(folder / "data/emotic", seed=6, share=0.12, pretraining=small)
     shutil.copyfile(ROOT / "params.yaml", folder / "params.yaml")
     people = emotic.read(folder / "data/emotic")
     broken = people.query("part == 'train'")["image"].iloc[0]
@@ -44,14 +46,6 @@ def extracted(tmp_path_factory):
             update={
                 "size": 24,
                 "backbone": settings.backbone.model_copy(update={"channels": 4}),
-                "pretraining": settings.pretraining.model_copy(
-                    update={
-                        "scenes": 64,
-                        "training": TrainingSettings(
-                            epochs=2, patience=2, batch_size=16, learning_rate=0.01
-                        ),
-                    }
-                ),
             }
         )
         output = folder / "extraction/emotic"

@@ -14,7 +14,7 @@ from lib.evaluation.voting import majority_vote
 from lib.features.store import FeatureWriter
 from lib.models import image_backbones
 from lib.models.audiovisual import AudioNetwork, AudioVisualFusion, AudioVisualNetwork, VideoNetwork
-from lib.models.skeletal import count_parameters
+from lib.models.weights import count_parameters
 from lib.papers.audiovisual import inputs as audiovisual_inputs
 from lib.papers.audiovisual.inputs import Pictures
 from lib.params import project_path

@@ -133,7 +133,8 @@ def body_maps(run: Run, folder: Path, chosen: Mapping[str, str]) -> dict[str, ND
     rows = torch.arange(len(chosen))
     heat = grad_cam(
         last_convolution(model.network.backbones["body"]),
-        lambda: model.outputs(pairs, *features).fused[rows, labels],
+        lambda batch: model.outputs(batch, *features).fused[rows, labels],
+        pairs,
         (pairs.shape[-2], pairs.shape[-1]),
     )
     return {sample: heat[row].numpy() for row, sample in enumerate(chosen)}

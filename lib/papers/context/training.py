@@ -16,7 +16,7 @@ from lib.features.image_augmentation import AugmentationSettings, augment, norma
 from lib.features.store import FeatureStore, FeatureWriter
 from lib.models import image_backbones
 from lib.models.context import STREAMS, ContextLoss, ContextNetwork, ContextOutput
-from lib.models.skeletal import count_parameters
+from lib.models.weights import count_parameters
 from lib.params import project_path
 from lib.runs.run import Run
 from lib.splits.split import PARTS

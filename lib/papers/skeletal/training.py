@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from lib.evaluation.predictions import classification_table
 from lib.features.store import FeatureStore, FeatureWriter
 from lib.models.multimodal import MultimodalNetwork
-from lib.models.skeletal import count_parameters
+from lib.models.weights import count_parameters
 from lib.papers.skeletal import inputs as skeletal_inputs
 from lib.papers.skeletal.models import build, build_fusion, load
 from lib.papers.skeletal.settings import MODALITIES

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from lib.features.store import FeatureStore
 from lib.features.traces import Floats, advanced, resample
-from lib.models.skeletal import count_parameters
 from lib.models.valence import SpatiotemporalAttention, ValenceCNN2D, ValenceCNN3D
+from lib.models.weights import count_parameters
 from lib.papers.valence.inputs import Labelled, labelled
 from lib.papers.valence.settings import AugmentationSettings
 from lib.params import project_path
