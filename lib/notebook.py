@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
@@ -105,6 +106,7 @@ def execute(source: Path, target: Path, parameters: dict[str, Any]) -> None:
         If a cell fails.
     """
     from papermill import execute_notebook
+    from traitlets.config import Config
 
     unknown = set(parameters) - set(parameter_names(source))
     if unknown:
@@ -112,14 +114,21 @@ def execute(source: Path, target: Path, parameters: dict[str, Any]) -> None:
             f"{source}: unknown parameters {sorted(unknown)}; it has {parameter_names(source)}"
         )
     target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        execute_notebook(
-            str(source), str(target), parameters, kernel_name="python3", progress_bar=False,
-            cwd=str(project_path(".")),
-        )  # fmt: skip
-    finally:
-        if target.is_file():
-            clean(target)
+    with TemporaryDirectory(prefix="k", dir="/tmp") as folder:  # sockets need a short path
+        sockets = {"transport": "ipc", "ip": f"{folder}/s"}
+        try:
+            execute_notebook(
+                source,
+                target,
+                parameters,
+                kernel_name="python3",
+                progress_bar=False,
+                cwd=project_path("."),
+                config=Config({"KernelManager": sockets}),
+            )
+        finally:
+            if target.is_file():
+                clean(target)
 
 
 def clean(path: Path) -> None:
@@ -162,14 +171,17 @@ def main(arguments: list[str] | None = None) -> None:
         return
     # jsonschema's optional check of addresses, whose grammar takes seconds to load
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    source = project_path(f"{SOURCES}/{options.notebook}.ipynb")
     parameters = {name: yaml.safe_load(value) for name, value in options.p}
+    if "results" in parameter_names(source):
+        parameters["results"] = "pipeline"
     corpus = [str(parameters["corpus"])] if "corpus" in parameters else []
     stem = options.notebook.split("/")[-1]
     target = project_path(Path("reports", options.notebook, *corpus, f"{stem}.ipynb"))
     stage = "@".join([options.notebook.replace("/", "_"), *corpus])
     start = time.perf_counter()
     with relayed_progress(stage):
-        execute(project_path(f"{SOURCES}/{options.notebook}.ipynb"), target, parameters)
+        execute(source, target, parameters)
     note_duration(stage, time.perf_counter() - start)
 
 
