@@ -198,7 +198,8 @@ def gather(sweep: Sweep) -> pd.DataFrame:
 def draw(sweep: Sweep, table: pd.DataFrame, metric: str = "UAR") -> Path | None:
     """Scores of every point with their intervals; None if no point has a score."""
     from lib.corpora import provenance
-    from lib.figures.style import interval_plot, save_figure, use_style
+    from lib.figures.plots import interval_plot
+    from lib.figures.style import save_figure, use_style
 
     if "metric" not in table:
         return None

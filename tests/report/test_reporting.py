@@ -8,7 +8,7 @@ import pytest
 from lib.corpora.provenance import Provenance
 from lib.evaluation import classification as tables
 from lib.evaluation import results
-from lib.figures import style as figures
+from lib.figures import plots, style
 from lib.report import open_data, pages, site
 
 
@@ -70,7 +70,7 @@ def test_dots_of_groups_lie_at_the_same_places_each_time():
     places = []
     for seed in (1, 2):
         np.random.seed(seed)  # noqa: NPY002
-        figure = figures.group_figure(table, "speaker", "UAR", 0.25)
+        figure = plots.group_figure(table, "speaker", "UAR", 0.25)
         places.append(np.asarray(figure.axes[0].collections[0].get_offsets()))
         plt.close(figure)
     assert np.ptp(places[0][:, 1]) > 0
