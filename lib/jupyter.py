@@ -65,9 +65,9 @@ def before_save(model: dict[str, Any], path: str, contents_manager: Any, **_: An
 
 
 def set_up() -> None:
-    """Install the git filter of `.gitattributes` and the hook for JupyterLab in this environment.
+    """Install JupyterLab's hook in this environment and the git filter of `.gitattributes`.
 
-    The filter serves other editors than JupyterLab.
+    The filter keeps outputs out of commits where notebooks are saved by other editors.
     """
     command = f'"{sys.executable}" -m nbstripout --keep-id'
     options = {"clean": command, "smudge": "cat", "extrakeys": " ".join(VERSION_KEYS + CELL_KEYS)}
