@@ -67,9 +67,9 @@ class Stage:
         overrides : dict, optional
             Dotted names inside the stage's own block of parameters.
         results : str or Path
-            ``"scratch"``: below ``outputs/scratch``, so that running a notebook by hand changes no
-            result of the pipeline. ``"pipeline"``: ``outputs/`` and ``reports/``; only
-            `lib.notebook` passes it. Anything else is a folder, relative to the project.
+            ``"scratch"``: below ``outputs/scratch``, for notebooks that a person runs.
+            ``"pipeline"``: ``outputs/`` and ``reports/``; only `lib.notebook` passes it. Anything
+            else is a folder, relative to the project.
         """
         from lib.figures.style import use_style
 
@@ -106,17 +106,15 @@ class Stage:
         """
         paper, own = _block(self.notebook)
         name = block or own
-        overrides = self.overrides if name == own else None
         dotted = name if "." in name else f"{paper}.{name}"
-        found = params.read(dotted, schema, self.corpus, overrides)
-        self._settings[name] = found
+        overrides = self.overrides if name == own else None
+        self._settings[name] = found = params.read(dotted, schema, self.corpus, overrides)
         return found
 
     def inputs(self, stage: str) -> Path:
         """Outputs folder of an earlier stage on the same corpus.
 
-        A run by hand reads the pipeline's outputs, or those of an earlier run by hand where the
-        pipeline has none.
+        A run by hand reads those of an earlier run by hand where the pipeline has none.
 
         Parameters
         ----------
@@ -128,7 +126,7 @@ class Stage:
         StageError
             If the stage has not run.
         """
-        notebook = stage if "/" in stage else f"{self.notebook.split('/')[0]}/{stage}"
+        notebook = stage if "/" in stage else f"{_block(self.notebook)[0]}/{stage}"
         folder, _ = _folders(notebook, self.corpus, "pipeline")
         by_hand, _ = _folders(notebook, self.corpus, "scratch")
         if folder.is_dir() and any(folder.iterdir()):
@@ -153,8 +151,7 @@ class Stage:
 
         Parameters
         ----------
-        frame : DataFrame
-        name : str
+        frame, name : DataFrame, str
         digits : int or None
             Decimal places of floats; None writes them in full.
         significant : int, optional
@@ -162,10 +159,10 @@ class Stage:
         index : bool
             Whether the index becomes a column.
         """
-        style = f"%.{significant}g" if significant else f"%.{digits}f"
-        in_full = digits is None and significant is None
-        path = _existing(self.reports / "tables") / f"{name}.csv"
-        frame.to_csv(path, index=index, float_format=None if in_full else style)
+        style = None if digits is None else f"%.{digits}f"
+        style = f"%.{significant}g" if significant else style
+        folder = _existing(self.reports / "tables")
+        frame.to_csv(folder / f"{name}.csv", index=index, float_format=style)
         return frame
 
     def figure(self, figure: "Figure", name: str, caption: str, marker: str | None = None) -> None:
@@ -173,17 +170,17 @@ class Stage:
 
         Parameters
         ----------
-        figure : Figure
-        name, caption : str
-            The caption names the paper and the exhibit.
+        figure, name : Figure, str
+        caption : str
+            Names the paper and the exhibit.
         marker : str, optional
             Words in the figure's corner; by default the data's ("synthetic sample").
         """
         from lib.figures.style import save_figure
 
-        if marker is None:
-            marker = self.data.marker if self.data else ""
-        save_figure(figure, self.reports / "figures" / f"{name}.png", caption, marker)
+        ours = self.data.marker if self.data else ""
+        path = self.reports / "figures" / f"{name}.png"
+        save_figure(figure, path, caption, ours if marker is None else marker)
 
     def finish(self, values: dict[str, Any]) -> None:
         """Write ``metrics.json`` and ``scores.json``; the last line of every notebook.
@@ -216,7 +213,7 @@ class Stage:
         """Where this run writes what `dvc.yaml` declares, without the executed notebook."""
         pipeline = yaml.safe_load(params.project_path("dvc.yaml").read_text(encoding="utf-8"))
         stage = pipeline["stages"].get(self.notebook.replace("/", "_"), {})
-        entries = [entry for kind in ("outs", "metrics", "plots") for entry in stage.get(kind, [])]
+        entries = [*stage.get("outs", []), *stage.get("metrics", []), *stage.get("plots", [])]
         declared = _folders(self.notebook, self.corpus, "pipeline")
         written = _folders(self.notebook, self.corpus, self.results)
         for entry in entries:
