@@ -93,6 +93,20 @@ def write_result(
     return path
 
 
+def write_scores(folder: Path, values: dict[str, Any]) -> None:
+    """Write ``scores.json``: experiment, metric, score; nothing where `values` has no scores."""
+    scores = {
+        experiment: {name: entry["score"] for name, entry in metrics.items()}
+        for experiment, metrics in values.items()
+        if isinstance(metrics, dict)
+        and metrics
+        and all(isinstance(entry, dict) and "score" in entry for entry in metrics.values())
+    }
+    if scores:
+        text = json.dumps(scores, indent=1, sort_keys=True)
+        (folder / "scores.json").write_text(text + "\n", encoding="utf-8")
+
+
 def score_values(scores: pd.DataFrame) -> dict[str, Any]:
     """A score table as nested dict: experiment, metric, then score, interval and sizes."""
     values: dict[str, Any] = {}

@@ -113,8 +113,7 @@ def _chosen(column: str, name: str, chance: float, table_of: Scores) -> Scores:
 def _skeletal(corpus: str, stage: ControlStage, path: str) -> Scores:
     settings = _training("skeletal", skeletal_settings.TrainingStage, corpus, stage)
     ablations = params.read("skeletal.ablations", skeletal_stages.AblationStage, corpus)
-    extraction = "outputs/skeletal/01_extraction"
-    source = skeletal.Source.of(corpus, extraction)
+    source = skeletal.Source.of(corpus, f"outputs/skeletal/01_extraction/{corpus}")
     source = replace(source, folder=permuted.copy(source.folder, stage.seed))
     splits = split_schemes.make(
         settings.scheme, source.samples(), settings.folds, 1, settings.seed

@@ -87,3 +87,9 @@ def notebook_code_versions(notebook: Path) -> dict[str, str]:
         file.relative_to(ROOT).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
         for file in sorted(files)
     }
+
+
+def notebook_version(notebook: str, corpus: str | None) -> str:
+    """SHA-256 over the modules of `lib` that a notebook reaches."""
+    versions = notebook_code_versions(ROOT / "notebooks" / f"{notebook}.ipynb")
+    return hashlib.sha256(json.dumps(versions).encode()).hexdigest()

@@ -81,7 +81,7 @@ def splits_of(table, settings):
 
 
 def source():
-    return skeletal.Source.of("iemocap", "extraction")
+    return skeletal.Source.of("iemocap", "extraction/iemocap")
 
 
 def test_every_model_learns_and_predicts_each_test_sample(project, tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from lib.corpora.provenance import Provenance
 from lib.evaluation import classification as tables
 from lib.evaluation import results
-from lib.figures import style as figures
+from lib.figures import plots, style
 from lib.report import open_data, pages, site
 
 
@@ -75,7 +75,7 @@ def test_dots_of_groups_lie_at_the_same_places_each_time():
     places = []
     for seed in (1, 2):
         np.random.seed(seed)  # noqa: NPY002
-        figure = figures.group_figure(table, "speaker", "UAR", 0.25)
+        figure = plots.group_figure(table, "speaker", "UAR", 0.25)
         places.append(np.asarray(figure.axes[0].collections[0].get_offsets()))
         plt.close(figure)
     assert np.ptp(places[0][:, 1]) > 0
@@ -83,18 +83,18 @@ def test_dots_of_groups_lie_at_the_same_places_each_time():
 
 
 def test_figures_carry_caption_and_marker_and_repeat_their_bytes(tmp_path):
-    figures.use_style()
+    style.use_style()
     written = []
     for name in ("a.png", "b.png"):
         figure, axis = plt.subplots()
         axis.plot([0, 1])
         path = tmp_path / name
-        written.append(figures.save_figure(figure, path, "A line.", "synthetic sample"))
+        written.append(style.save_figure(figure, path, "A line.", "synthetic sample"))
         plt.close(figure)
     assert written[0].read_bytes() == written[1].read_bytes()
     assert written[0].with_suffix(".txt").read_text() == "A line. Data: synthetic sample.\n"
     with pytest.raises(ValueError, match="caption"):
-        figures.save_figure(figure, tmp_path / "c.png", " ")
+        style.save_figure(figure, tmp_path / "c.png", " ")
 
 
 def published():
@@ -129,7 +129,7 @@ def test_the_site_builds(tmp_path, monkeypatch):
     folder = tmp_path / "reports" / "skeletal" / "02_training" / "iemocap"
     write(folder)
     figure, _ = plt.subplots()
-    figures.save_figure(figure, folder / "figures" / "uar.png", "UAR.", "synthetic sample")
+    style.save_figure(figure, folder / "figures" / "uar.png", "UAR.", "synthetic sample")
     home, absent = site.build()
     assert "synthetic sample" in home.read_text()
     by_kind = absent.set_index("missing")["stages"].str.split(", ")

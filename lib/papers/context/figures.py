@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.figures.style import PALETTE, interval_plot
+from lib.figures.plots import interval_plot
+from lib.figures.style import PALETTE
 
 if TYPE_CHECKING:
     import pandas as pd

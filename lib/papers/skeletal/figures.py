@@ -133,3 +133,62 @@ def skeletons(
     axes[0].yaxis.set_inverted(y_down)
     figure.suptitle(title, fontsize="small")
     return figure
+
+
+def attention_on_skeletons(
+    weights: NDArray[np.float64], skeleton: NDArray[np.float64], corpus: str, title: str
+) -> "Figure":
+    """Skeletons over time with the mean attention of all heads as size of the joints' dots.
+
+    Parameters
+    ----------
+    weights : array, (heads, time, joints)
+    skeleton : array, (frames, joints, 3)
+    corpus, title : str
+    """
+    mean, y_down = weights.mean(axis=0), corpus != "egait"
+    return skeletons(skeleton, bones(corpus), title, weights=mean, y_down=y_down)
+
+
+def attention_figure(
+    weights: NDArray[np.float64],
+    skeleton: NDArray[np.float64],
+    joints: Sequence[str],
+    title: str,
+) -> "Figure":
+    """Attention of each head over frames and joints, above the joints' speed.
+
+    Parameters
+    ----------
+    weights : array, (heads, time, joints)
+        Attention maps brought to the skeleton's frames and joints.
+    skeleton : array, (frames, joints, 3)
+        The sequence that was classified, metres.
+    joints : sequence of str
+        Names of the joints.
+    title : str
+    """
+    import matplotlib.pyplot as plt
+
+    shown = min(len(weights), 4)
+    figure, axes = plt.subplots(
+        shown + 1, 1, figsize=(7.5, 1.5 * (shown + 1) + 0.4), sharex=True, squeeze=False
+    )
+    top = weights[:shown].max()
+    for head, axis in enumerate(axes[:-1, 0]):
+        image = axis.imshow(
+            weights[head].T,
+            aspect="auto",
+            cmap="cividis",
+            vmin=0,
+            vmax=top,
+            origin="upper",
+        )
+        axis.set_yticks(range(len(joints)), joints, fontsize=5)
+        axis.set_ylabel(f"head {head + 1}", fontsize="small")
+    figure.colorbar(image, ax=axes[:-1, 0], label="attention", shrink=0.8)
+    speed = np.linalg.norm(np.diff(skeleton, axis=0), axis=2).mean(axis=1)
+    axes[-1, 0].plot(np.arange(1, len(skeleton)), 1000 * speed, color=PALETTE[0])
+    axes[-1, 0].set(xlabel="frame", ylabel="speed\n[mm/frame]")
+    axes[0, 0].set_title(title)
+    return figure

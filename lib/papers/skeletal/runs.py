@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from os.path import relpath
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pandas as pd
 
 from lib.features.store import FeatureStore
 from lib.papers.skeletal.settings import MODALITIES, InputSettings, ModelSettings, TrainingStage
-from lib.params import merge, project_path
+from lib.params import merge, project_path, project_root
 from lib.runs import phases
 from lib.runs.phases import Results, execute
 from lib.runs.run import Run, file_version, plan
@@ -33,9 +34,9 @@ class Source:
     modalities: tuple[str, ...]
 
     @classmethod
-    def of(cls, corpus: str, extraction: str) -> "Source":
-        """Read it off the extraction's folder."""
-        folder = f"{extraction}/{corpus}"
+    def of(cls, corpus: str, extraction: str | Path) -> "Source":
+        """Read it from the folder that extraction wrote for the corpus."""
+        folder = Path(relpath(project_path(extraction), project_root())).as_posix()
         stores: list[Path] = sorted(project_path(folder).glob("*.arrow"))
         if not stores:
             raise FileNotFoundError(f"no features in {folder}: run skeletal/01_extraction first")
