@@ -9,6 +9,8 @@ from typing import Any
 from lib.params import project_root
 
 SCRATCH = "outputs/scratch"
+PREFIX = Path(sys.prefix)
+SERVER_CONFIG = "etc/jupyter/jupyter_server_config.json"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 VERSION_KEYS = [
     f"metadata.language_info.{key}"
@@ -63,16 +65,16 @@ def before_save(model: dict[str, Any], path: str, contents_manager: Any, **_: An
 
 
 def set_up() -> None:
-    """Install the git filter of `.gitattributes` and the hook for JupyterLab in this environment.
+    """Install JupyterLab's hook in this environment and the git filter of `.gitattributes`.
 
-    The filter serves other editors than JupyterLab.
+    The filter keeps outputs out of commits where notebooks are saved by other editors.
     """
     command = f'"{sys.executable}" -m nbstripout --keep-id'
     options = {"clean": command, "smudge": "cat", "extrakeys": " ".join(VERSION_KEYS + CELL_KEYS)}
     if subprocess.run(["git", "rev-parse", "--git-dir"], capture_output=True).returncode == 0:
         for name, value in options.items():
             subprocess.run(["git", "config", f"filter.nbstripout.{name}", value], check=True)
-    path = Path(sys.prefix, "etc", "jupyter", "jupyter_server_config.json")
+    path = PREFIX / SERVER_CONFIG
     config = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     config.setdefault("FileContentsManager", {})["pre_save_hook"] = "lib.jupyter.before_save"
     path.parent.mkdir(parents=True, exist_ok=True)

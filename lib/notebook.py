@@ -1,4 +1,4 @@
-"""Run a stage's notebook through papermill, and keep its source in a form without outputs."""
+"""Execute a stage's notebook with papermill, and write notebooks without their outputs."""
 
 import argparse
 import csv
@@ -16,13 +16,14 @@ from lib.runs.code import notebook_code_versions
 from lib.runs.progress import relayed_progress
 
 SOURCES = "outputs/notebooks"
+STAGES = "outputs/stages"
 CODE = "outputs/code"
 DURATIONS = "outputs/durations.csv"
 VOLATILE = ["metadata.papermill", "cell.metadata.papermill", "cell.metadata.execution"]
 
 
 class NotebookError(ValueError):
-    """A notebook or the parameters given to it are not as they should be."""
+    """A notebook has no parameters cell, or is given a parameter that it does not have."""
 
 
 def notebooks_below(source: Path) -> list[Path]:
@@ -34,8 +35,7 @@ def notebooks_below(source: Path) -> list[Path]:
 def strip(source: Path, target: Path) -> None:
     """Write every notebook under `source` without outputs, counts and cell ids to `target`.
 
-    Opening and running a notebook in JupyterLab changes its file but not this form, so that the
-    pipeline does not take it for a new notebook.
+    Stages depend on this form, which does not change when a notebook is opened and run.
     """
     for path in notebooks_below(source):
         notebook = json.loads(path.read_text(encoding="utf-8"))
@@ -75,6 +75,20 @@ def note_code(source: Path, target: Path) -> None:
         listing.write_text(json.dumps(notebook_code_versions(path), indent=1) + "\n", "utf-8")
 
 
+def note_stages(target: Path) -> None:
+    """Write ``code.json`` and ``params.yaml`` of every stage and corpus below `target`.
+
+    A stage depends on its own two files, and so on exactly the code and the parameters that it
+    uses.
+    """
+    from lib import params
+    from lib.runs import code
+
+    for module, function in ((code, "write_stage_code"), (params, "write_resolved")):
+        if write := getattr(module, function, None):
+            write(target)
+
+
 def parameter_names(path: Path) -> list[str]:
     """Names that a notebook's parameters cell defines.
 
@@ -94,14 +108,13 @@ def parameter_names(path: Path) -> list[str]:
 def execute(source: Path, target: Path, parameters: dict[str, Any]) -> None:
     """Execute a notebook in the project's root and keep the executed copy at `target`.
 
-    Execution times, ids and counts that differ from run to run are stripped, so that a second
-    execution with the same results gives the same bytes. If a cell fails, the executed copy with
-    its traceback stays.
+    Whatever differs from run to run (times, ids) is stripped, so that a second execution with the
+    same results gives the same bytes. If a cell fails, the executed copy with its traceback stays.
 
     Raises
     ------
     NotebookError
-        If a parameter is none of the notebook's.
+        If the notebook has no such parameter.
     papermill.PapermillExecutionError
         If a cell fails.
     """
@@ -114,7 +127,7 @@ def execute(source: Path, target: Path, parameters: dict[str, Any]) -> None:
             f"{source}: unknown parameters {sorted(unknown)}; it has {parameter_names(source)}"
         )
     target.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="k", dir="/tmp") as folder:  # sockets need a short path
+    with TemporaryDirectory(prefix="k") as folder:  # sockets need a short path
         sockets = {"transport": "ipc", "ip": f"{folder}/s"}
         try:
             execute_notebook(
@@ -132,7 +145,7 @@ def execute(source: Path, target: Path, parameters: dict[str, Any]) -> None:
 
 
 def clean(path: Path) -> None:
-    """Take from an executed notebook what differs from run to run: times and cell ids."""
+    """Remove from an executed notebook what differs from run to run: times and cell ids."""
     import nbformat
     from nbstripout import strip_output
 
@@ -144,7 +157,7 @@ def clean(path: Path) -> None:
 
 
 def note_duration(stage: str, seconds: float) -> None:
-    """Keep the time that a stage took last, for the summary after `make repro`."""
+    """Store how long a stage took, for the summary after `make repro`."""
     path = project_path(DURATIONS)
     rows = {}
     if path.is_file():
@@ -168,6 +181,7 @@ def main(arguments: list[str] | None = None) -> None:
     if options.command == "strip":
         strip(project_path("notebooks"), project_path(SOURCES))
         note_code(project_path("notebooks"), project_path(CODE))
+        note_stages(project_path(STAGES))
         return
     # jsonschema's optional check of addresses, whose grammar takes seconds to load
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]

@@ -101,8 +101,7 @@ def _perform(arguments: tuple[str, str, str, dict[str, Any], str]) -> str:
     parameters = {
         "corpus": corpus,
         "overrides": point,
-        "outputs": str(target / "outputs"),
-        "reports": str(target / "reports"),
+        "results": str(target),
     }
     target.mkdir(parents=True, exist_ok=True)
     (target / "point.json").write_text(json.dumps(point, indent=1), encoding="utf-8")
@@ -167,7 +166,7 @@ def run(sweep: Sweep, jobs: int = 2) -> pd.DataFrame:
 
 def _finished(sweep: Sweep, point: dict[str, Any]) -> bool:
     folder = sweep.point_folder(point)
-    results = list(folder.glob("reports/*/metrics.json"))
+    results = list(folder.glob("reports/metrics.json"))
     if (folder / "error.txt").exists() or not results:
         return False
     settings = json.loads(results[0].read_text(encoding="utf-8"))["settings"]
@@ -186,7 +185,7 @@ def gather(sweep: Sweep) -> pd.DataFrame:
             lines = error.read_text(encoding="utf-8").splitlines()
             rows.append({"point": folder.name} | shown | {"error": lines[-1]})
             continue
-        for path in folder.glob("reports/*/metrics.json"):
+        for path in folder.glob("reports/metrics.json"):
             values = json.loads(path.read_text(encoding="utf-8"))["values"]
             for experiment, metrics in values.items():
                 for metric, entry in metrics.items():

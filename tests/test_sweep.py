@@ -7,7 +7,7 @@ import pytest
 from lib import params, sweep
 
 CELLS = [
-    'corpus = "tiny"\noverrides = {}\noutputs = "outputs"\nreports = "reports"',
+    'corpus = "tiny"\noverrides = {}\nresults = "scratch"',
     """
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ settings = params.block("group.stage", corpus, overrides)
 if settings["hidden"] == 13:
     raise ValueError("13 brings bad luck")
 Path("executed.log").open("a").write(f"{settings['hidden']}\\n")
-folder = Path(reports) / corpus
+folder = Path(results) / "reports"
 folder.mkdir(parents=True, exist_ok=True)
 entry = {"score": settings["hidden"] / 100, "low": 0.1, "high": 0.9}
 values = {"model": {"UAR": entry}}

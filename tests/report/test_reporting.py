@@ -78,18 +78,18 @@ def test_dots_of_groups_lie_at_the_same_places_each_time():
 
 
 def test_figures_carry_caption_and_marker_and_repeat_their_bytes(tmp_path):
-    figures.use_style()
+    style.use_style()
     written = []
     for name in ("a.png", "b.png"):
         figure, axis = plt.subplots()
         axis.plot([0, 1])
         path = tmp_path / name
-        written.append(figures.save_figure(figure, path, "A line.", "synthetic sample"))
+        written.append(style.save_figure(figure, path, "A line.", "synthetic sample"))
         plt.close(figure)
     assert written[0].read_bytes() == written[1].read_bytes()
     assert written[0].with_suffix(".txt").read_text() == "A line. Data: synthetic sample.\n"
     with pytest.raises(ValueError, match="caption"):
-        figures.save_figure(figure, tmp_path / "c.png", " ")
+        style.save_figure(figure, tmp_path / "c.png", " ")
 
 
 def published():
@@ -124,7 +124,7 @@ def test_the_site_builds(tmp_path, monkeypatch):
     folder = tmp_path / "reports" / "skeletal" / "02_training" / "iemocap"
     write(folder)
     figure, _ = plt.subplots()
-    figures.save_figure(figure, folder / "figures" / "uar.png", "UAR.", "synthetic sample")
+    style.save_figure(figure, folder / "figures" / "uar.png", "UAR.", "synthetic sample")
     home = site.build()
     assert "synthetic sample" in home.read_text()
     assert "uar.png" in (home.parent / "results.html").read_text()
