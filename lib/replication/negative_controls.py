@@ -125,7 +125,7 @@ def _skeletal(corpus: str, stage: ControlStage, path: str) -> Scores:
 
 def _audiovisual(corpus: str, stage: ControlStage, path: str) -> Scores:
     settings = _training("audiovisual", av_settings.TrainingStage, corpus, stage)
-    source = audiovisual.Source.of(corpus, "outputs/audiovisual/01_extraction")
+    source = audiovisual.Source.of(corpus, f"outputs/audiovisual/01_extraction/{corpus}")
     source = replace(source, folder=permuted.copy(source.folder, stage.seed))
     splits, unit = audiovisual.draw(settings.scheme, source, settings, 1)
     done = audiovisual.perform(list(settings.models), settings, source, splits[: stage.folds], unit)
@@ -135,7 +135,7 @@ def _audiovisual(corpus: str, stage: ControlStage, path: str) -> Scores:
 def _context(corpus: str, stage: ControlStage, path: str) -> Scores:
     settings = _training("context", context_settings.TrainingStage, corpus, stage)
     extraction = params.read("context.extraction", context_settings.ExtractionStage, corpus)
-    source = context.Source.of(corpus, "outputs/context/01_extraction")
+    source = context.Source.of(corpus, f"outputs/context/01_extraction/{corpus}")
     folder = permuted.copy(source.folder, stage.seed, emotic.LABELS)
     source = replace(source, folder=folder)
     splits = context.release_splits(source.samples(), 1, settings.seed)
@@ -163,7 +163,7 @@ def _valence(corpus: str, stage: ControlStage, path: str) -> Scores:
     settings = _training("valence", valence_settings.TrainingStage, corpus, stage)
     ablations = params.read("valence.ablations", valence_settings.AblationStage, corpus)
     extraction = params.read("valence.extraction", valence_settings.ExtractionStage, corpus)
-    source = valence.Source.of(corpus, "outputs/valence/01_extraction")
+    source = valence.Source.of(corpus, f"outputs/valence/01_extraction/{corpus}")
     source = replace(source, folder=permuted.copy(source.folder, stage.seed, None))
     splits = valence.release_splits(source.table("samples"), settings.development, 1, settings.seed)
     names = list(dict.fromkeys([*settings.experiments, *ablations.experiments]))

@@ -71,7 +71,7 @@ def stage(**changes):
 
 
 def source():
-    return audiovisual.Source.of("rml", "extraction")
+    return audiovisual.Source.of("rml", "extraction/rml")
 
 
 def test_damaged_silent_and_faceless_clips_are_left_out_with_a_reason(project):

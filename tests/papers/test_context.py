@@ -67,7 +67,7 @@ def stage(**changes):
 
 
 def run_of(settings, extraction, name="attention", repeats=1):
-    source = context.Source.of("emotic", "extraction")
+    source = context.Source.of("emotic", "extraction/emotic")
     drawn = context.release_splits(source.samples(), repeats, settings.seed)
     return source, drawn, context.perform([name], settings, extraction, source, drawn)
 

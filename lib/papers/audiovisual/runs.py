@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from os.path import relpath
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,7 +12,7 @@ from lib.evaluation.predictions import gather, validate
 from lib.evaluation.voting import majority_vote
 from lib.features.store import FeatureStore
 from lib.papers.audiovisual.settings import TrainingStage
-from lib.params import merge, project_path
+from lib.params import merge, project_path, project_root
 from lib.runs import phases
 from lib.runs.phases import Results
 from lib.runs.run import Run, file_version, plan
@@ -35,9 +36,9 @@ class Source:
     classes: list[str]
 
     @classmethod
-    def of(cls, corpus: str, extraction: str) -> "Source":
-        """Read it off the extraction's folder."""
-        folder = f"{extraction}/{corpus}"
+    def of(cls, corpus: str, extraction: str | Path) -> "Source":
+        """Read it from the folder that extraction wrote for the corpus."""
+        folder = Path(relpath(project_path(extraction), project_root())).as_posix()
         path = project_path(folder) / "faces.arrow"
         if not path.is_file():
             raise FileNotFoundError(f"no {path}: run audiovisual/01_extraction first")

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from os.path import relpath
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from lib.papers.valence.settings import ExtractionStage, TrainingStage
-from lib.params import merge, project_path
+from lib.params import merge, project_path, project_root
 from lib.runs import phases
 from lib.runs.phases import Results
 from lib.runs.run import Run, file_version, plan
@@ -26,9 +28,9 @@ class Source:
     folder: str
 
     @classmethod
-    def of(cls, corpus: str, extraction: str) -> "Source":
+    def of(cls, corpus: str, extraction: str | Path) -> "Source":
         """Find it, or say which stage makes it."""
-        folder = f"{extraction}/{corpus}"
+        folder = Path(relpath(project_path(extraction), project_root())).as_posix()
         if not project_path(f"{folder}/faces.arrow").is_file():
             raise FileNotFoundError(f"no faces in {folder}: run valence/01_extraction first")
         return cls(corpus, folder)
