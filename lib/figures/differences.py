@@ -19,7 +19,7 @@ def difference_figure(differences: "pd.DataFrame", metric: str) -> "Figure":
     Parameters
     ----------
     differences : DataFrame
-        From `lib.evaluation.comparisons.differences`.
+        From `lib.evaluation.scores.differences`.
     """
     import matplotlib.pyplot as plt
 

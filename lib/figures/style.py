@@ -139,7 +139,7 @@ def score_figure(scores: "pd.DataFrame", metric: str, chance: float) -> "Figure"
     Parameters
     ----------
     scores : DataFrame
-        From `lib.evaluation.classification.score_table`.
+        From `lib.evaluation.scores.score_table`.
     """
     import matplotlib.pyplot as plt
 

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from lib.evaluation.metrics import METRICS
 from lib.evaluation.results import StageResult
 from lib.figures.style import save_figure, use_style
 from lib.published.tables import FOLDER, protocol
@@ -20,20 +21,13 @@ STAGES = {
 """Folder of notebooks by paper."""
 ORIGIN = ("stage", "corpus", "version", "settings", "seed", "code", "level", "provenance")
 """Columns of a verdict that say what made the number."""
-METRICS = {
-    "WAP": "precision of each class weighted by its share of the truth",
-    "UAR": "mean recall over classes",
-    "WAR": "accuracy",
+MEANINGS = {name: metric.meaning for name, metric in METRICS.items()} | {
     "accuracy": "share of clips that are right; ours is UAR, as the paper's Fig. 4 shows",
-    "AP": "average precision of a label",
-    "mAP": "mean of the labels' average precisions",
-    "RMSE": "root mean squared error, recordings concatenated",
-    "CC": "Pearson's correlation, recordings concatenated",
-    "CCC": "concordance correlation, population moments, recordings concatenated",
     "parameters": "trainable numbers of the network",
     "count": "counted in the corpus",
     "share of the true class": "row of a confusion matrix",
 }
+"""Explanation of every metric that a paper prints."""
 
 
 def methods() -> dict[str, dict[str, Any]]:
@@ -121,7 +115,7 @@ def _exhibit(exhibit: str, table: pd.DataFrame, origins: dict[tuple[str, ...], s
     shown = pd.DataFrame(rows)
     if not shown["column"].any():
         shown = shown.drop(columns="column")
-    card = "; ".join(f"{name}: {METRICS.get(name, name)}" for name in table["metric"].unique())
+    card = "; ".join(f"{name}: {MEANINGS.get(name, name)}" for name in table["metric"].unique())
     runs = table["runs"].dropna().unique()
     number = f" Runs behind each number of ours: {', '.join(f'{run:g}' for run in runs)}." \
         if len(runs) else ""  # fmt: skip
