@@ -110,11 +110,9 @@ def class_table(
     labels : array of int, (samples,)
     probabilities : array, (samples, classes)
     """
-    probabilities = np.asarray(probabilities)
-    found = {f"probability_{name}": probabilities[:, k] for k, name in enumerate(classes)}
-    columns = {"label": np.asarray(labels), "prediction": probabilities.argmax(axis=1)}
-    table = _table(run, part, sample_id=list(sample_ids), cluster=list(clusters), **columns)
-    return pd.concat([table, pd.DataFrame(found).astype(np.float32)], axis=1)
+    found = {"label": labels, "prediction": np.argmax(probabilities, axis=1)}
+    named = _columns("probability_", classes, np.asarray(probabilities, np.float32))
+    return _table(run, part, sample_id=sample_ids, cluster=clusters, **found, **named)
 
 
 def label_set_table(
@@ -126,29 +124,19 @@ def label_set_table(
     scores: NDArray[np.floating],
     labels: Sequence[str],
 ) -> pd.DataFrame:
-    """Scores of the labels of one part of a run.
-
-    Parameters
-    ----------
-    truth : array of bool, (samples, labels)
-    scores : array, (samples, labels)
-        Larger means more likely.
-    """
-    table = _table(run, part, sample_id=list(sample_ids), cluster=list(clusters))
-    given = pd.DataFrame(np.asarray(truth, bool), columns=[f"label_{name}" for name in labels])
-    scored = pd.DataFrame(np.asarray(scores, np.float32), columns=[f"score_{n}" for n in labels])
-    return pd.concat([table, given, scored], axis=1)
+    """Scores of the labels of one part of a run; both arrays (samples, labels)."""
+    given = _columns("label_", labels, np.asarray(truth, bool))
+    named = _columns("score_", labels, np.asarray(scores, np.float32))
+    return _table(run, part, sample_id=sample_ids, cluster=clusters, **given, **named)
 
 
 def value_table(run: RunLike, part: str, traces: pd.DataFrame) -> pd.DataFrame:
-    """Predicted values of one part of a run.
-
-    Parameters
-    ----------
-    traces : DataFrame
-        ``recording``, ``time``, ``truth``, ``prediction``, ``interpolated``.
-    """
+    """Predicted values of one part of a run, from a table with the columns of `VALUES`."""
     return _table(run, part, **{name: traces[name].to_numpy() for name in VALUES.columns})
+
+
+def _columns(prefix: str, names: Sequence[str], values: NDArray) -> dict[str, NDArray]:
+    return {f"{prefix}{name}": values[:, index] for index, name in enumerate(names)}
 
 
 def _table(run: RunLike, part: str, **columns: Sequence[str] | NDArray) -> pd.DataFrame:

@@ -13,9 +13,6 @@ from lib.evaluation.predictions import CLASSES, LABEL_SETS, VALUES, kind_of, pai
 from lib.evaluation.scores import differences
 from lib.evaluation.values import SINGLE, recording_scores
 
-Scores = NDArray[np.float64]
-Pairs = Sequence[Sequence[str]]
-
 PAPER_FORM = ["first", "second", "metric", "difference", "unit", "n", "t unpaired", "p unpaired",
               "t paired", "p paired", "d", "d_z"]  # fmt: skip
 VALID_FORM = ["first", "second", "metric", "difference", "low", "high", "p bootstrap",
@@ -32,14 +29,13 @@ FAMILIES = {
 
 @dataclass(frozen=True)
 class TestResult:
-    """A test's statistic, degrees of freedom, two-sided p-value and the mean difference."""
+    """A test's statistic, degrees of freedom and two-sided p-value."""
 
     __test__ = False
 
     statistic: float
     degrees: float
     p: float
-    difference: float
 
 
 def students_t(first: ArrayLike, second: ArrayLike, paired: bool) -> TestResult:
@@ -53,15 +49,13 @@ def students_t(first: ArrayLike, second: ArrayLike, paired: bool) -> TestResult:
     ValueError
         If there are fewer than two values, or a paired test gets different numbers of them.
     """
-    first, second = np.asarray(first, float), np.asarray(second, float)
-    if min(len(first), len(second)) < 2 or (paired and len(first) != len(second)):
-        raise ValueError(f"{len(first)} and {len(second)} values cannot be compared by a t-test")
-    difference = float(first.mean() - second.mean())
-    if paired and np.ptp(first - second) == 0:
-        return _without_spread(difference, len(first) - 1)
-    test = stats.ttest_rel if paired else stats.ttest_ind
-    result = test(first, second)
-    return TestResult(float(result.statistic), float(result.df), float(result.pvalue), difference)
+    one, two = np.asarray(first, float), np.asarray(second, float)
+    if min(len(one), len(two)) < 2 or (paired and len(one) != len(two)):
+        raise ValueError(f"{len(one)} and {len(two)} values cannot be compared by a t-test")
+    if paired and np.ptp(one - two) == 0:
+        return _without_spread(one.mean() - two.mean(), len(one) - 1)
+    found = (stats.ttest_rel if paired else stats.ttest_ind)(one, two)
+    return TestResult(float(found.statistic), float(found.df), float(found.pvalue))
 
 
 def corrected_resampled_t(differences: ArrayLike, test_to_train: float) -> TestResult:
@@ -83,25 +77,21 @@ def corrected_resampled_t(differences: ArrayLike, test_to_train: float) -> TestR
         If there are fewer than two differences.
     """
     differences = np.asarray(differences, float)
-    number = len(differences)
-    if number < 2:
+    degrees = len(differences) - 1
+    if degrees < 1:
         raise ValueError("a corrected resampled t-test needs at least two differences")
     mean = float(differences.mean())
-    error = np.sqrt((1 / number + test_to_train) * differences.var(ddof=1))
+    error = np.sqrt((1 / len(differences) + test_to_train) * differences.var(ddof=1))
     if error == 0:
-        return _without_spread(mean, number - 1)
-    statistic = mean / error
-    p = float(2 * stats.t.sf(abs(statistic), number - 1))
-    return TestResult(statistic, number - 1, p, mean)
+        return _without_spread(mean, degrees)
+    return TestResult(mean / error, degrees, float(2 * stats.t.sf(abs(mean / error), degrees)))
 
 
 def _without_spread(difference: float, degrees: float) -> TestResult:
-    return TestResult(np.sign(difference) * np.inf, degrees, float(difference == 0), difference)
+    return TestResult(float(np.sign(difference)) * np.inf, degrees, float(difference == 0))
 
 
-def mcnemar(
-    truth: NDArray[np.integer], first: NDArray[np.integer], second: NDArray[np.integer]
-) -> TestResult:
+def mcnemar(truth: ArrayLike, first: ArrayLike, second: ArrayLike) -> TestResult:
     """McNemar's test on which samples two models get right, exact for any number of them.
 
     Parameters
@@ -113,42 +103,40 @@ def mcnemar(
     -------
     TestResult
         The statistic is the number of samples that only the first gets right, `degrees` the number
-        that exactly one of them gets right, the difference that of the accuracies.
+        that exactly one of them gets right.
     """
     from statsmodels.stats.contingency_tables import mcnemar as exact
 
-    right, other = np.asarray(first) == truth, np.asarray(second) == truth
+    right, other = np.equal(first, truth), np.equal(second, truth)
     only_first, only_second = int((right & ~other).sum()), int((~right & other).sum())
-    table = [[int((right & other).sum()), only_first], [only_second, int((~right & ~other).sum())]]
-    result = exact(table, exact=True)
-    difference = float(right.mean() - other.mean())
-    return TestResult(only_first, only_first + only_second, float(result.pvalue), difference)
+    found = exact([[0, only_first], [only_second, 0]], exact=True)
+    return TestResult(only_first, only_first + only_second, float(found.pvalue))
 
 
-def holm(p_values: Sequence[float]) -> Scores:
+def holm(p_values: Sequence[float]) -> NDArray[np.float64]:
     """p-values after Holm's correction for their number; NaN stay NaN and do not count."""
     from statsmodels.stats.multitest import multipletests
 
     values = np.asarray(p_values, float)
     known = ~np.isnan(values)
-    corrected = np.full(len(values), np.nan)
     if known.any():
-        corrected[known] = multipletests(values[known], method="holm")[1]
-    return corrected
+        values = values.copy()
+        values[known] = multipletests(values[known], method="holm")[1]
+    return values
 
 
 def cohens_d(first: ArrayLike, second: ArrayLike) -> float:
     """Difference of means by the pooled standard deviation; infinite where nothing varies."""
-    first, second = np.asarray(first, float), np.asarray(second, float)
-    a, b = len(first), len(second)
-    pooled = ((a - 1) * first.var(ddof=1) + (b - 1) * second.var(ddof=1)) / (a + b - 2)
-    return _ratio(float(first.mean() - second.mean()), float(np.sqrt(pooled)))
+    one, two = np.asarray(first, float), np.asarray(second, float)
+    a, b = len(one), len(two)
+    pooled = ((a - 1) * one.var(ddof=1) + (b - 1) * two.var(ddof=1)) / (a + b - 2)
+    return _ratio(float(one.mean() - two.mean()), float(np.sqrt(pooled)))
 
 
 def paired_d(differences: ArrayLike) -> float:
     """Mean difference by the standard deviation of the differences (d_z)."""
-    differences = np.asarray(differences, float)
-    return _ratio(float(differences.mean()), float(differences.std(ddof=1)))
+    values = np.asarray(differences, float)
+    return _ratio(float(values.mean()), float(values.std(ddof=1)))
 
 
 def _ratio(difference: float, spread: float) -> float:
@@ -164,7 +152,11 @@ def test_to_train_ratio(splits: pd.DataFrame) -> float:
 
 
 def table_of_tests(
-    predictions: pd.DataFrame, pairs: Pairs, draws: int, seed: int, ratio: float = np.nan
+    predictions: pd.DataFrame,
+    pairs: Sequence[Sequence[str]],
+    draws: int,
+    seed: int,
+    ratio: float = np.nan,
 ) -> pd.DataFrame:
     """Every test of every pair of experiments.
 
@@ -184,13 +176,12 @@ def table_of_tests(
     ratio : float
         Sizes of test to training parts, see `test_to_train_ratio`; classes need it.
     """
-    kind = kind_of(predictions)
+    kind, corrected = kind_of(predictions), ["bootstrap"]
     table = differences(predictions, pairs, draws, seed)
-    corrected = ["bootstrap"]
     if kind is CLASSES:
         test = reported(predictions)
-        added = [_class_tests(*paired(test, *pair), ratio) for pair in pairs]
-        table = pd.concat([table, pd.concat(added, ignore_index=True)], axis=1)
+        added = [row for pair in pairs for row in _class_tests(*paired(test, *pair), ratio)]
+        table = pd.concat([table, pd.DataFrame(added)], axis=1)
         corrected += ["corrected", "McNemar"]
     elif kind is VALUES:
         table["p t-test"] = _recording_tests(predictions, table)
@@ -199,32 +190,31 @@ def table_of_tests(
         families["metric"] = np.where(table["row"] == "mAP", "mAP", "AP")
     for name in corrected:
         p = families.groupby(FAMILIES[kind])[f"p {name}"]
-        families[f"Holm {name}"] = p.transform(lambda own: holm(own.to_list()))
-    return families[[*table, *(f"Holm {name}" for name in corrected)]]
+        table[f"Holm {name}"] = p.transform(lambda own: holm(own.to_list()))
+    return table
 
 
-def _class_tests(one: pd.DataFrame, two: pd.DataFrame, ratio: float) -> pd.DataFrame:
-    """Tests on scores of two experiments, one row a metric."""
+def _class_tests(one: pd.DataFrame, two: pd.DataFrame, ratio: float) -> list[dict[str, object]]:
+    """Tests on the scores of two experiments, one row a metric."""
     folds = [scores_by(rows, ["repeat", "fold"]) for rows in (one, two)]
-    repeats = [scores_by(rows, ["repeat"]) for rows in (one, two)]
-    unit = "repetitions" if len(repeats[0]) > 1 else "folds"
-    rows = []
+    units = [scores_by(rows, ["repeat"]) for rows in (one, two)]
+    unit = "repetitions" if len(units[0]) > 1 else "folds"
+    once = one["repeat"] == one["repeat"].min()
+    exact = mcnemar(one["label"][once], one["prediction"][once], two["prediction"][once])
+    counts = (exact.statistic, exact.degrees - exact.statistic, exact.p)
+    rows: list[dict[str, object]] = []
     for metric in folds[0]:
-        a, b = (scores[metric] for scores in (repeats if unit == "repetitions" else folds))
-        row = {"unit": unit, "n": len(a), "d": cohens_d(a, b), "d_z": paired_d(a - b)}
-        for name, found in (
-            ("unpaired", students_t(a, b, paired=False)),
-            ("paired", students_t(a, b, paired=True)),
-            ("corrected", corrected_resampled_t(folds[0][metric] - folds[1][metric], ratio)),
-        ):
-            row |= {f"t {name}": found.statistic, f"p {name}": found.p}
-        if metric == "WAR":
-            once = (one["repeat"] == one["repeat"].min()).to_numpy()
-            exact = mcnemar(one["label"][once], one["prediction"][once], two["prediction"][once])
-            others = exact.degrees - exact.statistic
-            row |= {"only first": exact.statistic, "only second": others, "p McNemar": exact.p}
-        rows.append(row)
-    return pd.DataFrame(rows)
+        a, b = (scores[metric] for scores in (units if unit == "repetitions" else folds))
+        plain, pairwise = students_t(a, b, paired=False), students_t(a, b, paired=True)
+        resampled = corrected_resampled_t(folds[0][metric] - folds[1][metric], ratio)
+        row: dict[str, object] = {"unit": unit, "n": len(a)}
+        row |= {"t unpaired": plain.statistic, "p unpaired": plain.p}
+        row |= {"t paired": pairwise.statistic, "p paired": pairwise.p}
+        row |= {"d": cohens_d(a, b), "d_z": paired_d(a - b)}
+        row |= {"t corrected": resampled.statistic, "p corrected": resampled.p}
+        known = counts if metric == "WAR" else (np.nan,) * 3
+        rows.append(row | dict(zip(["only first", "only second", "p McNemar"], known, strict=True)))
+    return rows
 
 
 def _recording_tests(processed: pd.DataFrame, table: pd.DataFrame) -> list[float]:

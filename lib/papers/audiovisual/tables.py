@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from lib.evaluation.scores import beside_published
 from lib.features.store import FeatureStore
-from lib.published.tables import cells_of
+from lib.published.tables import cells_of, select
 from lib.runs.phases import Results
 
 PAPER = "priyasad2020-audio-visual"
@@ -38,8 +38,8 @@ def beside(
     scores: pd.DataFrame, experiment: str, exhibit: str, corpus: str, marker: str, comparable: bool
 ) -> pd.DataFrame:
     """Printed accuracy of the paper's network beside the accuracy (WAR) of one experiment."""
-    published = cells_of([PAPER], metrics=["accuracy"])
-    published = published[published["exhibit"] == exhibit].rename(columns={"row": "experiment"})
+    published = select(PAPER, exhibit, metric="accuracy").reset_index()
+    published = published.rename(columns={"row": "experiment"})
     ours = scores[(scores["experiment"] == experiment) & (scores["metric"] == "WAR")]
     ours = ours.assign(experiment=f"{TITLES.get(corpus, corpus)}, proposed", metric="accuracy")
     return beside_published(ours, published, marker, comparable)

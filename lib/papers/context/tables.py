@@ -11,7 +11,7 @@ from lib.evaluation.predictions import names_of, truth_and_scores
 from lib.evaluation.scores import beside_published
 from lib.features.store import FeatureStore
 from lib.params import project_path
-from lib.published.tables import cells_of
+from lib.published.tables import select
 from lib.runs.phases import Results
 from lib.runs.run import Run
 
@@ -40,20 +40,16 @@ def beside(
     columns : mapping
         Column of the table by experiment.
     """
+    printed = select(PAPER, exhibit).reset_index()
     ours = scores.assign(column=scores["experiment"].map(columns)).dropna(subset="column")
-    return beside_published(ours, _printed(exhibit), marker, comparable, ["row", "column"])
+    return beside_published(ours, printed, marker, comparable, ["row", "column"])
 
 
 def table_1(scores: pd.DataFrame, experiment: str) -> pd.DataFrame:
     """The paper's whole Table 1 with our experiment as one more column, in percent."""
-    table = _printed("Table 1").pivot_table("value", "row", "column", sort=False)
+    table = select(PAPER, "Table 1").pivot_table("value", "row", "column", sort=False)
     ours = scores[scores["experiment"] == experiment].set_index("row")["score"]
     return table.assign(ours=100 * ours.reindex(table.index))
-
-
-def _printed(exhibit: str) -> pd.DataFrame:
-    printed = cells_of([PAPER], metrics=["AP", "mAP"])
-    return printed[printed["exhibit"] == exhibit]
 
 
 def impact_weights(results: Results) -> pd.DataFrame:

@@ -13,25 +13,22 @@ from lib.evaluation.scores import beside_published
 from lib.evaluation.values import scores_of, sums
 from lib.features.traces import advanced, delay_curve
 from lib.papers.valence.postprocessing import RUN, by_recording
-from lib.published.tables import cells_of
+from lib.published.tables import select
 
 PAPER = "lee2018-valence"
 METRICS = names_of("values")
 EXHIBITS = {"recola": ("Table 1", "Table 2"), "sewa": ("Table 3",)}
 """Tables of the paper by corpus."""
+COMPARED = {
+    "CNN": "CNN [1]",
+    "CNN + RNN (1 s)": "CNN + RNN (1 s) [1]",
+    "CNN + RNN (4 s)": "CNN + RNN (4 s) [1]",
+    "3D-CNN + STA": "3D-CNN + STA (4 s)",
+}
 ROWS = {
-    "Table 1": {"2D-CNN": "2D-CNN", "3D-CNN": "3D-CNN", "3D-CNN + STA": "3D-CNN + STA"},
-    "Table 2": {
-        "CNN": "CNN [1]",
-        "CNN + RNN (1 s)": "CNN + RNN (1 s) [1]",
-        "CNN + RNN (4 s)": "CNN + RNN (4 s) [1]",
-        "3D-CNN + STA": "3D-CNN + STA (4 s)",
-    },
-    "Table 3": {
-        "CNN": "CNN [1]",
-        "CNN + RNN (4 s)": "CNN + RNN (4 s) [1]",
-        "3D-CNN + STA": "3D-CNN + STA (4 s)",
-    },
+    "Table 1": {name: name for name in ("2D-CNN", "3D-CNN", "3D-CNN + STA")},
+    "Table 2": COMPARED,
+    "Table 3": COMPARED,
 }
 """Row of the paper's table by experiment."""
 
@@ -47,7 +44,7 @@ def beside(scores: pd.DataFrame, exhibit: str, marker: str, comparable: bool) ->
     scores : DataFrame
         From `lib.evaluation.scores.score_table`.
     """
-    printed, on = _printed(exhibit), ["row", "metric"]
+    printed, on = select(PAPER, exhibit).reset_index(), ["row", "metric"]
     honest = _ours(scores, exhibit, "post-processed")
     best = _ours(scores, exhibit, "fitted on the reported recordings")
     table = beside_published(honest, printed, marker, comparable, on)
@@ -58,15 +55,10 @@ def beside(scores: pd.DataFrame, exhibit: str, marker: str, comparable: bool) ->
 
 def whole_table(scores: pd.DataFrame, exhibit: str) -> pd.DataFrame:
     """A whole table of the paper, methods by metric, with our scores of the same row beside."""
-    table = _printed(exhibit).pivot_table("value", "row", "metric", sort=False)
+    table = select(PAPER, exhibit).reset_index().pivot_table("value", "row", "metric", sort=False)
     own = _ours(scores, exhibit, "post-processed").pivot_table("score", "row", "metric")
     own = own.reindex(index=table.index, columns=METRICS)
     return pd.concat([table, own.add_suffix(" ours")], axis=1)
-
-
-def _printed(exhibit: str) -> pd.DataFrame:
-    printed = cells_of([PAPER], metrics=METRICS)
-    return printed[printed["exhibit"] == exhibit]
 
 
 def _ours(scores: pd.DataFrame, exhibit: str, processing: str) -> pd.DataFrame:
