@@ -6,19 +6,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lib.evaluation import classification, multilabel, values
+from lib.evaluation import classification, multilabel
+from lib.evaluation import values as values_over_time
 from lib.evaluation.bootstrap import Statistic, bootstrap
 from lib.evaluation.predictions import CLASSES, LABEL_SETS, VALUES, kind_of, paired, reported
 
 STATISTICS: dict[str, Callable[[pd.DataFrame], Statistic]] = {
     CLASSES.name: classification.statistic,
     LABEL_SETS.name: multilabel.statistic,
-    VALUES.name: values.statistic,
+    VALUES.name: values_over_time.statistic,
 }
 """Scores of one experiment's predictions by their kind."""
-SIZES = ["score", "low", "high", "repeats", "runs", "samples"]
-COLUMNS = ["experiment", "processing", "row", "metric", *SIZES[:3], "spread", *SIZES[3:],
-           "positives"]  # fmt: skip
+INTERVAL = ["score", "low", "high"]
+SIZES = ["repeats", "runs", "samples"]
+KEY = ["experiment", "processing", "row", "metric"]
+COLUMNS = [*KEY, *INTERVAL, "spread", *SIZES, "positives"]
+DIFFERENCE = ["difference", "low", "high", "p bootstrap"]
 KEYS = {
     CLASSES.name: ["first", "second", "metric"],
     LABEL_SETS.name: ["row", "first", "second"],
@@ -63,7 +66,7 @@ def score_table(
         if kind is CLASSES:
             sizes["repeats"] = group["repeat"].nunique()
         for name, found in bootstrap(statistic, draws, seed, level).items():
-            score = {"score": found.estimate, "low": found.low, "high": found.high}
+            score = dict(zip(INTERVAL, (found.estimate, found.low, found.high), strict=True))
             rows.append(key | statistic.about[name] | score | sizes | {"spread": found.spread})
     table = pd.DataFrame(rows)
     return table[[name for name in COLUMNS if name in table]]
@@ -99,19 +102,16 @@ def differences(
             one, two = map(statistic_of, paired(part, first, second))
             key = {"processing": processing, "first": first, "second": second}
             for name, found in bootstrap(one - two, draws, seed).items():
-                rows.append(
-                    key | one.about[name]
-                    | {"difference": found.estimate, "low": found.low, "high": found.high,
-                       "p bootstrap": found.p}
-                )  # fmt: skip
-    return pd.DataFrame(rows)[[*KEYS[kind.name], "difference", "low", "high", "p bootstrap"]]
+                values = (found.estimate, found.low, found.high, found.p)
+                rows.append(key | one.about[name] | dict(zip(DIFFERENCE, values, strict=True)))
+    return pd.DataFrame(rows)[[*KEYS[kind.name], *DIFFERENCE]]
 
 
 def score_values(scores: pd.DataFrame) -> dict[str, Any]:
     """A score table as nested dict: experiment, metric, then score, interval and sizes."""
     found: dict[str, Any] = {}
     for row in scores.to_dict("records"):
-        entry = {str(name): row[name] for name in SIZES if name in row}
+        entry = {str(name): row[name] for name in (*INTERVAL, *SIZES) if name in row}
         if not pd.isna(row["spread"]):
             entry["spread"] = row["spread"]
         found.setdefault(row["experiment"], {})[row["metric"]] = entry

@@ -13,11 +13,12 @@ from lib.evaluation.predictions import CLASSES, LABEL_SETS, VALUES, kind_of, pai
 from lib.evaluation.scores import differences
 from lib.evaluation.values import SINGLE, recording_scores
 
-PAPER_FORM = ["first", "second", "metric", "difference", "unit", "n", "t unpaired", "p unpaired",
-              "t paired", "p paired", "d", "d_z"]  # fmt: skip
-VALID_FORM = ["first", "second", "metric", "difference", "low", "high", "p bootstrap",
-              "t corrected", "p corrected", "only first", "only second", "p McNemar",
-              "Holm bootstrap", "Holm corrected", "Holm McNemar"]  # fmt: skip
+PAIR = ["first", "second", "metric", "difference"]
+STUDENT = ["t unpaired", "p unpaired", "t paired", "p paired"]
+MCNEMAR = ["only first", "only second", "p McNemar"]
+RESAMPLED = ["low", "high", "p bootstrap", "t corrected", "p corrected"]
+PAPER_FORM = [*PAIR, "unit", "n", *STUDENT, "d", "d_z"]
+VALID_FORM = [*PAIR, *RESAMPLED, *MCNEMAR, "Holm bootstrap", "Holm corrected", "Holm McNemar"]
 P_VALUES = ["p unpaired", "p paired", "p corrected", "p McNemar", "p bootstrap"]
 FAMILIES = {
     CLASSES: ["table"],
@@ -208,12 +209,12 @@ def _class_tests(one: pd.DataFrame, two: pd.DataFrame, ratio: float) -> list[dic
         plain, pairwise = students_t(a, b, paired=False), students_t(a, b, paired=True)
         resampled = corrected_resampled_t(folds[0][metric] - folds[1][metric], ratio)
         row: dict[str, object] = {"unit": unit, "n": len(a)}
-        row |= {"t unpaired": plain.statistic, "p unpaired": plain.p}
-        row |= {"t paired": pairwise.statistic, "p paired": pairwise.p}
+        student = (plain.statistic, plain.p, pairwise.statistic, pairwise.p)
+        row |= dict(zip(STUDENT, student, strict=True))
         row |= {"d": cohens_d(a, b), "d_z": paired_d(a - b)}
         row |= {"t corrected": resampled.statistic, "p corrected": resampled.p}
         known = counts if metric == "WAR" else (np.nan,) * 3
-        rows.append(row | dict(zip(["only first", "only second", "p McNemar"], known, strict=True)))
+        rows.append(row | dict(zip(MCNEMAR, known, strict=True)))
     return rows
 
 
