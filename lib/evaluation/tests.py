@@ -223,8 +223,8 @@ def _recording_tests(processed: pd.DataFrame, table: pd.DataFrame) -> list[float
     p_values = []
     for row in table.to_dict("records"):
         metric, end, _ = str(row["metric"]).partition(SINGLE)
-        pair = [scores.loc[(row["processing"], row[name]), metric] for name in ("first", "second")]
-        p_values.append(students_t(*pair, paired=True).p if end else np.nan)
+        one, two = (scores.loc[(row["processing"], row[name]), metric] for name in PAIR[:2])
+        p_values.append(students_t(one, two, paired=True).p if end else np.nan)
     return p_values
 
 

@@ -73,7 +73,8 @@ def recording_scores(processed: pd.DataFrame) -> pd.DataFrame:
         Predictions with a column ``processing``.
     """
     tables = []
-    for (experiment, name), group in processed.groupby(["experiment", "processing"], sort=False):
+    for key, group in processed.groupby(["experiment", "processing"], sort=False):
+        experiment, name = map(str, key)
         own = recording_sums(group)
         scores = pd.DataFrame(scores_of(own.to_numpy()), own.index, names_of("values"))
         tables.append(scores.reset_index().assign(experiment=experiment, processing=name))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.evaluation.bootstrap import Statistic, bootstrap
+from lib.evaluation.bootstrap import Statistic, Weights, bootstrap
 from lib.evaluation.metrics import HEADLINE, names_of
 from lib.evaluation.predictions import reported
 from lib.evaluation.scores import beside_published
@@ -49,7 +49,7 @@ def beside(scores: pd.DataFrame, exhibit: str, marker: str, comparable: bool) ->
     best = _ours(scores, exhibit, "fitted on the reported recordings")
     table = beside_published(honest, printed, marker, comparable, on)
     optimistic = table[on].merge(best, on=on, how="left")["score"].round(4)
-    table.insert(table.columns.get_loc("verdict"), "optimistic", optimistic)
+    table.insert(len(table.columns) - 1, "optimistic", optimistic)
     return table
 
 
@@ -107,9 +107,7 @@ def best_delays(
             ]
         )  # (delays, recordings, 6)
 
-        def best(
-            weights: NDArray[np.float64], totals: NDArray[np.float64] = totals
-        ) -> NDArray[np.float64]:
+        def best(weights: Weights, totals: NDArray[np.float64] = totals) -> NDArray[np.float64]:
             scores = scores_of(weights @ totals)[..., metric]  # (delays, draws)
             return seconds[scores.argmax(axis=0)][None, :, None]
 
