@@ -18,6 +18,7 @@ import pandas as pd
 import yaml
 from pydantic import Field
 
+from lib.evaluation.metrics import HEADLINE
 from lib.notebook import execute, strip
 from lib.params import block, project_path
 from lib.runs.cluster import shared_cluster
@@ -194,7 +195,7 @@ def gather(sweep: Sweep) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def draw(sweep: Sweep, table: pd.DataFrame, metric: str = "UAR") -> Path | None:
+def draw(sweep: Sweep, table: pd.DataFrame, metric: str = HEADLINE["classes"]) -> Path | None:
     """Scores of every point with their intervals; None if no point has a score."""
     from lib.corpora import provenance
     from lib.figures.plots import interval_plot

@@ -68,7 +68,7 @@ def score_figure(scores: pd.DataFrame, metric: str, chance: float) -> "Figure":
     Parameters
     ----------
     scores : DataFrame
-        From `lib.evaluation.classification.score_table`.
+        From `lib.evaluation.scores.score_table`.
     """
     import matplotlib.pyplot as plt
 
@@ -145,7 +145,7 @@ def difference_figure(differences: pd.DataFrame, metric: str) -> "Figure":
     Parameters
     ----------
     differences : DataFrame
-        From `lib.evaluation.comparisons.differences`.
+        From `lib.evaluation.scores.differences`.
     """
     import matplotlib.pyplot as plt
 

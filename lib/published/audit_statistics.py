@@ -43,9 +43,7 @@ def unpaired_p(
     return float(result.pvalue)
 
 
-def cell_p(
-    first: str, second: str, runs: int, shifts: tuple[float, ...] = (0, 0, 0)
-) -> float:
+def cell_p(first: str, second: str, runs: int, shifts: tuple[float, ...] = (0, 0, 0)) -> float:
     """`unpaired_p` of two cells; `shifts` are added to the two means and to both spreads."""
     one, two, both = shifts
     return unpaired_p(

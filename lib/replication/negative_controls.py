@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -10,11 +9,9 @@ import pandas as pd
 
 from lib import params
 from lib.corpora import emotic
-from lib.evaluation.classification import score_table
-from lib.evaluation.label_predictions import gather_labels, truth_and_scores
-from lib.evaluation.multilabel import precision_scores, weighted_average_precisions
-from lib.evaluation.predictions import classes_of, gather
-from lib.evaluation.values import value_scores
+from lib.evaluation.metrics import HEADLINE, METRICS, average_precisions
+from lib.evaluation.predictions import gather, kind_of, names_of, reported, truth_and_scores
+from lib.evaluation.scores import score_table
 from lib.papers.audiovisual import runs as audiovisual
 from lib.papers.audiovisual import settings as av_settings
 from lib.papers.context import runs as context
@@ -24,8 +21,7 @@ from lib.papers.skeletal import settings as skeletal_settings
 from lib.papers.skeletal import stages as skeletal_stages
 from lib.papers.valence import runs as valence
 from lib.papers.valence import settings as valence_settings
-from lib.papers.valence.postprocessing import ChainSettings
-from lib.papers.valence.predictions import gather_values, post_process
+from lib.papers.valence.postprocessing import ChainSettings, post_process
 from lib.params import project_path
 from lib.replication import permuted_labels as permuted
 from lib.replication.settings import ControlStage
@@ -100,16 +96,6 @@ def _training(paper: str, schema: type[Stage], corpus: str, stage: ControlStage)
     return shortened(params.read(f"{paper}.training", schema, corpus), stage.epochs)
 
 
-def _chosen(column: str, name: str, chance: float, table_of: Scores) -> Scores:
-    """Rows of a score table whose `column` is `name`, with the score expected by chance."""
-
-    def scores(level: float) -> pd.DataFrame:
-        table = table_of(level)
-        return table[table[column] == name].assign(chance=chance)
-
-    return scores
-
-
 def _skeletal(corpus: str, stage: ControlStage, path: str) -> Scores:
     settings = _training("skeletal", skeletal_settings.TrainingStage, corpus, stage)
     ablations = params.read("skeletal.ablations", skeletal_stages.AblationStage, corpus)
@@ -120,7 +106,7 @@ def _skeletal(corpus: str, stage: ControlStage, path: str) -> Scores:
     )[: stage.folds]
     names = list(dict.fromkeys([*settings.experiments, *ablations.experiments]))
     done = skeletal.perform(names, settings, source, splits)
-    return _classified(gather(done.folders, project_path(path)), stage)
+    return _against_chance(gather(done.folders, project_path(path)), stage)
 
 
 def _audiovisual(corpus: str, stage: ControlStage, path: str) -> Scores:
@@ -129,7 +115,7 @@ def _audiovisual(corpus: str, stage: ControlStage, path: str) -> Scores:
     source = replace(source, folder=permuted.copy(source.folder, stage.seed))
     splits, unit = audiovisual.draw(settings.scheme, source, settings, 1)
     done = audiovisual.perform(list(settings.models), settings, source, splits[: stage.folds], unit)
-    return _classified(audiovisual.gather_clips(done, project_path(path), unit), stage)
+    return _against_chance(audiovisual.gather_clips(done, project_path(path), unit), stage)
 
 
 def _context(corpus: str, stage: ControlStage, path: str) -> Scores:
@@ -140,21 +126,17 @@ def _context(corpus: str, stage: ControlStage, path: str) -> Scores:
     source = replace(source, folder=folder)
     splits = context.release_splits(source.samples(), 1, settings.seed)
     done = context.perform(list(settings.models), settings, extraction, source, splits)
-    predictions = gather_labels(done.folders, project_path(path))
-    test = predictions[predictions["part"] == "test"]
+    predictions = gather(done.folders, project_path(path))
+    test = reported(predictions)
     truth, _ = truth_and_scores(test[test["experiment"] == test["experiment"].iloc[0]])
-    chance = random_precision(truth, stage.seed)
-    scores = partial(precision_scores, predictions, stage.bootstrap_draws, stage.seed)
-    return _chosen("row", "mAP", chance, scores)
+    return _against_chance(predictions, stage, random_precision(truth, stage.seed))
 
 
 def random_precision(truth: np.ndarray, seed: int, draws: int = 200) -> float:
     """mAP of random scores: a little above the mean prevalence where positives are few."""
     generator = np.random.default_rng(seed)
-    once = np.ones((1, len(truth)))
     found = [
-        np.nanmean(weighted_average_precisions(truth, generator.random(truth.shape), once))
-        for _ in range(draws)
+        np.nanmean(average_precisions(truth, generator.random(truth.shape))) for _ in range(draws)
     ]
     return float(np.mean(found))
 
@@ -168,13 +150,22 @@ def _valence(corpus: str, stage: ControlStage, path: str) -> Scores:
     splits = valence.release_splits(source.table("samples"), settings.development, 1, settings.seed)
     names = list(dict.fromkeys([*settings.experiments, *ablations.experiments]))
     done = valence.perform(names, settings, extraction, source, splits)
-    predictions = gather_values(done.folders, project_path(path))
+    predictions = gather(done.folders, project_path(path))
     processed, _ = post_process(predictions, ChainSettings(windows=[], shifts=[]))
-    raw = processed[processed["processing"] == "raw"]
-    scores = partial(value_scores, raw, stage.bootstrap_draws, stage.seed)
-    return _chosen("metric", "CCC", 0.0, scores)
+    return _against_chance(processed[processed["processing"] == "raw"], stage)
 
 
-def _classified(predictions: pd.DataFrame, stage: ControlStage) -> Scores:
-    scores = partial(score_table, predictions, stage.bootstrap_draws, stage.seed)
-    return _chosen("metric", "UAR", 1 / len(classes_of(predictions)), scores)
+def _against_chance(
+    predictions: pd.DataFrame, stage: ControlStage, chance: float | None = None
+) -> Scores:
+    """Scores in the headline metric of a kind of predictions, with their level of chance."""
+    metric = HEADLINE[kind_of(predictions).name]
+    if chance is None:
+        classes = max(1, len(names_of(predictions)))
+        chance = METRICS[metric].chance(np.full(classes, 1 / classes))
+
+    def scores(level: float) -> pd.DataFrame:
+        table = score_table(predictions, stage.bootstrap_draws, stage.seed, level)
+        return table[table["metric"] == metric].assign(chance=chance)
+
+    return scores

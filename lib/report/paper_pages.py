@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from lib.evaluation.metrics import METRICS
 from lib.evaluation.results import StageResult
 from lib.figures.style import save_figure, use_style
 from lib.published.tables import method, protocol
@@ -14,20 +15,13 @@ from lib.report.pages import KINDS, figures, render
 
 ORIGIN = ["stage", "corpus", "version", "settings", "seed", "code", "level", "provenance"]
 """Columns of a verdict that say what produced our number."""
-METRICS = {
-    "WAP": "precision of each class weighted by its share of the truth",
-    "UAR": "mean recall over classes",
-    "WAR": "accuracy",
+MEANINGS = {name: metric.meaning for name, metric in METRICS.items()} | {
     "accuracy": "share of clips that are right; ours is UAR, as the paper's Fig. 4 shows",
-    "AP": "average precision of a label",
-    "mAP": "mean of the labels' average precisions",
-    "RMSE": "root mean squared error, recordings concatenated",
-    "CC": "Pearson's correlation, recordings concatenated",
-    "CCC": "concordance correlation, population moments, recordings concatenated",
     "parameters": "trainable numbers of the network",
     "count": "counted in the corpus",
     "share of the true class": "row of a confusion matrix",
 }
+"""Explanation of every metric that a paper prints."""
 
 
 def paper_page(
@@ -113,7 +107,7 @@ def _exhibit(
     shown["column"] = shown["column"].where(shown["column"] != shown["metric"], "")
     if not shown["column"].any():
         shown = shown.drop(columns="column")
-    metrics = [f"{metric}: {METRICS.get(metric, metric)}" for metric in table["metric"].unique()]
+    metrics = [f"{metric}: {MEANINGS.get(metric, metric)}" for metric in table["metric"].unique()]
     runs = [f"{number:g}" for number in table["runs"].dropna().unique()]
     found = {"metrics": "; ".join(metrics), "runs": ", ".join(runs)}
     return found | {"name": name, "cells": shown}

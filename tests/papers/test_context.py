@@ -3,16 +3,13 @@
 import shutil
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
-from sklearn.metrics import average_precision_score
 
 from lib import params
 from lib.corpora import emotic
-from lib.evaluation import multilabel as label_statistics
-from lib.evaluation.label_predictions import gather_labels, label_table, truth_and_scores
-from lib.evaluation.predictions import PredictionsError
+from lib.evaluation.predictions import gather, truth_and_scores
+from lib.evaluation.scores import score_table
 from lib.features.image_augmentation import PictureError
 from lib.features.store import FeatureStore
 from lib.models.context import ContextNetwork
@@ -105,7 +102,7 @@ def test_parts_of_the_release_share_no_picture(project):
 def test_runs_give_scores_and_weights_of_every_tested_person(project, tmp_path):
     settings = stage(repeats=2)
     source, _, done = run_of(settings, project[1], repeats=2)
-    table = gather_labels(done.folders, tmp_path / "predictions.parquet")
+    table = gather(done.folders, tmp_path / "predictions.parquet")
     test = table[table["part"] == "test"]
     people = source.samples().query("part == 'test'")
     assert len(test) == 2 * len(people)
@@ -114,7 +111,7 @@ def test_runs_give_scores_and_weights_of_every_tested_person(project, tmp_path):
     weights = context_report.impact_weights(done)
     assert len(weights) == len(test)
     np.testing.assert_allclose(weights[["body", "place", "gist"]].sum(axis=1), 1, rtol=1e-5)
-    scores = label_statistics.precision_scores(table, 50, 1)
+    scores = score_table(table, 50, 1)
     assert scores.query("row == 'mAP'")["runs"].to_list() == [2]
     beside = context_report.beside(scores, "Table 1", context_report.TABLE_1, "synthetic", False)
     assert len(beside) == 27 and beside["verdict"].str.startswith("not comparable").all()
@@ -197,79 +194,6 @@ def test_augmentation_follows_the_epochs_seed(project):
     assert torch.equal(drawn[0], drawn[1]) and not torch.equal(drawn[0], drawn[2])
     plain = context_training.Pictures(pairs)
     assert torch.equal(plain[slice(2, 4)], plain[torch.tensor([2, 3])])
-
-
-def random_predictions(seed, samples=60, labels=("a", "b", "c")):
-    generator = np.random.default_rng(seed)
-    truth = generator.random((samples, len(labels))) < 0.3
-    scores = np.round(truth + generator.normal(0, 1, truth.shape), 1)  # with ties
-    return truth, scores
-
-
-def as_table(name, truth, scores, labels=("a", "b", "c"), repeat=0):
-    return label_table(
-        experiment=name, corpus="c", repeat=repeat, fold=0, seed=1, part="test",
-        sample_ids=[f"s{i}" for i in range(len(truth))],
-        clusters=[f"p{i // 3}" for i in range(len(truth))], truth=truth, scores=scores,
-        labels=labels,
-    )  # fmt: skip
-
-
-def test_weighted_precision_equals_scikit_learn():
-    truth, scores = random_predictions(0)
-    clusters = np.array([f"p{i // 3}" for i in range(len(truth))])
-    weights = label_statistics.cluster_weights(clusters, 20, 5)
-    assert (weights.reshape(20, -1, 3).std(axis=2) == 0).all()
-    assert (weights.sum(axis=1) == len(truth)).all()
-    found = label_statistics.weighted_average_precisions(truth, scores, weights)
-    for draw in range(20):
-        for label in range(3):
-            expected = average_precision_score(
-                truth[:, label], scores[:, label], sample_weight=weights[draw]
-            )
-            assert found[draw, label] == pytest.approx(expected)
-
-
-def test_a_label_without_positives_is_left_out_of_the_mean():
-    truth, scores = random_predictions(1)
-    truth[:, 1] = False
-    table = label_statistics.precision_scores(as_table("x", truth, scores), 100, 1)
-    table = table.set_index("row")
-    assert np.isnan(table.loc["b", "score"])
-    assert table.loc["mAP", "score"] == pytest.approx(table.loc[["a", "c"], "score"].mean())
-
-
-def test_differences_are_paired():
-    truth, scores = random_predictions(2)
-    worse = scores + np.random.default_rng(3).normal(0, 3, scores.shape)
-    both = pd.concat([as_table("good", truth, scores), as_table("bad", truth, worse)])
-    table = label_statistics.precision_differences(both, "good", "bad", 500, 1).set_index("row")
-    assert table.loc["mAP", "low"] > 0 and table.loc["mAP", "p bootstrap"] < 0.05
-    same = pd.concat([as_table("good", truth, scores), as_table("same", truth, scores)])
-    equal = label_statistics.precision_differences(same, "good", "same", 100, 1)
-    assert (equal[["difference", "low", "high"]] == 0).all(axis=None)
-    assert (equal["p bootstrap"] == 1).all()
-    corrected = context_report.tests(both, [("good", "bad")], 200, 1)
-    assert (corrected["Holm bootstrap"] >= corrected["p bootstrap"]).all()
-    with pytest.raises(PredictionsError, match="not tested on the same"):
-        shorter = pd.concat(
-            [as_table("good", truth, scores), as_table("bad", truth[1:], worse[1:])]
-        )
-        label_statistics.precision_differences(shorter, "good", "bad", 10, 1)
-
-
-def test_predictions_break_no_schema(tmp_path):
-    truth, scores = random_predictions(4)
-    table = as_table("x", truth, scores)
-    for name, wrong in (
-        ("twice", pd.concat([table, table])),
-        ("empty", table.assign(score_a=np.nan)),
-        ("missing", table.drop(columns="cluster")),
-    ):
-        (tmp_path / name).mkdir()
-        wrong.to_parquet(tmp_path / name / "predictions.parquet")
-        with pytest.raises(PredictionsError):
-            gather_labels([tmp_path / name], tmp_path / "all.parquet")
 
 
 def test_scores_do_not_depend_on_the_batch(project):

@@ -139,12 +139,12 @@ def test_attention_stands_beside_what_covering_costs(tmp_path):
 
 def test_counts_agree_only_on_the_papers_own_corpus():
     found = {"images": 23571, "people": 5, "labels": 26}
-    table = counts.beside_published(found, provenance("emotic", "licensed"))
+    table = counts.beside_printed_counts(found, provenance("emotic", "licensed"))
     assert list(table["verdict"]) == ["agrees", "differs", "agrees"]
     assert list(table["gap"]) == [0, 5 - 34320, 0]
-    sampled = counts.beside_published(found, provenance("emotic"))
+    sampled = counts.beside_printed_counts(found, provenance("emotic"))
     assert sampled["verdict"].str.startswith("not comparable: synthetic").all()
-    assert not len(counts.beside_published(found, provenance("egait", "open")))
+    assert not len(counts.beside_printed_counts(found, provenance("egait", "open")))
 
 
 def test_random_scores_have_at_least_the_prevalence():

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from lib.corpora.provenance import Provenance
-from lib.evaluation import classification as tables
 from lib.evaluation import results
+from lib.evaluation.scores import score_values
 from lib.figures import plots, style
 from lib.report import open_data, pages, site
 
@@ -28,7 +28,7 @@ def scores():
 
 def write(folder, kind="synthetic", stage="skeletal/02_training"):
     data = None if kind == "published" else provenance(kind)
-    values = results.score_values(scores())
+    values = score_values(scores())
     results.write_result(folder, stage, {"epochs": 3}, "c" * 64, 7, data, values)
     return results.StageResult(folder, json.loads((folder / "metrics.json").read_text()))
 
@@ -95,22 +95,6 @@ def test_figures_carry_caption_and_marker_and_repeat_their_bytes(tmp_path):
     assert written[0].with_suffix(".txt").read_text() == "A line. Data: synthetic sample.\n"
     with pytest.raises(ValueError, match="caption"):
         style.save_figure(figure, tmp_path / "c.png", " ")
-
-
-def published():
-    return pd.DataFrame(
-        {"row": ["SMACN", "SMACN", "MDRE"], "metric": ["UAR", "WAR", "UAR"],
-         "paper": "shi2021-smern-ga", "exhibit": "Table 2", "value": [55.0, 0.659, 73.4],
-         "unit": ["percent", "fraction", "percent"], "cell_id": ["a", "b", "c"], "runs": 10}
-    )  # fmt: skip
-
-
-def test_only_the_papers_own_corpus_gets_a_verdict():
-    own = tables.beside_published(scores(), published(), "licensed corpus", comparable=True)
-    assert own["verdict"].to_list() == ["agrees", "differs"]
-    assert own["gap"].to_list() == [-5.0, -0.159]
-    sample = tables.beside_published(scores(), published(), "synthetic sample", comparable=False)
-    assert set(sample["verdict"]) == {"not comparable: synthetic sample"}
 
 
 def test_missing_outputs_are_named(tmp_path):

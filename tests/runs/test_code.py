@@ -76,7 +76,7 @@ def test_notebooks_that_plan_runs_need_no_torch():
     modules = [
         "lib.papers.skeletal.runs", "lib.papers.skeletal.tables", "lib.evaluation.classification",
         "lib.papers.skeletal.ablations", "lib.papers.skeletal.fine_tuning",
-        "lib.papers.skeletal.attention", "lib.evaluation.comparisons", "lib.splits.schemes",
+        "lib.papers.skeletal.attention", "lib.evaluation.tests", "lib.splits.schemes",
     ]  # fmt: skip
     code = f"import sys, {', '.join(modules)}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from lib.evaluation.predictions import classification_table
+from lib.evaluation.predictions import class_table
 from lib.evaluation.voting import majority_vote
 from lib.features.store import FeatureWriter
 from lib.models import image_backbones
@@ -52,12 +52,9 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
         found = predict(model, data[name], training).softmax(dim=1).numpy()
         table = parts[name]
         tables.append(
-            classification_table(
-                experiment=run.experiment, corpus=run.corpus, repeat=run.split.repeat,
-                fold=run.split.fold, seed=run.seed, part=name,
-                sample_ids=table["segment"].to_list(), clusters=table["cluster"].to_list(),
-                labels=data[name].targets.numpy(), probabilities=found,
-                classes=settings["classes"],
+            class_table(
+                run, name, table["segment"].to_list(), table["cluster"].to_list(),
+                data[name].targets.numpy(), found, settings["classes"],
             )
         )  # fmt: skip
     predictions = pd.concat(tables, ignore_index=True)

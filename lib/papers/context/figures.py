@@ -61,7 +61,7 @@ def precision_figure(scores: "pd.DataFrame", experiment: str) -> "Figure":
     Parameters
     ----------
     scores : DataFrame
-        From `lib.evaluation.multilabel.precision_scores`.
+        From `lib.evaluation.scores.score_table`.
     """
     import matplotlib.pyplot as plt
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from lib.evaluation.label_predictions import label_table
+from lib.evaluation.predictions import label_set_table
 from lib.features.image_augmentation import AugmentationSettings, augment, normalise
 from lib.features.store import FeatureStore, FeatureWriter
 from lib.models import image_backbones
@@ -145,11 +145,10 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     history.write(folder / "history.json")
     found = {name: model.unpack(predict(model, parts[name], training)) for name in ("dev", "test")}
     tables = [
-        label_table(
-            experiment=run.experiment, corpus=run.corpus, repeat=run.split.repeat,
-            fold=run.split.fold, seed=run.seed, part=name, sample_ids=run.split.part(name),
-            clusters=table.loc[list(run.split.part(name)), "cluster"].to_list(),
-            truth=parts[name].targets.numpy() > 0, scores=outputs.fused.numpy(), labels=labels,
+        label_set_table(
+            run, name, run.split.part(name),
+            table.loc[list(run.split.part(name)), "cluster"].to_list(),
+            parts[name].targets.numpy() > 0, outputs.fused.numpy(), labels,
         )
         for name, outputs in found.items()
     ]  # fmt: skip

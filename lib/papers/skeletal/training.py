@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from lib.evaluation.predictions import classification_table
+from lib.evaluation.predictions import class_table
 from lib.features.store import FeatureStore, FeatureWriter
 from lib.models.multimodal import MultimodalNetwork
 from lib.models.weights import count_parameters
@@ -170,12 +170,9 @@ def _write_predictions(
     for name, values in probabilities.items():
         chosen = table.iloc[rows[name]]
         parts.append(
-            classification_table(
-                experiment=run.experiment, corpus=run.corpus, repeat=run.split.repeat,
-                fold=run.split.fold, seed=run.seed, part=name,
-                sample_ids=chosen["sample_id"].to_list(),
-                clusters=chosen["cluster"].to_list(), labels=targets.numpy()[rows[name]],
-                probabilities=values, classes=run.settings["classes"],
+            class_table(
+                run, name, chosen["sample_id"].to_list(), chosen["cluster"].to_list(),
+                targets.numpy()[rows[name]], values, run.settings["classes"],
             )
         )  # fmt: skip
     pd.concat(parts).to_parquet(folder / "predictions.parquet", index=False)

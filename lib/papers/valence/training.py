@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from lib.evaluation.predictions import value_table
 from lib.features.store import FeatureStore
 from lib.features.traces import Floats, advanced, resample
 from lib.models.valence import SpatiotemporalAttention, ValenceCNN2D, ValenceCNN3D
@@ -54,14 +55,10 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     history.write(folder / "history.json")
     mean = float(parts["train"].targets.mean())
     tables = [
-        predicted_traces(run, model, training, name, mean).assign(part=name)
+        value_table(run, name, predicted_traces(run, model, training, name, mean))
         for name in ("dev", "test")
     ]
-    table = pd.concat(tables, ignore_index=True).assign(
-        experiment=run.experiment, corpus=run.corpus, repeat=run.split.repeat,
-        fold=run.split.fold, seed=run.seed,
-    )  # fmt: skip
-    table.to_parquet(folder / "predictions.parquet", index=False)
+    pd.concat(tables, ignore_index=True).to_parquet(folder / "predictions.parquet", index=False)
     state = {name: value.contiguous() for name, value in model.cpu().state_dict().items()}
     save_file(state, folder / "model.safetensors")
     counts = {"parameters": count_parameters(model), "trained": count_parameters(model)}
