@@ -5,14 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from lib.corpora import catalogue as catalog
 from lib.corpora.provenance import Provenance
 from lib.published.tables import PAPERS, cells_of
-
-ROWS = {
-    "iemocap": "utterances", "emotic": "EMOTIC", "sewa": "AV+EC 2017", "rml": "RML",
-    "enterface": "eNTERFACE'05",
-}  # fmt: skip
-"""Row under which the papers' counts of a corpus stand."""
 
 
 def beside_published(found: Mapping[str, int], data: Provenance) -> pd.DataFrame:
@@ -31,7 +26,8 @@ def beside_published(found: Mapping[str, int], data: Provenance) -> pd.DataFrame
         ``verdict`` ("agrees" for the same count).
     """
     printed = cells_of(PAPERS, metrics=["count"])
-    table = printed[(printed["row"] == ROWS.get(data.corpus)) & printed["column"].isin(found)]
+    row = catalog.get(data.corpus).printed_as
+    table = printed[(printed["row"] == row) & printed["column"].isin(found)]
     ours = table["column"].map(found).astype(float)
     gap = ours - table["value"]
     verdict = np.where(gap == 0, "agrees", "differs")

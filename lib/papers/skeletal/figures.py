@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.corpora import catalogue as catalog
 from lib.features.kinematics import H36M_PARENTS, UPPER_BODY
 from lib.figures.style import PALETTE
 
@@ -83,10 +84,9 @@ def trajectory(
 
 def bones(corpus: str) -> list[tuple[int, int]]:
     """Pairs of joints of a corpus's stored skeletons that a bone joins."""
-    if corpus == "egait":
-        from lib.corpora.egait import PARENTS
-
-        return [(joint, parent) for joint, parent in enumerate(PARENTS) if parent >= 0]
+    reader = catalog.reader(corpus)
+    if hasattr(reader, "PARENTS"):
+        return [(joint, parent) for joint, parent in enumerate(reader.PARENTS) if parent >= 0]
     return [
         (UPPER_BODY.index(joint), UPPER_BODY.index(H36M_PARENTS[joint]))
         for joint in UPPER_BODY
