@@ -166,7 +166,7 @@ def test_a_real_corpus_is_not_replaced(project: Path, egait_release: Path) -> No
 
 def test_a_folder_of_unknown_origin_is_not_replaced(project: Path, egait_release: Path) -> None:
     (project / "data" / "egait").mkdir()
-    with pytest.raises(CorpusError, match="unknown origin"):
+    with pytest.raises(CorpusError, match="origin is unknown"):
         module.add("egait", egait_release, project / "data", dvc=False)
     assert list((project / "data" / "egait").iterdir()) == []
 
@@ -176,7 +176,7 @@ def test_a_source_inside_the_target(project: Path, inside: str) -> None:
     source = project / "data" / "iemocap" / inside
     source.mkdir(exist_ok=True)
     before = snapshot(project)
-    with pytest.raises(CorpusError, match="where the corpus would be copied to"):
+    with pytest.raises(CorpusError, match="to which the corpus would be copied"):
         module.add("iemocap", source, project / "data", dvc=False)
     assert snapshot(project) == before
 
