@@ -207,35 +207,24 @@ def _dvc_add(data: Path) -> None:
 
 def report(origin: Provenance, replaced: bool, dvc: bool) -> str:
     """Text that says what was done and what to do next."""
-    corpus = catalog.get(origin.corpus)
-    counts = ", ".join(f"{name} {number}" for name, number in origin.counts.items())
-    lines = [
-        f"{corpus.title}: {origin.files} files, {origin.bytes / 1e6:.1f} MB, {origin.marker}, "
-        f"version {origin.version}",
-        f"  counted: {counts}",
-    ]
-    if corpus.lists:
-        lines.append(
-            f"  params.yaml: in the lists {', '.join(corpus.lists)}, with the papers' sizes"
-        )
-    else:
-        lines.append("  no stage uses it yet: read it with lib.corpora.catalogue.read")
-    if replaced:
-        lines.append(
-            "  it replaces the sample, which the committed data.dvc still names: "
-            "`git checkout data.dvc params.yaml` and `dvc checkout` bring it back"
-        )
-    if not dvc:
-        lines.append("  not versioned: run `dvc add data`")
-    missing = origin.counts.get("dialogues", 0) - origin.counts.get("dialogues with alphapose", 0)
-    if missing:
-        lines.append(f"  {missing} dialogues have no AlphaPose result: see DATASETS.md")
-    lines.append(
-        "  `dvc push` would put it into the remote inside the repository: set a remote of your own "
-        "first (`dvc remote add --local`)"
-    )
-    lines.append("next: `make repro`")
-    return "\n".join(lines)
+    corpus, counts = catalog.get(origin.corpus), origin.counts
+    missing = counts.get("dialogues", 0) - counts.get("dialogues with alphapose", 0)
+    lists = ", ".join(corpus.lists)
+    notes = {
+        "counted: " + ", ".join(f"{name} {number}" for name, number in counts.items()): True,
+        f"params.yaml: in the lists {lists}, with the papers' sizes": corpus.lists,
+        "no stage uses it yet: read it with lib.corpora.catalogue.read": not corpus.lists,
+        "it replaces the sample, which the committed data.dvc still names: "
+        "`git checkout data.dvc params.yaml` and `dvc checkout` bring it back": replaced,
+        "not versioned: run `dvc add data`": not dvc,
+        f"{missing} dialogues have no AlphaPose result: see DATASETS.md": missing,
+        "`dvc push` would put it into the remote inside the repository: set a remote of your own "
+        "first (`dvc remote add --local`)": True,
+    }
+    size = f"{origin.files} files, {origin.bytes / 1e6:.1f} MB"
+    head = f"{corpus.title}: {size}, {origin.marker}, version {origin.version}"
+    shown = [f"  {note}" for note, holds in notes.items() if holds]
+    return "\n".join([head, *shown, "next: `make repro`"])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -135,5 +135,6 @@ def augment(pairs: Tensor, settings: AugmentationSettings, generator: torch.Gene
     field = torch.nn.functional.interpolate(coarse, (size, size), mode="bicubic")
     field = field * (chosen(settings.distort) * settings.distortion * 2 / 224)[:, None, None, None]
     pictures, grid = pairs.reshape(shape), grid + field.permute(0, 2, 3, 1)
-    edges = {"padding_mode": "reflection", "align_corners": False}
-    return torch.nn.functional.grid_sample(pictures, grid, **edges).reshape(pairs.shape)
+    sample = torch.nn.functional.grid_sample
+    sampled = sample(pictures, grid, padding_mode="reflection", align_corners=False)
+    return sampled.reshape(pairs.shape)

@@ -188,7 +188,7 @@ def extract(
             frames_found = (len(clip.times), float(clip.detected.mean()))
             kept.append((sample, clip.seconds, *clip.region, *frames_found))
     if not kept:
-        raise Unusable(f"no clip of {corpus} can be used: {excluded[0]['reason']}")
+        raise Unusable(f"no clip of {corpus} can be used: {excluded[0][2]}")
     columns = ["sample_id", "seconds", "start", "end", "frames", "detected"]
     samples = table.merge(pd.DataFrame(kept, columns=columns), on="sample_id")
     columns = ["segment", "sample_id", "variant", "number", "start", "end", "faces"]

@@ -1,4 +1,4 @@
-"""What the extraction notebook shows: counts, smoothing, overlays, movement."""
+"""Tables and figures of the extraction notebook: counts, smoothing, overlays, movement."""
 
 from typing import TYPE_CHECKING
 

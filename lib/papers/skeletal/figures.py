@@ -13,10 +13,9 @@ from lib.figures.style import PALETTE
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-COCO_BONES = (
-    (5, 6), (5, 7), (7, 9), (6, 8), (8, 10), (5, 11), (6, 12), (11, 12), (11, 13), (13, 15),
-    (12, 14), (14, 16), (0, 1), (0, 2), (1, 3), (2, 4),
-)  # fmt: skip
+_ARMS, _TRUNK = ((5, 6), (5, 7), (7, 9), (6, 8), (8, 10)), ((5, 11), (6, 12), (11, 12))
+_LEGS, _HEAD = ((11, 13), (13, 15), (12, 14), (14, 16)), ((0, 1), (0, 2), (1, 3), (2, 4))
+COCO_BONES = (*_ARMS, *_TRUNK, *_LEGS, *_HEAD)
 
 
 def overlay(

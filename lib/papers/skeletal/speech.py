@@ -63,8 +63,8 @@ def extract_markers(
                 mocap.read_markers(mocap.marker_file(session, kind, str(dialogue)), kind)
                 for kind in mocap.KINDS
             ]
-            for sample, *span in turns[["sample_id", "start", "end"]].itertuples(index=False):
-                means = [mocap.part_means(*track, *span, parts) for track in tracks]
+            for sample, start, end in turns[["sample_id", "start", "end"]].itertuples(index=False):
+                means = [mocap.part_means(*track, start, end, parts) for track in tracks]
                 writer.write(sample, np.concatenate(means, axis=1))
     worn = samples["speaker"].str[-1] == samples["dialogue"].str[5]
     counts = pd.DataFrame({"utterances": 1, "of the actor with markers": worn.astype(int)})
