@@ -4,18 +4,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from lib.corpora import catalogue
 from lib.corpora.provenance import Provenance
 from lib.evaluation.scores import beside_published
 from lib.published.tables import PAPERS, cells_of
-
-ROWS = {
-    "iemocap": "utterances",
-    "emotic": "EMOTIC",
-    "sewa": "AV+EC 2017",
-    "rml": "RML",
-    "enterface": "eNTERFACE'05",
-}
-"""Row under which the papers print their counts of a corpus."""
 
 
 def beside_printed_counts(found: Mapping[str, int], data: Provenance) -> pd.DataFrame:
@@ -35,7 +27,9 @@ def beside_printed_counts(found: Mapping[str, int], data: Provenance) -> pd.Data
     """
     printed = cells_of(PAPERS, metrics=["count"])
     counts = pd.Series(found, dtype=float)
-    ours = pd.DataFrame({"row": ROWS.get(data.corpus), "column": counts.index, "runs": 1})
+    ours = pd.DataFrame(
+        {"row": catalogue.get(data.corpus).printed_as, "column": counts.index, "runs": 1}
+    )
     ours = ours.assign(**dict.fromkeys(["score", "low", "high"], counts.to_numpy()))
     licensed = data.kind == "licensed"
     table = beside_published(ours, printed, data.marker, licensed, ["row", "column"])

@@ -137,6 +137,9 @@ class _SequenceFusion(nn.Module):
 
     sequences = ("speech_states", "speech_lengths", "text_states", "text_lengths")
     needs = ("prosody", "skeleton", *sequences)
+    represent_skeleton: nn.Module
+    dropout: nn.Module
+    output: nn.Module
 
     def pool(self, speech: Masked, text: Masked) -> list[Tensor]:
         """Vectors, (batch, size), of both sequences."""

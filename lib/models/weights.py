@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import torch
 from torch import Tensor, nn
@@ -39,7 +39,7 @@ def read_checkpoint(path: Path, skipped: Sequence[tuple[Any, str]] = ()) -> Any:
         raise CheckpointError(f"{path} cannot be read as a checkpoint: {_short(error)}") from None
 
 
-def is_state(content: Any) -> bool:
+def is_state(content: Any) -> TypeGuard[dict[str, Tensor]]:
     """Whether a file's content is a state dict: tensors by name."""
     return isinstance(content, dict) and all(isinstance(x, Tensor) for x in content.values())
 

@@ -12,7 +12,7 @@ from lib.published.tables import PAPERS, cells, claims
 
 PAPER_CORPORA = {
     paper: tuple(
-        name for name, corpus in catalog.CORPORA.items() if paper.split("-")[0] in corpus.papers
+        name for name in catalog.names() if paper.split("-")[0] in catalog.get(name).papers
     )
     for paper in PAPERS
 }

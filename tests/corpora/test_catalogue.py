@@ -7,8 +7,9 @@ import pytest
 
 from lib.corpora import catalogue as catalog
 from lib.corpora import checks, provenance
-from lib.corpora.catalogue import CORPORA, CorpusError
+from lib.corpora.catalogue import CorpusError
 from lib.corpora.provenance import Provenance
+from lib.published import tables
 
 
 def origin(**changes: object) -> Provenance:
@@ -25,25 +26,48 @@ def origin(**changes: object) -> Provenance:
     return Provenance.model_validate(values | changes)
 
 
-@pytest.mark.parametrize("name", sorted(CORPORA))
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("name", catalog.names())
 def test_every_corpus_has_a_reader_and_its_papers_exist(name: str) -> None:
-    module = catalog.reader(name)
+    module, entry = catalog.reader(name), catalog.get(name)
     assert callable(module.read)
     assert callable(module.check)
-    assert CORPORA[name].name == name
-    assert set(CORPORA[name].papers) <= {
-        *("shi2020", "shi2021", "priyasad2020", "vo2022", "lee2018"),
-    }
-    assert not any(pattern.startswith(("/", "..")) for pattern in CORPORA[name].layout)
+    assert set(entry.papers) <= {"shi2020", "shi2021", "priyasad2020", "vo2022", "lee2018"}
+    assert not any(pattern.startswith(("/", "..")) for pattern in entry.layout)
+    for paper in entry.uses:
+        assert (ROOT / "lib" / "papers" / paper).is_dir()
+        assert set(entry.use(paper).classes) <= set(entry.classes)
 
 
-def test_documented_corpora_are_those_of_the_catalogue() -> None:
-    text = (Path(__file__).parents[2] / "DATASETS.md").read_text(encoding="utf-8")
-    for corpus in CORPORA.values():
-        section = text.split(f"## {corpus.name}", 1)[1].split("\n## ", 1)[0]
-        assert corpus.licence in section
-        assert corpus.how_to_get in section
-        assert f"make corpus NAME={corpus.name}" in section
+@pytest.mark.parametrize("name", catalog.names())
+def test_every_corpus_is_documented(name: str) -> None:
+    corpus, text = catalog.get(name), (ROOT / "DATASETS.md").read_text(encoding="utf-8")
+    sections = {part.split(":")[0].strip(): part for part in text.split("\n## ")[1:]}
+    assert name in sections, f"DATASETS.md has no section `## {name}: {corpus.title}`: write one"
+    for needed in (corpus.licence, corpus.how_to_get, f"make corpus NAME={name}"):
+        assert needed in sections[name], f"section {name} of DATASETS.md does not say: {needed}"
+
+
+def test_printed_counts_have_their_corpus() -> None:
+    printed = set(tables.cells_of(tables.PAPERS, metrics=["count"])["row"])
+    rows = [row for name in catalog.names() if (row := catalog.get(name).printed_as)]
+    assert rows and set(rows) <= printed
+
+
+def test_a_use_that_is_not_stated_is_named() -> None:
+    assert catalog.get("ravdess").use("skeletal").classes == ("angry", "happy", "neutral", "sad")
+    assert catalog.get("rml").use("audiovisual").classes == catalog.get("rml").classes
+    with pytest.raises(CorpusError, match=r"rml.yaml states no use in skeletal"):
+        catalog.get("rml").use("skeletal")
+
+
+def test_a_malformed_entry_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog, "_ENTRIES", tmp_path)
+    (tmp_path / "mine.yaml").write_text("title: Mine\n")
+    with pytest.raises(CorpusError, match=r"mine.yaml.*\n.*licence|mine.yaml"):
+        catalog.get("mine")
 
 
 def test_unknown_corpus() -> None:
@@ -102,7 +126,7 @@ def test_marker(kind: str, marker: str, synthetic: bool) -> None:
     ("content", "message"),
     [
         ("{", "is not JSON"),
-        ("[]", "does not fit"),
+        ("[]", "is not valid"),
         (json.dumps(origin().model_dump() | {"kind": "borrowed"}), "kind: Input should be"),
         (json.dumps(origin().model_dump() | {"owner": "me"}), "owner: Extra inputs"),
         (json.dumps({"corpus": "egait"}), "version: Field required"),

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.corpora import catalogue as catalog
 from lib.features.kinematics import H36M_PARENTS, UPPER_BODY
 from lib.figures.style import PALETTE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-COCO_BONES = (
-    (5, 6), (5, 7), (7, 9), (6, 8), (8, 10), (5, 11), (6, 12), (11, 12), (11, 13), (13, 15),
-    (12, 14), (14, 16), (0, 1), (0, 2), (1, 3), (2, 4),
-)  # fmt: skip
+_ARMS, _TRUNK = ((5, 6), (5, 7), (7, 9), (6, 8), (8, 10)), ((5, 11), (6, 12), (11, 12))
+_LEGS, _HEAD = ((11, 13), (13, 15), (12, 14), (14, 16)), ((0, 1), (0, 2), (1, 3), (2, 4))
+COCO_BONES = (*_ARMS, *_TRUNK, *_LEGS, *_HEAD)
 
 
 def overlay(
@@ -83,10 +83,9 @@ def trajectory(
 
 def bones(corpus: str) -> list[tuple[int, int]]:
     """Pairs of joints of a corpus's stored skeletons that a bone joins."""
-    if corpus == "egait":
-        from lib.corpora.egait import PARENTS
-
-        return [(joint, parent) for joint, parent in enumerate(PARENTS) if parent >= 0]
+    reader = catalog.reader(corpus)
+    if hasattr(reader, "PARENTS"):
+        return [(joint, parent) for joint, parent in enumerate(reader.PARENTS) if parent >= 0]
     return [
         (UPPER_BODY.index(joint), UPPER_BODY.index(H36M_PARENTS[joint]))
         for joint in UPPER_BODY
