@@ -40,6 +40,7 @@ class SMERN(nn.Module):
     shi2020 section III.C, Fig. 2; shi2021 section III.C, Fig. 2.
     """
 
+    modalities = ("skeleton", "audio", "text")
     needs = ("audio", "text", "skeleton")
 
     def __init__(
@@ -88,6 +89,7 @@ class SMERNGA(nn.Module):
     shi2021 section III.D, Fig. 3.
     """
 
+    modalities = ("skeleton", "audio", "text")
     needs = ("audio", "text", "skeleton")
 
     def __init__(
@@ -143,6 +145,7 @@ class CMA(nn.Module):
     shi2021 Table 1 and section IV.D.
     """
 
+    modalities = ("skeleton", "audio", "text")
     needs = SEQUENCES
 
     def __init__(
@@ -195,6 +198,7 @@ class AlignmentFusion(nn.Module):
     shi2021 Table 1 (Xu et al.) and section IV.D; sizes from the authors' public code.
     """
 
+    modalities = ("skeleton", "audio", "text")
     needs = SEQUENCES
 
     def __init__(

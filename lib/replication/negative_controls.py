@@ -20,7 +20,6 @@ from lib.papers.context import runs as context
 from lib.papers.context import settings as context_settings
 from lib.papers.skeletal import runs as skeletal
 from lib.papers.skeletal import settings as skeletal_settings
-from lib.papers.skeletal import stages as skeletal_stages
 from lib.papers.valence import runs as valence
 from lib.papers.valence import settings as valence_settings
 from lib.papers.valence.postprocessing import ChainSettings
@@ -97,7 +96,7 @@ def _skeletal(corpus: str, stage: ControlStage, path: str) -> Scores:
     settings = shortened(
         params.read("skeletal.training", skeletal_settings.TrainingStage, corpus), stage.epochs
     )
-    ablations = params.read("skeletal.ablations", skeletal_stages.AblationStage, corpus)
+    ablations = params.read("skeletal.ablations", skeletal_settings.AblationStage, corpus)
     extraction = "outputs/skeletal/01_extraction"
     source = skeletal.Source.of(corpus, extraction)
     source = replace(source, folder=permuted.copy(source.folder, stage.seed))
