@@ -35,7 +35,7 @@ def reached(start: Path, choices: Mapping[str, Collection[str]] | None = None) -
         opened = module.opens.keys() if EVERYTHING in uses[path] else uses[path]
         for package in {module.opens[name] for name in opened if name in module.opens}:
             folder = ROOT.joinpath(*package.split("."))
-            chosen = (choices or {}).get(package, [file.stem for file in folder.glob("*.py")])
+            chosen = (choices or {}).get(package, [file.stem for file in folder.glob("[!_]*.py")])
             found |= {f"{package}.{name}": frozenset({EVERYTHING}) for name in chosen}
         for name, used in found.items():
             target = module_file(name)
@@ -64,15 +64,17 @@ def closure(start: Path, choices: Mapping[str, Collection[str]] | None = None) -
 
 def _package_versions(packages: Collection[str]) -> dict[str, str]:
     """Locked version of the distribution that provides each package."""
+    provided, locked = _distributions(), _locked()
+    names = {name for package in packages for name in provided.get(package, [package])}
+    tidy = sorted(name.lower().replace("_", "-") for name in names)
+    return {name: locked.get(name, "not locked") for name in tidy}
+
+
+@cache
+def _locked() -> Mapping[str, str]:
     lock = ROOT / "requirements.lock"
     text = lock.read_text(encoding="utf-8") if lock.is_file() else ""
-    locked = dict(re.findall(r"^([\w.-]+)==([^\s;\\]+)", text, re.MULTILINE))
-    names = {
-        package: name.lower().replace("_", "-")
-        for package in packages
-        for name in (_distributions().get(package) or [package])
-    }
-    return {name: locked.get(name, "not locked") for name in sorted(names.values())}
+    return dict(re.findall(r"^([\w.-]+)==([^\s;\\]+)", text, re.MULTILINE))
 
 
 @cache
@@ -132,15 +134,23 @@ def notebook_version(notebook: str, corpus: str | None = None) -> str:
     return digest(stage_code(notebook, corpus))
 
 
+@cache
+def _parameters() -> dict[str, Any]:
+    return params.load_yaml()
+
+
 def _stage_models(notebook: str, corpus: str) -> set[str]:
     """Models of the experiments that a stage's parameters name."""
     paper, stem = notebook.split("/")
-    own = params.block(f"{paper}.{stem.split('_', 1)[1]}", corpus)
-    rows = params.block(f"{paper}.training", corpus)["models"]
+    training = _parameters()[paper]["training"]
+    if not any("model" in row for row in training["models"].values()):
+        return set()
+    rows = params.block(f"{paper}.training", corpus, params=_parameters())["models"]
+    own = params.block(f"{paper}.{stem.split('_', 1)[1]}", corpus, params=_parameters())
     named = _texts({key: value for key, value in own.items() if key != "models"})
     wanted = [name for name in rows if name in named]
     wanted += [name for row in wanted for name in rows[row].get("encoders", {}).values()]
-    return {rows[name]["model"] for name in wanted if "model" in rows[name]}
+    return {rows[name]["model"] for name in wanted}
 
 
 def _texts(value: Any) -> set[str]:
@@ -154,7 +164,7 @@ def _texts(value: Any) -> set[str]:
 def stage_instances() -> list[tuple[str, str | None]]:
     """Every notebook with each corpus that the matrix of its stage in `dvc.yaml` gives it."""
     stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    lists = params.load_yaml()
+    lists = _parameters()
     found: list[tuple[str, str | None]] = []
     for path in sorted(ROOT.glob("notebooks/*/[0-9]*.ipynb")):
         notebook = f"{path.parent.name}/{path.stem}"

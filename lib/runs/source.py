@@ -17,8 +17,10 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-MACHINERY = frozenset({"lib.runs.cluster", "lib.runs.progress", "IPython"})
-"""Moves work about and shows it, without a part in any result."""
+MACHINERY = frozenset(f"lib.runs.{name}" for name in ("cluster", "progress", "code", "source")) | {
+    "IPython"
+}
+"""What schedules, shows or names work, and computes no result."""
 EVERYTHING = "*"
 
 
@@ -65,10 +67,13 @@ class SourceFile:
     opens: Mapping[str, str]
 
 
+@cache
 def module_file(name: str) -> Path | None:
     """File of a module of `lib`; None for packages, whose inits are empty, and other names."""
+    if not re.fullmatch(r"lib(\.\w+)+", name):
+        return None
     path = ROOT.joinpath(*name.split(".")).with_suffix(".py")
-    return path if name.startswith("lib.") and path.is_file() else None
+    return path if path.is_file() else None
 
 
 @cache

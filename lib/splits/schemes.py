@@ -185,11 +185,12 @@ def make(scheme: str, table: pd.DataFrame, folds: int, repeats: int, seed: int) 
     if column is not None:
         groups = _speakers(table) if column == "speaker or cluster" else _text(table, column)
         apart = dict(zip(_text(table, "sample_id"), groups, strict=True))
-    return [
-        Split(scheme, repeat, fold, seed, *map(tuple, parts), apart=apart)  # type: ignore[misc]
-        for repeat in range(repeats)
-        for fold, parts in enumerate(draw(table, folds, repeat, seed))
-    ]
+    splits = []
+    for repeat in range(repeats):
+        for fold, parts in enumerate(draw(table, folds, repeat, seed)):
+            train, dev, test = map(tuple, parts)
+            splits.append(Split(scheme, repeat, fold, seed, train, dev, test, apart))
+    return splits
 
 
 def _text(table: pd.DataFrame, column: str) -> Texts:
