@@ -78,7 +78,13 @@ def module_file(name: str) -> Path | None:
 
 @cache
 def read(path: Path) -> SourceFile:
-    code = notebook_code(path) if path.suffix == ".ipynb" else path.read_text(encoding="utf-8")
+    """Meaning of a module or notebook."""
+    notebook = path.suffix == ".ipynb"
+    return _parsed(path, notebook_code(path) if notebook else path.read_text(encoding="utf-8"))
+
+
+@cache
+def _parsed(path: Path, code: str) -> SourceFile:
     tree = _Meaning().visit(ast.parse(code, filename=str(path)))
     nodes = list(ast.walk(tree))
     names, aliases = _imports(nodes)

@@ -25,26 +25,28 @@ DRIVER = """
 import sys, time
 from pathlib import Path
 import pandas as pd
-from lib import runs, splits
+from lib.runs import phases, store
 from lib.runs.cluster import connect, shared_cluster
+from lib.splits import schemes
 
 def planned(seconds, experiment):
     table = pd.DataFrame({"sample_id": [f"u{i}" for i in range(60)], "label": ["a", "b"] * 30})
-    drawn = split_schemes.make("mdre_blocks", table, 5, 8, 1)
-    return runs.plan("lib.probe:work", experiment, "c", drawn, 3, {"seconds": seconds}, {})
+    drawn = schemes.make("mdre_blocks", table, 5, 8, 1)
+    work = phases.Experiment("lib.probe:work", {"seconds": seconds}, [])
+    return phases.plan(experiment, work, "c", drawn, 3)
 
 if __name__ == "__main__":
     with shared_cluster(), connect() as client:
         client.wait_for_workers(2)
-        runs.execute(planned(0, "warm"), Path("runs"))
+        store.execute(planned(0, "warm"), Path("runs"))
         start = time.perf_counter()
-        runs.execute(planned(0.0, "empty"), Path("runs"))
+        store.execute(planned(0.0, "empty"), Path("runs"))
         print("per run", 1000 * (time.perf_counter() - start) / 40)
         start = time.perf_counter()
-        runs.execute(planned(0.5, "busy"), Path("runs"))
+        store.execute(planned(0.5, "busy"), Path("runs"))
         print("speed-up", 40 * 0.5 / (time.perf_counter() - start))
         start = time.perf_counter()
-        runs.execute(planned(0.5, "busy"), Path("runs"))
+        store.execute(planned(0.5, "busy"), Path("runs"))
         print("finished before", 1000 * (time.perf_counter() - start) / 40)
 """
 

@@ -26,21 +26,30 @@ def forget():
         function.cache_clear()
 
 
-@pytest.fixture
-def project(tmp_path, monkeypatch):
-    """A scratch copy of what decides the versions."""
-    for name in ("lib", "notebooks"):
-        ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
+def copy_to(folder):
+    ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*.pyc")
+    for name in ("lib", "notebooks", "profiles"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     for name in ("params.yaml", "dvc.yaml", "requirements.lock"):
-        shutil.copy(ROOT / name, tmp_path)
-    if (ROOT / "profiles").is_dir():
-        shutil.copytree(ROOT / "profiles", tmp_path / "profiles")
-    monkeypatch.chdir(tmp_path)
+        shutil.copy(ROOT / name, folder)
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory):
+    return tmp_path_factory.mktemp("scratch")
+
+
+@pytest.fixture
+def project(scratch, monkeypatch):
+    """A fresh scratch copy of what decides the versions, always at the same place."""
+    copy_to(scratch)
+    monkeypatch.chdir(scratch)
     for module in (source, code):
-        monkeypatch.setattr(module, "ROOT", tmp_path)
+        monkeypatch.setattr(module, "ROOT", scratch)
     forget()
-    yield tmp_path
+    yield scratch
     forget()
 
 
