@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
+from lib.project import project_path
 from lib.settings import Settings
 
 
@@ -15,28 +16,6 @@ class ParamsError(ValueError):
 
 
 SettingsType = TypeVar("SettingsType", bound=Settings)
-
-
-def project_root(start: Path | None = None) -> Path:
-    """Folder of the nearest `params.yaml` at or above `start` (default: the working directory).
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is none, because the code runs outside the project.
-    """
-    start = (start or Path.cwd()).resolve()
-    for folder in (start, *start.parents):
-        if (folder / "params.yaml").is_file():
-            return folder
-    raise FileNotFoundError(
-        f"no params.yaml in {start} or above it: work inside the project's folder"
-    )
-
-
-def project_path(path: str | Path) -> Path:
-    """Path relative to the project's root, wherever the kernel was started."""
-    return project_root() / path
 
 
 def merge(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:

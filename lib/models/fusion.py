@@ -165,6 +165,7 @@ class CMA(_SequenceFusion):
     """
 
     modalities = ("skeleton", "audio", "text")
+    needs = SEQUENCES
 
     def __init__(
         self,
@@ -199,6 +200,7 @@ class AlignmentFusion(_SequenceFusion):
     """
 
     modalities = ("skeleton", "audio", "text")
+    needs = SEQUENCES
 
     def __init__(
         self,

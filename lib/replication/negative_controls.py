@@ -18,7 +18,6 @@ from lib.papers.context import runs as context
 from lib.papers.context import settings as context_settings
 from lib.papers.skeletal import runs as skeletal
 from lib.papers.skeletal import settings as skeletal_settings
-from lib.papers.skeletal import stages as skeletal_stages
 from lib.papers.valence import runs as valence
 from lib.papers.valence import settings as valence_settings
 from lib.papers.valence.postprocessing import ChainSettings, post_process
@@ -98,7 +97,7 @@ def _training(paper: str, schema: type[Stage], corpus: str, stage: ControlStage)
 
 def _skeletal(corpus: str, stage: ControlStage, path: str) -> Scores:
     settings = _training("skeletal", skeletal_settings.TrainingStage, corpus, stage)
-    ablations = params.read("skeletal.ablations", skeletal_stages.AblationStage, corpus)
+    ablations = params.read("skeletal.ablations", skeletal_settings.AblationStage, corpus)
     source = skeletal.Source.of(corpus, f"outputs/skeletal/01_extraction/{corpus}")
     source = replace(source, folder=permuted.copy(source.folder, stage.seed))
     splits = split_schemes.make(

@@ -28,7 +28,7 @@ from pathlib import Path
 import pandas as pd
 
 from lib.probe import work
-from lib.runs import run as runs
+from lib.runs import phases, store
 from lib.runs.cluster import connect, shared_cluster
 from lib.splits import schemes
 
@@ -38,7 +38,8 @@ SECONDS, REPEATS = 0.2, 8
 def planned(seconds, experiment):
     table = pd.DataFrame({"sample_id": [f"u{i}" for i in range(60)], "label": ["a", "b"] * 30})
     drawn = schemes.make("mdre_blocks", table, 5, REPEATS, 1)
-    return runs.plan("lib.probe:work", experiment, "c", drawn, 3, {"seconds": seconds}, {})
+    work = phases.Experiment("lib.probe:work", {"seconds": seconds}, [])
+    return phases.plan(experiment, work, "c", drawn, 3)
 
 
 def timed(function):
@@ -55,15 +56,15 @@ def plain(todo):
 
 
 if __name__ == "__main__":
-    store = Path("runs")
+    folder = Path("runs")
     with shared_cluster(), connect() as client:
         client.wait_for_workers(2)
-        runs.execute(planned(0, "warm"), store)
+        store.execute(planned(0, "warm"), folder)
         busy = planned(SECONDS, "busy")
         print("loop", timed(lambda: plain(busy)))
-        print("engine", timed(lambda: runs.execute(busy, store)))
-        print("empty", timed(lambda: runs.execute(planned(0.0, "empty"), store)))
-        print("finished", timed(lambda: runs.execute(busy, store)))
+        print("engine", timed(lambda: store.execute(busy, folder)))
+        print("empty", timed(lambda: store.execute(planned(0.0, "empty"), folder)))
+        print("finished", timed(lambda: store.execute(busy, folder)))
 """
 
 

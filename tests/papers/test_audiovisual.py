@@ -20,7 +20,7 @@ from lib.papers.audiovisual import tables as audiovisual_report
 from lib.papers.audiovisual import training as audiovisual_training
 from lib.papers.audiovisual.inputs import MEAN, SPREAD, Pictures
 from lib.papers.audiovisual.settings import TrainingStage
-from lib.runs.code import ROOT
+from lib.runs.source import ROOT
 from lib.splits.split import SplitError
 from scripts.sample_corpora import audiovisual as sample
 from scripts.sample_corpora import audiovisual_effects, media

@@ -18,7 +18,7 @@ from lib.papers.context import runs as context
 from lib.papers.context import tables as context_report
 from lib.papers.context import training as context_training
 from lib.papers.context.settings import ExtractionStage, TrainingStage
-from lib.runs.code import ROOT
+from lib.runs.source import ROOT
 from lib.splits.split import SplitError
 from lib.training.loop import predict
 from lib.training.settings import TrainingSettings

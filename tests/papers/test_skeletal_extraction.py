@@ -12,7 +12,7 @@ from lib.features.store import FeatureStore
 from lib.models.lifting import TemporalLifter
 from lib.papers.skeletal import extraction
 from lib.papers.skeletal import extraction_figures as report
-from lib.runs.code import ROOT
+from lib.runs.source import ROOT
 from scripts.sample_corpora import iemocap as sample
 
 

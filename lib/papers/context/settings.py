@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from lib.features.image_augmentation import AugmentationSettings
+from lib.papers.settings import TestStage as TestStage
 from lib.settings import Settings
 from lib.training.settings import TrainingSettings
 
@@ -98,15 +99,6 @@ class AblationStage(Settings):
     """Parameters of `context/03_ablations`: experiments beside those of training."""
 
     experiments: list[str]
-
-
-class TestStage(Settings):
-    """Parameters of `context/04_t_tests`: pairs of experiments, first against second."""
-
-    __test__ = False
-
-    pairs: list[tuple[str, str]]
-    alpha: float
 
 
 class AttributionStage(Settings):
