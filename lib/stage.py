@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
-import yaml
 
-from lib import params
+from lib import instances, params
 from lib.corpora import provenance
 from lib.evaluation import results as stored
 from lib.settings import Settings
@@ -211,14 +210,10 @@ class Stage:
 
     def declared(self) -> Iterator[Path]:
         """Where this run writes what `dvc.yaml` declares, without the executed notebook."""
-        pipeline = yaml.safe_load(params.project_path("dvc.yaml").read_text(encoding="utf-8"))
-        stage = pipeline["stages"].get(self.notebook.replace("/", "_"), {})
-        entries = [*stage.get("outs", []), *stage.get("metrics", []), *stage.get("plots", [])]
         declared = _folders(self.notebook, self.corpus, "pipeline")
         written = _folders(self.notebook, self.corpus, self.results)
-        for entry in entries:
-            text = entry if isinstance(entry, str) else next(iter(entry))
-            path = params.project_path(text.replace("${item.corpus}", self.corpus or ""))
+        for text in instances.declared(self.notebook, self.corpus):
+            path = params.project_path(text)
             for folder, place in zip(declared, written, strict=True):
                 if path.is_relative_to(folder) and path.suffix != ".ipynb":
                     yield place / path.relative_to(folder)

@@ -118,8 +118,7 @@ def _with_corpus(params: Path, corpus: Corpus) -> str:
     """Text of params.yaml with the corpus in its lists and with the papers' profile."""
     if not params.is_file():
         raise CorpusError(f"no {params}: `data` lies beside params.yaml in the project's folder")
-    round_trip = YAML()
-    round_trip.width = 100
+    round_trip = YAML()  # writes as `dvc exp run -S` does, so that no other line changes
     tree = round_trip.load(params.read_text(encoding="utf-8"))
     for dotted in corpus.lists:
         names: Any = tree

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from lib import params
+from lib.instances import instances
 from lib.runs.source import EVERYTHING, ROOT, module_file, read
 
 
@@ -135,18 +136,17 @@ def notebook_version(notebook: str, corpus: str | None = None) -> str:
 
 
 @cache
-def _parameters() -> dict[str, Any]:
-    return params.load_yaml()
+def _block(name: str, corpus: str | None) -> dict[str, Any]:
+    return params.block(name, corpus)
 
 
 def _stage_models(notebook: str, corpus: str) -> set[str]:
     """Models of the experiments that a stage's parameters name."""
     paper, stem = notebook.split("/")
-    training = _parameters()[paper]["training"]
-    if not any("model" in row for row in training["models"].values()):
+    rows = _block(f"{paper}.training", corpus)["models"]
+    if not any("model" in row for row in rows.values()):
         return set()
-    rows = params.block(f"{paper}.training", corpus, params=_parameters())["models"]
-    own = params.block(f"{paper}.{stem.split('_', 1)[1]}", corpus, params=_parameters())
+    own = _block(f"{paper}.{stem.split('_', 1)[1]}", corpus)
     named = _texts({key: value for key, value in own.items() if key != "models"})
     wanted = [name for name in rows if name in named]
     wanted += [name for row in wanted for name in rows[row].get("encoders", {}).values()]
@@ -161,28 +161,10 @@ def _texts(value: Any) -> set[str]:
     return {str(value)}
 
 
-def stage_instances() -> list[tuple[str, str | None]]:
-    """Every notebook with each corpus that the matrix of its stage in `dvc.yaml` gives it."""
-    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    lists = _parameters()
-    found: list[tuple[str, str | None]] = []
-    for path in sorted(ROOT.glob("notebooks/*/[0-9]*.ipynb")):
-        notebook = f"{path.parent.name}/{path.stem}"
-        matrix = stages.get(notebook.replace("/", "_"), {}).get("matrix", {})
-        if "corpus" not in matrix:
-            found.append((notebook, None))
-            continue
-        corpora: Any = lists
-        for key in matrix["corpus"].strip("${}").split("."):
-            corpora = corpora[key]
-        found += [(notebook, corpus) for corpus in corpora]
-    return found
-
-
 def write_stage_code(folder: Path) -> None:
     """Write what each stage depends on to ``<paper>/<notebook>[@<corpus>]/code.json``."""
-    for notebook, corpus in stage_instances():
-        name = notebook if corpus is None else f"{notebook}@{corpus}"
-        path = folder / name / "code.json"
+    for instance in instances():
+        path = folder / instance.name / "code.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(stage_code(notebook, corpus), indent=1) + "\n", "utf-8")
+        text = json.dumps(stage_code(instance.notebook, instance.corpus), indent=1)
+        path.write_text(text + "\n", encoding="utf-8")

@@ -37,6 +37,7 @@ def extracted(tmp_path_factory):
         effects=effects.model_copy(update={"quirks": quirks}),
     )  # fmt: skip
     shutil.copyfile(ROOT / "params.yaml", folder / "params.yaml")
+    shutil.copytree(ROOT / "profiles", folder / "profiles")
     paths = sorted((folder / "data/rml").rglob("*.avi"))
     whole = paths[0].read_bytes()
     paths[0].write_bytes(whole[: len(whole) // 50])

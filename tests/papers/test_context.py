@@ -33,6 +33,7 @@ def extracted(tmp_path_factory):
     small = Pretraining(scenes=64, size=24, channels=4, epochs=2, batch_size=16)
     sample.write(folder / "data/emotic", seed=6, share=0.12, pretraining=small)
     shutil.copyfile(ROOT / "params.yaml", folder / "params.yaml")
+    shutil.copytree(ROOT / "profiles", folder / "profiles")
     people = emotic.read(folder / "data/emotic")
     broken = people.query("part == 'train'")["image"].iloc[0]
     (folder / "data/emotic" / broken).write_bytes(b"no picture")

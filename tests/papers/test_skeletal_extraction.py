@@ -27,6 +27,7 @@ def release(tmp_path_factory):
 def project(release, tmp_path, monkeypatch):
     shutil.copytree(release, tmp_path / "data" / "iemocap")
     shutil.copyfile(ROOT / "params.yaml", tmp_path / "params.yaml")
+    shutil.copytree(ROOT / "profiles", tmp_path / "profiles")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
