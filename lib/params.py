@@ -97,7 +97,8 @@ def resolve(
         key that is new in params.yaml.
     """
     params = load() if params is None else params
-    profile = (params.values.get("corpus_profiles") or {}).get(corpus, params.values.get("profile"))
+    profiles = params.values.get("corpus_profiles") or {}
+    profile = str(profiles.get(corpus, params.values.get("profile")))
     for wanted in (PAPER, profile):
         if wanted not in params.profiles:
             raise ParamsError(f"profile {wanted!r} is not one of {sorted(params.profiles)}")

@@ -147,7 +147,7 @@ def test_a_row_takes_every_key_of_the_block():
     assert rows({"models.B et al..training.clip": 5.0}).values["models"]["B et al."] == {
         "training": {"epochs": 50, "clip": 5.0}
     }
-    with pytest.raises(params.ParamsError, match="models.B et al.training"):
+    with pytest.raises(params.ParamsError, match=r"models\.B et al\.training"):
         rows({"models.B et al.training.clip": 5.0})
 
 

@@ -13,8 +13,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from lib.corpora import catalogue as catalog
-from lib.corpora import provenance
+from lib.corpora import catalogue, provenance
 from lib.corpora.catalogue import Corpus, CorpusError
 from lib.corpora.provenance import Provenance
 from lib.params import project_path
@@ -50,7 +49,7 @@ def add(name: str, source: Path, data: Path, dvc: bool = True) -> Provenance:
         If the source is missing, damaged, incomplete or inside the target; if the target already
         is a real corpus; if params.yaml has no list for the corpus; if ``dvc add`` fails.
     """
-    corpus = catalog.get(name)
+    corpus = catalogue.get(name)
     data = data.resolve()
     target = data / name
     data_dvc, params = data.with_name(f"{data.name}.dvc"), data.with_name("params.yaml")
@@ -62,7 +61,7 @@ def add(name: str, source: Path, data: Path, dvc: bool = True) -> Provenance:
     _require_replaceable(target)
     new_params = _with_corpus(params, corpus) if corpus.lists else None
 
-    counts = catalog.reader(name).check(root, strict=True)
+    counts = catalogue.reader(name).check(root, strict=True)
     files = _files(corpus, root)
     with tempfile.TemporaryDirectory(prefix=".corpus-", dir=data.parent) as folder:
         new, old = Path(folder, "new"), Path(folder, "old")
@@ -206,7 +205,7 @@ def _dvc_add(data: Path) -> None:
 
 def report(origin: Provenance, replaced: bool, dvc: bool) -> str:
     """Text that says what was done and what to do next."""
-    corpus, counts = catalog.get(origin.corpus), origin.counts
+    corpus, counts = catalogue.get(origin.corpus), origin.counts
     missing = counts.get("dialogues", 0) - counts.get("dialogues with alphapose", 0)
     lists = ", ".join(corpus.lists)
     notes = {
@@ -229,7 +228,7 @@ def report(origin: Provenance, replaced: bool, dvc: bool) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m lib.corpora.add", description=__doc__)
-    parser.add_argument("name", metavar="NAME", choices=catalog.names())
+    parser.add_argument("name", metavar="NAME", choices=catalogue.names())
     parser.add_argument("source", metavar="FROM", type=Path, help="the corpus as published")
     parser.add_argument("--data", type=Path, help="folder of all corpora (the project's data)")
     parser.add_argument("--no-dvc", action="store_true", help="do not run `dvc add`")

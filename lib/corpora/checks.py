@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib.corpora import catalogue as catalog
-from lib.corpora import provenance
+from lib.corpora import catalogue, provenance
 from lib.corpora.catalogue import CorpusError
 
 
@@ -49,7 +48,7 @@ def published(
         As `require_counts`.
     """
     if provenance.is_real(folder, strict):
-        require_counts(found, expected or catalog.get(corpus).expected, str(folder))
+        require_counts(found, expected or catalogue.get(corpus).expected, str(folder))
     return found
 
 

@@ -16,11 +16,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.corpora import catalogue as catalog
-from lib.corpora import checks
+from lib.corpora import catalogue, checks
 from lib.corpora.catalogue import CorpusError
 
-CLASSES = catalog.get("egait").classes
+CLASSES = catalogue.get("egait").classes
 LABELS = {0: "happy", 1: "angry", 2: "sad", 3: "neutral"}
 """Class numbers of labels.h5, inferred, because the files contain no names.
 
@@ -192,7 +191,7 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
         "copies of another gait": sum(len(keys) - 1 for keys in duplicates(folder)),
     }
     gaits = min(RELEASES, key=lambda number: abs(number - len(table)))
-    expected = {"gaits": gaits, **RELEASES[gaits], **catalog.get("egait").expected}
+    expected = {"gaits": gaits, **RELEASES[gaits], **catalogue.get("egait").expected}
     return checks.published("egait", found, folder, strict, expected)
 
 

@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lib.corpora import catalogue as catalog
-from lib.corpora import checks
+from lib.corpora import catalogue, checks
 from lib.corpora.catalogue import CorpusError
 
-LABELS = catalog.get("emotic").classes
+LABELS = catalogue.get("emotic").classes
 """Categories in alphabetical order, as in the papers' tables."""
 
 PARTS = ("train", "val", "test")

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib.corpora import catalogue as catalog
-from lib.corpora import checks
+from lib.corpora import catalogue, checks
 from lib.corpora.catalogue import CorpusError
 
-CLASSES = catalog.get("enterface").classes
+CLASSES = catalogue.get("enterface").classes
 SENTENCES = 5
 UNCUT = 6
 """Subject whose six files each hold all sentences of an emotion, uncut."""

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib.corpora import catalogue as catalog
-from lib.corpora import checks
+from lib.corpora import catalogue, checks
 from lib.corpora.catalogue import CorpusError
 from lib.corpora.iemocap_annotations import ORIGINAL_LABELS, RELEASE, dialogues, turns
 
-CLASSES = catalog.get("iemocap").classes
+CLASSES = catalogue.get("iemocap").classes
 EXPECTED_AFTER_EXCLUSION = {"anger": 1102, "happiness": 1606, "sadness": 1081, "neutral": 1703}
 """Utterances whose actor is in the picture (shi2020, shi2021: section IV.A)."""
 
@@ -93,7 +92,7 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
     return checks.published("iemocap", counts(read(folder)), folder, strict)
 
 
-def check_after_exclusion(table: pd.DataFrame, kind: catalog.Kind) -> pd.DataFrame:
+def check_after_exclusion(table: pd.DataFrame, kind: catalogue.Kind) -> pd.DataFrame:
     """Compare class counts after exclusion with those of shi2021.
 
     The authors do not say which 39 utterances they excluded, so small differences are shown and do
@@ -130,7 +129,7 @@ def check_after_exclusion(table: pd.DataFrame, kind: catalog.Kind) -> pd.DataFra
         comparison = comparison.astype("Int64")
         comparison[["expected", "difference"]] = pd.NA
         return comparison
-    before = catalog.get("iemocap").expected
+    before = catalogue.get("iemocap").expected
     grown = [label for label in CLASSES if found[label] > before[label]]
     if grown:
         raise CorpusError(

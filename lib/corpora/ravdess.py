@@ -12,11 +12,10 @@ from typing import Self
 
 import pandas as pd
 
-from lib.corpora import catalogue as catalog
-from lib.corpora import checks, provenance
+from lib.corpora import catalogue, checks, provenance
 from lib.corpora.catalogue import CorpusError
 
-CLASSES = catalog.get("ravdess").classes
+CLASSES = catalogue.get("ravdess").classes
 """In the order of their numbers in the names of recordings."""
 
 MODALITIES = ("audio-video", "video", "audio")
@@ -163,7 +162,7 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
 
 def _per_actor(table: pd.DataFrame) -> tuple[Mapping[str, int], Mapping[str, int]]:
     """Found and expected numbers of recordings by actor, modality and channel."""
-    full = catalog.get("ravdess").expected
+    full = catalogue.get("ravdess").expected
     size = table.groupby(["speaker", "modality", "channel"]).size()
     found, expected = {}, {}
     for speaker in table["speaker"].unique():

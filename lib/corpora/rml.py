@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib.corpora import catalogue as catalog
-from lib.corpora import checks
+from lib.corpora import catalogue, checks
 from lib.corpora.catalogue import CorpusError
 
-CLASSES = catalog.get("rml").classes
+CLASSES = catalogue.get("rml").classes
 CODES = dict(zip(("an", "di", "fe", "ha", "sa", "su"), CLASSES, strict=True))
 ARCHIVES = ("rml-1", "rml-2")
 

@@ -165,7 +165,6 @@ class CMA(_SequenceFusion):
     """
 
     modalities = ("skeleton", "audio", "text")
-    needs = SEQUENCES
 
     def __init__(
         self,
@@ -200,7 +199,6 @@ class AlignmentFusion(_SequenceFusion):
     """
 
     modalities = ("skeleton", "audio", "text")
-    needs = SEQUENCES
 
     def __init__(
         self,

@@ -43,9 +43,7 @@ class Source:
         """
         path = project_path(folder)
         if not any(path.glob("*.arrow")):
-            raise FileNotFoundError(
-                f"no features in {path}: run the stage that extracts them first"
-            )
+            raise FileNotFoundError(f"no features in {path}: run the extraction first")
         return cls(corpus, Path(relpath(path, project_path("."))).as_posix())
 
     @cached_property

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lib.corpora import catalogue as catalog
+from lib.corpora import catalogue
 from lib.evaluation.results import StageResult
 from lib.published.tables import PAPERS, cells, claims
 
 PAPER_CORPORA = {
     paper: tuple(
-        name for name in catalog.names() if paper.split("-")[0] in catalog.get(name).papers
+        name for name in catalogue.names() if paper.split("-")[0] in catalogue.get(name).papers
     )
     for paper in PAPERS
 }
@@ -135,7 +135,7 @@ def to_do(cell_table: pd.DataFrame) -> pd.DataFrame:
         own = cell_table[cell_table["paper"] == paper]
         sampled = own["verdict"].str.contains("synthetic sample")
         for corpus in PAPER_CORPORA[paper]:
-            entry = catalog.get(corpus)
+            entry = catalogue.get(corpus)
             waiting = own["verdict"] == GATED.format(entry.title)
             number = int((waiting | sampled & (own["corpus"] == corpus)).sum())
             command = f"make corpus NAME={corpus} FROM=<folder>; make repro"
@@ -151,7 +151,7 @@ def _reasons(table: pd.DataFrame) -> pd.Series:
     """Why each cell would have no number of ours."""
     reasons = []
     for row in table.itertuples():
-        titles = [catalog.get(name).title for name in PAPER_CORPORA[str(row.paper)]]
+        titles = [catalogue.get(name).title for name in PAPER_CORPORA[str(row.paper)]]
         named = [title for title in titles if str(row.row).split()[0] in title]
         gated = GATED.format((named or titles)[0])
         reasons.append(gated if row.metric == "count" else UNKNOWN)

@@ -11,8 +11,7 @@ import pytest
 import yaml
 
 from lib.corpora import add as module
-from lib.corpora import catalogue as catalog
-from lib.corpora import provenance
+from lib.corpora import catalogue, provenance
 from lib.corpora.catalogue import CorpusError
 from lib.corpora.provenance import Provenance
 
@@ -55,8 +54,8 @@ def synthetic(name: str) -> Provenance:
 
 def patch_entry(monkeypatch: pytest.MonkeyPatch, name: str, **changes: object) -> None:
     """Change a corpus's entry in the catalogue."""
-    changed, get = catalog.get(name).model_copy(update=changes), catalog.get
-    monkeypatch.setattr(catalog, "get", lambda other: changed if other == name else get(other))
+    changed, get = catalogue.get(name).model_copy(update=changes), catalogue.get
+    monkeypatch.setattr(catalogue, "get", lambda other: changed if other == name else get(other))
 
 
 def snapshot(root: Path) -> dict[str, bytes | None]:
@@ -92,7 +91,7 @@ def test_the_gaits_are_added(project: Path, egait_release: Path) -> None:
     assert changed == {"params.yaml"}
     assert all(name.startswith("data/egait") for name in set(after) - set(before))
     assert snapshot(egait_release) == source
-    assert catalog.check("egait", project / "data")["gaits"] == 222
+    assert catalogue.check("egait", project / "data")["gaits"] == 222
 
 
 def test_a_corpus_without_stages_leaves_params_alone(
@@ -145,7 +144,7 @@ def test_iemocap_replaces_the_sample_and_takes_alphapose_along(
     }
     assert origin.kind == "licensed"
     assert (project / "params.yaml").read_text() == PARAMS + PAPER.format("iemocap")
-    assert catalog.read("iemocap", project / "data")["alphapose"].notna().all()
+    assert catalogue.read("iemocap", project / "data")["alphapose"].notna().all()
     assert "bring it back" in module.report(origin, replaced=True, dvc=True)
 
 

@@ -10,8 +10,7 @@ import torch
 from PIL import Image
 
 from lib import params
-from lib.corpora import catalogue as catalog
-from lib.corpora import rml
+from lib.corpora import catalogue, rml
 from lib.features.store import FeatureStore
 from lib.models.audiovisual import AudioVisualNetwork
 from lib.papers.audiovisual import extraction
@@ -193,12 +192,12 @@ def test_ravdess_needs_its_videos(project, tmp_path, monkeypatch):
                  "03-01-03-01-01-01-01.wav"):  # fmt: skip
         (folder / name).touch()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(catalog, "check", lambda name, root: {})
+    monkeypatch.setattr(catalogue, "check", lambda name, root: {})
     clips = extraction.clips_of("ravdess")
     assert clips["video"].to_list() == ["Actor_01/01-01-03-01-01-01-01.mp4"]
     for path in folder.glob("*.mp4"):
         path.unlink()
-    with pytest.raises(catalog.CorpusError, match="no clips with picture and sound"):
+    with pytest.raises(catalogue.CorpusError, match="no clips with picture and sound"):
         extraction.clips_of("ravdess")
 
 

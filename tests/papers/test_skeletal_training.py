@@ -240,7 +240,7 @@ def test_models_without_their_modality_are_left_out(project, tmp_path):
 @pytest.mark.parametrize("profile", ["sample", "paper"])
 def test_params_of_every_corpus_fit_the_stage(profile):
     loaded = params.load(ROOT)
-    chosen = loaded._replace(values=loaded.values | {"profile": profile})
+    chosen = loaded._replace(values=loaded[0] | {"profile": profile})
     for corpus in ("iemocap", "egait", "ravdess"):
         read = params.read("skeletal.training", TrainingStage, corpus, params=chosen)
         assert all(modalities(model.model) for model in read.models.values())

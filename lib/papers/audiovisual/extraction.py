@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.corpora import catalogue as catalog
+from lib.corpora import catalogue
 from lib.corpora.catalogue import CorpusError
 from lib.features import clip_frames
 from lib.features.mel_images import MelImageSettings, MelSegments
@@ -78,8 +78,8 @@ class Extraction:
 
 def clips_of(corpus: str) -> pd.DataFrame:
     """Sample table of a corpus's clips with picture and sound, with a column ``video``."""
-    use = catalog.get(corpus).use("audiovisual")
-    table = catalog.read(corpus, project_path("data"))
+    use = catalogue.get(corpus).use("audiovisual")
+    table = catalogue.read(corpus, project_path("data"))
     if "modality" in table:  # the corpus has clips without picture or sound
         table = table[table["modality"] == "audio-video"]
     table = table[table["label"].isin(use.classes)].reset_index(drop=True)
@@ -164,7 +164,7 @@ def extract(
         ``faces``), ``excluded`` (clips with ``reason``).
     """
     kept, cut, excluded = [], [], []
-    facts = metadata | {"classes": list(catalog.get(corpus).use("audiovisual").classes)}
+    facts = metadata | {"classes": list(catalogue.get(corpus).use("audiovisual").classes)}
     with (
         FeatureWriter(folder / "faces.arrow", facts, "uint8") as faces,
         FeatureWriter(folder / "mel_speech.arrow", facts, "uint8") as speech,

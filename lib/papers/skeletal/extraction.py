@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.corpora import catalogue as catalog
+from lib.corpora import catalogue
 from lib.corpora.provenance import Provenance
 from lib.features.kinematics import H36M_JOINTS, UPPER_BODY
 from lib.features.skeleton import FilterSettings, ShortSequence, cut, low_pass, upper_body
@@ -101,14 +101,14 @@ def extract(
     Extraction
         All samples, for a corpus without movement.
     """
-    if "skeleton" not in catalog.get(corpus).use("skeletal").modalities:
+    if "skeleton" not in catalogue.get(corpus).use("skeletal").modalities:
         none = labelled.iloc[:0].assign(reason="")
         return Extraction(labelled.reset_index(drop=True), none, folder)
     if _is_lifted(corpus):
         movements = _dialogues(labelled, settings, lifter)
         joints, fps = [H36M_JOINTS[joint] for joint in UPPER_BODY], None
     else:
-        reader = catalog.reader(corpus)
+        reader = catalogue.reader(corpus)
         movements = _recorded(reader.joints(project_path(f"data/{corpus}")), settings)
         joints, fps = list(reader.JOINTS), reader.FRAME_RATE
     metadata = describe(corpus, data) | {"joints": joints, "unit": "metres", "fps": fps}
@@ -140,7 +140,7 @@ def extract(
 
 def describe(corpus: str, data: Provenance) -> dict[str, Any]:
     """Facts about a corpus that each of its feature stores holds."""
-    use = catalog.get(corpus).use("skeletal")
+    use = catalogue.get(corpus).use("skeletal")
     return {
         "corpus": corpus,
         "data": data.version,
@@ -153,14 +153,14 @@ def describe(corpus: str, data: Provenance) -> dict[str, Any]:
 def stores(corpus: str) -> list[str]:
     """Names of the feature stores that extraction of a corpus always writes."""
     names = {"skeleton": ["skeleton", "unfiltered"], "audio": ["mfcc", "prosody"], "text": []}
-    kinds = catalog.get(corpus).use("skeletal").modalities
+    kinds = catalogue.get(corpus).use("skeletal").modalities
     return [name for kind in kinds for name in names.get(kind, [kind])]
 
 
 def _is_lifted(corpus: str) -> bool:
     """Whether a corpus's skeletons come from 2D keypoints; other readers give 3D joints."""
-    with_skeletons = "skeleton" in catalog.get(corpus).use("skeletal").modalities
-    return with_skeletons and not hasattr(catalog.reader(corpus), "joints")
+    with_skeletons = "skeleton" in catalogue.get(corpus).use("skeletal").modalities
+    return with_skeletons and not hasattr(catalogue.reader(corpus), "joints")
 
 
 def _recorded(

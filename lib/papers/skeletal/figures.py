@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.corpora import catalogue as catalog
+from lib.corpora import catalogue
 from lib.features.kinematics import H36M_PARENTS, UPPER_BODY
 from lib.figures.style import PALETTE
 
@@ -83,7 +83,7 @@ def trajectory(
 
 def bones(corpus: str) -> list[tuple[int, int]]:
     """Pairs of joints of a corpus's stored skeletons that a bone joins."""
-    reader = catalog.reader(corpus)
+    reader = catalogue.reader(corpus)
     if hasattr(reader, "PARENTS"):
         return [(joint, parent) for joint, parent in enumerate(reader.PARENTS) if parent >= 0]
     return [

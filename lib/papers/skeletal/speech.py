@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lib.corpora import catalogue as catalog
+from lib.corpora import catalogue
 from lib.features import mocap
 from lib.features.store import FeatureWriter
 from lib.params import project_path
@@ -29,7 +29,7 @@ def extract_speech(
     """
     from lib.features import prosody, speech
 
-    column = catalog.get(corpus).use("skeletal").columns["sound"]
+    column = catalogue.get(corpus).use("skeletal").columns["sound"]
     rows = []
     with (
         FeatureWriter(folder / "mfcc.arrow", metadata | {"names": speech.MFCC_NAMES}) as frames,

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.corpora import catalogue as catalog
+from lib.corpora import catalogue
 from lib.evaluation.metrics import concordance_correlation
 from lib.features.store import FeatureWriter
 from lib.features.traces import agreement, gold_standard
@@ -81,7 +81,7 @@ def labels(corpus: str, recording: dict[Any, Any], settings: ExtractionStage) ->
         ``rebuilt`` and ``spread`` (standard deviation of the centred raters; both missing without
         individual ratings).
     """
-    reader, folder = catalog.reader(corpus), project_path(f"data/{corpus}")
+    reader, folder = catalogue.reader(corpus), project_path(f"data/{corpus}")
     times, published = reader.trace(folder, recording)
     columns = {"recording": recording["sample_id"], "time": times, "published": published}
     table = pd.DataFrame({**columns, "rebuilt": np.nan, "spread": np.nan})
@@ -101,7 +101,7 @@ def rater_agreement(corpus: str, samples: pd.DataFrame, traces: pd.DataFrame) ->
 
     Empty without individual ratings.
     """
-    reader, folder = catalog.reader(corpus), project_path(f"data/{corpus}")
+    reader, folder = catalogue.reader(corpus), project_path(f"data/{corpus}")
     rows = []
     for recording in samples.to_dict("records"):
         rated = reader.ratings(folder, recording)
