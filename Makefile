@@ -22,12 +22,12 @@ test-slow: $(VENV)/.ready .dvc/tmp/pulled ## the rest of the suite
 	python -m pytest -m slow
 
 bench: $(VENV)/.ready .dvc/tmp/pulled ## ratios against plain implementations
-	python -m pytest tests/benchmarks -m "slow or not slow" --benchmark-only
+	python -m pytest tests/benchmarks -m "slow or not slow" --benchmark-enable
 
 lint: $(VENV)/.ready
 	ruff check .
 	ruff format --check .
-	nbstripout --verify $$(git ls-files 'notebooks/*.ipynb')
+	nbstripout --verify --keep-id $$(git ls-files 'notebooks/*.ipynb')
 	mypy
 
 lab: $(VENV)/.ready ## JupyterLab in this project
@@ -51,6 +51,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	  $$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.lock)
 	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m lib.jupyter
 	touch $@
 
 # the sample corpora come from the remote inside the repository

@@ -9,6 +9,7 @@ import yaml
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
+from lib.project import project_path, project_root
 from lib.settings import Settings
 from lib.trees import MISSING, Key, dotted, find, get, leaves, put
 
@@ -34,28 +35,6 @@ class Resolved(NamedTuple):
     profile: str
     explicit: dict[Key, Any]
     replaced: list[Key]
-
-
-def project_root(start: Path | None = None) -> Path:
-    """Folder of the nearest `params.yaml` at or above `start` (default: the working directory).
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is none, because the code runs outside the project.
-    """
-    start = (start or Path.cwd()).resolve()
-    for folder in (start, *start.parents):
-        if (folder / "params.yaml").is_file():
-            return folder
-    raise FileNotFoundError(
-        f"no params.yaml in {start} or above it: work inside the project's folder"
-    )
-
-
-def project_path(path: str | Path) -> Path:
-    """Path relative to the project's root, wherever the kernel was started."""
-    return project_root() / path
 
 
 def parse(text: str) -> Any:
@@ -118,7 +97,8 @@ def resolve(
         key that is new in params.yaml.
     """
     params = load() if params is None else params
-    profile = (params.values.get("corpus_profiles") or {}).get(corpus, params.values.get("profile"))
+    profiles = params.values.get("corpus_profiles") or {}
+    profile = str(profiles.get(corpus, params.values.get("profile")))
     for wanted in (PAPER, profile):
         if wanted not in params.profiles:
             raise ParamsError(f"profile {wanted!r} is not one of {sorted(params.profiles)}")

@@ -195,7 +195,8 @@ def draw(sweep: Sweep, table: pd.DataFrame, metric: str | None = None) -> Path |
     import matplotlib.pyplot as plt
 
     from lib.corpora import provenance
-    from lib.figures.style import interval_plot, save_figure, use_style
+    from lib.figures.plots import interval_plot
+    from lib.figures.style import save_figure, use_style
 
     present = table["metric"].dropna().unique()
     metric = metric or next((name for name in HEADLINES if name in present), present[0])

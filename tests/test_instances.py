@@ -76,21 +76,25 @@ def test_blocks_are_found_in_the_code(tmp_path, monkeypatch):
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps({"cells": cells}))
     monkeypatch.chdir(tmp_path)
-    blocks = {name: {} for name in ("own", "training", "unread", "never")}
+    blocks = {key: {} for key in ("own", "training", "unread", "never")}
     known = {"profile": "paper", "p": blocks, "q": {"far": {}, "training": {}}}
     assert instances.blocks_read("p/02_own", known) == ["p.own", "p.training", "q.far"]
 
 
 def test_blocks_are_read_only_where_they_are_found():
     """Modules that read blocks by name are imported by a notebook itself, so that it lists them."""
-    readers = {
-        path.stem
-        for path in (ROOT / "lib").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call)
-        and ast.unparse(node.func) in ("params.read", "params.block")
-        and isinstance(node.args[0], ast.Constant)
-    }
+    readers = set()
+    for path in (ROOT / "lib").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            function = node.func if isinstance(node, ast.Call) else None
+            if (
+                isinstance(function, ast.Attribute)
+                and function.attr in ("read", "block")
+                and isinstance(function.value, ast.Name)
+                and function.value.id == "params"
+                and isinstance(node.args[0], ast.Constant)
+            ):
+                readers.add(path.stem)
     texts = [path.read_text(encoding="utf-8") for path in (ROOT / "notebooks").rglob("*.ipynb")]
     assert all(any(reader in text for text in texts) for reader in readers), readers
 

@@ -3,7 +3,7 @@ import pytest
 from lib import params, sweep
 from lib.papers.skeletal.models import build
 from lib.papers.skeletal.settings import TrainingStage
-from lib.runs.code import ROOT
+from lib.runs.source import ROOT
 
 FILES = sorted((ROOT / "notebooks").glob("*/*.sweep.yaml"))
 

@@ -4,7 +4,8 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"
 
 
 def local_cluster(dashboard: bool = False) -> "LocalCluster":
-    """One single-threaded worker process a core, so that cores are busy and not fought over."""
+    """One single-threaded worker process per core: all are busy, none is fought over."""
     import dask
     from distributed import LocalCluster
 
@@ -33,31 +34,25 @@ def local_cluster(dashboard: bool = False) -> "LocalCluster":
 
 
 def slurm_cluster(**options: Any) -> Any:
-    """A cluster on SLURM; start it once and hand its address on in ``DASK_SCHEDULER``.
+    """A cluster of SLURM jobs, empty until it is scaled; see `main` for the command.
 
     Parameters
     ----------
     **options
-        Passed to `dask_jobqueue.SLURMCluster`, laid over one single-threaded worker a core on
-        4 cores, 16 GB and 4 hours. ``cluster.job_script()`` shows what is submitted.
-
-    Examples
-    --------
-    >>> cluster = slurm_cluster(queue="batch", account="affect")  # doctest: +SKIP
-    >>> cluster.scale(jobs=10)  # doctest: +SKIP
-    >>> os.environ["DASK_SCHEDULER"] = cluster.scheduler_address  # doctest: +SKIP
+        Passed to `dask_jobqueue.SLURMCluster`, over the defaults: one single-threaded worker per
+        core, 4 cores, 16 GB, 4 hours. ``cluster.job_script()`` shows what is submitted.
     """
     import distributed  # noqa: F401  sets the configuration that dask_jobqueue reads
     from dask_jobqueue import SLURMCluster
 
+    prologue = [f"export {name}=1" for name in THREAD_VARIABLES]
     defaults: dict[str, Any] = {
         "cores": 4,
         "processes": 4,
         "memory": "16GB",
         "walltime": "04:00:00",
-        "job_script_prologue": [f"export {name}=1" for name in THREAD_VARIABLES],
     }
-    return SLURMCluster(**(defaults | options))
+    return SLURMCluster(**(defaults | {"job_script_prologue": prologue} | options))
 
 
 @contextmanager
@@ -84,28 +79,65 @@ def connect() -> Iterator["Client"]:
         yield client
 
 
+def outcomes(
+    client: "Client", function: Callable[..., None], tasks: Mapping[str, tuple[Any, ...]]
+) -> Iterator[tuple[str, BaseException | None]]:
+    """Call a function with the arguments of every task; yield each key and error as it ends."""
+    from distributed import as_completed
+
+    futures = [client.submit(function, *tasks[key], key=f"run-{key}", pure=False) for key in tasks]
+    for future in as_completed(futures):
+        error = future.exception() if future.status == "error" else None
+        yield future.key.removeprefix("run-"), error
+        future.release()
+
+
 @contextmanager
-def shared_cluster() -> Iterator[None]:
-    """One local cluster for everything started inside, unless ``DASK_SCHEDULER`` names one."""
+def shared_cluster(jobs: int = 0, **options: Any) -> Iterator[None]:
+    """One cluster for everything started inside, unless ``DASK_SCHEDULER`` names one.
+
+    Parameters
+    ----------
+    jobs : int
+        SLURM jobs that work; 0 for this machine.
+    **options
+        Passed to `slurm_cluster`.
+    """
     if os.environ.get(SCHEDULER):
         yield
         return
-    with local_cluster(dashboard=True) as cluster:
-        print(f"Dask dashboard: {cluster.dashboard_link}", file=sys.stderr, flush=True)
-        os.environ[SCHEDULER] = cluster.scheduler_address
+    with slurm_cluster(**options) if jobs else local_cluster(dashboard=True) as cluster:
+        if jobs:
+            cluster.scale(jobs=jobs)
+        address = cluster.scheduler_address
+        print(f"{SCHEDULER}={address}, dashboard {cluster.dashboard_link}", file=sys.stderr)
+        os.environ[SCHEDULER] = address
         try:
             yield
         finally:
             del os.environ[SCHEDULER]
 
 
-def main() -> None:
-    """``python -m lib.runs.cluster COMMAND...``: run a command with one cluster for all it starts."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("command", nargs=argparse.REMAINDER)
-    command = parser.parse_args().command
-    with shared_cluster():
-        code = subprocess.run(command, check=False).returncode
+def _option(text: str) -> tuple[str, int | str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, int(value) if value.isdigit() else value
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command with one cluster for all that it starts, or keep one until Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="python -m lib.runs.cluster", description=main.__doc__)
+    parser.add_argument("--jobs", type=int, default=0, help="SLURM jobs; 0: this machine")
+    words = "NAME=VALUE of slurm_cluster, such as queue=batch or account=yours; may be repeated"
+    parser.add_argument("--slurm", type=_option, action="append", default=[], help=words)
+    parser.add_argument("command", nargs=argparse.REMAINDER, help="for example dvc repro")
+    given = parser.parse_args(arguments)
+    with shared_cluster(given.jobs, **dict(given.slurm)):
+        if given.command:
+            code = subprocess.run(given.command, check=False).returncode
+        else:
+            threading.Event().wait()
     sys.exit(code)
 
 

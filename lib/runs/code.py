@@ -1,89 +1,170 @@
-"""The modules of `lib` that a notebook or module reaches, found in its import statements."""
+"""What a result depends on: modules of `lib`, data files that they read, and packages."""
 
-import ast
 import hashlib
 import json
+import re
+from collections.abc import Collection, Mapping
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+import yaml
 
-
-def notebook_code(path: Path) -> str:
-    """Code cells of a notebook as one text, without cell magics."""
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    lines = [line for source in sources for line in source.splitlines()]
-    return "\n".join(line for line in lines if not line.startswith(("%", "!")))
+from lib import params
+from lib.instances import instances
+from lib.runs.source import EVERYTHING, ROOT, module_file, read
 
 
-def _file(module: str) -> Path | None:
-    base = ROOT.joinpath(*module.split("."))
-    for path in (base.with_suffix(".py"), base / "__init__.py"):
-        if path.is_file():
-            return path
-    return None
+def reached(start: Path, choices: Mapping[str, Collection[str]] | None = None) -> list[Path]:
+    """A notebook or module and every module of `lib` that it reaches, sorted.
+
+    Imports inside functions count, and so does a string that names a module.
+
+    Parameters
+    ----------
+    choices : mapping, optional
+        For a package whose modules are imported by a name made at run time, such as
+        ``lib.corpora``, the names that are meant; all of them by default.
+    """
+    uses: dict[Path, set[str]] = {start: {EVERYTHING}}
+    waiting = [start]
+    while waiting:
+        path = waiting.pop()
+        module = read(path)
+        found = dict(module.uses)
+        opened = module.opens.keys() if EVERYTHING in uses[path] else uses[path]
+        for package in {module.opens[name] for name in opened if name in module.opens}:
+            folder = ROOT.joinpath(*package.split("."))
+            chosen = (choices or {}).get(package, [file.stem for file in folder.glob("[!_]*.py")])
+            found |= {f"{package}.{name}": frozenset({EVERYTHING}) for name in chosen}
+        for name, used in found.items():
+            target = module_file(name)
+            if target and not used <= uses.get(target, {""}):
+                uses.setdefault(target, set()).update(used)
+                waiting.append(target)
+    return sorted(uses)
+
+
+def closure(start: Path, choices: Mapping[str, Collection[str]] | None = None) -> dict[str, str]:
+    """Versions of all that a notebook or module depends on; see `reached`.
+
+    Returns
+    -------
+    dict of str
+        Hash by path of modules and data files, version by name of the packages that they import.
+    """
+    files = reached(start, choices)
+    found = {path.relative_to(ROOT).as_posix(): read(path).version for path in files}
+    for path in sorted({data for file in files for data in read(file).data}):
+        name = path.relative_to(ROOT).as_posix()
+        found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    packages = sorted({package for file in files for package in read(file).packages})
+    return found | _package_versions(packages)
+
+
+def _package_versions(packages: Collection[str]) -> dict[str, str]:
+    """Locked version of the distribution that provides each package."""
+    provided, locked = _distributions(), _locked()
+    names = {name for package in packages for name in provided.get(package, [package])}
+    tidy = sorted(name.lower().replace("_", "-") for name in names)
+    return {name: locked.get(name, "not locked") for name in tidy}
 
 
 @cache
-def _imported(path: Path) -> frozenset[Path]:
-    code = notebook_code(path) if path.suffix == ".ipynb" else path.read_text(encoding="utf-8")
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(code, filename=str(path))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module)
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            names.add(node.value)  # a module by its name, as in a run's `work`
-    files = {_file(name) for name in names if name.split(".")[0] == "lib"}
-    return frozenset(file for file in files if file is not None and file.name != "__init__.py")
+def _locked() -> Mapping[str, str]:
+    lock = ROOT / "requirements.lock"
+    text = lock.read_text(encoding="utf-8") if lock.is_file() else ""
+    return dict(re.findall(r"^([\w.-]+)==([^\s;\\]+)", text, re.MULTILINE))
 
 
-def reached(start: Path) -> list[Path]:
-    """Files of `lib` that `start` (a notebook or module) imports, directly or not, sorted.
-
-    Imports inside functions count, and so does a string that is a module's name. The empty package
-    inits do not.
-    """
-    found: set[Path] = set()
-    waiting = [start.resolve()]
-    while waiting:
-        for file in _imported(waiting.pop()):
-            if file not in found:
-                found.add(file)
-                waiting.append(file)
-    return sorted(found)
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    return packages_distributions()
 
 
-def code_version(module: str) -> str:
-    """SHA-256 over a module, every module of `lib` that it reaches, and the locked packages.
+def digest(versions: Mapping[str, str]) -> str:
+    """SHA-256 of a list of versions."""
+    return hashlib.sha256(json.dumps(versions, sort_keys=True).encode()).hexdigest()
+
+
+def code_version(module: str, models: Collection[str] | None = None) -> str:
+    """Version of the code that does a run's work.
+
+    Parameters
+    ----------
+    module : str
+        Module of `lib` with the work.
+    models : collection of str, optional
+        Those that the work uses, for example ``["skeletal.SMACN"]``; all by default.
 
     Raises
     ------
     ModuleNotFoundError
         If `module` is none of `lib`.
     """
-    start = _file(module)
+    start = module_file(module)
     if start is None:
         raise ModuleNotFoundError(f"{module} is not a module of this project")
-    digest = hashlib.sha256()
-    lock = ROOT / "requirements.lock"
-    for path in sorted({start, *reached(start), *([lock] if lock.is_file() else [])}):
-        digest.update(str(path.relative_to(ROOT)).encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
+    return digest(closure(start, None if models is None else _choices(models)))
 
 
-def notebook_code_versions(notebook: Path) -> dict[str, str]:
-    """SHA-256 of every module of `lib` that executing a notebook reaches, by path, sorted.
+def _choices(models: Collection[str]) -> dict[str, list[str]]:
+    return {"lib.models": sorted({name.split(".")[0] for name in models})}
 
-    What runs notebooks counts too.
+
+def stage_code(notebook: str, corpus: str | None = None) -> dict[str, str]:
+    """Versions of all that a notebook's result on a corpus depends on; see `closure`.
+
+    Of readers only the corpus's own counts, and of models those of the experiments that the
+    stage's parameters name, with the encoders of fusions.
+
+    Parameters
+    ----------
+    notebook : str
+        For example ``"skeletal/02_training"``.
     """
-    runner = ROOT / "lib" / "notebook.py"
-    files = {*reached(notebook), runner, *reached(runner)}
-    return {
-        file.relative_to(ROOT).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in sorted(files)
-    }
+    choices: dict[str, list[str]] = {}
+    if corpus is not None:
+        choices = {"lib.corpora": [corpus]} | _choices(_stage_models(notebook, corpus))
+    return closure(ROOT / "notebooks" / f"{notebook}.ipynb", choices)
+
+
+def notebook_version(notebook: str, corpus: str | None = None) -> str:
+    """Version of the code behind a notebook's result on a corpus."""
+    return digest(stage_code(notebook, corpus))
+
+
+@cache
+def _block(name: str, corpus: str | None) -> dict[str, Any]:
+    return params.block(name, corpus)
+
+
+def _stage_models(notebook: str, corpus: str) -> set[str]:
+    """Models of the experiments that a stage's parameters name."""
+    paper, stem = notebook.split("/")
+    rows = _block(f"{paper}.training", corpus)["models"]
+    if not any("model" in row for row in rows.values()):
+        return set()
+    own = _block(f"{paper}.{stem.split('_', 1)[1]}", corpus)
+    named = _texts({key: value for key, value in own.items() if key != "models"})
+    wanted = [name for name in rows if name in named]
+    wanted += [name for row in wanted for name in rows[row].get("encoders", {}).values()]
+    return {rows[name]["model"] for name in wanted}
+
+
+def _texts(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        return {str(key) for key in value}.union(*map(_texts, value.values()))
+    if isinstance(value, list):
+        return set().union(*map(_texts, value))
+    return {str(value)}
+
+
+def write_stage_code(folder: Path) -> None:
+    """Write what each stage depends on to ``<paper>/<notebook>[@<corpus>]/code.json``."""
+    for instance in instances():
+        path = folder / instance.name / "code.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(stage_code(instance.notebook, instance.corpus), indent=1)
+        path.write_text(text + "\n", encoding="utf-8")

@@ -12,11 +12,11 @@ Result = TypeVar("Result")
 def in_order(
     function: Callable[..., Result], items: Iterable[Any], *arguments: Any
 ) -> Iterator[Result]:
-    """``function(item, *arguments)`` of every item, in the order of the items.
+    """Results of ``function(item, *arguments)``, in the order of the items.
 
-    The work is done by the cluster of `lib.runs.cluster.connect`. Only a few results a worker wait at a
-    time, so that memory does not grow with the number of items. An error of the function is raised
-    here.
+    The cluster of `lib.runs.cluster.connect` does the work. At most two results per worker wait at
+    a time, so that memory does not grow with the number of items. An error of the function is
+    raised here.
     """
     with connect() as client:
         waiting: deque[Any] = deque()

@@ -1,18 +1,49 @@
-"""Runs in two phases: single models first, then fusions that start from their weights."""
+"""Experiments as runs, in two phases: single models first, then fusions on their weights."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 
-from lib.runs import run as runs
-from lib.params import project_path
-from lib.runs.run import (Run, file_version)
+from lib.params import merge
+from lib.project import project_path
+from lib.runs import store
+from lib.runs.code import code_version
+from lib.runs.run import Run, file_version
+from lib.settings import Settings
+from lib.splits.split import Split
 
 STORE = "runs"
+SettingsType = TypeVar("SettingsType", bound=Settings)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What the runs of one experiment share.
+
+    Attributes
+    ----------
+    work : str
+        ``"module:function"``; see `lib.runs.run.Run`.
+    settings : dict
+        JSON-serialisable.
+    files : sequence of str
+        Input files, relative to the project.
+    models : tuple of str
+        Names in `lib.models.registry`.
+    encoders : mapping
+        For a fusion: the experiment that trains the encoder of each modality.
+    """
+
+    work: str
+    settings: dict[str, Any]
+    files: Sequence[str]
+    models: tuple[str, ...] = ()
+    encoders: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -24,72 +55,100 @@ class Results:
 
     def of(self, experiment: str) -> "Results":
         """Those of one experiment."""
-        pairs = [
-            (run, folder)
-            for run, folder in zip(self.runs, self.folders, strict=True)
-            if run.experiment == experiment
-        ]
-        return Results([run for run, _ in pairs], [folder for _, folder in pairs])
+        pairs = zip(self.runs, self.folders, strict=True)
+        chosen = [(run, folder) for run, folder in pairs if run.experiment == experiment]
+        return Results([run for run, _ in chosen], [folder for _, folder in chosen])
 
     def __add__(self, other: "Results") -> "Results":
         return Results(self.runs + other.runs, self.folders + other.folders)
 
 
+def changed(settings: SettingsType, changes: dict[str, Any]) -> SettingsType:
+    """Settings with changes laid over them, validated."""
+    return type(settings).model_validate(merge(settings.model_dump(), changes))
+
+
+def plan(
+    name: str, experiment: Experiment, corpus: str, splits: Sequence[Split], seed: int
+) -> list[Run]:
+    """One run per split, with the current versions of code and data.
+
+    A run's seed depends on `seed`, repeat and fold only and is the same for every experiment, so
+    that comparisons are paired.
+    """
+    code = code_version(experiment.work.split(":")[0], experiment.models)
+    data = {path: file_version(project_path(path)) for path in experiment.files}
+    runs = []
+    for split in splits:
+        drawn = int(np.random.default_rng([seed, split.repeat, split.fold]).integers(2**31))
+        run = Run(
+            work=experiment.work,
+            experiment=name,
+            corpus=corpus,
+            split=split,
+            seed=drawn,
+            settings=experiment.settings,
+            data=data,
+            models=experiment.models,
+            code=code,
+        )
+        runs.append(run)
+    return runs
+
+
 def execute(planned: list[Run]) -> Results:
     """Do planned runs in the project's store."""
-    return Results(planned, runs.execute(planned, project_path(STORE)))
+    return Results(planned, store.execute(planned, project_path(STORE)))
 
 
-def perform(
-    names: Sequence[str],
-    encoders: Mapping[str, Mapping[str, str]],
-    plan: Callable[[str], list[Run]],
+def with_encoders(
+    names: Sequence[str], encoders_of: Callable[[str], Mapping[str, str]]
+) -> list[str]:
+    """Experiments, each after those that train the encoders of its fusion."""
+    return list(
+        dict.fromkeys(needed for name in names for needed in (*encoders_of(name).values(), name))
+    )
+
+
+def train(
+    experiments: Mapping[str, Experiment], corpus: str, splits: Sequence[Split], seed: int
 ) -> Results:
     """Do every run of some experiments: the single models first, then the fusions on them.
 
     Parameters
     ----------
-    names : sequence of str
-        Experiments, those that fusions need among them.
-    encoders : mapping
-        By fusion the experiment that gives the encoder of each modality; empty for single models.
-    plan : callable
-        Plans the runs of an experiment, one a split, in the same order for every experiment.
+    experiments : mapping
+        By name; those that train the encoders of fusions must be among them.
 
     Returns
     -------
     Results
-        In the order of `names`. A fusion's run has ``encoders`` in its settings: by modality the
-        ``folder`` (relative to the project) and ``model`` of the run that trained it.
+        In the order of `experiments`. A fusion's run has ``encoders`` in its settings: by modality
+        the ``folder`` (relative to the project) and ``model`` of the run that trained it.
     """
-    done = execute([run for name in names if not encoders[name] for run in plan(name)])
+    planned = {name: plan(name, e, corpus, splits, seed) for name, e in experiments.items()}
+    done = execute(
+        [run for name, e in experiments.items() if not e.encoders for run in planned[name]]
+    )
     second = []
-    for name in names:
-        if not encoders[name]:
-            continue
-        found = {kind: done.of(encoder) for kind, encoder in encoders[name].items()}
-        for number, run in enumerate(plan(name)):
-            chosen = {
-                kind: (results.runs[number], results.folders[number])
-                for kind, results in found.items()
-            }
+    for name, experiment in experiments.items():
+        found = {kind: done.of(encoder) for kind, encoder in experiment.encoders.items()}
+        for number, run in enumerate(planned[name] if found else []):
+            chosen = {kind: (r.runs[number], r.folders[number]) for kind, r in found.items()}
+            weights = {kind: weights_of(*pair) for kind, pair in chosen.items()}
             data = run.data
             for _, folder in chosen.values():
                 data = data | weights_version(folder)
-            weights = {kind: weights_of(*pair) for kind, pair in chosen.items()}
             second.append(replace(run, settings=run.settings | {"encoders": weights}, data=data))
     done += execute(second)
-    order = {name: number for number, name in enumerate(names)}
-    pairs = sorted(
-        zip(done.runs, done.folders, strict=True), key=lambda pair: order[pair[0].experiment]
-    )
-    return Results([run for run, _ in pairs], [folder for _, folder in pairs])
+    parts = [done.of(name) for name in experiments]
+    return sum(parts, Results([], []))
 
 
 def parameter_counts(results: Results) -> pd.DataFrame:
     """``parameters`` of each experiment, and how many its own training changed (``trained``).
 
-    Those of the first run of each that has any.
+    Taken from the first run of each experiment that has them.
     """
     rows = {}
     for run, folder in zip(results.runs, results.folders, strict=True):

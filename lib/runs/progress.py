@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import Any, Self
 
 PROGRESS_FILE = "COMPENDIUM_PROGRESS"
-"""Environment variable with the file that takes the plain lines of a notebook that a pipeline
-executes; the pipeline prints them."""
+"""Environment variable with a file: a notebook that the pipeline executes appends plain lines to
+it, and the pipeline prints them."""
 
 
 class Progress:

@@ -1,8 +1,9 @@
-"""Splits of samples. One that breaks its scheme's promise cannot be built."""
+"""Splits of samples; one that breaks its scheme's promise cannot be built."""
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -65,28 +66,30 @@ class Split:
         """Sample ids of ``"train"``, ``"dev"`` or ``"test"``."""
         return {"train": self.train, "dev": self.dev, "test": self.test}[name]
 
+    @property
+    def origin(self) -> dict[str, Any]:
+        """Scheme, repeat, fold and seed."""
+        place = {"repeat": self.repeat, "fold": self.fold, "seed": self.seed}
+        return {"scheme": self.scheme} | place
+
 
 def write(splits: list[Split], path: Path) -> Path:
     """Store splits as parquet: one row per split and sample."""
     rows = pd.concat(
-        pd.DataFrame(
-            {"scheme": split.scheme, "repeat": split.repeat, "fold": split.fold,
-             "seed": split.seed, "part": part, "sample_id": split.part(part)}
-        )
+        pd.DataFrame(split.origin | {"part": part, "sample_id": split.part(part)})
         for split in splits
         for part in PARTS
-    )  # fmt: skip
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     rows.to_parquet(path, index=False)
     return path
 
 
 def sizes(splits: list[Split]) -> pd.DataFrame:
-    """Samples in each part by fold, mean over repetitions."""
-    rows = [
-        {part: len(split.part(part)) for part in PARTS} | {"fold": split.fold} for split in splits
-    ]
-    return pd.DataFrame(rows).groupby("fold").mean().round(1)
+    """Samples in each part by fold, means over repetitions."""
+    counts = [{part: len(split.part(part)) for part in PARTS} for split in splits]
+    folds = [split.fold for split in splits]
+    return pd.DataFrame(counts).groupby(pd.Series(folds, name="fold")).mean().round(1)
 
 
 def shares_tested(splits: list[Split], samples: int) -> pd.Series:
@@ -99,12 +102,5 @@ def shares_tested(splits: list[Split], samples: int) -> pd.Series:
 
 def fingerprint(split: Split) -> str:
     """Canonical text of a split, for content keys."""
-    return json.dumps(
-        [
-            split.scheme,
-            split.repeat,
-            split.fold,
-            split.seed,
-            *(split.part(p) for p in PARTS),
-        ]
-    )
+    parts = [split.part(part) for part in PARTS]
+    return json.dumps([*split.origin.values(), *parts])

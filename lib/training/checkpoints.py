@@ -1,4 +1,4 @@
-"""State of a training in progress, in one safetensors file."""
+"""State of a training in progress and weights of a finished one, in safetensors files."""
 
 import json
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 
@@ -25,7 +25,7 @@ class History:
         return self.dev[self.best_epoch] if self.dev else float("inf")
 
     def stopped(self, patience: int) -> bool:
-        """Whether so many epochs have passed since the best one."""
+        """Whether `patience` epochs have passed since the best one."""
         return len(self.dev) - 1 - self.best_epoch >= patience > 0 and bool(self.dev)
 
     def write(self, path: Path) -> None:
@@ -74,3 +74,30 @@ def read(
         state.setdefault(int(index), {})[key] = value
     optimizer.load_state_dict(optimizer.state_dict() | {"state": state})
     return history, groups["best"]
+
+
+def trainable_parameters(model: nn.Module) -> int:
+    """Number of weights that a training changes."""
+    return sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
+
+
+def save_model(folder: Path, trained: nn.Module, parameters: int | None = None) -> None:
+    """Write ``model.safetensors`` and ``parameters.json`` of a finished training.
+
+    Parameters
+    ----------
+    parameters : int, optional
+        Those of the whole network, where the trained module is only a part of it.
+    """
+    state = trained.cpu().state_dict()
+    weights = {name: value.contiguous() for name, value in state.items()}
+    save_file(weights, folder / "model.safetensors")
+    own = trainable_parameters(trained)
+    counts = {"parameters": own if parameters is None else parameters, "trained": own}
+    (folder / "parameters.json").write_text(json.dumps(counts), encoding="utf-8")
+
+
+def load_model(model: nn.Module, folder: Path) -> nn.Module:
+    """Give a model the weights of a finished run."""
+    model.load_state_dict(load_file(folder / "model.safetensors"))
+    return model

@@ -2,13 +2,16 @@
 
 import math
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Self
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lib.training import checkpoints
@@ -16,16 +19,29 @@ from lib.training.checkpoints import History
 from lib.training.settings import TrainingSettings
 
 
-class Rows(Protocol):
+@dataclass(frozen=True, kw_only=True)
+class Rows(ABC):
     """Samples that become a tensor a batch at a time, where all of them would not fit in memory."""
 
-    def __getitem__(self, rows: Any) -> Tensor:
-        """Samples at a slice or at the indices in a tensor."""
-        ...
+    device: torch.device | str = "cpu"
 
-    def to(self, device: torch.device) -> Self:
-        """Give tensors on a device from now on."""
-        ...
+    @abstractmethod
+    def __len__(self) -> int:
+        """Number of samples."""
+
+    @abstractmethod
+    def batch(self, numbers: NDArray[np.intp]) -> Tensor:
+        """Samples with these numbers, on the device."""
+
+    def __getitem__(self, rows: slice | Tensor) -> Tensor:
+        """Samples at a slice or at the indices in a tensor."""
+        if isinstance(rows, Tensor):
+            return self.batch(rows.cpu().numpy())
+        return self.batch(np.arange(len(self))[rows])
+
+    def to(self, device: torch.device | str) -> Self:
+        """The same samples as tensors on a device."""
+        return replace(self, device=device)
 
 
 @dataclass(frozen=True)
@@ -66,20 +82,20 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 def computes_bfloat16(device: torch.device) -> bool:
-    """Whether the device multiplies bfloat16 itself; one that does not is slower with it."""
+    """Whether the device multiplies bfloat16 in hardware; others are slower with it."""
     if device.type == "cpu":
         return torch.backends.cpu.get_cpu_capability().startswith("AVX512")
     return device.type != "cuda" or torch.cuda.is_bf16_supported()
 
 
 def learning_rate(settings: TrainingSettings, epoch: int) -> float:
-    """Of an epoch, counted from 0."""
+    """Learning rate at an epoch (counted from 0)."""
     passed = sum(epoch >= milestone for milestone in settings.milestones)
     return settings.learning_rate * settings.decay**passed
 
 
 def optimizer_of(model: nn.Module, settings: TrainingSettings) -> torch.optim.Optimizer:
-    """Adam or SGD over the weights that are trained."""
+    """Adam or SGD over the trainable weights."""
     weights = [weight for weight in model.parameters() if weight.requires_grad]
     rate, decay = settings.learning_rate, settings.weight_decay
     if settings.optimizer == "sgd":
@@ -88,7 +104,7 @@ def optimizer_of(model: nn.Module, settings: TrainingSettings) -> torch.optim.Op
 
 
 def loss_function(settings: TrainingSettings, targets: Tensor, device: torch.device) -> Loss:
-    """Loss of the task; class weights come from these training targets only."""
+    """Loss of the task; class weights come from the training targets given here."""
     if settings.task == "regression":
         return nn.MSELoss()
     if settings.task == "multilabel":
@@ -102,10 +118,7 @@ def loss_function(settings: TrainingSettings, targets: Tensor, device: torch.dev
 
 @torch.no_grad()
 def predict(
-    model: nn.Module,
-    part: Part,
-    settings: TrainingSettings,
-    device: torch.device | None = None,
+    model: nn.Module, part: Part, settings: TrainingSettings, device: torch.device | None = None
 ) -> Tensor:
     """Outputs of the model for every sample, float32 on the CPU, without dropout."""
     device = device or default_device()
@@ -134,12 +147,12 @@ def fit(
     """Train in place and leave the weights of the epoch with the lowest development loss.
 
     Batch order and dropout of an epoch depend on the seed and the epoch's number only, so that
-    training that goes on from a checkpoint ends with the same weights as training in one go.
+    training resumed from a checkpoint ends with the same weights as training without a break.
 
     Parameters
     ----------
     checkpoint : Path, optional
-        Where the state is kept, at most every `checkpoint_seconds`; training goes on from it if
+        Where the state is kept, at most every `checkpoint_seconds`; training resumes from it if
         it exists.
     loss_of : callable, optional
         Mean loss of a batch from outputs and targets, in place of the task's.
@@ -166,17 +179,9 @@ def fit(
             break
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(settings, epoch)
-        history.train.append(
-            _epoch(
-                model,
-                train,
-                settings,
-                loss_of,
-                optimizer,
-                seed * 100_003 + epoch,
-                device,
-            )
-        )
+        order_seed = seed * 100_003 + epoch
+        loss = _epoch(model, train, settings, loss_of, optimizer, order_seed, device)
+        history.train.append(loss)
         outputs = predict(model, dev, settings, device)
         history.dev.append(float(loss_of(outputs.to(device), dev.targets.to(device))))
         if history.best_epoch < 0 or history.dev[-1] < history.best:

@@ -15,25 +15,25 @@ class TrainingSettings(Settings):
     task : {"classification", "multilabel", "regression"}
         Cross-entropy on logits, binary cross-entropy on logits, or mean squared error.
     epochs : int
-        At most.
+        Maximum.
     patience : int
-        Stop after so many epochs without a lower loss on the development part; the weights of the
-        best epoch are kept.
+        Stop after this many epochs without a lower loss on the development part; the weights of
+        the best epoch are kept.
     optimizer : {"adam", "sgd"}
     momentum : float
-        Of SGD.
+        Used by SGD only.
     milestones : list of int
         Epochs from which the learning rate is multiplied by `decay` once more.
     clip_value : float or None
         Gradients are clipped to [-clip_value, clip_value].
     class_weights : bool
-        Weigh classes by the inverse of their frequency in the training part.
+        Weight classes by the inverse of their frequency in the training part.
     bfloat16 : bool
-        Faster convolutions where processor or GPU multiply it themselves; else float32 is used.
+        Faster convolutions where the device multiplies it in hardware; elsewhere float32 is used.
     channels_last : bool
         Faster convolutions on processors.
     checkpoint_seconds : float
-        A long training keeps its state at most so often.
+        Shortest time between two checkpoints of a long training.
     """
 
     task: Literal["classification", "multilabel", "regression"] = "classification"

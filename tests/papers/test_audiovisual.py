@@ -10,8 +10,7 @@ import torch
 from PIL import Image
 
 from lib import params
-from lib.corpora import catalogue as catalog
-from lib.corpora import rml
+from lib.corpora import catalogue, rml
 from lib.features.store import FeatureStore
 from lib.models.audiovisual import AudioVisualNetwork
 from lib.papers.audiovisual import extraction
@@ -20,7 +19,7 @@ from lib.papers.audiovisual import tables as audiovisual_report
 from lib.papers.audiovisual import training as audiovisual_training
 from lib.papers.audiovisual.inputs import MEAN, SPREAD, Pictures
 from lib.papers.audiovisual.settings import TrainingStage
-from lib.runs.code import ROOT
+from lib.runs.source import ROOT
 from lib.splits.split import SplitError
 from scripts.sample_corpora import audiovisual as sample
 from scripts.sample_corpora import audiovisual_effects, media
@@ -30,7 +29,7 @@ from scripts.sample_corpora import audiovisual_effects, media
 def extracted(tmp_path_factory):
     """A project with an extracted corpus of 36 clips, of which two are damaged or silent."""
     folder = tmp_path_factory.mktemp("project")
-    effects = audiovisual_effects.load()
+    effects = audiovisual_effects.Effects.load()
     quirks = effects.quirks.model_copy(update={"faceless": 1, "turned": 0.0})
     sample.write_rml(
         folder / "data/rml", seed=2, speakers=3, takes=2,
@@ -72,7 +71,7 @@ def stage(**changes):
 
 
 def source():
-    return audiovisual.Source.of("rml", "extraction")
+    return audiovisual.Source.of("rml", "extraction/rml")
 
 
 def test_damaged_silent_and_faceless_clips_are_left_out_with_a_reason(project):
@@ -193,12 +192,12 @@ def test_ravdess_needs_its_videos(project, tmp_path, monkeypatch):
                  "03-01-03-01-01-01-01.wav"):  # fmt: skip
         (folder / name).touch()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(catalog, "check", lambda name, root: {})
+    monkeypatch.setattr(catalogue, "check", lambda name, root: {})
     clips = extraction.clips_of("ravdess")
     assert clips["video"].to_list() == ["Actor_01/01-01-03-01-01-01-01.mp4"]
     for path in folder.glob("*.mp4"):
         path.unlink()
-    with pytest.raises(catalog.CorpusError, match="no clips with picture and sound"):
+    with pytest.raises(catalogue.CorpusError, match="no clips with picture and sound"):
         extraction.clips_of("ravdess")
 
 

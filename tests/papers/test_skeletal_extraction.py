@@ -5,14 +5,13 @@ import numpy as np
 import pytest
 
 from lib import params
-from lib.corpora import catalogue as catalog
-from lib.corpora import iemocap, provenance
+from lib.corpora import catalogue, iemocap, provenance
 from lib.features.pose import PoseError
 from lib.features.store import FeatureStore
 from lib.models.lifting import TemporalLifter
 from lib.papers.skeletal import extraction
 from lib.papers.skeletal import extraction_figures as report
-from lib.runs.code import ROOT
+from lib.runs.source import ROOT
 from scripts.sample_corpora import iemocap as sample
 
 
@@ -34,7 +33,7 @@ def project(release, tmp_path, monkeypatch):
 
 def extract(project):
     settings = params.read("skeletal.extraction", extraction.ExtractionStage, "iemocap")
-    table = catalog.read("iemocap", project / "data")
+    table = catalogue.read("iemocap", project / "data")
     labelled = table[table["label"].notna()]
     lifter = extraction.Lifter(TemporalLifter((3, 3), 8).eval(), {"lifter": "random"})
     data = provenance.read(project / "data" / "iemocap")
@@ -123,8 +122,8 @@ def test_a_truncated_video_is_reported_and_its_late_turns_left_out(project, caps
 
 def test_a_missing_corpus_says_how_to_add_it(project):
     shutil.rmtree(project / "data" / "iemocap")
-    with pytest.raises(catalog.CorpusError, match="make corpus NAME=iemocap"):
-        catalog.read("iemocap", project / "data")
+    with pytest.raises(catalogue.CorpusError, match="make corpus NAME=iemocap"):
+        catalogue.read("iemocap", project / "data")
 
 
 def test_a_joint_that_is_no_number_is_named(project, monkeypatch):

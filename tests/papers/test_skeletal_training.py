@@ -8,13 +8,15 @@ import torch
 from lib import params
 from lib.evaluation import predictions
 from lib.features.store import FeatureWriter
+from lib.models.registry import modalities
+from lib.papers.extracted import Source
 from lib.papers.skeletal import attention as skeletal_attention
+from lib.papers.skeletal import fusions
 from lib.papers.skeletal import runs as skeletal
 from lib.papers.skeletal import training as skeletal_training
-from lib.papers.skeletal.models import build_fusion
-from lib.papers.skeletal.settings import MODALITIES, TrainingStage
-from lib.runs import run as runs
-from lib.runs.code import ROOT
+from lib.papers.skeletal.settings import TrainingStage
+from lib.runs import phases, store
+from lib.runs.source import ROOT
 from lib.splits import schemes as split_schemes
 
 CLASSES = ["anger", "happiness", "sadness", "neutral"]
@@ -26,7 +28,7 @@ def project(tmp_path, monkeypatch):
     """A project with 64 samples whose height, voice and words tell the class."""
     (tmp_path / "params.yaml").write_text("profile: paper\n")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(runs, "execute", perform)
+    monkeypatch.setattr(store, "execute", execute)
     generator = np.random.default_rng(0)
     labels = [CLASSES[number % 4] for number in range(64)]
     metadata = {"classes": CLASSES, "modalities": ["skeleton", "audio", "text", "mocap"]}
@@ -52,10 +54,10 @@ def project(tmp_path, monkeypatch):
     return table
 
 
-def perform(planned, store):
+def execute(planned, folder):
     for run in planned:
-        runs.perform(run, str(store))
-    return [store / run.key for run in planned]
+        store.carry_out(run, str(folder))
+    return [folder / run.key for run in planned]
 
 
 def stage(**training):
@@ -81,7 +83,7 @@ def splits_of(table, settings):
 
 
 def source():
-    return skeletal.Source.of("iemocap", "extraction")
+    return Source.of("iemocap", "extraction/iemocap")
 
 
 def test_every_model_learns_and_predicts_each_test_sample(project, tmp_path):
@@ -113,13 +115,10 @@ def test_frozen_encoders_give_the_whole_networks_outputs(project):
     drawn = splits_of(project, settings)
     done = skeletal.perform(["CMA"], settings, source(), drawn)
     run = done.of("CMA").runs[0]
-    table, _, rows = skeletal_training._samples(run)
-    inputs, facts = skeletal_training.skeletal_inputs.load(
-        table, rows["train"], MODALITIES["CMA"], run.settings, run.seed
-    )
-    facts |= {"classes": 4}
-    network = build_fusion(run.settings["model"], run.settings["encoders"], facts, run.seed).eval()
-    encoded = skeletal_training.encode(network, inputs, batch_size=10)
+    _, inputs, facts = skeletal_training.prepare(run)
+    model, encoders = run.settings["model"], run.settings["encoders"]
+    network = fusions.build_fusion(model, encoders, facts, run.seed).eval()
+    encoded = fusions.encode(network, inputs, batch_size=10)
     with torch.no_grad():
         torch.testing.assert_close(network.fusion(*encoded), network(*inputs))
 
@@ -139,20 +138,20 @@ def test_vocabulary_and_scale_come_from_the_training_part(project):
     table = project.copy()
     table.loc[table.index[-8:], "transcript"] = "unheard words only"
     training = np.arange(40)
-    files = source().files(["audio", "text"], settings.inputs)
+    files = skeletal.stores(source(), ["audio", "text"], settings.inputs)
     chosen = {
         "audio": {"frames": 24, "standardise": True},
         "text": {"tokens": 6, "vocabulary": "training", "glove": False},
     }
     given = {"stores": files, "inputs": chosen}
     load = skeletal_training.skeletal_inputs.load
-    (mfcc, lengths, prosody, tokens, _), facts = load(table, training, ["audio", "text"], given, 0)
+    (mfcc, lengths, prosody, tokens, _), facts = load(table, training, given, 0)
     assert facts["vocabulary"] == 2 + len({"the", "is", "here", *WORDS})
     assert (tokens[-8:, :3] == 1).all()
     torch.testing.assert_close(prosody[:40].mean(dim=0), torch.zeros(35), atol=1e-5, rtol=0)
     assert all((mfcc[row, length:] == 0).all() for row, length in enumerate(lengths))
     chosen["text"]["vocabulary"] = "corpus"
-    assert load(table, training, ["text"], given, 0)[1]["vocabulary"] > facts["vocabulary"]
+    assert load(table, training, given, 0)[1]["vocabulary"] > facts["vocabulary"]
 
 
 def test_fine_tuning_starts_from_the_weights_of_another_run(project):
@@ -164,9 +163,26 @@ def test_fine_tuning_starts_from_the_weights_of_another_run(project):
     histories = {}
     for start in (first, None):
         made = skeletal.plan_runs("LSTM tuned", model, settings, source(), [split], start)
-        folder = skeletal.execute(made).folders[0]
+        folder = phases.execute(made).folders[0]
         histories[start is None] = json.loads((folder / "history.json").read_text())
     assert histories[False]["train"][0] < histories[True]["train"][0]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("none.SMACN", "no module lib/models/none.py"),
+        ("skeletal.SMACNN", "no class SMACNN"),
+        ("attention.GraphAttention", "no attribute"),
+    ],
+)
+def test_unknown_models_are_named(name, message):
+    with pytest.raises(ValueError, match=message):
+        modalities(name)
+
+
+def test_modalities_of_a_base_class_are_found():
+    assert modalities("skeletal_baselines.Skeletal3DCNN") == ("skeleton",)
 
 
 def planned(table, settings):
@@ -176,7 +192,7 @@ def planned(table, settings):
 
 def test_a_run_that_was_interrupted_ends_as_one_in_one_go(project, tmp_path, monkeypatch):
     whole = planned(project, stage(checkpoint_seconds=0.0))
-    runs.perform(whole, "whole")
+    store.carry_out(whole, "whole")
 
     def interrupted(*arguments):
         raise KeyboardInterrupt
@@ -191,13 +207,13 @@ def test_a_run_that_was_interrupted_ends_as_one_in_one_go(project, tmp_path, mon
 
     monkeypatch.setitem(skeletal_training.fit.__globals__, "_epoch", stop_after_five)
     with pytest.raises(KeyboardInterrupt):
-        runs.perform(whole, "halves")
+        store.carry_out(whole, "halves")
     assert list((tmp_path / "halves").iterdir()) == [
         tmp_path / "halves" / f"{whole.key}.checkpoint"
     ]
     calls.extend([None] * 10)
     monkeypatch.setitem(skeletal_training.fit.__globals__, "_epoch", real)
-    runs.perform(whole, "halves")
+    store.carry_out(whole, "halves")
     one, two = (tmp_path / name / whole.key for name in ("whole", "halves"))
     for file in ("predictions.parquet", "model.safetensors", "history.json"):
         assert (one / file).read_bytes() == (two / file).read_bytes(), file
@@ -209,19 +225,23 @@ def test_unknown_model_arguments_are_named(project):
     wrong = settings.models["SMACN"].model_copy(update={"arguments": {"chanels": 3}})
     changed = settings.model_copy(update={"models": {"SMACN": wrong}})
     with pytest.raises(ValueError, match="chanels"):
-        runs.perform(planned(project, changed), "runs")
+        store.carry_out(planned(project, changed), "runs")
 
 
-def test_models_without_their_modality_are_left_out(project):
-    only = skeletal.Source("egait", "extraction/iemocap", CLASSES, ("skeleton",))
+def test_models_without_their_modality_are_left_out(project, tmp_path):
+    only = Source("egait", "egait")
+    with FeatureWriter(
+        tmp_path / "egait" / "skeleton.arrow", {"modalities": ["skeleton"]}
+    ) as writer:
+        writer.write("u0", np.zeros((3, 10, 3)))
     assert skeletal.possible(["SMACN", "ARE", "SMERN"], stage(), only) == ["SMACN"]
 
 
 @pytest.mark.parametrize("profile", ["sample", "paper"])
 def test_params_of_every_corpus_fit_the_stage(profile):
     loaded = params.load(ROOT)
-    chosen = loaded._replace(values=loaded.values | {"profile": profile})
+    chosen = loaded._replace(values=loaded[0] | {"profile": profile})
     for corpus in ("iemocap", "egait", "ravdess"):
         read = params.read("skeletal.training", TrainingStage, corpus, params=chosen)
-        assert {model.name for model in read.models.values()} <= set(MODALITIES)
+        assert all(modalities(model.model) for model in read.models.values())
         assert set(read.experiments) <= set(read.models)

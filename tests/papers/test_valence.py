@@ -9,16 +9,19 @@ import torch
 
 from lib import params
 from lib.evaluation.metrics import concordance_correlation
-from lib.evaluation.values import value_scores
+from lib.evaluation.predictions import gather
+from lib.evaluation.scores import score_table
 from lib.features.store import FeatureStore, FeatureWriter
+from lib.papers import extracted
 from lib.papers.valence import extraction as valence_extraction
 from lib.papers.valence import regions as valence_regions
 from lib.papers.valence import runs as valence
 from lib.papers.valence import tables as valence_report
 from lib.papers.valence import training as valence_training
 from lib.papers.valence.inputs import Clips, augment, filled, labelled, windows
-from lib.papers.valence.predictions import gather_values, post_process
-from lib.papers.valence.settings import AugmentationSettings, ExtractionStage, TrainingStage
+from lib.papers.valence.postprocessing import post_process
+from lib.papers.valence.settings import ExtractionStage, TrainingStage
+from lib.runs import phases
 from scripts.sample_corpora import valence as sample
 
 
@@ -40,6 +43,9 @@ def test_clips_do_not_span_long_gaps():
     assert len(windows(np.ones(3, bool), 4, 1, 2)) == 0
 
 
+FOUR = {"model": {"frames": 4}, "longest_gap": 0}
+
+
 def pictures(frames=12, size=8):
     generator = np.random.default_rng(0)
     return {"a": generator.integers(0, 256, (frames, size, size, 3), dtype=np.uint8)}
@@ -53,10 +59,10 @@ def frames_of(times, detected=None):
 def test_a_clips_value_is_the_mean_of_its_frames_labels():
     times = np.arange(12) / 4
     trace = (np.arange(0, 3, 0.04), np.arange(0, 3, 0.04) * 2)
-    found = labelled(["a"], pictures(), frames_of(times), {"a": trace}, 4, 4, 0)
+    found = labelled(["a"], pictures(), frames_of(times), {"a": trace}, FOUR, 4)
     np.testing.assert_allclose(found.values, [0.75, 2.75, 4.75], atol=0.02)
     np.testing.assert_allclose(found.centres, [0.375, 1.375, 2.375])
-    late = labelled(["a"], pictures(), frames_of(times), {"a": trace}, 4, 4, 0, delay=0.5)
+    late = labelled(["a"], pictures(), frames_of(times), {"a": trace}, FOUR, 4, delay=0.5)
     assert late.values[0] == pytest.approx(0.75 + 1.0)  # noqa: PD011
 
 
@@ -64,7 +70,7 @@ def test_a_clips_value_is_the_mean_of_its_frames_labels():
 def test_labels_that_end_before_or_after_the_video(end, clips):
     """Clips beyond the last label have no value and are left out."""
     trace = (np.arange(0, end, 0.04), np.zeros(len(np.arange(0, end, 0.04))))
-    found = labelled(["a"], pictures(), frames_of(np.arange(12) / 4), {"a": trace}, 4, 4, 0)
+    found = labelled(["a"], pictures(), frames_of(np.arange(12) / 4), {"a": trace}, FOUR, 4)
     assert len(found.clips) == clips == len(found.values)
 
 
@@ -81,10 +87,10 @@ def test_clips_are_tensors_of_the_right_frames():
 def test_augmentation_changes_all_frames_of_a_clip_alike():
     torch.manual_seed(0)
     clip = torch.rand(1, 3, 1, 6, 6).expand(40, 3, 5, 6, 6) - 0.5
-    settings = AugmentationSettings(flip=0.5, contrast=0.2, brightness=0.1, colour=0.05)
-    found = augment(clip, settings)
+    strengths = {"flip": 0.5, "contrast": 0.2, "brightness": 0.1, "colour": 0.05}
+    found = augment(clip, strengths)
     assert torch.equal(found[:, :, 0], found[:, :, 4]) and found.abs().max() <= 1
-    still = AugmentationSettings(flip=0.5, contrast=0, brightness=0, colour=0)
+    still = {"flip": 0.5, "contrast": 0.0, "brightness": 0.0, "colour": 0.0}
     mirrored = (augment(clip, still) == clip.flip(-1)).flatten(1).all(dim=1)
     same = (augment(clip, still) == clip).flatten(1).all(dim=1)
     assert 5 < int(mirrored.sum()) < 35 and 5 < int(same.sum()) < 35
@@ -119,7 +125,7 @@ def source(tmp_path_factory):
     root = tmp_path_factory.mktemp("project")
     patch = pytest.MonkeyPatch()
     sample.write_recola(root / "data" / "recola", seed=5, number=2, seconds=12)
-    for module in (valence_extraction, valence, valence_training):
+    for module in (valence_extraction, extracted, phases, valence_training):
         patch.setattr(module, "project_path", lambda path: root / path)
     settings = params.read(
         "valence.extraction", ExtractionStage, "recola", {"faces.size": 16, "faces.every": 3}
@@ -136,8 +142,13 @@ def source(tmp_path_factory):
     found.frames.loc[found.frames["recording"] == "dev_2", "detected"] = False
     found.frames.to_parquet(folder / "frames.parquet", index=False)
     assert blind.sum() == 1
-    yield root, valence.Source("recola", "outputs/recola"), settings, found
+    yield root, extracted.Source("recola", "outputs/recola"), settings, found
     patch.undo()
+
+
+def planned(name, stage, settings, corpus, split):
+    experiment = valence.experiment(stage.models[name], stage, settings, corpus)
+    return phases.plan(name, experiment, corpus.corpus, [split], stage.seed)
 
 
 def test_extraction_keeps_recordings_with_their_traces(source):
@@ -173,9 +184,9 @@ def test_a_run_predicts_every_label_also_without_any_face(source, tmp_path, name
     _root, corpus, settings, found = source
     stage = params.read("valence.training", TrainingStage, "recola", CHANGES)
     (split,) = valence.release_splits(found.samples, 1, 1, 3)
-    (run,) = valence.plan_runs(name, stage, settings, corpus, [split])
+    (run,) = planned(name, stage, settings, corpus, split)
     valence_training.train(run, tmp_path, tmp_path / "checkpoint")
-    table = gather_values([tmp_path], tmp_path / "all.parquet")
+    table = gather([tmp_path], tmp_path / "all.parquet")
     for recording, rows in table.groupby("recording"):
         times = found.traces.loc[found.traces["recording"] == recording, "time"]
         np.testing.assert_allclose(rows["time"], times)
@@ -184,7 +195,7 @@ def test_a_run_predicts_every_label_also_without_any_face(source, tmp_path, name
     seen = table[table["recording"] == "dev_1"]
     assert seen["interpolated"].mean() < 0.5 and seen["prediction"].nunique() > 10
     processed, _ = post_process(table, stage.chain)
-    scores = value_scores(processed, stage.bootstrap_draws, 1)
+    scores = score_table(processed, stage.bootstrap_draws, 1)
     assert scores["score"].notna().all()
     if name == "3D-CNN + STA":
         clips, attention, owners = valence_training.attention_of(run, tmp_path, ["dev_1"], 2)
@@ -202,7 +213,7 @@ def test_a_training_part_without_faces_says_so(source, tmp_path):
     stage = params.read("valence.training", TrainingStage, "recola", CHANGES)
     (split,) = valence.release_splits(found.samples, 1, 1, 3)
     blind = replace(split, train=("dev_2",), test=("dev_1",))
-    (run,) = valence.plan_runs("3D-CNN", stage, settings, corpus, [blind])
+    (run,) = planned("3D-CNN", stage, settings, corpus, blind)
     with pytest.raises(ValueError, match="train part has a clip of faces"):
         valence_training.train(run, tmp_path, tmp_path / "checkpoint")
 

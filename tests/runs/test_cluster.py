@@ -34,16 +34,17 @@ DRIVER = """
 import sys
 from pathlib import Path
 import pandas as pd
-from lib import runs, split_schemes
+from lib.runs import phases, store
+from lib.splits import schemes
 
 if __name__ == "__main__":
-    store, seconds = Path(sys.argv[1]), float(sys.argv[2])
+    folder, seconds = Path(sys.argv[1]), float(sys.argv[2])
     table = pd.DataFrame({"sample_id": [f"u{i}" for i in range(60)], "label": ["a", "b"] * 30})
-    drawn = split_schemes.make("mdre_blocks", table, 5, 4, 1)
-    settings = {"seconds": seconds, "log": str(store.parent / f"{store.name}.log")}
-    planned = runs.plan("lib.probe:work", "e", "c", drawn, 3, settings, {})
-    for folder in runs.execute(planned, store):
-        print((folder / "result.txt").read_text())
+    drawn = schemes.make("mdre_blocks", table, 5, 4, 1)
+    settings = {"seconds": seconds, "log": str(folder.parent / f"{folder.name}.log")}
+    planned = phases.plan("e", phases.Experiment("lib.probe:work", settings, []), "c", drawn, 3)
+    for done in store.execute(planned, folder):
+        print((done / "result.txt").read_text())
 """
 
 
@@ -156,3 +157,39 @@ def test_slurm_job_script():
         assert line in script
     assert "--nworkers 4" in script
     assert "--nthreads 1" in script
+
+
+SBATCH = """#!/bin/sh
+# Runs a job script at once, as a free node would.
+for last; do :; done
+sh "$last" > "$last.log" 2>&1 &
+echo $! > "$STAND_IN/job"
+echo "Submitted batch job $!"
+"""
+CLIENT = """
+import os
+from distributed import Client
+
+with Client(os.environ["DASK_SCHEDULER"]) as client:
+    client.wait_for_workers(1, timeout=120)
+    print(client.submit(sum, [20, 22]).result())
+"""
+
+
+def test_a_command_runs_on_slurm_jobs(tmp_path, start):
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name, text in (("sbatch", SBATCH), ("scancel", '#!/bin/sh\nkill "$@"\n')):
+        (tools / name).write_text(text)
+        (tools / name).chmod(0o755)
+    options = ["cores=1", "processes=1", "memory=1GB", "queue=batch", "account=affect"]
+    given = [word for option in options for word in ("--slurm", option)]
+    path = f"{tools}{os.pathsep}{os.environ['PATH']}"
+    command = ("--jobs", 1, *given, sys.executable, "-c", CLIENT)
+    ran = start("-m", "lib.runs.cluster", *command, PATH=path, STAND_IN=str(tmp_path))
+    out, errors = ran.communicate(timeout=240)
+    assert ran.returncode == 0, errors
+    assert out.split() == ["42"]
+    assert "DASK_SCHEDULER=tcp" in errors
+    job = Path("/proc") / (tmp_path / "job").read_text().strip()
+    wait_for(lambda: not job.exists() or "zombie" in (job / "status").read_text())

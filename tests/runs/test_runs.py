@@ -1,7 +1,5 @@
 import dataclasses
 import json
-import os
-import time
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -9,17 +7,22 @@ import pandas as pd
 import pytest
 from distributed import LocalCluster
 
-from lib.runs import run as runs
+from lib.runs import phases, store
+from lib.runs.phases import Experiment
 from lib.splits.schemes import make
 
 ROOT = Path(__file__).parents[2]
-WORK = "lib.evaluation.predictions:validate"  # any module; the function is replaced by the tests' own
+WORK = "lib.evaluation.predictions:store"  # any module; tests replace the function
+
+
+def plan(name, splits, settings, work=WORK):
+    return phases.plan(name, Experiment(work, settings, []), "c", splits, 3)
 
 
 @pytest.fixture
 def planned(tmp_path):
     table = pd.DataFrame({"sample_id": [f"u{i}" for i in range(60)], "label": ["a", "b"] * 30})
-    return runs.plan(WORK, "e", "c", make("mdre_blocks", table, 5, 2, 1), 3, {"x": 1}, {})
+    return plan("e", make("mdre_blocks", table, 5, 2, 1), {"x": 1})
 
 
 def changed(run, **changes):
@@ -41,7 +44,7 @@ def test_keys_follow_everything_that_decides_a_result(planned):
 
 
 def test_seeds_are_paired_over_experiments_and_differ_over_folds(planned):
-    again = runs.plan(WORK, "other", "c", [run.split for run in planned], 3, {}, {})
+    again = plan("other", [run.split for run in planned], {})
     assert [run.seed for run in planned] == [run.seed for run in again]
     assert len({run.seed for run in planned}) == len(planned)
 
@@ -49,7 +52,7 @@ def test_seeds_are_paired_over_experiments_and_differ_over_folds(planned):
 def install(monkeypatch, function):
     import lib.evaluation.predictions
 
-    monkeypatch.setattr(lib.evaluation.predictions, "validate", function)
+    monkeypatch.setattr(lib.evaluation.predictions, "store", function)
 
 
 def test_a_run_appears_whole_or_not_at_all(planned, tmp_path, monkeypatch):
@@ -59,24 +62,24 @@ def test_a_run_appears_whole_or_not_at_all(planned, tmp_path, monkeypatch):
 
     install(monkeypatch, broken)
     with pytest.raises(ValueError, match="no"):
-        runs.perform(planned[0], str(tmp_path))
+        store.carry_out(planned[0], str(tmp_path))
     assert list(tmp_path.iterdir()) == []
 
     def works(run, folder, checkpoint):
         (folder / "result.txt").write_text(str(run.seed))
 
     install(monkeypatch, works)
-    runs.perform(planned[0], str(tmp_path))
-    assert runs.finished(planned[0], tmp_path)
+    store.carry_out(planned[0], str(tmp_path))
+    assert store.finished(planned[0], tmp_path)
     facts = json.loads((tmp_path / planned[0].key / "done.json").read_text())
     assert facts["seed"] == planned[0].seed
     install(monkeypatch, broken)
-    runs.perform(planned[0], str(tmp_path))  # finished: not repeated
+    store.carry_out(planned[0], str(tmp_path))  # finished: not repeated
 
 
 def test_other_code_is_refused(planned, tmp_path):
-    with pytest.raises(runs.RunError, match="restart the workers"):
-        runs.perform(changed(planned[0], code="old"), str(tmp_path))
+    with pytest.raises(store.RunError, match="restart the workers"):
+        store.carry_out(changed(planned[0], code="old"), str(tmp_path))
 
 
 PROBE = '''
@@ -107,10 +110,11 @@ def project(tmp_path, monkeypatch):
 
 
 def probe_runs(project, monkeypatch, **settings):
-    monkeypatch.setattr(runs, "code_version", lambda module: "probe")
+    for module in (phases, store):
+        monkeypatch.setattr(module, "code_version", lambda module, models: "probe")
     table = pd.DataFrame({"sample_id": [f"u{i}" for i in range(60)], "label": ["a", "b"] * 30})
     values = {"log": str(project / "log.txt"), "seconds": 0.0} | settings
-    return runs.plan("probe:work", "e", "c", make("mdre_blocks", table, 5, 1, 1), 3, values, {})
+    return plan("e", make("mdre_blocks", table, 5, 1, 1), values, "probe:work")
 
 
 @pytest.fixture
@@ -122,57 +126,55 @@ def threads(monkeypatch):
 
 
 def test_failures_stay_with_their_run_and_finished_runs_are_kept(project, threads, monkeypatch):
-    store = project / "runs"
+    folder = project / "runs"
     bad = probe_runs(project, monkeypatch, bad=2)
-    with pytest.raises(runs.RunError, match=r"1 of 5 runs failed:\n.*fold 2.*fold is bad"):
-        runs.execute(bad, store)
-    assert sum(runs.finished(run, store) for run in bad) == 4
-    with pytest.raises(runs.RunError):
-        runs.execute(bad, store)
+    with pytest.raises(store.RunError, match=r"1 of 5 runs failed:\n.*fold 2.*fold is bad"):
+        store.execute(bad, folder)
+    assert sum(store.finished(run, folder) for run in bad) == 4
+    with pytest.raises(store.RunError):
+        store.execute(bad, folder)
     log = (project / "log.txt").read_text().splitlines()
     assert len(log) == 5 + 1  # only the failed one was tried again
 
 
 def test_finished_runs_need_no_cluster(project, threads, monkeypatch):
     planned = probe_runs(project, monkeypatch)
-    folders = runs.execute(planned, project / "runs")
+    folders = store.execute(planned, project / "runs")
     monkeypatch.setenv("DASK_SCHEDULER", "tcp://127.0.0.1:1")
-    assert runs.execute(planned, project / "runs") == folders
+    assert store.execute(planned, project / "runs") == folders
     assert [(folder / "result.txt").read_text() for folder in folders] == [
         str(run.seed) for run in planned
     ]
 
 
-def test_processes_that_write_the_same_runs_at_once(planned, tmp_path, monkeypatch):
-    store = tmp_path / "runs"
-    marks = tmp_path / "marks"
-    marks.mkdir()
-
-    def slow(run, folder, checkpoint):
-        (marks / f"{run.key}.{os.getpid()}").touch()
-        for part in range(5):
-            with (folder / "content.txt").open("a") as file:
-                file.write(f"{run.seed} {part}\n")
-            time.sleep(0.005)
-
-    install(monkeypatch, slow)
+def test_processes_that_write_the_same_run_at_once(planned, tmp_path, monkeypatch):
+    folder, run = tmp_path / "runs", planned[0]
     barrier = get_context("fork").Barrier(4)
 
-    def write_all(barrier):
-        barrier.wait()
-        for run in planned:
-            runs.perform(run, str(store))
+    def met(run, folder, checkpoint):
+        (folder / "content.txt").write_text(f"{run.seed}")
+        barrier.wait(60)  # all four processes are at work on the run
 
-    processes = [get_context("fork").Process(target=write_all, args=(barrier,)) for _ in range(4)]
+    install(monkeypatch, met)
+
+    def write():
+        store.carry_out(run, str(folder))
+
+    processes = [get_context("fork").Process(target=write) for _ in range(4)]
     for process in processes:
         process.start()
     for process in processes:
         process.join()
     assert [process.exitcode for process in processes] == [0] * 4
-    assert sorted(path.name for path in store.iterdir()) == sorted(run.key for run in planned)
-    for run in planned:
-        assert runs.finished(run, store)
-        lines = (store / run.key / "content.txt").read_text().splitlines()
-        assert lines == [f"{run.seed} {part}" for part in range(5)]
-    done_twice = len(list(marks.iterdir())) - len(planned)
-    assert done_twice > 0, "the processes never met"
+    assert [path.name for path in folder.iterdir()] == [run.key]
+    assert store.finished(run, folder)
+    assert (folder / run.key / "content.txt").read_text() == f"{run.seed}"
+
+
+def test_other_models_are_other_runs(planned):
+    split = [planned[0].split]
+    made = {
+        models: phases.plan("e", Experiment(WORK, {}, [], models), "c", split, 3)[0].key
+        for models in ((), ("mocap.MoCapNetwork",), ("skeletal.SMACN",))
+    }
+    assert len(set(made.values())) == 3

@@ -1,61 +1,25 @@
 """Experiments of priyasad2020: the runs that they make, and in which order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 
-from lib.evaluation.predictions import gather, validate
+from lib.evaluation.predictions import gather, store
 from lib.evaluation.voting import majority_vote
-from lib.features.store import FeatureStore
-from lib.papers.audiovisual.settings import TrainingStage
-from lib.params import merge, project_path
+from lib.papers.audiovisual.settings import ModelSettings, TrainingStage
+from lib.papers.extracted import Source
 from lib.runs import phases
-from lib.runs.phases import Results
-from lib.runs.run import Run, file_version, plan
+from lib.runs.phases import Experiment, Results, changed
 from lib.splits import schemes as split_schemes
 from lib.splits.split import Split
-from lib.training.settings import TrainingSettings
 
 WORK = "lib.papers.audiovisual.training"
 LEAKING = "segment_kfold (leaking)"
 """Folds over segments: other segments of a tested clip have been trained on."""
 
 Unit = Literal["clip", "segment"]
-
-
-@dataclass(frozen=True)
-class Source:
-    """What extraction wrote for a corpus; the folder is relative to the project."""
-
-    corpus: str
-    folder: str
-    classes: list[str]
-
-    @classmethod
-    def of(cls, corpus: str, extraction: str) -> "Source":
-        """Read it off the extraction's folder."""
-        folder = f"{extraction}/{corpus}"
-        path = project_path(folder) / "faces.arrow"
-        if not path.is_file():
-            raise FileNotFoundError(f"no {path}: run audiovisual/01_extraction first")
-        return cls(corpus, folder, FeatureStore(path).metadata["classes"])
-
-    def table(self, name: str) -> pd.DataFrame:
-        """``samples``, ``segments`` or ``excluded``."""
-        return pd.read_parquet(project_path(f"{self.folder}/{name}.parquet"))
-
-
-def with_encoders(names: Sequence[str], stage: TrainingStage) -> list[str]:
-    """Experiments with those that train the encoders of their fusions, which come first."""
-    wanted: list[str] = []
-    for name in names:
-        for needed in (*stage.models[name].encoders.values(), name):
-            if needed not in wanted:
-                wanted.append(needed)
-    return wanted
 
 
 def draw(
@@ -81,44 +45,38 @@ def perform(
     unit: Unit = "clip",
 ) -> Results:
     """Do every run of some experiments in two phases: single modalities, then fusions."""
-    names = with_encoders(names, stage)
-    encoders = {name: stage.models[name].encoders for name in names}
-    return phases.perform(
-        names, encoders, lambda name: plan_runs(name, stage, source, splits, unit)
-    )
+    wanted = phases.with_encoders(names, lambda name: stage.models[name].encoders)
+    experiments = {name: experiment(stage.models[name], stage, source, unit) for name in wanted}
+    return phases.train(experiments, source.corpus, splits, stage.seed)
 
 
-def plan_runs(
-    name: str, stage: TrainingStage, source: Source, splits: list[Split], unit: Unit
-) -> list[Run]:
-    """Runs of one experiment, one a split."""
-    model = stage.models[name]
-    training = TrainingSettings.model_validate(merge(stage.training.model_dump(), model.training))
-    settings: dict[str, Any] = {
+def experiment(
+    model: ModelSettings, stage: TrainingStage, source: Source, unit: Unit
+) -> Experiment:
+    """What the runs of one model share."""
+    settings = {
         "folder": source.folder,
         "classes": source.classes,
         "unit": unit,
         "model": model.model_dump(exclude={"encoders", "training"}),
         "backbone": stage.backbone.model_dump(),
-        "training": training.model_dump(),
+        "training": changed(stage.training, model.training).model_dump(),
     }
-    files = ["samples.parquet", "segments.parquet"]
+    files = [source.file("samples.parquet"), source.file("segments.parquet")]
     if model.modality != "video":
-        files.append(f"mel_{model.variant}.arrow")
+        files.append(source.file(f"mel_{model.variant}.arrow"))
     if model.modality != "audio":
-        files.append("faces.arrow")
-    paths = [f"{source.folder}/{file}" for file in files]
+        files.append(source.file("faces.arrow"))
     if stage.backbone.weights is not None:
-        paths.append(stage.backbone.weights)
-    data = {path: file_version(project_path(path)) for path in paths}
-    return plan(f"{WORK}:train", name, source.corpus, splits, stage.seed, settings, data)
+        files.append(stage.backbone.weights)
+    return Experiment(f"{WORK}:train", settings, files, encoders=model.encoders)
 
 
 def gather_clips(results: Results, path: Path, unit: Unit = "clip") -> pd.DataFrame:
     """Predictions of clips of all runs as one table; see `lib.evaluation.predictions.gather`.
 
-    Of folds over segments a clip's segments are tested in several folds; their votes are counted
-    together, under fold 0.
+    With folds over segments, a clip's segments are tested in several folds; their votes are
+    counted together, under fold 0.
     """
     if unit == "clip":
         return gather(results.folders, path)
@@ -130,7 +88,4 @@ def gather_clips(results: Results, path: Path, unit: Unit = "clip") -> pd.DataFr
     table = table.assign(fold=0, seed=first)
     table = table[table["part"] == "test"]
     voted = majority_vote(table, table["sample_id"].str.rsplit("#", n=1).str[0])
-    validate(voted, str(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    voted.to_parquet(path, index=False)
-    return voted
+    return store(voted, path)

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from lib.papers.settings import TestStage as TestStage
 from lib.settings import Settings
 from lib.training.settings import TrainingSettings
 
@@ -16,7 +17,7 @@ class BackboneSettings(Settings):
     name : str
         See `lib.models.image_backbones.build`.
     channels : int
-        Of the small one.
+        Width of the small network.
     weights : str or None
         File of ImageNet weights, relative to the project; None for random ones.
     audio_size, video_size : int
@@ -45,7 +46,7 @@ class ModelSettings(Settings):
     encoders : dict
         For both modalities: the experiments whose trained networks are fused (first phase).
     freeze : bool
-        Only the fusion is trained in the second phase.
+        Train only the fusion in the second phase.
     training : dict
         Laid over the stage's block of the same name.
     """
@@ -95,15 +96,6 @@ class AblationStage(Settings):
 
     experiments: list[str]
     pairs: list[tuple[str, str]]
-
-
-class TestStage(Settings):
-    """Parameters of `audiovisual/04_t_tests`: pairs of experiments, first against second."""
-
-    __test__ = False
-
-    pairs: list[tuple[str, str]]
-    alpha: float
 
 
 class CrossSubjectStage(Settings):

@@ -1,25 +1,23 @@
 """Work of priyasad2020's runs: from segments to a trained network and predictions of clips."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from lib.evaluation.predictions import classification_table
+from lib.evaluation.predictions import class_table
 from lib.evaluation.voting import majority_vote
 from lib.features.store import FeatureWriter
 from lib.models import image_backbones
 from lib.models.audiovisual import AudioNetwork, AudioVisualFusion, AudioVisualNetwork, VideoNetwork
-from lib.models.skeletal import count_parameters
 from lib.papers.audiovisual import inputs as audiovisual_inputs
 from lib.papers.audiovisual.inputs import Pictures
-from lib.params import project_path
+from lib.project import project_path
 from lib.runs.run import Run
 from lib.splits.split import PARTS
+from lib.training.checkpoints import load_model, save_model, trainable_parameters
 from lib.training.loop import Part, default_device, fit, predict
 from lib.training.settings import TrainingSettings
 
@@ -27,12 +25,11 @@ from lib.training.settings import TrainingSettings
 def train(run: Run, folder: Path, checkpoint: Path) -> None:
     """Train one network on one split; write weights, attention, dev and test predictions.
 
-    ``run.settings`` comes from `lib.papers.audiovisual.runs.plan_runs`. Where the split is over
+    ``run.settings`` comes from `lib.papers.audiovisual.runs.experiment`. Where the split is over
     clips, predictions are those of clips, by majority vote; where it is over segments, those of
     segments.
     """
     settings = run.settings
-    unit = settings["unit"]
     parts = {name: segments_of(run, name) for name in PARTS}
     torch.manual_seed(run.seed)
     network = build(settings)
@@ -49,27 +46,23 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     history.write(folder / "history.json")
     tables = []
     for name in ("dev", "test"):
-        found = predict(model, data[name], training).softmax(dim=1).numpy()
-        table = parts[name]
-        tables.append(
-            classification_table(
-                experiment=run.experiment, corpus=run.corpus, repeat=run.split.repeat,
-                fold=run.split.fold, seed=run.seed, part=name,
-                sample_ids=table["segment"].to_list(), clusters=table["cluster"].to_list(),
-                labels=data[name].targets.numpy(), probabilities=found,
-                classes=settings["classes"],
-            )
-        )  # fmt: skip
+        table = class_table(
+            run,
+            name,
+            sample_ids=parts[name]["segment"].to_list(),
+            clusters=parts[name]["cluster"].to_list(),
+            labels=data[name].targets.numpy(),
+            probabilities=predict(model, data[name], training).softmax(dim=1).numpy(),
+            classes=settings["classes"],
+        )
+        tables.append(table)
     predictions = pd.concat(tables, ignore_index=True)
     predictions.to_parquet(folder / "segments.parquet", index=False)
-    if unit == "clip":
+    if settings["unit"] == "clip":
         clip = predictions["sample_id"].str.rsplit("#", n=1).str[0]
         predictions = majority_vote(predictions, clip)
     predictions.to_parquet(folder / "predictions.parquet", index=False)
-    weights = {name: value.contiguous() for name, value in model.cpu().state_dict().items()}
-    save_file(weights, folder / "model.safetensors")
-    counts = {"parameters": count_parameters(network), "trained": count_parameters(model)}
-    (folder / "parameters.json").write_text(json.dumps(counts), encoding="utf-8")
+    save_model(folder, model, trainable_parameters(network))
     if isinstance(model, AudioVisualFusion) and model.attention is not None:
         _write_attention(model, data["test"], parts["test"], folder / "attention.arrow")
 
@@ -109,9 +102,7 @@ def build(settings: dict[str, Any]) -> AudioNetwork | VideoNetwork | AudioVisual
     parts: dict[str, Any] = {}
     for kind, encoder in settings["encoders"].items():
         network = single(encoder["model"], settings["backbone"], classes)
-        path = project_path(encoder["folder"]) / "model.safetensors"
-        network.load_state_dict(load_file(path))
-        parts[kind] = network
+        parts[kind] = load_model(network, project_path(encoder["folder"]))
     audio, video = parts["audio"], parts["video"]
     fusion = AudioVisualFusion(audio.size, video.size, model["fusion"], model["over"], classes)
     return AudioVisualNetwork(audio, video, fusion)

@@ -1,44 +1,22 @@
 """Experiments of vo2022: the runs that they make."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 
-from lib.papers.context.settings import ExtractionStage, LossSettings, TrainingStage
-from lib.params import merge, project_path
+from lib.papers.context.settings import ExtractionStage, ModelSettings, TrainingStage
+from lib.papers.extracted import Source
 from lib.runs import phases
-from lib.runs.phases import Results
-from lib.runs.run import Run, file_version, plan
+from lib.runs.phases import Experiment, Results, changed
 from lib.splits.split import Split
-from lib.training.settings import TrainingSettings
 
 WORK = "lib.papers.context.training"
 RELEASE_PARTS = {"train": "train", "dev": "val", "test": "test"}
-
-
-@dataclass(frozen=True)
-class Source:
-    """What extraction wrote for a corpus; the folder is relative to the project."""
-
-    corpus: str
-    folder: str
-
-    @classmethod
-    def of(cls, corpus: str, extraction: str) -> "Source":
-        """Find it, or say which stage makes it."""
-        folder = f"{extraction}/{corpus}"
-        if not project_path(f"{folder}/pictures.arrow").is_file():
-            raise FileNotFoundError(f"no pictures in {folder}: run context/01_extraction first")
-        return cls(corpus, folder)
-
-    def samples(self) -> pd.DataFrame:
-        """The table of kept people."""
-        return pd.read_parquet(project_path(f"{self.folder}/samples.parquet"))
+"""The release's part for each part of a split."""
 
 
 def release_splits(samples: pd.DataFrame, repeats: int, seed: int) -> list[Split]:
-    """The release's own parts, once a repetition: only seeds differ; no picture is shared."""
+    """The release's own parts for every repetition, which differ by seed; no picture is shared."""
     pictures = dict(zip(samples["sample_id"], samples["cluster"], strict=True))
     parts = {
         part: tuple(samples.loc[samples["part"] == name, "sample_id"])
@@ -48,23 +26,23 @@ def release_splits(samples: pd.DataFrame, repeats: int, seed: int) -> list[Split
 
 
 def perform(
-    names: Sequence[str], stage: TrainingStage, extraction: ExtractionStage, source: Source,
+    names: Sequence[str],
+    stage: TrainingStage,
+    extraction: ExtractionStage,
+    source: Source,
     splits: list[Split],
-) -> Results:  # fmt: skip
+) -> Results:
     """Do every run of some experiments."""
-    return phases.execute(
-        [run for name in names for run in plan_runs(name, stage, extraction, source, splits)]
-    )
+    experiments = {
+        name: experiment(stage.models[name], stage, extraction, source) for name in names
+    }
+    return phases.train(experiments, source.corpus, splits, stage.seed)
 
 
-def plan_runs(
-    name: str, stage: TrainingStage, extraction: ExtractionStage, source: Source,
-    splits: list[Split],
-) -> list[Run]:  # fmt: skip
-    """Runs of one experiment, one a repetition."""
-    model = stage.models[name]
-    training = TrainingSettings.model_validate(merge(stage.training.model_dump(), model.training))
-    loss = LossSettings.model_validate(merge(stage.loss.model_dump(), model.loss))
+def experiment(
+    model: ModelSettings, stage: TrainingStage, extraction: ExtractionStage, source: Source
+) -> Experiment:
+    """What the runs of one model share."""
     settings = {
         "folder": source.folder,
         "model": {"streams": model.streams, "fusion": model.fusion},
@@ -72,11 +50,9 @@ def plan_runs(
         "trained": stage.trained,
         "store_frozen": stage.store_frozen,
         "hidden": stage.hidden,
-        "loss": loss.model_dump(),
+        "loss": changed(stage.loss, model.loss).model_dump(),
         "augmentation": stage.augmentation.model_dump(),
-        "training": training.model_dump(),
+        "training": changed(stage.training, model.training).model_dump(),
     }
     files = ["samples.parquet", "pictures.arrow", *(f"{s}.safetensors" for s in model.streams)]
-    paths = [f"{source.folder}/{file}" for file in files]
-    data = {path: file_version(project_path(path)) for path in paths}
-    return plan(f"{WORK}:train", name, source.corpus, splits, stage.seed, settings, data)
+    return Experiment(f"{WORK}:train", settings, [source.file(file) for file in files])

@@ -1,6 +1,6 @@
 """Work of vo2022's runs: from scenes and bodies to a trained network and predictions."""
 
-import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -8,58 +8,48 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from lib.evaluation.label_predictions import label_table
+from lib.evaluation.predictions import label_set_table
 from lib.features.image_augmentation import AugmentationSettings, augment, normalise
 from lib.features.store import FeatureStore, FeatureWriter
 from lib.models import image_backbones
 from lib.models.context import STREAMS, ContextLoss, ContextNetwork, ContextOutput
-from lib.models.skeletal import count_parameters
-from lib.params import project_path
+from lib.project import project_path
 from lib.runs.run import Run
 from lib.splits.split import PARTS
-from lib.training.loop import Part, default_device, fit, predict
+from lib.training.checkpoints import load_model, save_model
+from lib.training.loop import Part, Rows, default_device, fit, predict
 from lib.training.settings import TrainingSettings
 
 
-class Pictures:
-    """Scenes and bodies of people, normalised a batch at a time; see `lib.training.loop.Rows`.
+@dataclass(frozen=True)
+class Pictures(Rows):
+    """Scenes and bodies of people, normalised a batch at a time.
 
-    Parameters
+    Attributes
     ----------
     pairs : list of array of uint8, (2, 3, size, size)
         Shared with the store's file.
     augmentation : AugmentationSettings, optional
-        For training; drawn from torch's own random state, which an epoch seeds.
+        For training; drawn from torch's own random state, which each epoch seeds.
     """
 
-    def __init__(
-        self,
-        pairs: list[NDArray[np.uint8]],
-        augmentation: AugmentationSettings | None = None,
-        device: torch.device | None = None,
-    ) -> None:
-        self._pairs, self._augmentation = pairs, augmentation
-        self._device = device or torch.device("cpu")
+    pairs: list[NDArray[np.uint8]]
+    augmentation: AugmentationSettings | None = None
 
     def __len__(self) -> int:
-        return len(self._pairs)
+        return len(self.pairs)
 
-    def __getitem__(self, rows: Any) -> Tensor:
-        """Pictures at a slice or at indices, (rows, 2, 3, size, size)."""
-        numbers = rows.cpu().numpy() if isinstance(rows, Tensor) else np.arange(len(self))[rows]
-        stacked = torch.from_numpy(np.stack([self._pairs[row] for row in numbers]))
-        pairs = normalise(stacked.to(self._device))
-        if self._augmentation is None:
+    def batch(self, numbers: NDArray[np.intp]) -> Tensor:
+        """Pictures of people, (rows, 2, 3, size, size)."""
+        stacked = torch.from_numpy(np.stack([self.pairs[row] for row in numbers]))
+        pairs = normalise(stacked.to(self.device))
+        if self.augmentation is None:
             return pairs
         seed = int(torch.randint(2**31, (1,)))
-        return augment(pairs, self._augmentation, torch.Generator().manual_seed(seed))
-
-    def to(self, device: torch.device) -> Self:
-        """Give tensors on a device."""
-        return type(self)(self._pairs, self._augmentation, device)
+        return augment(pairs, self.augmentation, torch.Generator().manual_seed(seed))
 
 
 class PackedContext(nn.Module):
@@ -81,7 +71,7 @@ class PackedContext(nn.Module):
         self.network, self.frozen, self.stored = network, frozen, stored
 
     def train(self, mode: bool = True) -> Self:
-        """As of any module, but frozen streams keep what they know."""
+        """Set the mode of all streams but the frozen ones, which stay in evaluation mode."""
         super().train(mode)
         for name in self.frozen:
             self.network.backbones[name].eval()
@@ -115,7 +105,7 @@ class PackedContext(nn.Module):
 def train(run: Run, folder: Path, checkpoint: Path) -> None:
     """Train one network; write weights, impact weights and predictions of dev and test.
 
-    ``run.settings`` comes from `lib.papers.context.runs.plan_runs`.
+    ``run.settings`` comes from `lib.papers.context.runs.experiment`.
     """
     settings = run.settings
     source = project_path(settings["folder"])
@@ -138,27 +128,30 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     device = default_device()
     shares = parts["train"].targets.mean(dim=0)
     of_network = ContextLoss(shares, loss["c"], coefficients, loss["per_batch"]).to(device)
-    history = fit(
-        model, parts["train"], parts["dev"], training, run.seed, device, checkpoint,
-        lambda packed, targets: of_network(model.unpack(packed), targets),
-    )  # fmt: skip
+
+    def loss_of(packed: Tensor, targets: Tensor) -> Tensor:
+        return of_network(model.unpack(packed), targets)
+
+    train_part, dev = parts["train"], parts["dev"]
+    history = fit(model, train_part, dev, training, run.seed, device, checkpoint, loss_of)
     history.write(folder / "history.json")
     found = {name: model.unpack(predict(model, parts[name], training)) for name in ("dev", "test")}
-    tables = [
-        label_table(
-            experiment=run.experiment, corpus=run.corpus, repeat=run.split.repeat,
-            fold=run.split.fold, seed=run.seed, part=name, sample_ids=run.split.part(name),
-            clusters=table.loc[list(run.split.part(name)), "cluster"].to_list(),
-            truth=parts[name].targets.numpy() > 0, scores=outputs.fused.numpy(), labels=labels,
+    tables = []
+    for name, outputs in found.items():
+        ids = list(run.split.part(name))
+        predicted = label_set_table(
+            run,
+            name,
+            sample_ids=ids,
+            clusters=table.loc[ids, "cluster"].to_list(),
+            truth=parts[name].targets.numpy() > 0,
+            scores=outputs.fused.numpy(),
+            labels=labels,
         )
-        for name, outputs in found.items()
-    ]  # fmt: skip
+        tables.append(predicted)
     pd.concat(tables, ignore_index=True).to_parquet(folder / "predictions.parquet", index=False)
-    state = {name: value.contiguous() for name, value in model.network.cpu().state_dict().items()}
-    save_file(state, folder / "model.safetensors")
     whole = sum(_size(stream(settings, name)[0]) for name in model.stored) + _size(model)
-    counts = {"parameters": whole, "trained": count_parameters(model)}
-    (folder / "parameters.json").write_text(json.dumps(counts), encoding="utf-8")
+    save_model(folder, model.network, whole)
     weights = found["test"].weights
     if weights is not None:
         with FeatureWriter(folder / "attention.arrow", {"streams": _streams(settings)}) as writer:
@@ -167,7 +160,7 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
 
 
 def build(settings: dict[str, Any], labels: int) -> PackedContext:
-    """A run's network; frozen streams whose features are stored are left out of it."""
+    """A run's network, without frozen streams whose features are stored."""
     names, frozen = _streams(settings), _frozen(settings)
     stored = frozen if settings["store_frozen"] else ()
     features, networks = 0, {}
@@ -184,11 +177,9 @@ def build(settings: dict[str, Any], labels: int) -> PackedContext:
 
 def load(run: Run, folder: Path) -> PackedContext:
     """The network of a finished run, in evaluation mode."""
-    labels = FeatureStore(project_path(run.settings["folder"]) / "pictures.arrow").metadata[
-        "labels"
-    ]
-    model = build(run.settings, len(labels))
-    model.network.load_state_dict(load_file(folder / "model.safetensors"))
+    store = FeatureStore(project_path(run.settings["folder"]) / "pictures.arrow")
+    model = build(run.settings, len(store.metadata["labels"]))
+    load_model(model.network, folder)
     return model.eval()
 
 
@@ -222,7 +213,7 @@ def stored_features(
 
 
 def _size(model: nn.Module) -> int:
-    """Parameters, also those that are frozen."""
+    """Number of parameters, frozen ones included."""
     return sum(weight.numel() for weight in model.parameters())
 
 

@@ -2,12 +2,10 @@
 
 from typing import Any
 
-from lib.papers.skeletal import runs as skeletal
-from lib.papers.skeletal.runs import Source
-from lib.papers.skeletal.settings import InputSettings, ModelSettings, TrainingStage
-from lib.papers.skeletal.stages import AblationStage
-from lib.params import merge
-from lib.runs.phases import Results
+from lib.papers.extracted import Source
+from lib.papers.skeletal.runs import BASELINES, perform_baselines
+from lib.papers.skeletal.settings import AblationStage, ModelSettings, TrainingStage
+from lib.runs.phases import Results, changed
 from lib.splits.split import Split
 
 UNFILTERED, MASKED, JOINT = "unpreprocessed", "padding kept out", "with a joint layer"
@@ -28,11 +26,9 @@ def points(stage: AblationStage, training: TrainingStage) -> dict[str, tuple[str
         if name not in stage.ranges:
             found[name] = (name, model)
         for arguments in stage.ranges.get(name, []):
-            words = ", ".join(
-                f"{key} {_words(value)}" for key, value in arguments.items() if key != "pools"
-            )
-            changed = model.model_copy(update={"arguments": merge(model.arguments, arguments)})
-            found[f"{name} ({words})"] = (name, changed)
+            words = [f"{key} {_words(value)}" for key, value in arguments.items() if key != "pools"]
+            tried = changed(model, {"arguments": arguments})
+            found[f"{name} ({', '.join(words)})"] = (name, tried)
     return found
 
 
@@ -44,24 +40,17 @@ def variants(stage: AblationStage, training: TrainingStage) -> dict[str, tuple[s
     dict of (experiment, settings)
         By the variant's name; the experiment is what it is compared with.
     """
-    unfiltered, masked, joint = (
-        training.models[name] for name in (stage.unfiltered, stage.masked, stage.joint)
-    )
-    store = {"skeleton": {"store": "unfiltered"}}
-    found = {
-        f"{stage.unfiltered}, {UNFILTERED}": (
-            stage.unfiltered,
-            unfiltered.model_copy(update={"inputs": merge(unfiltered.inputs, store)}),
-        ),
-        f"{stage.masked}, {MASKED}": (stage.masked, _with(masked, {"mask_padding": True})),
-        f"{stage.joint}, {JOINT}": (stage.joint, _with(joint, {"joint": stage.joint_size})),
+    changes: dict[str, tuple[str | None, dict[str, Any]]] = {
+        UNFILTERED: (stage.unfiltered, {"inputs": {"skeleton": {"store": "unfiltered"}}}),
+        MASKED: (stage.masked, {"arguments": {"mask_padding": True}}),
+        JOINT: (stage.joint, {"arguments": {"joint": stage.joint_size}}),
+        EXACT: (stage.exact, {"training": {"bfloat16": False, "channels_last": False}}),
     }
-    if stage.exact is not None:
-        exact = training.models[stage.exact]
-        float32 = {"bfloat16": False, "channels_last": False}
-        changed = exact.model_copy(update={"training": merge(exact.training, float32)})
-        found[f"{stage.exact}, {EXACT}"] = (stage.exact, changed)
-    return found
+    return {
+        f"{name}, {words}": (name, changed(training.models[name], change))
+        for words, (name, change) in changes.items()
+        if name is not None
+    }
 
 
 def extended(
@@ -76,18 +65,12 @@ def forests(
     stage: AblationStage, training: TrainingStage, source: Source, splits: list[Split]
 ) -> tuple[Results, list[tuple[str, str]]]:
     """The plain baseline with and without the low-pass filter, and the pair of their names."""
-    store = {"skeleton": {"store": "unfiltered"}}
-    inputs = InputSettings.model_validate(merge(training.inputs.model_dump(), store))
-    unfiltered = training.model_copy(update={"inputs": inputs})
+    unfiltered = changed(training, {"inputs": {"skeleton": {"store": "unfiltered"}}})
     suffix, names = f", {UNFILTERED}", [stage.unfiltered]
-    done = skeletal.perform_baselines(names, training, source, splits)
-    done += skeletal.perform_baselines(names, unfiltered, source, splits, suffix)
-    forest = skeletal.BASELINES["skeleton"]
+    done = perform_baselines(names, training, source, splits)
+    done += perform_baselines(names, unfiltered, source, splits, suffix)
+    forest = BASELINES["skeleton"]
     return done, [(forest, forest + suffix)]
-
-
-def _with(model: ModelSettings, arguments: dict[str, Any]) -> ModelSettings:
-    return model.model_copy(update={"arguments": merge(model.arguments, arguments)})
 
 
 def _words(value: Any) -> str:

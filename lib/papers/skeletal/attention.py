@@ -12,14 +12,14 @@ from lib.runs.phases import Results
 
 
 def correct_samples(test: pd.DataFrame, number: int) -> list[str]:
-    """Samples recognised with the highest probability, one a class in turn.
+    """Samples recognised with the highest probability, from each class in turn.
 
     Parameters
     ----------
     test : DataFrame
         Test predictions of one experiment.
     number : int
-        How many.
+        Samples wanted.
     """
     columns = [column for column in map(str, test.columns) if column.startswith("probability_")]
     correct = test[test["label"] == test["prediction"]].copy()
@@ -41,15 +41,15 @@ def weights_of(results: Results, sample_ids: Collection[str]) -> dict[str, NDArr
 
 
 def on_skeleton(maps: NDArray[np.float32], frames: int, shape: Sequence[int]) -> NDArray[Any]:
-    """Attention maps brought to frames and joints by repetition.
+    """Attention maps repeated to the frames and joints of a skeleton.
 
     Parameters
     ----------
     maps : array, (heads, time', joints')
     frames : int
-        Padded frames that the maps stand for.
+        Padded frames that the maps cover.
     shape : (frames, joints)
-        Of the skeleton itself, which may be shorter.
+        Shape of the skeleton itself, which may be shorter.
 
     Returns
     -------

@@ -2,15 +2,14 @@
 
 import pandas as pd
 
-from lib.papers.skeletal import runs as skeletal
-from lib.papers.skeletal.runs import Source
-from lib.papers.skeletal.settings import TrainingStage
-from lib.papers.skeletal.stages import FineTuningStage
-from lib.runs.phases import Results
-from lib.splits import schemes as split_schemes
+from lib.papers.extracted import Source
+from lib.papers.skeletal.runs import plan_runs
+from lib.papers.skeletal.settings import FineTuningStage, TrainingStage
+from lib.runs.phases import Results, execute
+from lib.splits import schemes
 
 
-def perform(
+def pretrain_and_tune(
     stage: FineTuningStage, training: TrainingStage, source: Source, samples: pd.DataFrame
 ) -> tuple[Results, Results]:
     """Pretrain on all other speakers, then train on shares of the held-out ones, from both starts.
@@ -18,27 +17,22 @@ def perform(
     Returns
     -------
     pretrained : Results
-        Runs of the pretraining; their test part are the held-out speakers, so that they tell what
+        Runs of the pretraining; their test part is the held-out speakers, so that they show what
         is reached without any of their data.
     tuned : Results
         Experiments ``"pretrained <ratio>"`` and ``"not pretrained <ratio>"`` on the same splits.
     """
-    before = split_schemes.make(
-        "pretraining", samples, training.folds, stage.repeats, training.seed
-    )
+    before = schemes.make("pretraining", samples, training.folds, stage.repeats, training.seed)
     model = training.models[stage.experiment]
-    pretrained = skeletal.execute(
-        skeletal.plan_runs(stage.experiment, model, training, source, before)
-    )
+    pretrained = execute(plan_runs(stage.experiment, model, training, source, before))
     planned = []
     for ratio in stage.ratios:
         for draw in range(stage.draws):
             splits = [
-                split_schemes.fine_tuning(split, ratio, split.repeat * stage.draws + draw, samples)
+                schemes.fine_tuning(split, ratio, split.repeat * stage.draws + draw, samples)
                 for split in before
             ]
-            for name, start in (("pretrained", pretrained), ("not pretrained", None)):
-                planned += skeletal.plan_runs(
-                    f"{name} {ratio:g}", model, training, source, splits, start
-                )
-    return pretrained, skeletal.execute(planned)
+            for start, name in ((pretrained, "pretrained"), (None, "not pretrained")):
+                name = f"{name} {ratio:g}"
+                planned += plan_runs(name, model, training, source, splits, start)
+    return pretrained, execute(planned)

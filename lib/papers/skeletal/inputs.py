@@ -1,6 +1,5 @@
-"""From feature stores to the tensors of each modality; what is fitted sees the training part."""
+"""From feature stores to the tensors of each modality; fitted on the training part only."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from torch import Tensor
 from lib.features.skeleton import pad
 from lib.features.store import FeatureStore
 from lib.features.text import Vocabulary
-from lib.params import project_path
+from lib.project import project_path
 
 Inputs = tuple[Tensor, ...]
 
@@ -20,7 +19,6 @@ Inputs = tuple[Tensor, ...]
 def load(
     table: pd.DataFrame,
     training: NDArray[np.intp],
-    modalities: Sequence[str],
     settings: dict[str, Any],
     seed: int,
 ) -> tuple[Inputs, dict[str, Any]]:
@@ -30,12 +28,11 @@ def load(
     ----------
     training : array of int
         Rows of the training part.
-    modalities : sequence of str
-        In the order of the model's inputs.
     settings : dict
-        ``stores`` and ``inputs`` of a run.
+        ``stores`` and ``inputs`` of a run; the latter has a block for each of the model's
+        modalities, in the order of the model's inputs.
     seed : int
-        Of the vectors of unknown words.
+        Draws the vectors of unknown words.
 
     Returns
     -------
@@ -43,11 +40,11 @@ def load(
         Skeleton: (N, 3, T, V), lengths (N,). Audio: MFCC (N, T, 39), lengths (N,), prosody (N, 35).
         Text: tokens (N, T), lengths (N,). Motion capture: (N, 200, 189).
     facts : dict
-        Sizes that the models need.
+        Sizes that models need.
     """
     inputs: list[Tensor] = []
     facts: dict[str, Any] = {}
-    for modality in modalities:
+    for modality in settings["inputs"]:
         tensors, known = _LOADERS[modality](table, training, settings, seed)
         inputs += tensors
         facts |= known

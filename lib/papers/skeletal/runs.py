@@ -1,113 +1,89 @@
 """Experiments of shi2020 and shi2021: the runs that they make, and in which order."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
 
-import pandas as pd
-
-from lib.features.store import FeatureStore
-from lib.papers.skeletal.settings import MODALITIES, InputSettings, ModelSettings, TrainingStage
-from lib.params import merge, project_path
+from lib.models.registry import modalities
+from lib.papers.extracted import Source
+from lib.papers.skeletal.settings import InputSettings, ModelSettings, TrainingStage
 from lib.runs import phases
-from lib.runs.phases import Results, execute
-from lib.runs.run import Run, file_version, plan
+from lib.runs.phases import Experiment, Results, changed
+from lib.runs.run import Run
 from lib.splits.split import Split
-from lib.training.settings import TrainingSettings
 
 WORK = "lib.papers.skeletal.training"
+FUSION_WORK = "lib.papers.skeletal.fusions"
 BASELINES = {
     "skeleton": "random forest on motion statistics",
     "audio": "random forest on speech statistics",
 }
 
 
-@dataclass(frozen=True)
-class Source:
-    """What extraction wrote for a corpus; paths are relative to the project."""
-
-    corpus: str
-    folder: str
-    classes: list[str]
-    modalities: tuple[str, ...]
-
-    @classmethod
-    def of(cls, corpus: str, extraction: str) -> "Source":
-        """Read it off the extraction's folder."""
-        folder = f"{extraction}/{corpus}"
-        stores: list[Path] = sorted(project_path(folder).glob("*.arrow"))
-        if not stores:
-            raise FileNotFoundError(f"no features in {folder}: run skeletal/01_extraction first")
-        metadata = FeatureStore(stores[0]).metadata
-        return cls(corpus, folder, metadata["classes"], tuple(metadata["modalities"]))
-
-    def files(self, modalities: Collection[str], inputs: InputSettings) -> dict[str, str]:
-        """Feature stores of some modalities, by name."""
-        names: dict[str, list[str]] = {
-            "skeleton": [inputs.skeleton.store],
-            "audio": ["mfcc", "prosody"],
-            "text": ["glove"] if inputs.text.glove else [],
-            "mocap": ["mocap"],
-        }
-        return {
-            name: f"{self.folder}/{name}.arrow"
-            for modality in modalities
-            for name in names[modality]
-        }
-
-    def samples(self) -> pd.DataFrame:
-        """The table of kept samples."""
-        return pd.read_parquet(project_path(f"{self.folder}/samples.parquet"))
+def stores(source: Source, kinds: Collection[str], inputs: InputSettings) -> dict[str, str]:
+    """Feature stores of some modalities, by name."""
+    names: dict[str, list[str]] = {
+        "skeleton": [inputs.skeleton.store],
+        "audio": ["mfcc", "prosody"],
+        "text": ["glove"] if inputs.text.glove else [],
+        "mocap": ["mocap"],
+    }
+    return {name: source.file(f"{name}.arrow") for kind in kinds for name in names[kind]}
 
 
 def possible(names: Sequence[str], stage: TrainingStage, source: Source) -> list[str]:
     """Experiments whose modalities the corpus has, with the encoders that fusions need first."""
-    wanted: list[str] = []
-    for name in names:
-        for needed in (*stage.models[name].encoders.values(), name):
-            modalities = MODALITIES[stage.models[needed].name]
-            if needed not in wanted and set(modalities) <= set(source.modalities):
-                wanted.append(needed)
-    return wanted
+    available = set(source.metadata["modalities"])
+    wanted = phases.with_encoders(names, lambda name: stage.models[name].encoders)
+    return [name for name in wanted if available.issuperset(modalities(stage.models[name].model))]
+
+
+def experiment(model: ModelSettings, stage: TrainingStage, source: Source) -> Experiment:
+    """What the runs of one model share."""
+    inputs = changed(stage.inputs, model.inputs)
+    kinds = modalities(model.model)
+    files = stores(source, kinds, inputs)
+    samples = source.file("samples.parquet")
+    settings = {
+        "samples": samples,
+        "classes": source.classes,
+        "stores": files,
+        "inputs": {kind: getattr(inputs, kind).model_dump() for kind in kinds},
+        "model": model.model_dump(include={"model", "arguments", "freeze"}),
+        "training": changed(stage.training, model.training).model_dump(),
+    }
+    return Experiment(
+        work=f"{FUSION_WORK if model.encoders else WORK}:train",
+        settings=settings,
+        files=[samples, *files.values()],
+        models=(model.model, *(stage.models[name].model for name in model.encoders.values())),
+        encoders=model.encoders,
+    )
 
 
 def plan_runs(
-    experiment: str,
+    name: str,
     model: ModelSettings,
     stage: TrainingStage,
     source: Source,
     splits: list[Split],
     start: Results | None = None,
 ) -> list[Run]:
-    """Runs of one experiment, one a split.
+    """Runs of one experiment, one per split.
 
     Parameters
     ----------
     start : Results, optional
-        Finished runs, one a split, whose weights the training starts from.
+        Finished runs, one per split, whose weights the training starts from.
     """
-    inputs = InputSettings.model_validate(merge(stage.inputs.model_dump(), model.inputs))
-    training = TrainingSettings.model_validate(merge(stage.training.model_dump(), model.training))
-    modalities = MODALITIES[model.name]
-    stores = source.files(modalities, inputs)
-    settings = {
-        "samples": f"{source.folder}/samples.parquet",
-        "classes": source.classes,
-        "stores": stores,
-        "inputs": {name: getattr(inputs, name).model_dump() for name in modalities},
-        "model": {"name": model.name, "arguments": model.arguments, "freeze": model.freeze},
-        "training": training.model_dump(),
-    }
-    data = {path: file_version(project_path(path)) for path in _files(settings)}
-    made = plan(f"{WORK}:train", experiment, source.corpus, splits, stage.seed, settings, data)
+    planned = experiment(model, stage, source)
+    made = phases.plan(name, planned, source.corpus, splits, stage.seed)
     if start is None:
         return made
     return [
         replace(
             run,
-            settings=settings | {"start": phases.weights_of(before, folder)},
-            data=data | phases.weights_version(folder),
+            settings=run.settings | {"start": phases.weights_of(before, folder)},
+            data=run.data | phases.weights_version(folder),
         )
         for run, before, folder in zip(made, start.runs, start.folders, strict=True)
     ]
@@ -117,11 +93,9 @@ def perform(
     names: Sequence[str], stage: TrainingStage, source: Source, splits: list[Split]
 ) -> Results:
     """Do every run of some experiments: the single models first, then the fusions on them."""
-    names = possible(names, stage, source)
-    encoders = {name: stage.models[name].encoders for name in names}
-    return phases.perform(
-        names, encoders, lambda name: plan_runs(name, stage.models[name], stage, source, splits)
-    )
+    models = {name: stage.models[name] for name in possible(names, stage, source)}
+    experiments = {name: experiment(model, stage, source) for name, model in models.items()}
+    return phases.train(experiments, source.corpus, splits, stage.seed)
 
 
 def perform_baselines(
@@ -135,29 +109,18 @@ def perform_baselines(
 
     `suffix` is put behind the baseline's name, for variants of the stage's inputs.
     """
-    used = {
-        kind
-        for name in possible(names, stage, source)
-        for kind in MODALITIES[stage.models[name].name]
-    }
-    planned = []
-    for modality in BASELINES:
-        if modality not in used:
-            continue
-        stores = source.files([modality], stage.inputs)
+    wanted = possible(names, stage, source)
+    used = {kind for name in wanted for kind in modalities(stage.models[name].model)}
+    experiments = {}
+    for modality in (kind for kind in BASELINES if kind in used):
+        files = stores(source, [modality], stage.inputs)
+        samples = source.file("samples.parquet")
         settings = {
-            "samples": f"{source.folder}/samples.parquet",
+            "samples": samples,
             "classes": source.classes,
-            "stores": stores,
+            "stores": files,
             "baseline": stage.baseline.model_dump(),
         }
-        data = {path: file_version(project_path(path)) for path in _files(settings)}
-        planned += plan(
-            f"{WORK}:train_baseline", BASELINES[modality] + suffix, source.corpus, splits,
-            stage.seed, settings, data,
-        )  # fmt: skip
-    return execute(planned)
-
-
-def _files(settings: dict[str, Any]) -> list[str]:
-    return [settings["samples"], *settings["stores"].values()]
+        forest = Experiment(f"{WORK}:train_baseline", settings, [samples, *files.values()])
+        experiments[BASELINES[modality] + suffix] = forest
+    return phases.train(experiments, source.corpus, splits, stage.seed)

@@ -1,29 +1,12 @@
-"""Settings of the experiments of shi2020 and shi2021."""
+"""Settings of the stages of shi2020 and shi2021."""
 
 from typing import Any, Literal
 
 from pydantic import Field
 
+from lib.papers.settings import TestStage as TestStage
 from lib.settings import Settings
 from lib.training.settings import TrainingSettings
-
-MODALITIES: dict[str, tuple[str, ...]] = {
-    "SMACN": ("skeleton",),
-    "LSTM": ("skeleton",),
-    "LSTM+Att": ("skeleton",),
-    "CNN": ("skeleton",),
-    "3DCNN": ("skeleton",),
-    "MoCap model": ("mocap",),
-    "ARE": ("audio",),
-    "TRE": ("text",),
-    "MDRE": ("audio", "text"),
-    "MDREA": ("audio", "text"),
-    "SMERN": ("skeleton", "audio", "text"),
-    "SMERN-GA": ("skeleton", "audio", "text"),
-    "CMA": ("skeleton", "audio", "text"),
-    "Xu et al.": ("skeleton", "audio", "text"),
-}
-"""What each model takes, in the order of its inputs."""
 
 
 class SkeletonInput(Settings):
@@ -72,8 +55,8 @@ class ModelSettings(Settings):
 
     Attributes
     ----------
-    name : str
-        Key of `MODALITIES`.
+    model : str
+        ``"module.Class"`` below `lib.models`.
     arguments : dict
         Arguments of the model's class that differ from its defaults.
     encoders : dict
@@ -84,7 +67,7 @@ class ModelSettings(Settings):
         Laid over the stage's blocks of the same name.
     """
 
-    name: str
+    model: str = Field(pattern=r"^\w+\.\w+$")
     arguments: dict[str, Any] = Field(default_factory=dict)
     encoders: dict[str, str] = Field(default_factory=dict)
     freeze: bool = True
@@ -118,3 +101,54 @@ class TrainingStage(Settings):
     baseline: BaselineSettings
     bootstrap_draws: int
     maps_drawn: int
+
+
+class AblationStage(Settings):
+    """Parameters of `skeletal/03_ablations`; models and all else come from `skeletal.training`.
+
+    Attributes
+    ----------
+    experiments : list of str
+        Models of shi2021 Table 2.
+    ranges : dict
+        By model the arguments that are tried; the best by UAR on the development part is reported.
+    unfiltered, masked, joint : str
+        Experiments that are repeated without the low-pass filter (shi2021 Table 3), with padding
+        kept out, and with shi2020's layer of `joint_size` after the joined vectors.
+    exact : str or None
+        Experiment that is repeated in float32, to see whether bfloat16 changes it.
+    """
+
+    experiments: list[str]
+    ranges: dict[str, list[dict[str, Any]]]
+    unfiltered: str
+    masked: str
+    joint: str
+    joint_size: int
+    exact: str | None
+
+
+class CrossSpeakerStage(Settings):
+    """Parameters of `skeletal/05_cross_speaker`: experiments under each split scheme."""
+
+    experiments: list[str]
+    schemes: list[str]
+    repeats: int
+
+
+class FineTuningStage(Settings):
+    """Parameters of `skeletal/06_fine_tuning`.
+
+    Attributes
+    ----------
+    experiment : str
+    repeats, draws : int
+        Repetitions of the pretraining, and draws of the training share in each.
+    ratios : list of float
+        Shares of the held-out speakers' samples that train.
+    """
+
+    experiment: str
+    repeats: int
+    draws: int
+    ratios: list[float]

@@ -1,6 +1,6 @@
 """Work of the skeletal papers' runs: from feature stores to a trained model and predictions."""
 
-import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,103 +8,118 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from lib.evaluation.predictions import classification_table
+from lib.evaluation.predictions import class_table
 from lib.features.store import FeatureStore, FeatureWriter
-from lib.models.multimodal import MultimodalNetwork
-from lib.models.skeletal import count_parameters
 from lib.papers.skeletal import inputs as skeletal_inputs
-from lib.papers.skeletal.models import build, build_fusion, load
-from lib.papers.skeletal.settings import MODALITIES
-from lib.params import project_path
+from lib.papers.skeletal.models import build, load
+from lib.project import project_path
 from lib.runs.run import Run
 from lib.splits.split import PARTS
+from lib.training.checkpoints import save_model
 from lib.training.loop import Part, fit, predict
 from lib.training.settings import TrainingSettings
 
-Rows = dict[str, NDArray[np.intp]]
+
+@dataclass(frozen=True)
+class Samples:
+    """Samples of a run's corpus.
+
+    Attributes
+    ----------
+    table : DataFrame
+    targets : Tensor, (samples,)
+        Class indices.
+    rows : dict of array
+        Rows of each part of the split, in its order.
+    """
+
+    table: pd.DataFrame
+    targets: Tensor
+    rows: dict[str, NDArray[np.intp]]
+
+    @classmethod
+    def of(cls, run: Run) -> "Samples":
+        """Read those of a run."""
+        table = pd.read_parquet(project_path(run.settings["samples"]))
+        classes = run.settings["classes"]
+        targets = torch.tensor([classes.index(label) for label in table["label"]])
+        place = pd.Series(np.arange(len(table)), index=table["sample_id"].astype(str))
+        rows = {name: np.array(place.loc[list(run.split.part(name))]) for name in PARTS}
+        return cls(table, targets, rows)
 
 
 def train(run: Run, folder: Path, checkpoint: Path) -> None:
     """Train one model on one split; write weights, history, attention, dev and test predictions.
 
-    ``run.settings`` comes from `lib.papers.skeletal.runs.plan_runs`. With ``encoders`` the model is
-    a fusion on finished runs (two-phase training); with ``start`` the weights of a finished run are
-    trained further.
+    ``run.settings`` comes from `lib.papers.skeletal.runs.experiment`. With ``start``, the weights
+    of a finished run are trained further.
     """
-    settings = run.settings
-    table, targets, rows = _samples(run)
-    modalities = MODALITIES[settings["model"]["name"]]
-    inputs, facts = skeletal_inputs.load(table, rows["train"], modalities, settings, run.seed)
-    facts |= {"classes": len(settings["classes"])}
-    model: nn.Module
-    whole: nn.Module
-    if "encoders" in settings:
-        network = build_fusion(settings["model"], settings["encoders"], facts, run.seed)
-        frozen = settings["model"]["freeze"]
-        model, inputs = (network.fusion, encode(network, inputs)) if frozen else (network, inputs)
-        whole = network
-    else:
-        model = whole = build(settings["model"], facts, run.seed)
-        if "start" in settings:
-            load(model, settings["start"]["folder"])
-    training = TrainingSettings.model_validate(settings["training"])
-    parts = {name: _part(inputs, targets, rows[name]) for name in PARTS}
+    samples, inputs, facts = prepare(run)
+    model = build(run.settings["model"], facts, run.seed)
+    if "start" in run.settings:
+        load(model, run.settings["start"]["folder"])
+    train_prepared(run, folder, checkpoint, model, samples, inputs)
+
+
+def prepare(run: Run) -> tuple[Samples, tuple[Tensor, ...], dict[str, Any]]:
+    """Samples of a run, the inputs of its model for all of them, and the facts of the data."""
+    samples, settings = Samples.of(run), run.settings
+    inputs, facts = skeletal_inputs.load(samples.table, samples.rows["train"], settings, run.seed)
+    return samples, inputs, facts | {"classes": len(settings["classes"])}
+
+
+def train_prepared(
+    run: Run,
+    folder: Path,
+    checkpoint: Path,
+    model: nn.Module,
+    samples: Samples,
+    inputs: tuple[Tensor, ...],
+    parameters: int | None = None,
+) -> None:
+    """Train a model and write its results.
+
+    Parameters
+    ----------
+    parameters : int, optional
+        Those of the whole network, where the model is only a part of it.
+    """
+    training = TrainingSettings.model_validate(run.settings["training"])
+    parts = {}
+    for name in PARTS:
+        index = torch.from_numpy(samples.rows[name])
+        chosen = tuple(tensor[index] for tensor in inputs)
+        parts[name] = Part(chosen, samples.targets[index])
     history = fit(model, parts["train"], parts["dev"], training, run.seed, checkpoint=checkpoint)
     history.write(folder / "history.json")
     probabilities = {
         name: predict(model, parts[name], training).softmax(dim=1).numpy()
         for name in ("dev", "test")
     }
-    weights = {name: value.contiguous() for name, value in model.cpu().state_dict().items()}
-    save_file(weights, folder / "model.safetensors")
-    counts = {"parameters": count_parameters(whole), "trained": count_parameters(model)}
-    (folder / "parameters.json").write_text(json.dumps(counts), encoding="utf-8")
+    save_model(folder, model, parameters)
     if hasattr(model, "explain"):
         _write_attention(model, parts["test"], run, folder / "attention.arrow")
-    _write_predictions(run, table, rows, targets, probabilities, folder)
-
-
-@torch.no_grad()
-def encode(
-    network: MultimodalNetwork, inputs: tuple[Tensor, ...], batch_size: int = 128
-) -> tuple[Tensor, ...]:
-    """What frozen encoders give the fusion for every sample; states are padded with zeros."""
-    network.eval()
-    pieces: list[tuple[Tensor, ...]] = [
-        network.encode(*(tensor[start : start + batch_size] for tensor in inputs))
-        for start in range(0, len(inputs[0]), batch_size)
-    ]
-    joined = []
-    for tensors in zip(*pieces, strict=True):
-        if tensors[0].ndim == 3:
-            longest = max(tensor.shape[1] for tensor in tensors)
-            tensors = tuple(
-                nn.functional.pad(tensor, (0, 0, 0, longest - tensor.shape[1]))
-                for tensor in tensors
-            )
-        joined.append(torch.cat(tensors))
-    return tuple(joined)
+    _write_predictions(run, samples, probabilities, folder)
 
 
 def train_baseline(run: Run, folder: Path, checkpoint: Path) -> None:
     """Random forest on plain statistics of motion or speech, on the same split."""
     from sklearn.ensemble import RandomForestClassifier
 
-    settings = run.settings
-    table, targets, rows = _samples(run)
+    settings, samples = run.settings, Samples.of(run)
     stores = {name: FeatureStore(project_path(path)) for name, path in settings["stores"].items()}
-    features = np.stack([_statistics(stores, sample) for sample in table["sample_id"]])
+    features = np.stack([_statistics(stores, sample) for sample in samples.table["sample_id"]])
     forest = RandomForestClassifier(settings["baseline"]["trees"], random_state=run.seed)
-    forest.fit(features[rows["train"]], targets.numpy()[rows["train"]])
+    rows = samples.rows
+    forest.fit(features[rows["train"]], samples.targets.numpy()[rows["train"]])
     probabilities = {}
     for name in ("dev", "test"):
         known = forest.predict_proba(features[rows[name]])
         probabilities[name] = np.zeros((len(known), len(settings["classes"])))
         probabilities[name][:, forest.classes_] = known
-    _write_predictions(run, table, rows, targets, probabilities, folder)
+    _write_predictions(run, samples, probabilities, folder)
 
 
 def _statistics(stores: dict[str, FeatureStore], sample: str) -> NDArray[Any]:
@@ -128,30 +143,15 @@ def motion_statistics(skeleton: NDArray[Any]) -> NDArray[Any]:
     speed = np.linalg.norm(np.diff(skeleton, axis=0), axis=2)  # (T-1, V)
     if not len(speed):
         speed = np.zeros((1, skeleton.shape[1]))
-    return np.concatenate(
-        [skeleton.mean(axis=0).ravel(), skeleton.std(axis=0).ravel(),
-         np.ptp(skeleton, axis=0).ravel(), speed.mean(axis=0), speed.std(axis=0)]
-    )  # fmt: skip
-
-
-def _samples(run: Run) -> tuple[pd.DataFrame, Tensor, Rows]:
-    table = pd.read_parquet(project_path(run.settings["samples"]))
-    classes = run.settings["classes"]
-    targets = torch.tensor([classes.index(label) for label in table["label"]])
-    place = pd.Series(np.arange(len(table)), index=table["sample_id"].astype(str))
-    rows = {name: np.array(place.loc[list(run.split.part(name))]) for name in PARTS}
-    return table, targets, rows
-
-
-def _part(inputs: tuple[Tensor, ...], targets: Tensor, rows: NDArray[np.intp]) -> Part:
-    index = torch.from_numpy(rows)
-    return Part(tuple(tensor[index] for tensor in inputs), targets[index])
+    positions = [skeleton.mean(axis=0), skeleton.std(axis=0), np.ptp(skeleton, axis=0)]
+    flat = [values.ravel() for values in positions]
+    return np.concatenate([*flat, speed.mean(axis=0), speed.std(axis=0)])
 
 
 @torch.no_grad()
 def _write_attention(model: nn.Module, test: Part, run: Run, path: Path) -> None:
     model.eval()
-    with FeatureWriter(path, {"model": run.settings["model"]["name"]}) as writer:
+    with FeatureWriter(path, {"model": run.settings["model"]["model"]}) as writer:
         for number, sample in enumerate(run.split.test):
             inputs = [tensor[number : number + 1] for tensor in test.inputs]
             weights = model.explain(*inputs)  # type: ignore[operator]
@@ -159,23 +159,19 @@ def _write_attention(model: nn.Module, test: Part, run: Run, path: Path) -> None
 
 
 def _write_predictions(
-    run: Run,
-    table: pd.DataFrame,
-    rows: Rows,
-    targets: Tensor,
-    probabilities: dict[str, NDArray[Any]],
-    folder: Path,
+    run: Run, samples: Samples, probabilities: dict[str, NDArray[Any]], folder: Path
 ) -> None:
     parts = []
     for name, values in probabilities.items():
-        chosen = table.iloc[rows[name]]
-        parts.append(
-            classification_table(
-                experiment=run.experiment, corpus=run.corpus, repeat=run.split.repeat,
-                fold=run.split.fold, seed=run.seed, part=name,
-                sample_ids=chosen["sample_id"].to_list(),
-                clusters=chosen["cluster"].to_list(), labels=targets.numpy()[rows[name]],
-                probabilities=values, classes=run.settings["classes"],
-            )
-        )  # fmt: skip
+        rows = samples.rows[name]
+        table = class_table(
+            run,
+            name,
+            sample_ids=samples.table["sample_id"].iloc[rows].to_list(),
+            clusters=samples.table["cluster"].iloc[rows].to_list(),
+            labels=samples.targets.numpy()[rows],
+            probabilities=values,
+            classes=run.settings["classes"],
+        )
+        parts.append(table)
     pd.concat(parts).to_parquet(folder / "predictions.parquet", index=False)

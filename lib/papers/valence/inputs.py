@@ -1,8 +1,8 @@
 """Clips of aligned faces, and the values that belong to them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from lib.features.clip_frames import nearest_detected
 from lib.features.traces import Floats, advanced, resample
-from lib.papers.valence.settings import AugmentationSettings
+from lib.training.loop import Rows
 
 Indices = NDArray[np.int64]
 
@@ -24,7 +24,7 @@ def filled(detected: NDArray[np.bool_], longest_gap: int) -> Indices:
     ----------
     detected : array of bool, (frames,)
     longest_gap : int
-        Frames in a row.
+        Most frames in a row without a face that are filled.
     """
     known = np.flatnonzero(detected)
     if not len(known):
@@ -55,60 +55,57 @@ def windows(detected: NDArray[np.bool_], frames: int, stride: int, longest_gap: 
 
 
 @dataclass(frozen=True)
-class Clips:
-    """Clips that become tensors a batch at a time; see `lib.training.loop.Rows`.
+class Clips(Rows):
+    """Clips that become tensors a batch at a time.
 
     Attributes
     ----------
     faces : mapping
         Pictures by recording, (frames, size, size, 3), shared with the store's file.
     recordings : list of str
-        Of each clip.
+        Recording of each clip.
     indices : array of int, (clips, frames)
-    augmentation : AugmentationSettings or None
-        For training; drawn from torch's own random state, which an epoch seeds.
+    augmentation : mapping, optional
+        See `augment`. For training; drawn from torch's own random state, which each epoch seeds.
     """
 
     faces: Mapping[str, NDArray[np.uint8]]
     recordings: list[str]
     indices: Indices
-    augmentation: AugmentationSettings | None = None
-    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    augmentation: Mapping[str, float] | None = None
 
     def __len__(self) -> int:
         return len(self.indices)
 
-    def __getitem__(self, rows: Any) -> Tensor:
-        """Clips at a slice or at indices, (rows, 3, frames, size, size), -1 to 1."""
-        numbers = rows.cpu().numpy() if isinstance(rows, Tensor) else np.arange(len(self))[rows]
+    def batch(self, numbers: NDArray[np.intp]) -> Tensor:
+        """Clips, (rows, 3, frames, size, size), -1 to 1."""
         pictures = np.stack([self.faces[self.recordings[i]][self.indices[i]] for i in numbers])
         clips = torch.from_numpy(pictures).to(self.device).permute(0, 4, 1, 2, 3)
         clips = clips.float() / 127.5 - 1  # (B, 3, T, H, W)
         return clips if self.augmentation is None else augment(clips, self.augmentation)
 
-    def to(self, device: torch.device) -> Self:
-        """Give tensors on a device."""
-        return type(self)(self.faces, self.recordings, self.indices, self.augmentation, device)
 
-
-def augment(clips: Tensor, settings: AugmentationSettings) -> Tensor:
+def augment(clips: Tensor, strengths: Mapping[str, float]) -> Tensor:
     """Mirror images, contrast, brightness and colour, each the same in all frames of a clip.
 
     Parameters
     ----------
     clips : Tensor, (batch, 3, time, height, width)
         -1 to 1.
+    strengths : mapping
+        Values of `lib.papers.valence.settings.AugmentationSettings`.
 
     References
     ----------
     lee2018 section 3.1; strengths are not stated.
     """
     drawn = torch.rand(len(clips), 6).to(clips.device)
-    mirrored = (drawn[:, 0] < settings.flip)[:, None, None, None, None]
+    mirrored = (drawn[:, 0] < strengths["flip"])[:, None, None, None, None]
     clips = torch.where(mirrored, clips.flip(-1), clips)
     signed = 2 * drawn[:, 1:] - 1  # (B, 5)
-    factor = 1 + settings.contrast * signed[:, :1]
-    shift = 2 * (settings.brightness * signed[:, 1:2] + settings.colour * signed[:, 2:])
+    factor = 1 + strengths["contrast"] * signed[:, :1]
+    brightness, colour = strengths["brightness"], strengths["colour"]
+    shift = 2 * (brightness * signed[:, 1:2] + colour * signed[:, 2:])
     changed = clips * factor[:, :, None, None, None] + shift[:, :, None, None, None]
     return changed.clamp(-1, 1)
 
@@ -123,7 +120,7 @@ class Labelled:
     values : array, (clips,)
         Mean valence of the clip's frames.
     centres : array, (clips,)
-        Middle of each clip, seconds.
+        Time of the middle of each clip, seconds.
     """
 
     clips: Clips
@@ -132,10 +129,15 @@ class Labelled:
 
 
 def labelled(
-    recordings: list[str], faces: Mapping[str, NDArray[np.uint8]], frames: pd.DataFrame,
-    traces: Mapping[str, tuple[Floats, Floats]], length: int, stride: int, longest_gap: int,
-    delay: float = 0.0, augmentation: AugmentationSettings | None = None,
-) -> Labelled:  # fmt: skip
+    recordings: list[str],
+    faces: Mapping[str, NDArray[np.uint8]],
+    frames: pd.DataFrame,
+    traces: Mapping[str, tuple[Floats, Floats]],
+    settings: Mapping[str, Any],
+    stride: int,
+    delay: float = 0.0,
+    augmentation: Mapping[str, float] | None = None,
+) -> Labelled:
     """Clips of recordings.
 
     Parameters
@@ -144,11 +146,14 @@ def labelled(
         ``recording``, ``time``, ``detected``.
     traces : mapping
         Times and valence by recording.
-    length, stride : int
-        Frames of a clip, and from one to the next.
+    settings : mapping
+        Of a run: ``frames`` of a clip under ``model``, and ``longest_gap``; see `filled`.
+    stride : int
+        Frames from one clip to the next.
     delay : float
         Seconds by which labels are late.
     """
+    length, longest_gap = settings["model"]["frames"], settings["longest_gap"]
     names, indices, values, centres = [], [], [], []
     by_name = dict(iter(frames.groupby("recording", sort=False)))
     for name in recordings:

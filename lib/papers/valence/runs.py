@@ -1,49 +1,29 @@
 """Experiments of lee2018: the runs that they make."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from lib.papers.valence.settings import ExtractionStage, TrainingStage
-from lib.params import merge, project_path
+from lib.papers.extracted import Source
+from lib.papers.valence.settings import ExtractionStage, ModelSettings, TrainingStage
+from lib.params import merge
 from lib.runs import phases
-from lib.runs.phases import Results
-from lib.runs.run import Run, file_version, plan
+from lib.runs.phases import Experiment, Results, changed
 from lib.splits.split import Split
-from lib.training.settings import TrainingSettings
 
 WORK = "lib.papers.valence.training"
 FILES = ("faces.arrow", "frames.parquet", "traces.parquet")
-
-
-@dataclass(frozen=True)
-class Source:
-    """What extraction wrote for a corpus; the folder is relative to the project."""
-
-    corpus: str
-    folder: str
-
-    @classmethod
-    def of(cls, corpus: str, extraction: str) -> "Source":
-        """Find it, or say which stage makes it."""
-        folder = f"{extraction}/{corpus}"
-        if not project_path(f"{folder}/faces.arrow").is_file():
-            raise FileNotFoundError(f"no faces in {folder}: run valence/01_extraction first")
-        return cls(corpus, folder)
-
-    def table(self, name: str) -> pd.DataFrame:
-        """``samples``, ``frames`` or ``traces``."""
-        return pd.read_parquet(project_path(f"{self.folder}/{name}.parquet"))
+REPORTED = "dev"
+"""The release's part that is the test part here; labels of its own test part are not public."""
 
 
 def release_splits(samples: pd.DataFrame, development: int, repeats: int, seed: int) -> list[Split]:
-    """The release's development part is reported; some training recordings are kept for choices.
+    """Splits whose test part is the release's development part, `REPORTED`.
 
-    Labels of the challenges' test parts are not public, so the paper reports the development part.
-    Here nothing is chosen on it: early stopping and post-processing see recordings of the training
-    part that the network is not trained on, drawn anew in every repetition.
+    The challenges' own test parts have no public labels, so the paper reports the development
+    part. Here nothing is chosen on it: early stopping and post-processing see recordings of the
+    training part that the network is not trained on, drawn again in every repetition.
 
     Parameters
     ----------
@@ -57,9 +37,9 @@ def release_splits(samples: pd.DataFrame, development: int, repeats: int, seed: 
     """
     names = {part: list(rows["sample_id"]) for part, rows in samples.groupby("part", sort=False)}
     train = names.get("train", [])
-    if len(train) <= development or not names.get("dev"):
+    if len(train) <= development or not names.get(REPORTED):
         raise ValueError(
-            f"{len(train)} recordings to train on, {len(names.get('dev', []))} to report: "
+            f"{len(train)} recordings to train on, {len(names.get(REPORTED, []))} to report: "
             f"{development} of the first cannot be kept for choices"
         )
     splits = []
@@ -68,45 +48,45 @@ def release_splits(samples: pd.DataFrame, development: int, repeats: int, seed: 
         kept = {train[index] for index in order[:development]}
         trained = tuple(name for name in train if name not in kept)
         chosen_on = tuple(name for name in train if name in kept)
-        splits.append(Split("release", repeat, 0, seed, trained, chosen_on, tuple(names["dev"])))
+        splits.append(Split("release", repeat, 0, seed, trained, chosen_on, tuple(names[REPORTED])))
     return splits
 
 
 def perform(
-    names: Sequence[str], stage: TrainingStage, extraction: ExtractionStage, source: Source,
+    names: Sequence[str],
+    stage: TrainingStage,
+    extraction: ExtractionStage,
+    source: Source,
     splits: list[Split],
-) -> Results:  # fmt: skip
+) -> Results:
     """Do every run of some experiments."""
-    return phases.execute(
-        [run for name in names for run in plan_runs(name, stage, extraction, source, splits)]
-    )
+    experiments = {
+        name: experiment(stage.models[name], stage, extraction, source) for name in names
+    }
+    return phases.train(experiments, source.corpus, splits, stage.seed)
 
 
-def plan_runs(
-    name: str, stage: TrainingStage, extraction: ExtractionStage, source: Source,
-    splits: list[Split],
-) -> list[Run]:  # fmt: skip
-    """Runs of one experiment, one a repetition."""
-    model = stage.models[name]
-    training = TrainingSettings.model_validate(merge(stage.training.model_dump(), model.training))
+def experiment(
+    model: ModelSettings, stage: TrainingStage, extraction: ExtractionStage, source: Source
+) -> Experiment:
+    """What the runs of one model share."""
     attention = merge(stage.attention_arguments, model.attention_arguments)
+    network = {
+        "kind": model.kind,
+        "frames": model.frames,
+        "size": extraction.faces.size,
+        "arguments": merge(stage.arguments, model.arguments),
+        "attention": attention if model.attention else None,
+    }
     settings = {
         "folder": source.folder,
-        "model": {
-            "kind": model.kind,
-            "frames": model.frames,
-            "size": extraction.faces.size,
-            "arguments": merge(stage.arguments, model.arguments),
-            "attention": attention if model.attention else None,
-        },
+        "model": network,
         "delay": model.delay,
         "frame_rate": extraction.frame_rate,
         "stride": stage.stride or model.frames,
         "prediction_stride": stage.prediction_stride,
         "longest_gap": stage.longest_gap,
         "augmentation": stage.augmentation.model_dump(),
-        "training": training.model_dump(),
+        "training": changed(stage.training, model.training).model_dump(),
     }
-    paths = [f"{source.folder}/{file}" for file in FILES]
-    data = {path: file_version(project_path(path)) for path in paths}
-    return plan(f"{WORK}:train", name, source.corpus, splits, stage.seed, settings, data)
+    return Experiment(f"{WORK}:train", settings, [source.file(file) for file in FILES])

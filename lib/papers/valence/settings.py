@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from lib.papers.settings import TestStage as TestStage
 from lib.papers.valence.postprocessing import ChainSettings
 from lib.settings import Settings
 from lib.training.settings import TrainingSettings
@@ -145,15 +146,6 @@ class AblationStage(Settings):
 
     experiments: list[str]
     delays: list[float]
-
-
-class TestStage(Settings):
-    """Parameters of `valence/04_t_tests`: pairs of experiments, first against second."""
-
-    __test__ = False
-
-    pairs: list[tuple[str, str]]
-    alpha: float
 
 
 class TraceStage(Settings):

@@ -1,6 +1,5 @@
 """Work of lee2018's runs: from clips of aligned faces to a network and predicted traces."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,25 +8,24 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from lib.evaluation.predictions import value_table
 from lib.features.store import FeatureStore
 from lib.features.traces import Floats, advanced, resample
-from lib.models.skeletal import count_parameters
 from lib.models.valence import SpatiotemporalAttention, ValenceCNN2D, ValenceCNN3D
 from lib.papers.valence.inputs import Labelled, labelled
-from lib.papers.valence.settings import AugmentationSettings
-from lib.params import project_path
+from lib.project import project_path
 from lib.runs.run import Run
-from lib.training.loop import Part, default_device, fit, predict
+from lib.training.checkpoints import load_model, save_model
+from lib.training.loop import Part, fit, predict
 from lib.training.settings import TrainingSettings
 
 
 def train(run: Run, folder: Path, checkpoint: Path) -> None:
     """Train one network; write weights and predicted traces of dev and test.
 
-    ``run.settings`` comes from `lib.papers.valence.runs.plan_runs`.
+    ``run.settings`` comes from `lib.papers.valence.runs.experiment`.
 
     Raises
     ------
@@ -35,37 +33,28 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
         If no training or development recording has a clip with faces.
     """
     settings = run.settings
-    augmentation = AugmentationSettings.model_validate(settings["augmentation"])
     parts = {}
     for name in ("train", "dev"):
-        found = clips_of(
-            settings, list(run.split.part(name)), settings["stride"], settings["delay"],
-            augmentation if name == "train" else None,
-        )  # fmt: skip
+        recordings = list(run.split.part(name))
+        augmentation = settings["augmentation"] if name == "train" else None
+        stride, delay = settings["stride"], settings["delay"]
+        found = clips_of(settings, recordings, stride, delay, augmentation)
         if not len(found.clips):
             raise ValueError(f"no recording of the {name} part has a clip of faces")
         parts[name] = Part((found.clips,), torch.tensor(found.values, dtype=torch.float32))
     torch.manual_seed(run.seed)
     model = build(settings["model"])
     training = TrainingSettings.model_validate(settings["training"])
-    history = fit(
-        model, parts["train"], parts["dev"], training, run.seed, default_device(), checkpoint
-    )
+    history = fit(model, parts["train"], parts["dev"], training, run.seed, checkpoint=checkpoint)
     history.write(folder / "history.json")
     mean = float(parts["train"].targets.mean())
     tables = [
-        predicted_traces(run, model, training, name, mean).assign(part=name)
+        value_table(run, name, predicted_traces(run, model, training, name, mean))
         for name in ("dev", "test")
     ]
-    table = pd.concat(tables, ignore_index=True).assign(
-        experiment=run.experiment, corpus=run.corpus, repeat=run.split.repeat,
-        fold=run.split.fold, seed=run.seed,
-    )  # fmt: skip
+    table = pd.concat(tables, ignore_index=True)
     table.to_parquet(folder / "predictions.parquet", index=False)
-    state = {name: value.contiguous() for name, value in model.cpu().state_dict().items()}
-    save_file(state, folder / "model.safetensors")
-    counts = {"parameters": count_parameters(model), "trained": count_parameters(model)}
-    (folder / "parameters.json").write_text(json.dumps(counts), encoding="utf-8")
+    save_model(folder, model)
 
 
 def build(settings: dict[str, Any]) -> nn.Module:
@@ -79,28 +68,28 @@ def build(settings: dict[str, Any]) -> nn.Module:
         return ValenceCNN3D(attention, frames=frames, size=size, **arguments)
     recurrent = arguments.pop("recurrent", None)
     if (settings["kind"] == "CNN + RNN") != (recurrent is not None):
-        raise ValueError("only a CNN + RNN has states, and it needs a number of them")
+        raise ValueError("`recurrent` (states) is an argument that only CNN + RNN takes and needs")
     return ValenceCNN2D(frames, recurrent, size=size, **arguments)
 
 
 def load(run: Run, folder: Path) -> nn.Module:
     """The network of a finished run, in evaluation mode."""
-    model = build(run.settings["model"])
-    model.load_state_dict(load_file(folder / "model.safetensors"))
-    return model.eval()
+    return load_model(build(run.settings["model"]), folder).eval()
 
 
 def clips_of(
-    settings: dict[str, Any], recordings: list[str], stride: int, delay: float = 0.0,
-    augmentation: AugmentationSettings | None = None,
-) -> Labelled:  # fmt: skip
+    settings: dict[str, Any],
+    recordings: list[str],
+    stride: int,
+    delay: float = 0.0,
+    augmentation: Mapping[str, float] | None = None,
+) -> Labelled:
     """Clips of recordings with their values; see `lib.papers.valence.inputs.labelled`."""
     source = project_path(settings["folder"])
-    return labelled(
-        recordings, _faces(source, recordings), pd.read_parquet(source / "frames.parquet"),
-        _traces(source), settings["model"]["frames"], stride, settings["longest_gap"], delay,
-        augmentation,
-    )  # fmt: skip
+    store, frames = FeatureStore(source / "faces.arrow"), pd.read_parquet(source / "frames.parquet")
+    faces = {name: store[name] for name in recordings}
+    traces = _traces(source)
+    return labelled(recordings, faces, frames, traces, settings, stride, delay, augmentation)
 
 
 def predicted_traces(
@@ -108,9 +97,9 @@ def predicted_traces(
 ) -> pd.DataFrame:
     """Predictions of a part at the times of the labels.
 
-    A clip tells the valence at its centre; between centres, over frames without a face and beyond
-    the ends values are interpolated or held. What lies further from a centre than half a clip is
-    counted as interpolated. A recording without any clip gets the training part's mean.
+    A clip's output is the valence at its centre. Between centres and over frames without a face,
+    values are interpolated; beyond the ends, they are held. Values further from a centre than half
+    a clip count as interpolated. A recording without any clip gets the training part's mean.
 
     Returns
     -------
@@ -132,13 +121,10 @@ def predicted_traces(
     for name in recordings:
         times, truth = traces[name]
         chosen = owners == name
-        prediction, missing = _trace(
-            found.centres[chosen], outputs[chosen], times, settings["delay"], reach, mean
-        )
-        tables.append(
-            pd.DataFrame({"recording": name, "time": times, "truth": truth,
-                          "prediction": prediction, "interpolated": missing})
-        )  # fmt: skip
+        centres, delay = found.centres[chosen], settings["delay"]
+        prediction, missing = _trace(centres, outputs[chosen], times, delay, reach, mean)
+        columns = {"time": times, "truth": truth, "prediction": prediction}
+        tables.append(pd.DataFrame({"recording": name, **columns, "interpolated": missing}))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -156,7 +142,7 @@ def _trace(
 def attention_of(
     run: Run, folder: Path, recordings: list[str], clips: int
 ) -> tuple[Tensor, Tensor, list[str]]:
-    """Clips spread over recordings with the attention that a run's network pays.
+    """Clips spread over recordings, with the attention of a run's network.
 
     Returns
     -------
@@ -170,11 +156,6 @@ def attention_of(
     chosen = found[torch.from_numpy(rows)]
     attention = model.explain(chosen)  # type: ignore[operator]
     return chosen, attention, [found.recordings[row] for row in rows]
-
-
-def _faces(source: Path, recordings: list[str]) -> Mapping[str, NDArray[np.uint8]]:
-    store = FeatureStore(source / "faces.arrow")
-    return {name: store[name] for name in recordings}
 
 
 def _traces(source: Path) -> dict[str, tuple[Floats, Floats]]:

@@ -1,0 +1,164 @@
+"""What the source of a module or notebook says: its version, and what it uses.
+
+The version is a hash of the syntax tree without docstrings, comments and what only type checkers
+read. Imports come from the same tree: a packaged import graph such as grimp's shows neither
+notebooks nor modules named by strings nor data files.
+"""
+
+import ast
+import hashlib
+import json
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+MACHINERY = frozenset(f"lib.runs.{name}" for name in ("cluster", "progress", "code", "source")) | {
+    "IPython"
+}
+"""What schedules, shows or names work, and computes no result."""
+EVERYTHING = "*"
+
+
+def notebook_code(path: Path) -> str:
+    """Code cells of a notebook as one text, without cell magics."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    lines = [line for source in sources for line in source.splitlines()]
+    return "\n".join(line for line in lines if not line.startswith(("%", "!")))
+
+
+class _Meaning(ast.NodeTransformer):
+    """Drop docstrings (also those of attributes) and blocks under ``if TYPE_CHECKING``."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return None if text else self.generic_visit(node)
+
+    def visit_If(self, node: ast.If) -> ast.AST | None:
+        checked = ast.unparse(node.test).split(".")[-1] == "TYPE_CHECKING"
+        return None if checked else self.generic_visit(node)
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """Meaning of one file.
+
+    Attributes
+    ----------
+    version : str
+    uses : mapping
+        By module of `lib`, the names that are used of it; `EVERYTHING` if that cannot be told.
+    packages : set of str
+        Top-level packages of other projects.
+    data : set of Path
+    opens : mapping
+        By function the package, such as ``lib.corpora``, of which it imports a module by name.
+    """
+
+    version: str
+    uses: Mapping[str, frozenset[str]]
+    packages: frozenset[str]
+    data: frozenset[Path]
+    opens: Mapping[str, str]
+
+
+@cache
+def module_file(name: str) -> Path | None:
+    """File of a module of `lib`; None for packages, whose inits are empty, and other names."""
+    if not re.fullmatch(r"lib(\.\w+)+", name):
+        return None
+    path = ROOT.joinpath(*name.split(".")).with_suffix(".py")
+    return path if path.is_file() else None
+
+
+@cache
+def read(path: Path) -> SourceFile:
+    """Meaning of a module or notebook."""
+    notebook = path.suffix == ".ipynb"
+    return _parsed(path, notebook_code(path) if notebook else path.read_text(encoding="utf-8"))
+
+
+@cache
+def _parsed(path: Path, code: str) -> SourceFile:
+    tree = _Meaning().visit(ast.parse(code, filename=str(path)))
+    nodes = list(ast.walk(tree))
+    names, aliases = _imports(nodes)
+    uses: dict[str, set[str]] = defaultdict(set)
+    for module, name in names:
+        if module_file(f"{module}.{name}"):
+            uses[f"{module}.{name}"] |= _attributes(nodes, aliases[f"{module}.{name}"])
+        elif module_file(module):
+            uses[module].add(name)
+    texts = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    for text in texts:  # a module by its name, as in a run's `work`
+        module, _, name = text.partition(":")
+        if module_file(module):
+            uses[module].add(name or EVERYTHING)
+    packages = {module.split(".")[0] for module, _ in names}
+    return SourceFile(
+        hashlib.sha256(ast.dump(tree).encode()).hexdigest(),
+        {name: frozenset(found) for name, found in uses.items() if name not in MACHINERY},
+        frozenset(packages - sys.stdlib_module_names - MACHINERY - {"lib", "scripts"}),
+        frozenset(data for text in texts for data in _data(path.parent, text)),
+        _opens(tree),
+    )
+
+
+def _imports(nodes: Collection[ast.AST]) -> tuple[list[tuple[str, str]], dict[str, str]]:
+    """Imported modules with the name taken from each, and the alias of each full name."""
+    names, aliases = [], {}
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names += [(alias.name, EVERYTHING) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                names.append((node.module, alias.name))
+                aliases[f"{node.module}.{alias.name}"] = alias.asname or alias.name
+    return names, aliases
+
+
+def _attributes(nodes: Collection[ast.AST], alias: str) -> set[str]:
+    """Attributes of a name that the code uses; `EVERYTHING` if it is used in other ways."""
+    found = [
+        node.attr
+        for node in nodes
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == alias
+    ]
+    times = sum(isinstance(node, ast.Name) and node.id == alias for node in nodes)
+    return set(found) if times == len(found) else {EVERYTHING}
+
+
+def _data(folder: Path, text: str) -> Iterator[Path]:
+    """Files beside a module that a string names: a data file, or all in a folder of data."""
+    if not re.fullmatch(r"\w[\w.-]*", text):
+        return
+    path = folder / text
+    if path.is_file() and path.suffix not in {".py", ".ipynb"}:
+        yield path
+    elif path.is_dir() and path.is_relative_to(ROOT / "lib") and not any(path.glob("*.py")):
+        yield from (file for file in path.rglob("*") if file.is_file())
+
+
+def _opens(tree: ast.Module) -> dict[str, str]:
+    """Package that each function imports from by a name made at run time, itself or by a call."""
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    found: dict[str, str] = {}
+    for function in functions:
+        for node in ast.walk(function):
+            first = node.values[0] if isinstance(node, ast.JoinedStr) and node.values else None
+            text = str(first.value) if isinstance(first, ast.Constant) else ""
+            if re.fullmatch(r"lib\.[\w.]+\.", text):
+                found[function.name] = text[:-1]
+    for _ in functions:
+        for function in functions:
+            for node in ast.walk(function):
+                if isinstance(node, ast.Name) and node.id in found:
+                    found[function.name] = found[node.id]
+    return found
