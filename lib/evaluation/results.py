@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from lib.evaluation.metrics import HEADLINE
+
 DESCRIBED = ("kind", "marker", "corpus", "version", "licence", "counts")
 """What a result says about its data."""
 
@@ -86,18 +88,18 @@ def write_result(
     return path
 
 
-def write_scores(folder: Path, values: dict[str, Any]) -> None:
-    """Write ``scores.json``: experiment, metric, score; nothing where `values` has no scores."""
-    scores = {
-        experiment: {name: entry["score"] for name, entry in metrics.items()}
-        for experiment, metrics in values.items()
-        if isinstance(metrics, dict)
-        and metrics
-        and all(isinstance(entry, dict) and "score" in entry for entry in metrics.values())
-    }
-    if scores:
-        text = json.dumps(scores, indent=1, sort_keys=True)
-        (folder / "scores.json").write_text(text + "\n", encoding="utf-8")
+def write_scores(folder: Path, values: dict[str, Any], headline: str | None = None) -> None:
+    """Write ``scores.json``, which DVC shows: one experiment's score on its kind's main metric.
+
+    It is the experiment `headline`, or the first of `values` that has such a score.
+    """
+    for experiment in (headline, *values):
+        metrics = values.get(str(experiment))
+        metric = next((name for name in HEADLINE.values() if name in (metrics or ())), None)
+        if isinstance(metrics, dict) and metric and "score" in metrics[metric]:
+            score = {experiment: {metric: round(metrics[metric]["score"], 4)}}
+            (folder / "scores.json").write_text(json.dumps(score) + "\n", encoding="utf-8")
+            return
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
