@@ -41,11 +41,11 @@ def instances() -> list[Instance]:
 
 
 def declared(notebook: str, corpus: str | None) -> list[str]:
-    """Paths that dvc.yaml declares as outputs of a stage's instance."""
-    stage = _stages()[notebook.replace("/", "_")]
-    names = {"item.corpus": corpus or ""} | {
-        k: v for part in stage["vars"] for k, v in part.items()
-    }
+    """Paths that dvc.yaml declares as outputs of a stage's instance; none for other notebooks."""
+    stage = _stages().get(notebook.replace("/", "_"), {})
+    names = {"item.corpus": corpus or ""}
+    for part in stage.get("vars", []):
+        names |= part
     entries = [entry for kind in ("outs", "metrics", "plots") for entry in stage.get(kind, [])]
     return [
         re.sub(r"\$\{(.+?)\}", lambda found: names[found[1]], path)

@@ -134,6 +134,27 @@ def test_metrics_hold_the_settings_of_every_block_that_was_read(project, table):
     assert json.loads((stage.reports / "scores.json").read_text()) == {"net": {"UAR": 0.5}}
 
 
+def test_scores_for_dvc_are_the_headlines(project, table):
+    stage = Stage.open("a/03_tests", "egait")
+    values = {
+        "first": {"UAR": {"score": 0.25}, "WAR": {"score": 0.3}},
+        "best": {"UAR": {"score": 0.123456}},
+        "differences": [{"score": 1}],
+    }
+    for headline, shown in (
+        ("best", {"best": {"UAR": 0.1235}}),
+        ("none", {"first": {"UAR": 0.25}}),
+    ):
+        stage.finish(values, headline)
+        assert json.loads((stage.reports / "scores.json").read_text()) == shown
+
+
+def test_settings_print_what_is_explicit(project, capsys):
+    Stage.open("a/02_training", "egait", {"epochs": 1}).settings(Training)
+    assert "a.training: profile " in (text := capsys.readouterr().out)
+    assert text.endswith("; explicit: epochs = 1\n")
+
+
 def test_stages_without_a_corpus_or_scores(project):
     stage = Stage.open("a/01_audit", results="pipeline")
     stage.finish({"checks": 3})
