@@ -81,7 +81,7 @@ def blocks_read(notebook: str, known: dict[str, Any]) -> list[str]:
         for call in ast.walk(source):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
                 texts = [arg.value for arg in call.args if isinstance(arg, ast.Constant)]
-                if call.func.attr in ("read", "settings"):
+                if call.func.attr in ("read", "block", "settings"):
                     names |= {
                         text if "." in text else f"{group}.{text}"
                         for text in texts

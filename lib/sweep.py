@@ -124,19 +124,8 @@ def _finished(sweep: Sweep, point: dict[str, Any]) -> bool:
 def run(sweep: Sweep, jobs: int = 2) -> pd.DataFrame:
     """Execute the points that have no result for the present parameters, and gather all points.
 
-    A point's finished runs come from the store, so that executing a point again is cheap; a point
-    that failed is tried again.
-
-    Parameters
-    ----------
-    sweep : Sweep
-    jobs : int
-        Notebooks executed at once; their runs share one cluster.
-
-    Returns
-    -------
-    DataFrame
-        See `gather`.
+    `jobs` notebooks are executed at once; their runs share one cluster. Finished runs come from the
+    store, so that executing a point again is cheap; a point that failed is tried again.
 
     Raises
     ------
@@ -253,7 +242,7 @@ def main(arguments: list[str] | None = None) -> None:
     table = run(sweep, options.jobs)
     failed = table["error"].notna().sum() if "error" in table else 0
     print(f"table and figure: {sweep.folder}; {failed} of {len(sweep.points)} points failed")
-    sys.exit(bool(failed))
+    sys.exit(int(failed > 0))
 
 
 if __name__ == "__main__":
