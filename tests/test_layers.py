@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = (
-    ("settings", "params"),
+    ("project", "settings", "trees", "params", "instances"),
     ("models",),
     ("splits",),
     ("training",),
@@ -19,7 +19,7 @@ LAYERS = (
     ("features",),
     ("corpora",),
     ("figures",),
-    ("stage", "notebook", "sweep"),
+    ("stage", "notebook", "sweep", "jupyter"),
     ("papers",),
     ("replication",),
     ("report",),
