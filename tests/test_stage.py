@@ -4,14 +4,14 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
+from lib import params
 from lib.corpora.provenance import Provenance
 from lib.params import ParamsError
 from lib.settings import Settings
 from lib.stage import Stage, StageError
 
 PARAMS = """
-profile: sample
-profiles: {sample: {}}
+profile: paper
 a: {training: {seed: 7, epochs: 60}, tests: {alpha: 0.05}}
 """
 PIPELINE = """
@@ -27,6 +27,12 @@ stages:
     metrics:
       - reports/a/02_training/${item.corpus}/metrics.json:
           cache: false
+      - reports/a/02_training/${item.corpus}/scores.json:
+          cache: false
+  a_03_tests:
+    matrix: {corpus: ["egait"]}
+    metrics:
+      - reports/a/03_tests/${item.corpus}/scores.json
 """
 SCORES = {"net": {"UAR": {"score": 0.5, "low": 0.4}}, "differences": [{"score": 1}]}
 
@@ -57,6 +63,9 @@ def project(tmp_path, monkeypatch):
         bytes=1,
     ).write(data)
     (tmp_path / "notebooks" / "a").mkdir(parents=True)
+    (tmp_path / "profiles").mkdir()
+    monkeypatch.chdir(tmp_path)
+    params.main([])
     monkeypatch.chdir(tmp_path / "notebooks" / "a")  # where JupyterLab starts a kernel
     monkeypatch.setattr("lib.runs.code.notebook_version", lambda notebook, corpus: "c" * 64)
     return tmp_path
