@@ -22,7 +22,7 @@ test-slow: $(VENV)/.ready .dvc/tmp/pulled ## the rest of the suite
 	python -m pytest -m slow
 
 bench: $(VENV)/.ready .dvc/tmp/pulled ## ratios against plain implementations
-	python -m pytest tests/benchmarks -m "slow or not slow" --benchmark-enable
+	python -m pytest tests/benchmarks -m "slow or not slow" --benchmark-enable $(ARGS)
 
 lint: $(VENV)/.ready
 	ruff check .
@@ -31,16 +31,16 @@ lint: $(VENV)/.ready
 	mypy
 
 lab: $(VENV)/.ready ## JupyterLab in this project
-	jupyter lab
+	jupyter lab $(ARGS)
 
 corpus: $(VENV)/.ready .dvc/tmp/pulled ## make corpus NAME=egait FROM=/where/it/is
-	python -m lib.corpora.add $(NAME) $(FROM)
+	python -m lib.corpora.add "$(NAME)" "$(FROM)"
 
 sweep: $(VENV)/.ready .dvc/tmp/pulled ## make sweep ARGS="skeletal/02_training -g frames=32,64"
 	python -m lib.sweep $(ARGS)
 
 keep: $(VENV)/.ready ## make keep NAME=egait: keep results on open data in git
-	python -m lib.report.open_data $(NAME)
+	python -m lib.report.open_data "$(NAME)"
 
 setup: $(VENV)/.ready .dvc/tmp/pulled
 
