@@ -14,9 +14,9 @@ from lib.evaluation.scores import differences
 from lib.evaluation.values import SINGLE, recording_scores
 
 PAIR = ["first", "second", "metric", "difference"]
-STUDENT = ["t unpaired", "p unpaired", "t paired", "p paired"]
 MCNEMAR = ["only first", "only second", "p McNemar"]
 RESAMPLED = ["low", "high", "p bootstrap", "t corrected", "p corrected"]
+STUDENT = ["t unpaired", "p unpaired", "t paired", "p paired"]
 PAPER_FORM = [*PAIR, "unit", "n", *STUDENT, "d", "d_z"]
 VALID_FORM = [*PAIR, *RESAMPLED, *MCNEMAR, "Holm bootstrap", "Holm corrected", "Holm McNemar"]
 P_VALUES = ["p unpaired", "p paired", "p corrected", "p McNemar", "p bootstrap"]
@@ -170,12 +170,11 @@ def table_of_tests(
 
     Parameters
     ----------
-    predictions : DataFrame
-    pairs : sequence of (str, str)
+    predictions, pairs : DataFrame, sequence of (str, str)
     draws, seed : int
         Bootstrap.
     ratio : float
-        Sizes of test to training parts, see `test_to_train_ratio`; classes need it.
+        Size of test to training parts, see `test_to_train_ratio`; classes need it.
     """
     kind, corrected = kind_of(predictions), ["bootstrap"]
     table = differences(predictions, pairs, draws, seed)
@@ -206,13 +205,13 @@ def _class_tests(one: pd.DataFrame, two: pd.DataFrame, ratio: float) -> list[dic
     rows: list[dict[str, object]] = []
     for metric in folds[0]:
         a, b = (scores[metric] for scores in (units if unit == "repetitions" else folds))
-        plain, pairwise = students_t(a, b, paired=False), students_t(a, b, paired=True)
-        resampled = corrected_resampled_t(folds[0][metric] - folds[1][metric], ratio)
         row: dict[str, object] = {"unit": unit, "n": len(a)}
-        student = (plain.statistic, plain.p, pairwise.statistic, pairwise.p)
-        row |= dict(zip(STUDENT, student, strict=True))
+        for name, paired_ in (("unpaired", False), ("paired", True)):
+            found = students_t(a, b, paired_)
+            row |= {f"t {name}": found.statistic, f"p {name}": found.p}
         row |= {"d": cohens_d(a, b), "d_z": paired_d(a - b)}
-        row |= {"t corrected": resampled.statistic, "p corrected": resampled.p}
+        found = corrected_resampled_t(folds[0][metric] - folds[1][metric], ratio)
+        row |= {"t corrected": found.statistic, "p corrected": found.p}
         known = counts if metric == "WAR" else (np.nan,) * 3
         rows.append(row | dict(zip(MCNEMAR, known, strict=True)))
     return rows
