@@ -7,7 +7,7 @@ import numpy as np
 from scipy import stats
 
 from lib.published.check import Check, agree, answer
-from lib.published.tables import cells, claims, printed, spread, unit, value
+from lib.published.tables import cell, cells, claims, spread, value
 
 TABLE = "shi2021-table-1"
 
@@ -24,11 +24,11 @@ def _gains() -> Iterator[Check]:
         if not claim["stated_value"] or ";" not in claim["cells"]:
             continue
         first, second = claim["cells"].split(";")
-        ours, theirs = value(first), value(second)
-        gain = (ours - theirs) * (100 if unit(first) == "fraction" else 1)
+        ours, theirs, unit = value(first), value(second), cell(first)["unit"]
+        gain = (ours - theirs) * (100 if unit == "fraction" else 1)
         stated = float(claim["stated_value"])
         nearly = "nearly " if "nearly" in claim["quote"] else ""
-        digits = 3 if unit(first) == "coefficient" else 1
+        digits = 3 if unit == "coefficient" else 1
         holds = stated - 1 <= gain <= stated if nearly else agree(stated, gain, digits)
         words = {name: claim[name] for name in ("paper", "subject", "comparator", "metric")}
         words |= {"claim": claim["claim_id"], "ours": ours, "theirs": theirs}
@@ -64,7 +64,8 @@ def _p_values() -> Iterator[Check]:
     stated = float(chosen["stated_p"].iloc[0])
     for key, runs in (("p-smern-ga", 10), ("p-smern-ga-five", 5)):
         exact, (low, high) = cell_p(best, second, runs), p_range(best, second, runs)
-        words = {"first": printed(best), "second": printed(second), "low": low, "high": high}
+        words = {"low": low, "high": high}
+        words |= {"first": cell(best)["printed"], "second": cell(second)["printed"]}
         holds = low <= stated <= high if runs == 10 else None
         yield answer(key, stated, exact, holds, **words)
     high = p_range(second, baseline, 10)[1]
