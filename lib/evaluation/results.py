@@ -54,15 +54,12 @@ def write_result(
 
     Parameters
     ----------
-    folder : Path
-        The stage's results folder.
-    stage : str
-        Path of the notebook below `notebooks/`, without suffix.
+    folder, stage : Path, str
+        Results folder and notebook (its path below `notebooks/`, without suffix).
     settings : dict
-        The stage's merged parameters.
+        Resolved parameters.
     code : str
         Version of the code, see `lib.runs.code`.
-    seed : int
     data : object or None
         A corpus's provenance with the attributes of `DESCRIBED`; None where the papers' own numbers
         are the only input.

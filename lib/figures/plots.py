@@ -2,22 +2,21 @@
 
 from collections.abc import Sequence
 from textwrap import fill
-from typing import TYPE_CHECKING
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from lib.figures.style import PALETTE
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
 
 def confusion_matrix_figure(
     matrices: dict[str, NDArray[np.integer]], classes: Sequence[str]
-) -> "Figure":
+) -> Figure:
     """Confusion matrices side by side, each row as shares of its true class.
 
     Parameters
@@ -37,7 +36,7 @@ def confusion_matrix_figure(
     return matrix_figure(shares, ("predicted", "true"))
 
 
-def matrix_figure(matrices: dict[str, pd.DataFrame], axes_labels: tuple[str, str]) -> "Figure":
+def matrix_figure(matrices: dict[str, pd.DataFrame], axes_labels: tuple[str, str]) -> Figure:
     """Matrices of shares side by side, each cell with its number.
 
     Parameters
@@ -47,9 +46,6 @@ def matrix_figure(matrices: dict[str, pd.DataFrame], axes_labels: tuple[str, str
     axes_labels : (str, str)
         Names of the columns' and the rows' axis.
     """
-    import matplotlib.pyplot as plt
-    import seaborn as sns
-
     figure, axes = plt.subplots(
         1, len(matrices), figsize=(3.4 * len(matrices) + 0.4, 3.4), squeeze=False
     )
@@ -62,7 +58,7 @@ def matrix_figure(matrices: dict[str, pd.DataFrame], axes_labels: tuple[str, str
     return figure
 
 
-def score_figure(scores: pd.DataFrame, metric: str, chance: float) -> "Figure":
+def score_figure(scores: pd.DataFrame, metric: str, chance: float) -> Figure:
     """Scores of experiments with their intervals; the dashed line is chance.
 
     Parameters
@@ -70,8 +66,6 @@ def score_figure(scores: pd.DataFrame, metric: str, chance: float) -> "Figure":
     scores : DataFrame
         From `lib.evaluation.scores.score_table`.
     """
-    import matplotlib.pyplot as plt
-
     rows = scores[scores["metric"] == metric]
     figure, axis = plt.subplots(figsize=(6.5, 0.9 + 0.3 * len(rows)))
     interval_plot(axis, list(rows["experiment"]), rows[["score", "low", "high"]].to_numpy())
@@ -80,7 +74,7 @@ def score_figure(scores: pd.DataFrame, metric: str, chance: float) -> "Figure":
     return figure
 
 
-def interval_plot(axis: "Axes", labels: Sequence[str], rows: NDArray[np.float64]) -> None:
+def interval_plot(axis: Axes, labels: Sequence[str], rows: NDArray[np.float64]) -> None:
     """Draw estimates with their intervals, one row each.
 
     Parameters
@@ -97,7 +91,7 @@ def interval_plot(axis: "Axes", labels: Sequence[str], rows: NDArray[np.float64]
     axis.set_ylim(-0.6, len(labels) - 0.4)
 
 
-def curve_figure(curves: pd.DataFrame, metrics: Sequence[str], chance: float) -> "Figure":
+def curve_figure(curves: pd.DataFrame, metrics: Sequence[str], chance: float) -> Figure:
     """Scores over the share of training data with bands, one line for each start.
 
     Parameters
@@ -105,8 +99,6 @@ def curve_figure(curves: pd.DataFrame, metrics: Sequence[str], chance: float) ->
     curves : DataFrame
         ``start``, ``ratio``, ``metric``, ``score``, ``low``, ``high``.
     """
-    import matplotlib.pyplot as plt
-
     figure, axes = plt.subplots(
         1, len(metrics), figsize=(3.8 * len(metrics), 3.2), sharey=True, squeeze=False
     )
@@ -122,11 +114,8 @@ def curve_figure(curves: pd.DataFrame, metrics: Sequence[str], chance: float) ->
     return figure
 
 
-def group_figure(scores: pd.DataFrame, column: str, metric: str, chance: float) -> "Figure":
+def group_figure(scores: pd.DataFrame, column: str, metric: str, chance: float) -> Figure:
     """One dot for each group (speaker, session) in a row for each experiment; a bar at the mean."""
-    import matplotlib.pyplot as plt
-    import seaborn as sns
-
     rows = scores["experiment"].nunique()
     figure, axis = plt.subplots(figsize=(6.5, 1.3 + 0.45 * rows))
     np.random.seed(0)  # noqa: NPY002  seaborn draws the jitter from it
@@ -139,7 +128,7 @@ def group_figure(scores: pd.DataFrame, column: str, metric: str, chance: float) 
     return figure
 
 
-def difference_figure(differences: pd.DataFrame, metric: str) -> "Figure":
+def difference_figure(differences: pd.DataFrame, metric: str) -> Figure:
     """Differences between experiments with their intervals; the dashed line is zero.
 
     Parameters
@@ -147,8 +136,6 @@ def difference_figure(differences: pd.DataFrame, metric: str) -> "Figure":
     differences : DataFrame
         From `lib.evaluation.scores.differences`.
     """
-    import matplotlib.pyplot as plt
-
     rows = differences[differences["metric"] == metric]
     names = [fill(f"{row.first} - {row.second}", 40) for row in rows.itertuples()]
     figure, axis = plt.subplots(figsize=(8, 1.1 + 0.5 * len(rows)))
@@ -158,10 +145,8 @@ def difference_figure(differences: pd.DataFrame, metric: str) -> "Figure":
     return figure
 
 
-def p_value_figure(table: pd.DataFrame, columns: Sequence[str], alpha: float) -> "Figure":
+def p_value_figure(table: pd.DataFrame, columns: Sequence[str], alpha: float) -> Figure:
     """p-values of each comparison on a logarithmic axis, one marker for each test."""
-    import matplotlib.pyplot as plt
-
     names = [f"{row.first} - {row.second}, {row.metric}" for row in table.itertuples()]
     positions = np.arange(len(names))[::-1]
     figure, axis = plt.subplots(figsize=(7.5, 1.1 + 0.28 * len(names)))

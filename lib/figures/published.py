@@ -1,13 +1,10 @@
 """Figure of the audit of the published numbers."""
 
-from typing import TYPE_CHECKING
-
+import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.figure import Figure
 
 from lib.figures.style import PALETTE
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 COLOURS = {
     "consistent": PALETTE[2],
@@ -16,7 +13,7 @@ COLOURS = {
 }
 
 
-def audit_figure(checks: pd.DataFrame) -> "Figure":
+def audit_figure(checks: pd.DataFrame) -> Figure:
     """Relative gap between published and recomputed numbers, and outcomes by paper.
 
     Parameters
@@ -24,8 +21,6 @@ def audit_figure(checks: pd.DataFrame) -> "Figure":
     checks : DataFrame
         From `lib.published.audit.as_table`.
     """
-    import matplotlib.pyplot as plt
-
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.6), width_ratios=[1, 2])
     counts = pd.crosstab(checks["paper"], checks["outcome"]).reindex(columns=list(COLOURS))
     counts = counts.fillna(0).loc[checks["paper"].unique()[::-1]]

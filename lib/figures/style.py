@@ -1,10 +1,11 @@
 """The look of all figures, and PNG files that are the same bytes every time."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
 
 # Okabe and Ito's colours, distinct for any colour vision; black is left to text and axes.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
@@ -13,9 +14,6 @@ GROUND = "#FFFFFF"  # of the figures themselves, so that they read the same on a
 
 def use_style() -> None:
     """Set the theme of all figures, and show texts in notebooks' tables in full."""
-    import pandas as pd
-    import seaborn as sns
-
     pd.set_option("display.max_colwidth", None)
     sns.set_theme(
         context="notebook",
@@ -36,7 +34,7 @@ def use_style() -> None:
     )
 
 
-def save_figure(figure: "Figure", path: Path, caption: str, marker: str = "") -> Path:
+def save_figure(figure: Figure, path: Path, caption: str, marker: str = "") -> Path:
     """Write a figure as PNG, with its caption beside it.
 
     Parameters

@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pandas as pd
 
 from lib.evaluation.results import StageResult, all_results
 from lib.figures import style
+from lib.notebook import DURATIONS
 from lib.params import project_path
 from lib.published.tables import PAPERS, method
 from lib.replication import verdicts
@@ -85,25 +86,19 @@ def missing(instances: Iterable[str], reports: Path) -> pd.DataFrame:
         stage, _, corpus = name.partition("@")
         paper, _, notebook = stage.partition("_")
         folder = reports / paper / notebook / corpus
-        for what, file in (
-            ("results", "metrics.json"),
-            ("executed notebooks", f"{notebook}.ipynb"),
-        ):
+        files = {"results": "metrics.json", "executed notebooks": f"{notebook}.ipynb"}
+        for what, file in files.items():
             if not (folder / file).is_file():
                 absent.setdefault(what, []).append(f"{paper}/{notebook} {corpus}".strip())
     rows = [(what, ", ".join(names)) for what, names in absent.items()]
     return pd.DataFrame(rows, columns=["missing", "stages"])
 
 
-def _is_synthetic(folder: Path, kinds: dict[Path, str]) -> bool:
-    """Whether a stage's notebook shows results on a sample; replication rests on all of them."""
-    if folder.parent.name == "replication":
-        return "synthetic" in kinds.values()
-    return kinds.get(folder) == "synthetic"
+def _notebook_pages(reports: Path, source: Path, kinds: dict[Path, str]) -> list[str]:
+    """Copy executed notebooks as pages, with the corpus in the title.
 
-
-def _notebook_pages(reports: Path, source: Path, marked: Callable[[Path], bool]) -> list[str]:
-    """Copy executed notebooks as pages, with corpus in the title and watermark where needed."""
+    Those that show results on a sample get a watermark; replication rests on all results.
+    """
     found = []
     for notebook in sorted(reports.rglob("*.ipynb")):
         parts = notebook.relative_to(reports).parts
@@ -114,21 +109,13 @@ def _notebook_pages(reports: Path, source: Path, marked: Callable[[Path], bool])
         content = json.loads(notebook.read_text(encoding="utf-8"))
         first = content["cells"][0]
         title, *rest = "".join(first["source"]).split("\n")
-        mark = pages.render("watermark", synthetic=marked(notebook))
+        shown = kinds.values() if parts[0] == "replication" else [kinds.get(notebook.parent)]
+        mark = pages.render("watermark", synthetic="synthetic" in shown)
         title += f" ({corpus})" if corpus else ""
         first["source"] = "\n".join([title, *rest, "", mark])
         (source / "notebooks" / f"{name}.ipynb").write_text(json.dumps(content), "utf-8")
         found.append(f"notebooks/{name}")
     return found
-
-
-def _copy_results(results: list[StageResult], source: Path, reports: Path) -> list[StageResult]:
-    copies = []
-    for result in results:
-        folder = source / "results" / result.folder.relative_to(reports)
-        shutil.copytree(result.folder, folder, ignore=shutil.ignore_patterns("*.ipynb"))
-        copies.append(StageResult(folder, result.content))
-    return copies
 
 
 def _write_papers(copies: list[StageResult], source: Path, notebooks: list[str]) -> pd.DataFrame:
@@ -200,8 +187,8 @@ def build() -> tuple[Path, pd.DataFrame]:
     Raises
     ------
     SiteError
-        If there are no results yet, Sphinx warns (of a link that leads nowhere, for example), or a
-        page loads something from another host.
+        If there are no results yet, Sphinx warns (about a dead link, for example), or a page loads
+        something from another host.
     """
     reports = project_path(REPORTS)
     results = list(all_results(reports))
@@ -214,8 +201,13 @@ def build() -> tuple[Path, pd.DataFrame]:
     (source / "notebooks").mkdir(parents=True)
     shutil.copytree(Path(__file__).parent / "sphinx", source, dirs_exist_ok=True)
     kinds = {result.folder: result.kind for result in results}
-    notebooks = _notebook_pages(reports, source, lambda path: _is_synthetic(path.parent, kinds))
-    absent = _write_pages(_copy_results(results, source, reports), source, notebooks)
+    notebooks = _notebook_pages(reports, source, kinds)
+    copies = []
+    for result in results:
+        folder = source / "results" / result.folder.relative_to(reports)
+        shutil.copytree(result.folder, folder, ignore=shutil.ignore_patterns("*.ipynb"))
+        copies.append(StageResult(folder, result.content))
+    absent = _write_pages(copies, source, notebooks)
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "-n", "-j", "auto", "-b", "html"]
     done = subprocess.run([*command, str(source), str(site)], capture_output=True, text=True)
     shutil.rmtree(site.parent / "jupyter_execute", ignore_errors=True)  # MyST-NB's scratch
@@ -238,8 +230,12 @@ def remote(site: Path) -> list[str]:
 
 
 def main() -> None:
-    """Build, and print what is missing and where the report is."""
+    """Build, and print how long each stage took, what is missing and where the report is."""
     home, absent = build()
+    durations = project_path(DURATIONS)
+    if durations.is_file():
+        table = pd.read_csv(durations, names=["stage", "seconds of its last run"], dtype=str)
+        print(table.to_string(index=False))
     for row in absent.itertuples():
         print(f"missing {row.missing}: {row.stages}")
     print(f"report: {home}")
