@@ -1,17 +1,15 @@
 """Figures of detections, skeletons and trajectories."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from lib.corpora import catalogue
 from lib.features.kinematics import H36M_PARENTS, UPPER_BODY
 from lib.figures.style import PALETTE
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _ARMS, _TRUNK = ((5, 6), (5, 7), (7, 9), (6, 8), (8, 10)), ((5, 11), (6, 12), (11, 12))
 _LEGS, _HEAD = ((11, 13), (13, 15), (12, 14), (14, 16)), ((0, 1), (0, 2), (1, 3), (2, 4))
@@ -23,7 +21,7 @@ def overlay(
     detected: Sequence[NDArray[np.floating]],
     chosen: Sequence[Sequence[NDArray[np.floating]]],
     titles: Sequence[str],
-) -> "Figure":
+) -> Figure:
     """Video frames with all detections (thin, grey) and the chosen people (thick, coloured).
 
     Parameters
@@ -35,8 +33,6 @@ def overlay(
         The person chosen on each side.
     titles : sequence of str
     """
-    import matplotlib.pyplot as plt
-
     columns = min(2, len(images))
     rows = -(-len(images) // columns)
     figure, axes = plt.subplots(rows, columns, figsize=(3.0 * columns, 2.2 * rows), squeeze=False)
@@ -59,7 +55,7 @@ def overlay(
 
 def trajectory(
     raw: NDArray[np.floating], filtered: NDArray[np.floating], joint: str, title: str
-) -> "Figure":
+) -> Figure:
     """The three coordinates of one joint before and after filtering.
 
     Parameters
@@ -68,8 +64,6 @@ def trajectory(
         Metres.
     joint, title : str
     """
-    import matplotlib.pyplot as plt
-
     figure, axes = plt.subplots(3, 1, figsize=(7, 4.2), sharex=True)
     for index, (axis, name) in enumerate(zip(axes, "xyz", strict=True)):
         axis.plot(raw[:, index], color=PALETTE[1], linewidth=1, label="before")
@@ -100,7 +94,7 @@ def skeletons(
     shown: int = 6,
     weights: NDArray[np.floating] | None = None,
     y_down: bool = True,
-) -> "Figure":
+) -> Figure:
     """Skeletons at even steps of a sequence, seen from the front.
 
     Parameters
@@ -114,8 +108,6 @@ def skeletons(
     y_down : bool
         Whether y grows downwards, as in a picture; Emotion-Gait's grows upwards.
     """
-    import matplotlib.pyplot as plt
-
     frames = np.linspace(0, len(sequence) - 1, shown).round().astype(int)
     sizes = np.full(sequence.shape[:2], 8.0) if weights is None else 110 * weights / weights.max()
     figure, axes = plt.subplots(1, shown, figsize=(1.5 * shown, 2.4), sharex=True, sharey=True)
@@ -136,7 +128,7 @@ def skeletons(
 
 def attention_on_skeletons(
     weights: NDArray[np.float64], skeleton: NDArray[np.float64], corpus: str, title: str
-) -> "Figure":
+) -> Figure:
     """Skeletons over time with the mean attention of all heads as size of the joints' dots.
 
     Parameters
@@ -154,7 +146,7 @@ def attention_figure(
     skeleton: NDArray[np.float64],
     joints: Sequence[str],
     title: str,
-) -> "Figure":
+) -> Figure:
     """Attention of each head over frames and joints, above the joints' speed.
 
     Parameters
@@ -167,8 +159,6 @@ def attention_figure(
         Names of the joints.
     title : str
     """
-    import matplotlib.pyplot as plt
-
     shown = min(len(weights), 4)
     figure, axes = plt.subplots(
         shown + 1, 1, figsize=(7.5, 1.5 * (shown + 1) + 0.4), sharex=True, squeeze=False
