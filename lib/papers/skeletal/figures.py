@@ -142,10 +142,7 @@ def attention_on_skeletons(
 
 
 def attention_figure(
-    weights: NDArray[np.float64],
-    skeleton: NDArray[np.float64],
-    joints: Sequence[str],
-    title: str,
+    weights: NDArray[np.float64], skeleton: NDArray[np.float64], joints: Sequence[str], title: str
 ) -> Figure:
     """Attention of each head over frames and joints, above the joints' speed.
 
@@ -166,12 +163,7 @@ def attention_figure(
     top = weights[:shown].max()
     for head, axis in enumerate(axes[:-1, 0]):
         image = axis.imshow(
-            weights[head].T,
-            aspect="auto",
-            cmap="cividis",
-            vmin=0,
-            vmax=top,
-            origin="upper",
+            weights[head].T, aspect="auto", cmap="cividis", vmin=0, vmax=top, origin="upper"
         )
         axis.set_yticks(range(len(joints)), joints, fontsize=5)
         axis.set_ylabel(f"head {head + 1}", fontsize="small")

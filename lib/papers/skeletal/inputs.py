@@ -17,10 +17,7 @@ Inputs = tuple[Tensor, ...]
 
 
 def load(
-    table: pd.DataFrame,
-    training: NDArray[np.intp],
-    settings: dict[str, Any],
-    seed: int,
+    table: pd.DataFrame, training: NDArray[np.intp], settings: dict[str, Any], seed: int
 ) -> tuple[Inputs, dict[str, Any]]:
     """Inputs of a model for every sample of the table.
 
