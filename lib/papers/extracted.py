@@ -18,7 +18,6 @@ class Source:
 
     Attributes
     ----------
-    corpus : str
     folder : str
         Relative to the project.
     """

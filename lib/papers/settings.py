@@ -36,7 +36,6 @@ class BackboneSettings(Settings):
 
     Attributes
     ----------
-    name : str
     channels : int
         Width of the small network.
     """
@@ -60,7 +59,6 @@ class TrainingStage(Settings):
         Trainings of each experiment, with seeds of their own.
     experiments : list of str
         Keys of `models` that are trained; the encoders of fusions are trained too.
-    bootstrap_draws : int
     """
 
     repeats: int
@@ -90,10 +88,8 @@ class SchemeStage(Settings):
 
     Attributes
     ----------
-    experiments : list of str
     schemes : list of str
         The first is the reference.
-    repeats : int
     """
 
     experiments: list[str]

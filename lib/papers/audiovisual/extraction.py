@@ -150,7 +150,6 @@ def extract(
     ----------
     table : DataFrame
         Samples with ``video``, relative to the corpus's folder.
-    folder : Path
     metadata : dict
         Facts stored with the features.
 

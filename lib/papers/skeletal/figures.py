@@ -31,7 +31,6 @@ def overlay(
         Everybody that was detected in the frame.
     chosen : sequence of sequence of array, (17, 3)
         The person chosen on each side.
-    titles : sequence of str
     """
     columns = min(2, len(images))
     rows = -(-len(images) // columns)
@@ -62,7 +61,6 @@ def trajectory(
     ----------
     raw, filtered : array, (frames, 3)
         Metres.
-    joint, title : str
     """
     figure, axes = plt.subplots(3, 1, figsize=(7, 4.2), sharex=True)
     for index, (axis, name) in enumerate(zip(axes, "xyz", strict=True)):
@@ -101,8 +99,6 @@ def skeletons(
     ----------
     sequence : array, (frames, joints, 3)
     bones : sequence of pairs of joint indices
-    title : str
-    shown : int
     weights : array, (frames, joints), optional
         Attention on each joint of each frame: the size of its dot.
     y_down : bool
@@ -135,7 +131,6 @@ def attention_on_skeletons(
     ----------
     weights : array, (heads, time, joints)
     skeleton : array, (frames, joints, 3)
-    corpus, title : str
     """
     mean, y_down = weights.mean(axis=0), corpus != "egait"
     return skeletons(skeleton, bones(corpus), title, weights=mean, y_down=y_down)
@@ -154,7 +149,6 @@ def attention_figure(
         The sequence that was classified, metres.
     joints : sequence of str
         Names of the joints.
-    title : str
     """
     shown = min(len(weights), 4)
     figure, axes = plt.subplots(

@@ -122,7 +122,6 @@ class FineTuningStage(Settings):
 
     Attributes
     ----------
-    experiment : str
     repeats, draws : int
         Repetitions of the pretraining, and draws of the training share in each.
     ratios : list of float

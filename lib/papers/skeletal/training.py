@@ -28,7 +28,6 @@ class Samples:
 
     Attributes
     ----------
-    table : DataFrame
     targets : Tensor, (samples,)
         Class indices.
     rows : dict of array

@@ -125,7 +125,6 @@ def attention_figure(
     clips : array, (clips, 3, time, size, size)
         -1 to 1.
     attention : array, (clips, time, size, size)
-    titles : sequence of str
     frames : int
         Number of frames drawn per clip.
 

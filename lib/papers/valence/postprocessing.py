@@ -146,7 +146,6 @@ def post_process(
         Values (see `lib.evaluation.predictions`) with parts ``dev`` (recordings of the release's
         training part that were not trained on) and ``test`` (the reported recordings, which are the
         release's development part).
-    settings : ChainSettings
 
     Returns
     -------
