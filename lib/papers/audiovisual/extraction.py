@@ -146,12 +146,8 @@ def extract(
 ) -> Extraction:
     """Write ``faces.arrow``, ``mel_speech.arrow``, ``mel_whole.arrow`` and three tables.
 
-    Parameters
-    ----------
-    table : DataFrame
-        Samples with ``video``, relative to the corpus's folder.
-    metadata : dict
-        Facts stored with the features.
+    `table` names each sample's ``video``, relative to the corpus's folder; `metadata` is stored
+    with the features.
 
     Returns
     -------

@@ -59,13 +59,7 @@ def face_strip(clip: Clip, settings: VoiceActivitySettings, title: str, count: i
 
 
 def modality_figure(weights: pd.DataFrame) -> Figure:
-    """Attention weight of sound and picture by emotion, as bars that sum to one.
-
-    Parameters
-    ----------
-    weights : DataFrame
-        ``label``, ``audio``, ``video``.
-    """
+    """Attention weight of ``audio`` and ``video`` by ``label``, as bars that sum to one."""
     figure, axis = plt.subplots(figsize=(6, 0.9 + 0.35 * len(weights)))
     axis.barh(weights["label"], weights["audio"], color=PALETTE[0], label="audio")
     axis.barh(

@@ -32,13 +32,7 @@ def people_figure(
 
 
 def shares_figure(shares: pd.DataFrame) -> Figure:
-    """Share of people with each label in each part.
-
-    Parameters
-    ----------
-    shares : DataFrame
-        Labels by ``train``, ``val``, ``test``.
-    """
+    """Share of people with each label (index) in each part (``train``, ``val``, ``test``)."""
     figure, axis = plt.subplots(figsize=(6.5, 6))
     order = shares["train"].sort_values()
     for part, color in zip(("train", "val", "test"), PALETTE, strict=False):
@@ -51,13 +45,7 @@ def shares_figure(shares: pd.DataFrame) -> Figure:
 
 
 def precision_figure(scores: pd.DataFrame, experiment: str) -> Figure:
-    """Average precision of each label with its interval; a tick at its share of positives.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        From `lib.evaluation.scores.score_table`.
-    """
+    """Average precision of each label with its interval; a tick at its share of positives."""
     rows = scores[(scores["experiment"] == experiment) & (scores["row"] != "mAP")]
     figure, axis = plt.subplots(figsize=(6.5, 6.5))
     interval_plot(axis, list(rows["row"]), rows[["score", "low", "high"]].to_numpy())
@@ -111,14 +99,8 @@ def attribution_figure(
 ) -> Figure:
     """Scene, body with its Grad-CAM, and impact weights of each person, one a column.
 
-    Parameters
-    ----------
-    pictures : mapping
-        Scene and body (size, size, 3) by sample.
-    maps : mapping
-        Grad-CAM (size, size) by sample.
-    weights : DataFrame
-        Streams by sample.
+    By sample, `pictures` has scene and body (size, size, 3), `maps` the Grad-CAM (size, size), and
+    `weights` a column for each stream.
 
     References
     ----------

@@ -38,14 +38,7 @@ def published_parameters() -> pd.Series:
 
 
 def graph_weights(results: Results, test: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
-    """Mean graph attention from each modality to each, by true class.
-
-    Parameters
-    ----------
-    results : Results
-        Runs of SMERN-GA.
-    test : DataFrame
-        Test predictions of these runs.
+    """Mean graph attention from each modality to each, by true class, of SMERN-GA's runs.
 
     Returns
     -------
@@ -67,10 +60,7 @@ def graph_weights(results: Results, test: pd.DataFrame, classes: Sequence[str]) 
 def chosen_on_development(predictions: pd.DataFrame, of: Mapping[str, str]) -> pd.DataFrame:
     """UAR of every point of some ranges, and the point that the development part chooses.
 
-    Parameters
-    ----------
-    of : mapping
-        Model by experiment.
+    `of` gives the model of each experiment.
 
     Returns
     -------

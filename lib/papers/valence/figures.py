@@ -52,12 +52,9 @@ def trace_figure(
 ) -> Figure:
     """Gold and predicted valence of recordings, with a band of the raters' standard deviation.
 
-    Parameters
-    ----------
-    truth : mapping
-        By recording ``time``, ``valence`` and ``spread`` (missing without individual ratings).
-    predicted : mapping
-        By recording and name ``time`` and ``prediction``.
+    The tables in `truth`, by recording, have ``time``, ``valence`` and ``spread`` (missing without
+    individual ratings); those in `predicted`, by recording and experiment, have ``time`` and
+    ``prediction``.
 
     References
     ----------
@@ -98,13 +95,7 @@ def score_figure(scores: pd.DataFrame, metric: str = "CCC") -> Figure:
 
 
 def curve_figure(curves: pd.DataFrame, planted: tuple[float, float] | None = None) -> Figure:
-    """CCC by the delay of the predictions.
-
-    Parameters
-    ----------
-    planted : (float, float), optional
-        Range of the raters' delay, where it is known.
-    """
+    """CCC by the delay of the predictions; `planted` is the raters' delay where it is known."""
     figure, axis = plt.subplots(figsize=(8.5, 3.4))
     if planted is not None:
         axis.axvspan(*planted, color="0.9", label="planted delay of the raters")
@@ -151,13 +142,7 @@ def attention_figure(
 
 
 def region_figure(shares: pd.DataFrame, costs: pd.DataFrame) -> Figure:
-    """Attention on regions relative to area, and the CCC lost when each is covered.
-
-    Parameters
-    ----------
-    shares, costs : DataFrame
-        From `lib.papers.valence.regions`.
-    """
+    """Attention on regions relative to area, and the CCC lost when each is covered."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2), gridspec_kw={"wspace": 0.15})
     names = list(shares.index)
     sns.barplot(x=shares["ratio"], y=names, color=PALETTE[0], ax=left)

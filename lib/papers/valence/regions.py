@@ -95,10 +95,7 @@ def covered_predictions(run: Run, folder: Path) -> pd.DataFrame:
 def covering_costs(predictions: Mapping[str, pd.DataFrame], draws: int, seed: int) -> pd.DataFrame:
     """CCC of clips with regions covered, and its loss with a bootstrap over recordings.
 
-    Parameters
-    ----------
-    predictions : mapping
-        From `covered_predictions` by experiment.
+    `predictions` has the result of `covered_predictions` by experiment.
 
     Returns
     -------
