@@ -11,7 +11,7 @@ from lib.features.tracks import fill_gaps, speaker
 from lib.features.video import frames
 from lib.papers.skeletal.dialogue_video import dialogue_video, sides
 from lib.papers.skeletal.extraction import Extraction
-from lib.papers.skeletal.figures import bones, overlay, skeletons, trajectory
+from lib.papers.skeletal.figures import overlay, skeletons, trajectory
 
 
 def counts_beside_paper(corpus: str, samples: pd.DataFrame, data: Provenance) -> pd.DataFrame:
@@ -71,5 +71,5 @@ def movement_figures(result: Extraction) -> dict[str, Figure]:
         "trajectory": trajectory(
             raw[sample][:, hand], filtered[sample][:, hand], joints[hand], sample
         ),
-        "skeletons": skeletons(filtered[sample], bones(corpus), sample, y_down=corpus != "egait"),
+        "skeletons": skeletons(filtered[sample], corpus, sample),
     }

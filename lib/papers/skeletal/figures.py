@@ -87,29 +87,25 @@ def bones(corpus: str) -> list[tuple[int, int]]:
 
 def skeletons(
     sequence: NDArray[np.floating],
-    bones: Sequence[tuple[int, int]],
+    corpus: str,
     title: str,
-    shown: int = 6,
     weights: NDArray[np.floating] | None = None,
-    y_down: bool = True,
 ) -> Figure:
-    """Skeletons at even steps of a sequence, seen from the front.
+    """Six skeletons at even steps of a sequence, seen from the front.
 
     Parameters
     ----------
     sequence : array, (frames, joints, 3)
-    bones : sequence of pairs of joint indices
     weights : array, (frames, joints), optional
         Attention on each joint of each frame: the size of its dot.
-    y_down : bool
-        Whether y grows downwards, as in a picture; Emotion-Gait's grows upwards.
     """
+    shown = 6
     frames = np.linspace(0, len(sequence) - 1, shown).round().astype(int)
     sizes = np.full(sequence.shape[:2], 8.0) if weights is None else 110 * weights / weights.max()
     figure, axes = plt.subplots(1, shown, figsize=(1.5 * shown, 2.4), sharex=True, sharey=True)
     for axis, frame in zip(axes, frames, strict=True):
         pose = sequence[frame]
-        for start, end in bones:
+        for start, end in bones(corpus):
             axis.plot(*pose[[start, end], :2].T, color=PALETTE[0], linewidth=2)
         axis.scatter(
             *pose[:, :2].T, s=sizes[frame], color=PALETTE[5], alpha=0.8, zorder=3, clip_on=False
@@ -117,23 +113,9 @@ def skeletons(
         axis.set_title(f"frame {frame}", fontsize="x-small")
         axis.set_aspect("equal")
         axis.axis("off")
-    axes[0].yaxis.set_inverted(y_down)
+    axes[0].yaxis.set_inverted(corpus != "egait")  # its y grows upwards
     figure.suptitle(title, fontsize="small")
     return figure
-
-
-def attention_on_skeletons(
-    weights: NDArray[np.float64], skeleton: NDArray[np.float64], corpus: str, title: str
-) -> Figure:
-    """Skeletons over time with the mean attention of all heads as size of the joints' dots.
-
-    Parameters
-    ----------
-    weights : array, (heads, time, joints)
-    skeleton : array, (frames, joints, 3)
-    """
-    mean, y_down = weights.mean(axis=0), corpus != "egait"
-    return skeletons(skeleton, bones(corpus), title, weights=mean, y_down=y_down)
 
 
 def attention_figure(
@@ -147,8 +129,6 @@ def attention_figure(
         Attention maps brought to the skeleton's frames and joints.
     skeleton : array, (frames, joints, 3)
         The sequence that was classified, metres.
-    joints : sequence of str
-        Names of the joints.
     """
     shown = min(len(weights), 4)
     figure, axes = plt.subplots(
