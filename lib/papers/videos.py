@@ -1,4 +1,4 @@
-"""Videos of a corpus, read in parallel; those that cannot be used come as a reason."""
+"""Videos of a corpus, read in parallel; those that cannot be used come with a reason."""
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path

@@ -94,7 +94,7 @@ def extract(
     folder: Path,
     data: Provenance,
 ) -> Extraction:
-    """Write skeletons, before and after filtering, of every sample that can be used.
+    """Write skeletons, before and after filtering, of every usable sample.
 
     A corpus without movement keeps all samples.
     """

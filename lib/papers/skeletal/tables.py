@@ -156,8 +156,8 @@ def stated_tests() -> pd.DataFrame:
         known = not np.isnan([one[1], two[1]]).any()
         runs = int(cells().loc[claim["cells"].split(";")[0], "runs"])
         p = unpaired_p(*one, *two, runs) if known else np.nan
-        told = [claim[name] for name in ("paper", "subject", "comparator", "metric", "stated_p")]
-        rows.append((*told, p, "" if known else "no spread is printed"))
+        words = [claim[name] for name in ("paper", "subject", "comparator", "metric", "stated_p")]
+        rows.append((*words, p, "" if known else "no spread is printed"))
     columns = ["paper", "first", "second", "metric", "stated p"]
     columns += ["unpaired p of the printed numbers", "note"]
     return pd.DataFrame(rows, columns=columns)

@@ -30,7 +30,7 @@ PROCESSED = {
 
 
 class ChainSettings(Settings):
-    """Constants that are tried.
+    """Constants to try.
 
     Attributes
     ----------
@@ -112,7 +112,7 @@ def fit(recordings: Mapping[str, PredictedTrace], settings: ChainSettings) -> Ch
         return concordance_correlation(truth, np.concatenate(predicted))
 
     def better(chain: Chain, name: str, values: Iterable[float]) -> Chain:
-        """The first of the best, so that a step must raise the score to be kept."""
+        """Best of a chain and its variants; a variant must raise the score to win."""
         return max([chain, *(replace(chain, **{name: value}) for value in values)], key=score)
 
     chain = better(Chain(), "window", settings.windows)

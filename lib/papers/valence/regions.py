@@ -40,7 +40,7 @@ def box_of(region: str, size: int) -> tuple[slice, slice]:
 
 
 def region_shares(attention: NDArray[np.float32]) -> pd.DataFrame:
-    """Attention inside the regions, as share and by the share of their area.
+    """Share of the attention in each region, and its ratio to the region's share of the area.
 
     Parameters
     ----------
