@@ -244,7 +244,7 @@ def test_notebooks_that_plan_runs_need_no_torch():
         "lib.papers.skeletal.ablations", "lib.papers.skeletal.fine_tuning",
         "lib.papers.skeletal.attention", "lib.evaluation.tests", "lib.splits.schemes",
         "lib.papers.skeletal.attention", "lib.papers.audiovisual.runs",
-        "lib.papers.context.runs", "lib.papers.valence.runs",
+ "lib.papers.valence.runs",
     ]  # fmt: skip
     planning = "lib.models.registry.modalities('fusion.SMERN')"
     code = f"import sys, {', '.join(modules)}; {planning}; sys.exit('torch' in sys.modules)"
