@@ -39,7 +39,6 @@ def save_figure(figure: Figure, path: Path, caption: str, marker: str = "") -> P
 
     Parameters
     ----------
-    figure : Figure
     path : Path
         File ending in ``.png``; its folder is created. The caption goes to ``<stem>.txt``.
     caption : str
