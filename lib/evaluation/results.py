@@ -17,15 +17,7 @@ DESCRIBED = ("kind", "marker", "corpus", "version", "licence", "counts")
 
 @dataclass(frozen=True)
 class StageResult:
-    """A stage's stored results.
-
-    Attributes
-    ----------
-    folder : Path
-        Results folder of the stage and corpus.
-    content : dict
-        What `write_result` stored in ``metrics.json``.
-    """
+    """Results folder of a stage and corpus, and what `write_result` stored in it."""
 
     folder: Path
     content: dict[str, Any]
@@ -113,13 +105,7 @@ def all_results(reports: Path) -> Iterator[StageResult]:
 
 
 def assert_written(*paths: Path) -> None:
-    """Assert that declared outputs exist and are not empty; the last cell of every notebook.
-
-    Raises
-    ------
-    AssertionError
-        Naming each output that is missing or empty.
-    """
+    """Assert that declared outputs exist and are not empty; the error names the others."""
     wrong = [
         str(path)
         for path in paths

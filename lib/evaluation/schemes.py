@@ -43,10 +43,7 @@ def against_first_scheme(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
     scores as independent estimates (Zou and Donner 2008, "Construction of confidence limits about
     effect measures").
 
-    Parameters
-    ----------
-    scores : DataFrame
-        Score table of experiments named as in `join_schemes`.
+    Experiments are named as in `join_schemes`.
 
     Returns
     -------

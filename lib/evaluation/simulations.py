@@ -144,8 +144,11 @@ def _p_values(
     if repeats > 1:
         by_repeat = right.mean(axis=-1)  # (2, R)
         for name, paired in (("unpaired", False), ("paired", True)):
-            yield f"t over repetitions, {name}", tests.students_t(*by_repeat, paired).p
-    yield "t over folds, paired", tests.students_t(*by_fold, True).p
+            yield (
+                f"t over repetitions, {name}",
+                tests.students_t(by_repeat[0], by_repeat[1], paired).p,
+            )
+    yield "t over folds, paired", tests.students_t(by_fold[0], by_fold[1], True).p
     corrected = tests.corrected_resampled_t(by_fold[0] - by_fold[1], 1 / (settings.folds - 1))
     yield "corrected resampled t", corrected.p
     yield MCNEMAR, tests.mcnemar(truth, predicted[0, 0], predicted[1, 0]).p

@@ -95,16 +95,8 @@ def _without_spread(difference: float, degrees: float) -> TestResult:
 def mcnemar(truth: ArrayLike, first: ArrayLike, second: ArrayLike) -> TestResult:
     """McNemar's test on which samples two models get right, exact for any number of them.
 
-    Parameters
-    ----------
-    truth, first, second : array of int, (samples,)
-        Labels and both models' predictions of one repetition.
-
-    Returns
-    -------
-    TestResult
-        The statistic is the number of samples that only the first gets right, `degrees` the number
-        that exactly one of them gets right.
+    The statistic is the number of samples that only the first gets right, `degrees` the number that
+    exactly one of them gets right. All arrays are (samples,), predictions of one repetition.
     """
     from statsmodels.stats.contingency_tables import mcnemar as exact
 

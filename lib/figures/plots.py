@@ -19,11 +19,7 @@ def confusion_matrix_figure(
 ) -> Figure:
     """Confusion matrices side by side, each row as shares of its true class.
 
-    Parameters
-    ----------
-    matrices : dict of array, (classes, classes)
-        Counts, true class by predicted class, by title.
-    classes : sequence of str
+    `matrices` are counts by title, (classes, classes): true class by predicted class.
     """
     shares = {
         title: pd.DataFrame(
@@ -37,14 +33,9 @@ def confusion_matrix_figure(
 
 
 def matrix_figure(matrices: dict[str, pd.DataFrame], axes_labels: tuple[str, str]) -> Figure:
-    """Matrices of shares side by side, each cell with its number.
+    """Matrices of shares by title, side by side, with the number in each cell.
 
-    Parameters
-    ----------
-    matrices : dict of DataFrame
-        Values between 0 and 1 by title; index and columns name the ticks.
-    axes_labels : (str, str)
-        Names of the columns' and the rows' axis.
+    Index and columns name the ticks, `axes_labels` the axes of columns and rows.
     """
     figure, axes = plt.subplots(
         1, len(matrices), figsize=(3.4 * len(matrices) + 0.4, 3.4), squeeze=False
@@ -59,13 +50,7 @@ def matrix_figure(matrices: dict[str, pd.DataFrame], axes_labels: tuple[str, str
 
 
 def score_figure(scores: pd.DataFrame, metric: str, chance: float) -> Figure:
-    """Scores of experiments with their intervals; the dashed line is chance.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        From `lib.evaluation.scores.score_table`.
-    """
+    """Scores from `score_table` with their intervals; the dashed line is chance."""
     rows = scores[scores["metric"] == metric]
     figure, axis = plt.subplots(figsize=(6.5, 0.9 + 0.3 * len(rows)))
     interval_plot(axis, list(rows["experiment"]), rows[["score", "low", "high"]].to_numpy())
@@ -75,15 +60,7 @@ def score_figure(scores: pd.DataFrame, metric: str, chance: float) -> Figure:
 
 
 def interval_plot(axis: Axes, labels: Sequence[str], rows: NDArray[np.float64]) -> None:
-    """Draw estimates with their intervals, one row each.
-
-    Parameters
-    ----------
-    axis : Axes
-    labels : sequence of str
-    rows : array, (labels, 3)
-        Estimate, lower and upper end.
-    """
+    """Draw one labelled interval for each row: estimate, lower and upper end, (labels, 3)."""
     positions = np.arange(len(labels))[::-1]
     errors = np.abs(rows[:, 1:] - rows[:, :1]).T
     axis.errorbar(rows[:, 0], positions, xerr=errors, fmt="o", capsize=3, color=PALETTE[0])
@@ -94,10 +71,7 @@ def interval_plot(axis: Axes, labels: Sequence[str], rows: NDArray[np.float64]) 
 def curve_figure(curves: pd.DataFrame, metrics: Sequence[str], chance: float) -> Figure:
     """Scores over the share of training data with bands, one line for each start.
 
-    Parameters
-    ----------
-    curves : DataFrame
-        ``start``, ``ratio``, ``metric``, ``score``, ``low``, ``high``.
+    Columns of `curves`: ``start``, ``ratio``, ``metric``, ``score``, ``low``, ``high``.
     """
     figure, axes = plt.subplots(
         1, len(metrics), figsize=(3.8 * len(metrics), 3.2), sharey=True, squeeze=False
@@ -129,13 +103,7 @@ def group_figure(scores: pd.DataFrame, column: str, metric: str, chance: float) 
 
 
 def difference_figure(differences: pd.DataFrame, metric: str) -> Figure:
-    """Differences between experiments with their intervals; the dashed line is zero.
-
-    Parameters
-    ----------
-    differences : DataFrame
-        From `lib.evaluation.scores.differences`.
-    """
+    """Differences from `lib.evaluation.scores.differences`; the dashed line is zero."""
     rows = differences[differences["metric"] == metric]
     names = [fill(f"{row.first} - {row.second}", 40) for row in rows.itertuples()]
     figure, axis = plt.subplots(figsize=(8, 1.1 + 0.5 * len(rows)))

@@ -14,13 +14,7 @@ COLOURS = {
 
 
 def audit_figure(checks: pd.DataFrame) -> Figure:
-    """Relative gap between published and recomputed numbers, and outcomes by paper.
-
-    Parameters
-    ----------
-    checks : DataFrame
-        From `lib.published.audit.as_table`.
-    """
+    """Outcomes of `lib.published.audit.as_table` by paper, and gaps between the numbers."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.6), width_ratios=[1, 2])
     counts = pd.crosstab(checks["paper"], checks["outcome"]).reindex(columns=list(COLOURS))
     counts = counts.fillna(0).loc[checks["paper"].unique()[::-1]]

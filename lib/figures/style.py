@@ -1,4 +1,4 @@
-"""The look of all figures, and PNG files that are the same bytes every time."""
+"""The style of all figures, and PNG files with reproducible bytes."""
 
 from pathlib import Path
 from typing import Any
@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 
 # Okabe and Ito's colours, distinct for any colour vision; black is left to text and axes.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
-GROUND = "#FFFFFF"  # of the figures themselves, so that they read the same on a dark page
+GROUND = "#FFFFFF"  # background, so that figures look the same on a dark page
 
 
 def use_style() -> None:
-    """Set the theme of all figures, and show texts in notebooks' tables in full."""
+    """Set the theme of all figures, and show long texts in notebooks' tables in full."""
     pd.set_option("display.max_colwidth", None)
     sns.set_theme(
         context="notebook",
@@ -39,7 +39,6 @@ def save_figure(figure: Figure, path: Path, caption: str, marker: str = "") -> P
 
     Parameters
     ----------
-    figure : Figure
     path : Path
         File ending in ``.png``; its folder is created. The caption goes to ``<stem>.txt``.
     caption : str

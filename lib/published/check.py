@@ -56,7 +56,6 @@ def answer(
     ----------
     entry : str
         Key of the question, with the braces.
-    published, recomputed : float or None
     holds : bool or None
         Whether the numbers agree; None where they cannot decide.
     **words

@@ -72,7 +72,7 @@ def _facts(paper: str, name: str) -> dict[str, Any]:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-def cell(cell_id: str) -> pd.Series:
+def cell(cell_id: str) -> Any:
     """One published cell: the columns of `cells`.
 
     Raises

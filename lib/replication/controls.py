@@ -1,4 +1,4 @@
-"""Positive controls: is each effect that is planted in a sample corpus found again?"""
+"""Positive controls: whether each effect planted in a sample corpus is recovered."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,7 +19,7 @@ class ControlError(ValueError):
 
 
 class Control(Settings):
-    """One planted effect and the row of a stage's table that tells whether it is recovered.
+    """One planted effect and the row of a stage's table that shows whether it is recovered.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class Control(Settings):
 
 
 def load(path: Path = PATH) -> list[Control]:
-    """Read the list of controls."""
+    """The list of controls."""
     return [Control.model_validate(row) for row in yaml.safe_load(path.read_text("utf-8"))]
 
 
@@ -72,7 +72,7 @@ def row_of(control: Control, reports: Path) -> Mapping[str, Any]:
             raise ControlError(f"{path} has no column {column!r}")
         table = table[table[column] == value]
     if len(table) != 1:
-        raise ControlError(f"{path}: {len(table)} rows are {control.where}, not one")
+        raise ControlError(f"{path}: {len(table)} rows match {control.where}, not one")
     return {str(name): value for name, value in table.iloc[0].items()}
 
 

@@ -50,12 +50,7 @@ def every_model(stage: ControlStage, folder: str) -> pd.DataFrame:
 
     Each interval covers 95 % by itself, so that about one in twenty misses chance even if nothing
     is wrong. The simultaneous intervals cover 95 % for all models together (Bonferroni).
-
-    Parameters
-    ----------
-    stage : ControlStage
-    folder : str
-        Folder for the predictions, relative to the project.
+    Predictions are stored in `folder`, relative to the project.
 
     Returns
     -------

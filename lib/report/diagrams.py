@@ -29,7 +29,7 @@ def method_figure(boxes: Sequence[Sequence[str | None]], arrows: Sequence[Sequen
     }
     unknown = {name for arrow in arrows for name in arrow} - set(places)
     if unknown:
-        raise ValueError(f"arrows name {sorted(unknown)}, which are no boxes")
+        raise ValueError(f"arrows name {sorted(unknown)}, which are not boxes")
     height = max(len(names) for names in boxes)
     figure, axis = plt.subplots(figsize=(1.5 * len(boxes), 0.8 * height + 0.2))
     for start, end in arrows:
@@ -41,7 +41,7 @@ def method_figure(boxes: Sequence[Sequence[str | None]], arrows: Sequence[Sequen
 
 
 def instances() -> dict[str, set[str]]:
-    """Stage instances of DVC's graph (``stage@corpus``) and those that each one depends on."""
+    """Stage instances in DVC's graph (``stage@corpus``) and those that each one depends on."""
     from dvc.repo import Repo
 
     with Repo(ROOT) as repo:
@@ -55,15 +55,12 @@ def instances() -> dict[str, set[str]]:
 
 
 def stages(found: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
-    """Stages and those that each one depends on, all corpora of a stage as one."""
+    """Stages and those that each one depends on; the instances of a stage count as one."""
     merged: dict[str, set[str]] = {}
     for name, before in found.items():
-        merged.setdefault(_stage(name), set()).update(map(_stage, before))
+        known = merged.setdefault(name.partition("@")[0], set())
+        known.update(other.partition("@")[0] for other in before)
     return merged
-
-
-def _stage(instance: str) -> str:
-    return instance.partition("@")[0]
 
 
 def pipeline_figure(before: Mapping[str, set[str]]) -> Figure:

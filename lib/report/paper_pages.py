@@ -42,7 +42,7 @@ def paper_page(
     Parameters
     ----------
     cells, claims, findings : DataFrame
-        From `lib.replication.verdicts`, and findings of the audit.
+        Verdicts from `lib.replication.verdicts`, and findings of the audit.
     results : list of StageResult
         Results on the corpora that the paper uses, below the site's source.
     notebooks : collection of str

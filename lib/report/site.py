@@ -23,13 +23,13 @@ from lib.report.paper_pages import paper_page
 REPORTS = "reports"
 SITE = "reports/site"
 SOURCE = "outputs/site"
-# Figures that git keeps for readers of the READMEs, by name and where a stage writes them.
 SHOWN = {
     "audit.png": "published/01_audit/figures/audit.png",
     "overlay.png": "skeletal/01_extraction/iemocap/figures/overlay.png",
     "uar.png": "skeletal/02_training/iemocap/figures/uar.png",
     "verdicts.png": "replication/02_verdicts/figures/verdicts.png",
 }
+"""Figures that git keeps for the READMEs: name, and where a stage writes it."""
 NO_FINDINGS = pd.DataFrame(columns=["paper", "question", "arithmetic", "outcome", "reason"])
 REMOTE = re.compile(
     r"""<(?:script|img|iframe|source)\b[^>]*\ssrc=["'](?:https?:)?//[^"']+"""
@@ -142,7 +142,7 @@ def _write_papers(copies: list[StageResult], source: Path, notebooks: list[str])
 
 
 def _write_pages(copies: list[StageResult], source: Path, notebooks: list[str]) -> pd.DataFrame:
-    """Write all pages but the notebooks'; return what is missing."""
+    """Write all pages except the notebooks; return what is missing."""
     cells = _write_papers(copies, source, notebooks)
     summary = home_summary(copies, "[{0}](papers/{0}.md)")
     instances = diagrams.instances()
