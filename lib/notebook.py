@@ -11,11 +11,11 @@ from typing import Any
 import yaml
 
 from lib.params import project_path
-from lib.runs.code import notebook_code_versions
+from lib.runs.code import write_stage_code
 from lib.runs.progress import relayed_progress
 
 SOURCES = "outputs/notebooks"
-CODE = "outputs/code"
+STAGES = "outputs/stages"
 DURATIONS = "outputs/durations.csv"
 VOLATILE = ["metadata.papermill", "cell.metadata.papermill", "cell.metadata.execution"]
 
@@ -61,17 +61,6 @@ def strip(source: Path, target: Path) -> None:
             json.dumps(clean, indent=1, ensure_ascii=False, sort_keys=True) + "\n",
             encoding="utf-8",
         )
-
-
-def note_code(source: Path, target: Path) -> None:
-    """Write the modules that every notebook under `source` reaches, with hashes, to `target`.
-
-    A stage depends on its notebook's list, and so on exactly those modules.
-    """
-    for path in notebooks_below(source):
-        listing = (target / path.relative_to(source)).with_suffix(".json")
-        listing.parent.mkdir(parents=True, exist_ok=True)
-        listing.write_text(json.dumps(notebook_code_versions(path), indent=1) + "\n", "utf-8")
 
 
 def parameter_names(path: Path) -> list[str]:
@@ -158,7 +147,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     if options.command == "strip":
         strip(project_path("notebooks"), project_path(SOURCES))
-        note_code(project_path("notebooks"), project_path(CODE))
+        write_stage_code(project_path(STAGES))
         return
     # jsonschema's optional check of addresses, whose grammar takes seconds to load
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]

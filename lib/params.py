@@ -8,6 +8,7 @@ import yaml
 from pydantic import ValidationError
 
 from lib.project import project_path
+from lib.project import project_root as project_root
 from lib.settings import Settings
 
 

@@ -135,18 +135,17 @@ def notebook_version(notebook: str, corpus: str | None = None) -> str:
 
 
 @cache
-def _parameters() -> dict[str, Any]:
-    return params.load_yaml()
+def _block(name: str, corpus: str | None) -> dict[str, Any]:
+    return params.block(name, corpus)
 
 
 def _stage_models(notebook: str, corpus: str) -> set[str]:
     """Models of the experiments that a stage's parameters name."""
     paper, stem = notebook.split("/")
-    training = _parameters()[paper]["training"]
-    if not any("model" in row for row in training["models"].values()):
+    rows = _block(f"{paper}.training", corpus)["models"]
+    if not any("model" in row for row in rows.values()):
         return set()
-    rows = params.block(f"{paper}.training", corpus, params=_parameters())["models"]
-    own = params.block(f"{paper}.{stem.split('_', 1)[1]}", corpus, params=_parameters())
+    own = _block(f"{paper}.{stem.split('_', 1)[1]}", corpus)
     named = _texts({key: value for key, value in own.items() if key != "models"})
     wanted = [name for name in rows if name in named]
     wanted += [name for row in wanted for name in rows[row].get("encoders", {}).values()]
@@ -164,7 +163,7 @@ def _texts(value: Any) -> set[str]:
 def stage_instances() -> list[tuple[str, str | None]]:
     """Every notebook with each corpus that the matrix of its stage in `dvc.yaml` gives it."""
     stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    lists = _parameters()
+    lists = params.load_yaml()
     found: list[tuple[str, str | None]] = []
     for path in sorted(ROOT.glob("notebooks/*/[0-9]*.ipynb")):
         notebook = f"{path.parent.name}/{path.stem}"

@@ -17,9 +17,9 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-MACHINERY = frozenset(f"lib.runs.{name}" for name in ("cluster", "progress", "code", "source")) | {
-    "IPython"
-}
+MACHINERY = frozenset(
+    f"lib.runs.{name}" for name in ("store", "cluster", "progress", "code", "source")
+) | {"IPython"}
 """What schedules, shows or names work, and computes no result."""
 EVERYTHING = "*"
 

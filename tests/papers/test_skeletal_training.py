@@ -156,7 +156,7 @@ def test_vocabulary_and_scale_come_from_the_training_part(project):
 
 def test_fine_tuning_starts_from_the_weights_of_another_run(project):
     settings = stage(epochs=15)
-    before = next(split_schemes.pretraining(project, 2, 0, 1))
+    before = split_schemes.make("pretraining", project, 2, 1, 1)[0]
     first = skeletal.perform(["LSTM"], settings, source(), [before])
     split = split_schemes.fine_tuning(before, 0.25, 0, project)
     model = settings.models["LSTM"].model_copy(update={"training": {"epochs": 1}})
