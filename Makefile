@@ -22,25 +22,25 @@ test-slow: $(VENV)/.ready .dvc/tmp/pulled ## the rest of the suite
 	python -m pytest -m slow
 
 bench: $(VENV)/.ready .dvc/tmp/pulled ## ratios against plain implementations
-	python -m pytest tests/benchmarks -m "slow or not slow" --benchmark-only
+	python -m pytest tests/benchmarks -m "slow or not slow" --benchmark-enable $(ARGS)
 
 lint: $(VENV)/.ready
 	ruff check .
 	ruff format --check .
-	nbstripout --verify $$(git ls-files 'notebooks/*.ipynb')
+	nbstripout --verify --keep-id $$(git ls-files 'notebooks/*.ipynb')
 	mypy
 
 lab: $(VENV)/.ready ## JupyterLab in this project
-	jupyter lab
+	jupyter lab $(ARGS)
 
 corpus: $(VENV)/.ready .dvc/tmp/pulled ## make corpus NAME=egait FROM=/where/it/is
-	python -m lib.corpora.add $(NAME) $(FROM)
+	python -m lib.corpora.add "$(NAME)" "$(FROM)"
 
 sweep: $(VENV)/.ready .dvc/tmp/pulled ## make sweep ARGS="skeletal/02_training -g frames=32,64"
 	python -m lib.sweep $(ARGS)
 
 keep: $(VENV)/.ready ## make keep NAME=egait: keep results on open data in git
-	python -m lib.report.open_data $(NAME)
+	python -m lib.report.open_data "$(NAME)"
 
 setup: $(VENV)/.ready .dvc/tmp/pulled
 
@@ -51,6 +51,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	  $$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.lock)
 	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m lib.jupyter
 	touch $@
 
 # the sample corpora come from the remote inside the repository

@@ -1,4 +1,4 @@
-"""Run a stage's notebook through papermill, and keep its source in a form without outputs."""
+"""Execute a stage's notebook with papermill, and write notebooks without their outputs."""
 
 import argparse
 import csv
@@ -6,10 +6,12 @@ import json
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
 
+from lib.instances import write_resolved
 from lib.params import project_path
 from lib.runs.code import write_stage_code
 from lib.runs.progress import relayed_progress
@@ -21,7 +23,7 @@ VOLATILE = ["metadata.papermill", "cell.metadata.papermill", "cell.metadata.exec
 
 
 class NotebookError(ValueError):
-    """A notebook or the parameters given to it are not as they should be."""
+    """A notebook has no parameters cell, or is given a parameter that it does not have."""
 
 
 def notebooks_below(source: Path) -> list[Path]:
@@ -33,8 +35,7 @@ def notebooks_below(source: Path) -> list[Path]:
 def strip(source: Path, target: Path) -> None:
     """Write every notebook under `source` without outputs, counts and cell ids to `target`.
 
-    Opening and running a notebook in JupyterLab changes its file but not this form, so that the
-    pipeline does not take it for a new notebook.
+    Stages depend on this form, which does not change when a notebook is opened and run.
     """
     for path in notebooks_below(source):
         notebook = json.loads(path.read_text(encoding="utf-8"))
@@ -82,18 +83,18 @@ def parameter_names(path: Path) -> list[str]:
 def execute(source: Path, target: Path, parameters: dict[str, Any]) -> None:
     """Execute a notebook in the project's root and keep the executed copy at `target`.
 
-    Execution times, ids and counts that differ from run to run are stripped, so that a second
-    execution with the same results gives the same bytes. If a cell fails, the executed copy with
-    its traceback stays.
+    Whatever differs from run to run (times, ids) is stripped, so that a second execution with the
+    same results gives the same bytes. If a cell fails, the executed copy with its traceback stays.
 
     Raises
     ------
     NotebookError
-        If a parameter is none of the notebook's.
+        If the notebook has no such parameter.
     papermill.PapermillExecutionError
         If a cell fails.
     """
     from papermill import execute_notebook
+    from traitlets.config import Config
 
     unknown = set(parameters) - set(parameter_names(source))
     if unknown:
@@ -101,18 +102,25 @@ def execute(source: Path, target: Path, parameters: dict[str, Any]) -> None:
             f"{source}: unknown parameters {sorted(unknown)}; it has {parameter_names(source)}"
         )
     target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        execute_notebook(
-            str(source), str(target), parameters, kernel_name="python3", progress_bar=False,
-            cwd=str(project_path(".")),
-        )  # fmt: skip
-    finally:
-        if target.is_file():
-            clean(target)
+    with TemporaryDirectory(prefix="k") as folder:  # sockets need a short path
+        sockets = {"transport": "ipc", "ip": f"{folder}/s"}
+        try:
+            execute_notebook(
+                source,
+                target,
+                parameters,
+                kernel_name="python3",
+                progress_bar=False,
+                cwd=project_path("."),
+                config=Config({"KernelManager": sockets}),
+            )
+        finally:
+            if target.is_file():
+                clean(target)
 
 
 def clean(path: Path) -> None:
-    """Take from an executed notebook what differs from run to run: times and cell ids."""
+    """Remove from an executed notebook what differs from run to run: times and cell ids."""
     import nbformat
     from nbstripout import strip_output
 
@@ -124,7 +132,7 @@ def clean(path: Path) -> None:
 
 
 def note_duration(stage: str, seconds: float) -> None:
-    """Keep the time that a stage took last, for the summary after `make repro`."""
+    """Store how long a stage took, for the summary after `make repro`."""
     path = project_path(DURATIONS)
     rows = {}
     if path.is_file():
@@ -148,17 +156,21 @@ def main(arguments: list[str] | None = None) -> None:
     if options.command == "strip":
         strip(project_path("notebooks"), project_path(SOURCES))
         write_stage_code(project_path(STAGES))
+        write_resolved(project_path(STAGES))
         return
     # jsonschema's optional check of addresses, whose grammar takes seconds to load
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    source = project_path(f"{SOURCES}/{options.notebook}.ipynb")
     parameters = {name: yaml.safe_load(value) for name, value in options.p}
+    if "results" in parameter_names(source):
+        parameters["results"] = "pipeline"
     corpus = [str(parameters["corpus"])] if "corpus" in parameters else []
     stem = options.notebook.split("/")[-1]
     target = project_path(Path("reports", options.notebook, *corpus, f"{stem}.ipynb"))
     stage = "@".join([options.notebook.replace("/", "_"), *corpus])
     start = time.perf_counter()
     with relayed_progress(stage):
-        execute(project_path(f"{SOURCES}/{options.notebook}.ipynb"), target, parameters)
+        execute(source, target, parameters)
     note_duration(stage, time.perf_counter() - start)
 
 

@@ -2,28 +2,25 @@
 
 import argparse
 import hashlib
-import itertools
 import json
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-import yaml
 from pydantic import Field
 
 from lib.notebook import execute, strip
-from lib.params import block, project_path
+from lib.params import block, load_yaml, parse, project_path
 from lib.runs.cluster import shared_cluster
 from lib.settings import Settings
 
 SWEEPS = "outputs/sweeps"
+HEADLINES = ("UAR", "mAP", "CCC")
 
 
 class SweepFile(Settings):
@@ -71,108 +68,88 @@ class Sweep:
         text = json.dumps([self.notebook, self.corpus, point], sort_keys=True)
         return self.folder / hashlib.sha256(text.encode()).hexdigest()[:16]
 
-
-def grid(values: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
-    """Every combination of the values."""
-    return [
-        dict(zip(values, combination, strict=True))
-        for combination in itertools.product(*values.values())
-    ]
+    def parameters(self, point: dict[str, Any]) -> dict[str, Any]:
+        """All parameters of the notebook's block at a point."""
+        return block(self.block, self.corpus, point)
 
 
-def sample(values: Mapping[str, Sequence[Any]], number: int, seed: int) -> list[dict[str, Any]]:
-    """Distinct random combinations, in random order; at most as many as the grid has."""
-    points = grid(values)
-    order = np.random.default_rng(seed).permutation(len(points))[:number]
-    return [points[index] for index in order]
+def grid(
+    values: dict[str, list[Any]] | list[dict[str, list[Any]]],
+    number: int | None = None,
+    seed: int = 0,
+) -> list[dict[str, Any]]:
+    """Points of one grid or of several; with `number`, distinct random ones, at most so many."""
+    from sklearn.model_selection import ParameterGrid, ParameterSampler
+
+    every = ParameterGrid(values)
+    if number is None:
+        return list(every)
+    return list(ParameterSampler(values, min(number, len(every)), random_state=seed))
 
 
 def read_file(path: Path) -> Sweep:
     """Sweep described in a YAML file; see `SweepFile`."""
-    content = SweepFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    points = [point for values in content.grids for point in grid(values)] + content.points
-    name = path.name.split(".")[0]
-    return Sweep(name, content.notebook, content.corpus, tuple(points))
+    content = SweepFile.model_validate(load_yaml(path))
+    points = grid(content.grids) + content.points
+    return Sweep(path.name.split(".")[0], content.notebook, content.corpus, tuple(points))
 
 
-def _perform(arguments: tuple[str, str, str, dict[str, Any], str]) -> str:
-    notebook, corpus, source, point, folder = arguments
-    target = Path(folder)
-    parameters = {
-        "corpus": corpus,
-        "overrides": point,
-        "outputs": str(target / "outputs"),
-        "reports": str(target / "reports"),
-    }
-    target.mkdir(parents=True, exist_ok=True)
-    (target / "point.json").write_text(json.dumps(point, indent=1), encoding="utf-8")
-    (target / "error.txt").unlink(missing_ok=True)
+def _perform(work: tuple[Sweep, dict[str, Any], Path]) -> str:
+    """Execute a point; the last line of its error, or an empty text."""
+    sweep, point, source = work
+    folder = sweep.point_folder(point)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("error.txt", "finished.json"):
+        (folder / name).unlink(missing_ok=True)
+    (folder / "point.json").write_text(json.dumps(point, indent=1), encoding="utf-8")
+    given = {"corpus": sweep.corpus, "overrides": point, "results": str(folder)}
     try:
-        execute(Path(source), target / f"{Path(notebook).name}.ipynb", parameters)
+        execute(source, folder / source.name, given)
     except Exception as error:
         text = "".join(traceback.format_exception_only(error)).strip()
-        (target / "error.txt").write_text(text, encoding="utf-8")
-        return text
+        (folder / "error.txt").write_text(text, encoding="utf-8")
+        return text.splitlines()[-1]
+    (folder / "finished.json").write_text(json.dumps(sweep.parameters(point)), encoding="utf-8")
     return ""
 
 
+def _finished(sweep: Sweep, point: dict[str, Any]) -> bool:
+    path = sweep.point_folder(point) / "finished.json"
+    if not path.is_file():
+        return False
+    wanted = json.loads(json.dumps(sweep.parameters(point)))
+    return bool(json.loads(path.read_text(encoding="utf-8")) == wanted)
+
+
 def run(sweep: Sweep, jobs: int = 2) -> pd.DataFrame:
-    """Execute the points that have no result yet and gather all of them.
+    """Execute the points that have no result for the present parameters, and gather all points.
 
-    A point's finished runs come from the store, so that executing a point again is cheap; a point
-    that failed is tried again.
-
-    Parameters
-    ----------
-    sweep : Sweep
-    jobs : int
-        Notebooks executed at once; their runs share one cluster.
-
-    Returns
-    -------
-    DataFrame
-        See `gather`.
+    `jobs` notebooks are executed at once; their runs share one cluster. Finished runs come from the
+    store, so that executing a point again is cheap; a point that failed is tried again.
 
     Raises
     ------
     lib.params.ParamsError
         Before anything is executed, if a point names a parameter that does not exist.
     """
+    waiting = [point for point in sweep.points if not _finished(sweep, point)]
     for point in sweep.points:
-        block(sweep.block, sweep.corpus, point)
+        sweep.parameters(point)
     sources = sweep.folder / "source"
     strip(project_path("notebooks"), sources)
     source = sources / f"{sweep.notebook}.ipynb"
-    waiting = [
-        (sweep.notebook, sweep.corpus, str(source), point, str(sweep.point_folder(point)))
-        for point in sweep.points
-        if not _finished(sweep, point)
-    ]
     print(f"{len(sweep.points) - len(waiting)} of {len(sweep.points)} points were finished before")
     if waiting:
-        with (
-            shared_cluster(),
-            ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool,
-        ):
-            for number, (work, error) in enumerate(
-                zip(waiting, pool.map(_perform, waiting), strict=True), 1
-            ):
-                outcome = f"failed: {error.splitlines()[-1]}" if error else "done"
-                print(f"point {number} of {len(waiting)} {work[3]}: {outcome}", flush=True)
+        pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+        with shared_cluster(), pool:
+            errors = pool.map(_perform, [(sweep, point, source) for point in waiting])
+            for number, (point, error) in enumerate(zip(waiting, errors, strict=True), 1):
+                outcome = f"failed: {error}" if error else "done"
+                print(f"point {number} of {len(waiting)} {point}: {outcome}", flush=True)
     table = gather(sweep)
     table.to_csv(sweep.folder / "sweep.csv", index=False)
     draw(sweep, table)
     return table
-
-
-def _finished(sweep: Sweep, point: dict[str, Any]) -> bool:
-    folder = sweep.point_folder(point)
-    results = list(folder.glob("reports/*/metrics.json"))
-    if (folder / "error.txt").exists() or not results:
-        return False
-    settings = json.loads(results[0].read_text(encoding="utf-8"))["settings"]
-    wanted = block(sweep.block, sweep.corpus, point)
-    return all(settings.get(key) == value for key, value in wanted.items())
 
 
 def gather(sweep: Sweep) -> pd.DataFrame:
@@ -180,48 +157,53 @@ def gather(sweep: Sweep) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for point in sweep.points:
         folder = sweep.point_folder(point)
-        shown = {key: json.dumps(value) for key, value in point.items()}
+        shown = {"point": folder.name} | {key: json.dumps(value) for key, value in point.items()}
         error = folder / "error.txt"
         if error.exists():
-            lines = error.read_text(encoding="utf-8").splitlines()
-            rows.append({"point": folder.name} | shown | {"error": lines[-1]})
+            rows.append(shown | {"error": error.read_text(encoding="utf-8").splitlines()[-1]})
             continue
-        for path in folder.glob("reports/*/metrics.json"):
+        for path in sorted(folder.rglob("metrics.json")):
             values = json.loads(path.read_text(encoding="utf-8"))["values"]
-            for experiment, metrics in values.items():
-                for metric, entry in metrics.items():
-                    row = {"point": folder.name} | shown
-                    rows.append(row | {"experiment": experiment, "metric": metric} | entry)
+            rows += [
+                shown | {"experiment": experiment, "metric": metric} | entry
+                for experiment, metrics in values.items()
+                if isinstance(metrics, dict)
+                for metric, entry in metrics.items()
+                if isinstance(entry, dict) and "score" in entry
+            ]
     return pd.DataFrame(rows)
 
 
-def draw(sweep: Sweep, table: pd.DataFrame, metric: str = "UAR") -> Path | None:
-    """Scores of every point with their intervals; None if no point has a score."""
-    from lib.corpora import provenance
-    from lib.figures.style import interval_plot, save_figure, use_style
+def labels(sweep: Sweep, rows: pd.DataFrame) -> list[str]:
+    """Name of each row: its experiment, and the parameters that vary between its points."""
+    names = [name for name in rows.columns if any(name in point for point in sweep.points)]
+    last = [name.split(".")[-1] for name in names]
+    short = {n: end if last.count(end) == 1 else n for n, end in zip(names, last, strict=True)}
+    found = []
+    for _, row in rows.iterrows():
+        same = rows[rows["experiment"] == row["experiment"]]
+        shown = [name for name in names if len(same[name].unique()) > 1]
+        values = [f"{short[name]}={row[name]}" for name in shown if pd.notna(row[name])]
+        found.append(", ".join([row["experiment"], *values]))
+    return found
 
+
+def draw(sweep: Sweep, table: pd.DataFrame, metric: str | None = None) -> Path | None:
+    """Scores of every point with their intervals; None if no point has a score."""
     if "metric" not in table:
         return None
     import matplotlib.pyplot as plt
 
+    from lib.corpora import provenance
+    from lib.figures.plots import interval_plot
+    from lib.figures.style import save_figure, use_style
+
+    present = table["metric"].dropna().unique()
+    metric = metric or next((name for name in HEADLINES if name in present), present[0])
     chosen = table[table["metric"] == metric].drop_duplicates(["point", "experiment"])
-    names = [
-        column
-        for column in map(str, table.columns)
-        if any(column in point for point in sweep.points)
-    ]
-    labels = [
-        ", ".join(
-            [
-                row["experiment"],
-                *(f"{n.split('.')[-1]}={row[n]}" for n in names if row[n] == row[n]),
-            ]
-        )
-        for row in chosen.to_dict("records")
-    ]
     use_style()
     figure, axis = plt.subplots(figsize=(8, 0.8 + 0.28 * len(chosen)))
-    interval_plot(axis, labels, chosen[["score", "low", "high"]].to_numpy(float))
+    interval_plot(axis, labels(sweep, chosen), chosen[["score", "low", "high"]].to_numpy(float))
     axis.set_xlabel(f"{metric}, 95 % interval")
     marker = provenance.read(project_path(f"data/{sweep.corpus}")).marker
     caption = f"Sweep {sweep.name} of {sweep.notebook} on {sweep.corpus}."
@@ -232,34 +214,35 @@ def _values(text: str) -> tuple[str, list[Any]]:
     name, _, values = text.partition("=")
     if not values:
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE,VALUE,...")
-    return name, yaml.safe_load(f"[{values}]")
+    return name, parse(f"[{values}]")
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Command line; see the README."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("target", help="a notebook such as skeletal/02_training, or a YAML file")
-    parser.add_argument("-g", "--grid", action="append", default=[], type=_values,
-                        metavar="NAME=VALUES")  # fmt: skip
-    parser.add_argument("--corpus", default="iemocap")
-    parser.add_argument("--random", type=int, help="so many random points of the grid")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--jobs", type=int, default=2, help="notebooks executed at once")
+    parser = argparse.ArgumentParser(prog="python -m lib.sweep", description=__doc__)
+    add = parser.add_argument
+    add("target", help="a notebook such as skeletal/02_training, or a YAML file")
+    add("-g", "--grid", action="append", default=[], type=_values, metavar="NAME=VALUES")
+    add("--corpus", help="default: the paper's first corpus in params.yaml")
+    add("--random", type=int, metavar="N", help="only N random points of the grid")
+    add("--seed", type=int, default=0)
+    add("--jobs", type=int, default=2, help="notebooks executed at once")
     options = parser.parse_args(arguments)
     if options.target.endswith((".yaml", ".yml")):
         sweep = read_file(Path(options.target))
     else:
         group, stem = options.target.split("/")
+        corpus = options.corpus or load_yaml()[group]["corpora"][0]
         prefix = f"{group}.{stem.split('_', 1)[1]}."
         values = {name.removeprefix(prefix): list_ for name, list_ in options.grid}
-        points = sample(values, options.random, options.seed) if options.random else grid(values)
-        text = hashlib.sha256(json.dumps([options.target, values, options.corpus]).encode())
-        name = f"{stem}-{text.hexdigest()[:8]}"
-        sweep = Sweep(name, options.target, options.corpus, tuple(points))
+        points = grid(values, options.random, options.seed)
+        text = json.dumps([options.target, values, corpus])
+        name = f"{stem}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+        sweep = Sweep(name, options.target, corpus, tuple(points))
     table = run(sweep, options.jobs)
     failed = table["error"].notna().sum() if "error" in table else 0
     print(f"table and figure: {sweep.folder}; {failed} of {len(sweep.points)} points failed")
-    sys.exit(bool(failed))
+    sys.exit(int(failed > 0))
 
 
 if __name__ == "__main__":

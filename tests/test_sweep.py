@@ -7,7 +7,7 @@ import pytest
 from lib import params, sweep
 
 CELLS = [
-    'corpus = "tiny"\noverrides = {}\noutputs = "outputs"\nreports = "reports"',
+    'corpus = "tiny"\noverrides = {}\nresults = "scratch"',
     """
 import json
 from pathlib import Path
@@ -16,11 +16,10 @@ settings = params.block("group.stage", corpus, overrides)
 if settings["hidden"] == 13:
     raise ValueError("13 brings bad luck")
 Path("executed.log").open("a").write(f"{settings['hidden']}\\n")
-folder = Path(reports) / corpus
+folder = Path(results) / "reports"
 folder.mkdir(parents=True, exist_ok=True)
 entry = {"score": settings["hidden"] / 100, "low": 0.1, "high": 0.9}
-values = {"model": {"UAR": entry}}
-content = {"settings": settings, "values": values}
+content = {"values": {"model": {"UAR": entry}, "differences": [1], "kept": {"a": 3}}}
 (folder / "metrics.json").write_text(json.dumps(content))
 """,
 ]
@@ -31,8 +30,11 @@ PROVENANCE = {"corpus": "tiny", "kind": "synthetic", "version": "1", "source": "
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     (tmp_path / "params.yaml").write_text(
-        "profile: paper\nprofiles: {paper: {}}\ngroup: {stage: {hidden: 1, layers: 1}}\n"
+        "profile: paper\ngroup: {corpora: [tiny], stage: {hidden: 1, layers: 1}}\n"
     )
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "profiles").mkdir()
+    params.main([])
     (tmp_path / "data" / "tiny").mkdir(parents=True)
     (tmp_path / "data" / "tiny" / "PROVENANCE.json").write_text(json.dumps(PROVENANCE))
     cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
@@ -40,7 +42,6 @@ def project(tmp_path, monkeypatch):
     folder = tmp_path / "notebooks" / "group"
     folder.mkdir(parents=True)
     nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "01_stage.ipynb")
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DASK_SCHEDULER", "tcp://127.0.0.1:1")  # no cluster is needed here
     return tmp_path
 
@@ -86,11 +87,40 @@ def test_unknown_parameters_stop_before_anything_runs(project):
 
 def test_grids_random_points_and_files(tmp_path):
     assert sweep.grid({"a": [1, 2], "b": ["x"]}) == [{"a": 1, "b": "x"}, {"a": 2, "b": "x"}]
-    drawn = sweep.sample({"a": list(range(50))}, 5, seed=1)
+    assert sweep.grid([{"a": [1]}, {"b": [[2, 3]]}]) == [{"a": 1}, {"b": [2, 3]}]
+    drawn = sweep.grid({"a": list(range(50))}, 5, seed=1)
     assert len({point["a"] for point in drawn}) == 5
-    assert drawn == sweep.sample({"a": list(range(50))}, 5, seed=1)
+    assert drawn == sweep.grid({"a": list(range(50))}, 5, seed=1)
+    assert len(sweep.grid({"a": [1, 2]}, 9)) == 2
     path = tmp_path / "mine.sweep.yaml"
     path.write_text("notebook: g/01_s\ncorpus: c\ngrids:\n- {a: [1, 2]}\npoints:\n- {b: 3}\n")
     read = sweep.read_file(path)
     assert (read.name, read.block) == ("mine", "g.s")
     assert read.points == ({"a": 1}, {"a": 2}, {"b": 3})
+
+
+def test_labels_show_what_varies():
+    points = (
+        {"experiments": ["A"], "models.A.epochs": 1, "training.epochs": 5, "rate": 2},
+        {"experiments": ["A"], "models.A.epochs": 2, "training.epochs": 5, "rate": 1},
+        {"experiments": ["B"], "rate": 2},
+    )
+    rows = pd.DataFrame([{"experiment": point["experiments"][0]} | point for point in points])
+    plan = sweep.Sweep("s", "group/01_stage", "tiny", points)
+    assert sweep.labels(plan, rows.map(str, na_action="ignore")) == [
+        "A, models.A.epochs=1.0, rate=2", "A, models.A.epochs=2.0, rate=1", "B",
+    ]  # fmt: skip
+
+
+def test_the_command_line_sweeps_the_papers_first_corpus(project, monkeypatch, capsys):
+    found = []
+
+    def run(plan, jobs):
+        found.append(plan)
+        return pd.DataFrame({"error": [None]})
+
+    monkeypatch.setattr(sweep, "run", run)
+    with pytest.raises(SystemExit, match="0"):
+        sweep.main(["group/01_stage", "-g", "group.stage.hidden=1e-5,no", "-g", "layers=3"])
+    assert found[0].corpus == "tiny"
+    assert found[0].points == ({"hidden": 1e-5, "layers": 3}, {"hidden": "no", "layers": 3})

@@ -13,17 +13,14 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from lib.corpora import catalogue as catalog
-from lib.corpora import provenance
+from lib.corpora import catalogue, provenance
 from lib.corpora.catalogue import Corpus, CorpusError
 from lib.corpora.provenance import Provenance
 from lib.params import project_path
 
-_FICLONE = 0x40049409  # Linux: share the blocks of another file until one of the two is written
-
 
 def add(name: str, source: Path, data: Path, dvc: bool = True) -> Provenance:
-    """Take a real corpus over into ``data/<name>``.
+    """Copy a real corpus to ``data/<name>``.
 
     Its reader checks it against the published counts before anything is changed. Then the
     catalogued files are copied, PROVENANCE.json is written, the corpus joins the lists of its
@@ -37,34 +34,34 @@ def add(name: str, source: Path, data: Path, dvc: bool = True) -> Provenance:
     source : Path
         Folder of the corpus as published, or the folder that contains it.
     data : Path
-        The folder of all corpora.
+        Folder of all corpora.
     dvc : bool
         Whether to run ``dvc add``.
 
     Returns
     -------
     Provenance
-        What PROVENANCE.json says.
+        Content of PROVENANCE.json.
 
     Raises
     ------
     CorpusError
-        If the source is missing, damaged, incomplete or inside the target; if the target is a real
-        corpus already; if params.yaml has no list for the corpus; if ``dvc add`` fails.
+        If the source is missing, damaged, incomplete or inside the target; if the target already
+        is a real corpus; if params.yaml has no list for the corpus; if ``dvc add`` fails.
     """
-    corpus = catalog.get(name)
+    corpus = catalogue.get(name)
     data = data.resolve()
     target = data / name
     data_dvc, params = data.with_name(f"{data.name}.dvc"), data.with_name("params.yaml")
     root = _root(corpus, source)
     if root == target or target in root.parents:
-        raise CorpusError(f"{source} lies in {target}, where the corpus would be copied to")
+        raise CorpusError(f"{source} is inside {target}, to which the corpus would be copied")
     if dvc and data_dvc.is_file() and not data.is_dir():
         raise CorpusError(f"no {data}, although {data_dvc.name} versions it: run `dvc pull` first")
     _require_replaceable(target)
     new_params = _with_corpus(params, corpus) if corpus.lists else None
 
-    counts = catalog.reader(name).check(root, strict=True)
+    counts = catalogue.reader(name).check(root, strict=True)
     files = _files(corpus, root)
     with tempfile.TemporaryDirectory(prefix=".corpus-", dir=data.parent) as folder:
         new, old = Path(folder, "new"), Path(folder, "old")
@@ -91,7 +88,7 @@ def add(name: str, source: Path, data: Path, dvc: bool = True) -> Provenance:
 
 
 def _root(corpus: Corpus, source: Path) -> Path:
-    """Folder that stands for ``data/<name>``: `source`, or its parent if it is the top folder."""
+    """Folder that corresponds to ``data/<name>``: `source`, or its parent for a top folder."""
     if not source.is_dir():
         raise CorpusError(f"no folder {source}: give the folder of {corpus.title}")
     root = source.resolve()
@@ -99,19 +96,19 @@ def _root(corpus: Corpus, source: Path) -> Path:
 
 
 def _require_replaceable(target: Path) -> None:
-    """Only a synthetic corpus gives way."""
+    """Raise CorpusError unless the target is absent or a synthetic corpus."""
     if not target.exists():
         return
     try:
         origin = provenance.read(target)
     except CorpusError as error:
         raise CorpusError(
-            f"{target} exists and is of unknown origin: move it away\n{error}"
+            f"{target} exists and its origin is unknown: move it away\n{error}"
         ) from None
     if not origin.is_synthetic:
         raise CorpusError(
-            f"{target} is {origin.marker} already (version {origin.version}): to replace it, "
-            "delete that folder and run this again; to get the state that git knows, run "
+            f"{target} already is a real corpus (version {origin.version}): to replace "
+            "it, delete that folder and run this again; to return to the committed state, run "
             "`git checkout data.dvc params.yaml` and `dvc checkout`"
         )
 
@@ -120,8 +117,7 @@ def _with_corpus(params: Path, corpus: Corpus) -> str:
     """Text of params.yaml with the corpus in its lists and with the papers' profile."""
     if not params.is_file():
         raise CorpusError(f"no {params}: `data` lies beside params.yaml in the project's folder")
-    round_trip = YAML()
-    round_trip.width = 100
+    round_trip = YAML()  # writes as `dvc exp run -S` does, so that no other line changes
     tree = round_trip.load(params.read_text(encoding="utf-8"))
     for dotted in corpus.lists:
         names: Any = tree
@@ -148,23 +144,22 @@ def _files(corpus: Corpus, root: Path) -> list[str]:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy a file, sharing its blocks where the file system can.
+    """Copy a file, sharing its blocks if the file system can.
 
     Hard links are not used: DVC may protect linked files, and with them the user's own copy.
     """
+    from dvc_objects.fs.system import reflink
+
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        import fcntl
-
-        with source.open("rb") as original, target.open("wb") as copy:
-            fcntl.ioctl(copy.fileno(), _FICLONE, original.fileno())
-    except (ImportError, OSError):
+        reflink(str(source), str(target))
+    except OSError:
         shutil.copyfile(source, target)
 
 
 @contextmanager
 def _in_place(new: Path, target: Path, old: Path) -> Iterator[None]:
-    """Put `new` at `target` and what was there at `old`; undo both if the block fails."""
+    """Move `target` to `old` and `new` to `target`; undo both if the block fails."""
     had_parent = target.parent.is_dir()
     target.parent.mkdir(exist_ok=True)
     try:
@@ -184,7 +179,7 @@ def _in_place(new: Path, target: Path, old: Path) -> Iterator[None]:
 
 @contextmanager
 def _restored_on_failure(paths: Sequence[Path]) -> Iterator[None]:
-    """Give files their content back, or remove new ones, if the block fails."""
+    """Restore the content of files, and remove new ones, if the block fails."""
     before = {path: path.read_bytes() if path.is_file() else None for path in paths}
     try:
         yield
@@ -209,42 +204,31 @@ def _dvc_add(data: Path) -> None:
 
 
 def report(origin: Provenance, replaced: bool, dvc: bool) -> str:
-    """What was done and what to do next, in words."""
-    corpus = catalog.get(origin.corpus)
-    counts = ", ".join(f"{name} {number}" for name, number in origin.counts.items())
-    lines = [
-        f"{corpus.title}: {origin.files} files, {origin.bytes / 1e6:.1f} MB, {origin.marker}, "
-        f"version {origin.version}",
-        f"  counted: {counts}",
-    ]
-    if corpus.lists:
-        lines.append(
-            f"  params.yaml: in the lists {', '.join(corpus.lists)}, with the papers' sizes"
-        )
-    else:
-        lines.append("  no stage uses it yet: read it with lib.corpora.catalogue.read")
-    if replaced:
-        lines.append(
-            "  it replaces the sample, which the committed data.dvc still names: "
-            "`git checkout data.dvc params.yaml` and `dvc checkout` bring it back"
-        )
-    if not dvc:
-        lines.append("  not versioned: run `dvc add data`")
-    missing = origin.counts.get("dialogues", 0) - origin.counts.get("dialogues with alphapose", 0)
-    if missing:
-        lines.append(f"  {missing} dialogues have no AlphaPose result: see DATASETS.md")
-    lines.append(
-        "  `dvc push` would put it into the remote inside the repository: set a remote of your own "
-        "first (`dvc remote add --local`)"
-    )
-    lines.append("next: `make repro`")
-    return "\n".join(lines)
+    """Text that says what was done and what to do next."""
+    corpus, counts = catalogue.get(origin.corpus), origin.counts
+    missing = counts.get("dialogues", 0) - counts.get("dialogues with alphapose", 0)
+    lists = ", ".join(corpus.lists)
+    notes = {
+        "counted: " + ", ".join(f"{name} {number}" for name, number in counts.items()): True,
+        f"params.yaml: in the lists {lists}, with the papers' sizes": corpus.lists,
+        "no stage uses it yet: read it with lib.corpora.catalogue.read": not corpus.lists,
+        "it replaces the sample, which the committed data.dvc still names: "
+        "`git checkout data.dvc params.yaml` and `dvc checkout` bring it back": replaced,
+        "not versioned: run `dvc add data`": not dvc,
+        f"{missing} dialogues have no AlphaPose result: see DATASETS.md": missing,
+        "`dvc push` would put it into the remote inside the repository: set a remote of your own "
+        "first (`dvc remote add --local`)": True,
+    }
+    size = f"{origin.files} files, {origin.bytes / 1e6:.1f} MB"
+    head = f"{corpus.title}: {size}, {origin.marker}, version {origin.version}"
+    shown = [f"  {note}" for note, holds in notes.items() if holds]
+    return "\n".join([head, *shown, "next: `make repro`"])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m lib.corpora.add", description=__doc__)
-    parser.add_argument("name", metavar="NAME", choices=sorted(catalog.CORPORA))
+    parser.add_argument("name", metavar="NAME", choices=catalogue.names())
     parser.add_argument("source", metavar="FROM", type=Path, help="the corpus as published")
     parser.add_argument("--data", type=Path, help="folder of all corpora (the project's data)")
     parser.add_argument("--no-dvc", action="store_true", help="do not run `dvc add`")

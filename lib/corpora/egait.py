@@ -1,8 +1,8 @@
 """Emotion-Gait: walking people as 16 joints over 75 frames, with perceived emotions.
 
 Bhattacharya et al. (2020), "STEP: spatial temporal graph convolutional networks for emotion
-perception from gaits". ``features.h5`` holds one array (frames, 48) a gait, ``labels.h5`` one class
-number a gait under the same key. ``index.csv``, where present, must agree with both.
+perception from gaits". ``features.h5`` holds an array (frames, 48) for each gait, ``labels.h5`` its
+class number under the same key. ``index.csv``, if present, must agree with both.
 """
 
 import hashlib
@@ -10,57 +10,40 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.corpora import catalogue as catalog
-from lib.corpora import checks, provenance
+from lib.corpora import catalogue, checks
 from lib.corpora.catalogue import CorpusError
 
-if TYPE_CHECKING:
-    import h5py
-
-CLASSES = ("angry", "happy", "neutral", "sad")
+CLASSES = catalogue.get("egait").classes
 LABELS = {0: "happy", 1: "angry", 2: "sad", 3: "neutral"}
-"""Class numbers of labels.h5, inferred: the files carry no names.
+"""Class numbers of labels.h5, inferred, because the files contain no names.
 
 With this order 50 of the 84 gaits whose key names the acted emotion are perceived as acted, the
 most of all 24 orders; with angry, neutral, happy, sad, as the authors once said, 13 are.
 """
 
+_ARM, _LEG = ("shoulder", "elbow", "hand"), ("hip", "knee", "foot")
 JOINTS = (
-    "root",
-    "spine",
-    "neck",
-    "head",
-    "left_shoulder",
-    "left_elbow",
-    "left_hand",
-    "right_shoulder",
-    "right_elbow",
-    "right_hand",
-    "left_hip",
-    "left_knee",
-    "left_foot",
-    "right_hip",
-    "right_knee",
-    "right_foot",
+    *("root", "spine", "neck", "head"),
+    *(f"{side}_{part}" for limb in (_ARM, _LEG) for side in ("left", "right") for part in limb),
 )
 PARENTS = (-1, 0, 1, 2, 2, 4, 5, 2, 7, 8, 0, 10, 11, 0, 13, 14)
 FRAMES = 75
 FRAME_RATE: float | None = None
-"""Not published. A gait cycle has 36 frames in the median, so about 30 a second is plausible."""
+"""Not published. The median gait cycle has 36 frames, so about 30 per second is plausible."""
 
 RELEASES = {
     342: {"happy": 112, "angry": 33, "sad": 78, "neutral": 119},
     222: {"happy": 76, "angry": 26, "sad": 45, "neutral": 75},
 }
-"""Class counts of the known releases by number of gaits; the smaller is a part of the larger."""
+"""Class counts of the known releases by number of gaits; the smaller is part of the larger."""
 
-# Keys of one source look alike; the named part of the key tells gaits of one walker apart.
+# Forms of the keys by source; the part named `walker` is the same for gaits of one walker.
 _SOURCES = (
     ("seq_take", re.compile(r"(?P<walker>\d{3})_(?P<acted>Angry|Happy|Neutral|Sad)")),
     ("#_#", re.compile(r"(?P<walker>\d+)_\d+")),
@@ -76,37 +59,36 @@ def read(folder: Path) -> pd.DataFrame:
     Parameters
     ----------
     folder : Path
-        Folder with ``features.h5``, ``labels.h5`` and, optionally, ``index.csv``.
+        Contains ``features.h5``, ``labels.h5`` and, optionally, ``index.csv``.
 
     Returns
     -------
     DataFrame
-        One row a gait, in the order of keys: sample_id (the key), label (perceived emotion, one of
-        `CLASSES`), speaker (missing: walkers are not named), group (source of the recording: the
-        key with its numbers as ``#``, or ``seq_take``), acted (acted emotion where the key names
-        it), cluster.
+        One row per gait, in the order of keys: sample_id (the key), label (perceived emotion, one
+        of `CLASSES`), speaker (missing: walkers are not named), group (source of the recording: the
+        key with its numbers as ``#``, or ``seq_take``), acted (acted emotion if the key names it),
+        cluster.
 
     Raises
     ------
     CorpusError
-        If a file is missing or damaged, keys or labels do not agree, or a label is none of 0 to 3.
+        If a file is missing or damaged, keys or labels do not agree, or a label is not 0 to 3.
 
     Notes
     -----
-    Clusters are groups of gaits that are probably one person's, told from the keys. There are only
-    a few source groups, one of which has 84 of 222 gaits, too few and too unequal for a bootstrap;
-    and single gaits are not independent, for gaits that share the leading number (the two leading
-    numbers where there are three) have nearly the same bone lengths: over 15 bones they differ by
-    1 to 5 mm (root mean square, median of the pairs), other gaits of one source by 6 to 16 mm.
-    Gaits named ``File#`` differ by 3 mm and form one cluster. A gait of any other name is its own
-    cluster.
+    Clusters are groups of gaits that are probably one person's, as inferred from the keys. Source
+    groups would be too few and too unequal for a bootstrap (one has 84 of 222 gaits), and single
+    gaits are not independent: gaits that share the leading number (the two leading numbers of
+    three) have nearly the same bone lengths. Over 15 bones they differ by 1 to 5 mm (root mean
+    square, median of the pairs), other gaits of one source by 6 to 16 mm. Gaits named ``File#``
+    differ by 3 mm and form one cluster. A gait with any other name is its own cluster.
     """
     labels = {}
     with _open(folder / "features.h5") as features, _open(folder / "labels.h5") as numbers:
         if set(features) != set(numbers):
             odd = sorted(set(features) ^ set(numbers))
             raise CorpusError(
-                f"{folder}: features.h5 and labels.h5 have {len(odd)} keys that the other lacks, "
+                f"{folder}: {len(odd)} keys are in only one of features.h5 and labels.h5, "
                 f"first {odd[0]}"
             )
         for key in features:
@@ -124,11 +106,11 @@ def read(folder: Path) -> pd.DataFrame:
 
 
 def joints(folder: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
-    """Joint positions gait by gait, in the order of keys.
+    """Joint positions of each gait, in the order of keys.
 
-    Positions are metres, y up. The root stays at one place, up to 0.1 m from the origin. Gaits
-    shorter than 75 frames are repeated up to 75, as the authors' loader does; in the release of
-    222 all are stored that way already (see `cycle_length`).
+    Positions are in metres, y up. The root stays in one place, up to 0.1 m from the origin. Gaits
+    shorter than 75 frames are repeated up to 75, as in the authors' loader; in the release of 222
+    all are stored that way (see `cycle_length`).
 
     Parameters
     ----------
@@ -147,41 +129,32 @@ def joints(folder: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
     CorpusError
         If an array has another shape or values that are not finite; the message names the gait.
     """
-    with _open(folder / "features.h5") as features:
+    path = folder / "features.h5"
+    with _open(path) as features:
         for key in features:
             values = np.asarray(features[key][()], dtype=np.float32)
-            frames, wide = values.shape if values.ndim == 2 else (0, 0)
-            if wide != 3 * len(JOINTS) or not 1 <= frames <= FRAMES:
-                raise CorpusError(
-                    f"{folder / 'features.h5'}: {key} has shape {values.shape}, not "
-                    f"(1 to {FRAMES}, {3 * len(JOINTS)})"
-                )
+            frames, width = values.shape if values.ndim == 2 else (0, 0)
+            if width != 3 * len(JOINTS) or not 1 <= frames <= FRAMES:
+                wanted = f"(1 to {FRAMES}, {3 * len(JOINTS)})"
+                raise CorpusError(f"{path}: {key} has shape {values.shape}, not {wanted}")
             positions = values.reshape(frames, len(JOINTS), 3)
             broken = int((~np.isfinite(positions)).any(axis=-1).sum())
             if broken:
                 raise CorpusError(
-                    f"{folder / 'features.h5'}: {key} has {broken} joint positions that are not "
-                    "finite; drop or repair the gait"
+                    f"{path}: {key} has {broken} joint positions that are not finite; drop or "
+                    "repair the gait"
                 )
             yield key, np.resize(positions, (FRAMES, len(JOINTS), 3))
 
 
 def cycle_length(positions: NDArray[np.floating]) -> int | None:
-    """Frames after which a gait repeats itself exactly; None if it does not.
-
-    Parameters
-    ----------
-    positions : array, (frames, joints, 3)
-        Joint positions.
-    """
-    for length in range(1, len(positions)):
-        if np.array_equal(positions[length:], positions[:-length]):
-            return length
-    return None
+    """Frames after which positions, (frames, joints, 3), repeat exactly; None if they do not."""
+    lengths = range(1, len(positions))
+    return next((n for n in lengths if np.array_equal(positions[n:], positions[:-n])), None)
 
 
 def duplicates(folder: Path) -> list[tuple[str, ...]]:
-    """Groups of gaits that are the same, number by number, under different keys."""
+    """Groups of keys with identical gaits."""
     same: dict[bytes, list[str]] = defaultdict(list)
     for key, positions in joints(folder):
         same[hashlib.sha256(positions.tobytes()).digest()].append(key)
@@ -193,21 +166,19 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
 
     Parameters
     ----------
-    folder : Path
-        As in `read`.
-    strict : bool, optional
-        Whether a known release's counts must hold; by default unless the copy is synthetic.
+    folder, strict
+        See `lib.corpora.checks.published`.
 
     Returns
     -------
     dict
-        Gaits in all and by class, frames, joints, clusters, gaits that repeat a cycle, and gaits
-        that are an exact copy of another one.
+        Numbers of gaits, in total and by class, frames, joints, clusters, gaits that repeat a
+        cycle, and gaits that are exact copies of another.
 
     Raises
     ------
     CorpusError
-        As in `read` and `joints`, and if counts must hold and do not.
+        As `read` and `joints`; if counts are wrong.
     """
     table = read(folder)
     found = {
@@ -219,15 +190,13 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
         "repeat a cycle": sum(cycle_length(array) is not None for _, array in joints(folder)),
         "copies of another gait": sum(len(keys) - 1 for keys in duplicates(folder)),
     }
-    if provenance.is_real(folder, strict):
-        gaits = min(RELEASES, key=lambda number: abs(number - len(table)))
-        expected = {"gaits": gaits, **RELEASES[gaits], **catalog.get("egait").expected}
-        checks.require_counts(found, expected, str(folder))
-    return found
+    gaits = min(RELEASES, key=lambda number: abs(number - len(table)))
+    expected = {"gaits": gaits, **RELEASES[gaits], **catalogue.get("egait").expected}
+    return checks.published("egait", found, folder, strict, expected)
 
 
-def _open(path: Path) -> "h5py.File":
-    """HDF5 file, read only."""
+def _open(path: Path) -> Any:
+    """HDF5 file, opened for reading."""
     import h5py
 
     if not path.is_file():
@@ -239,23 +208,19 @@ def _open(path: Path) -> "h5py.File":
 
 
 def _source(key: str) -> dict[str, str | None]:
-    """Source group, acted emotion and cluster that a key tells."""
+    """Source group, acted emotion and cluster according to a key."""
     stem = key.removesuffix(".csv").removesuffix("_positions")
-    for group, pattern in _SOURCES:
-        match = pattern.fullmatch(stem)
-        if match:
-            acted = match.groupdict().get("acted")
-            return {
-                "group": group,
-                "acted": acted.lower() if acted else None,
-                "cluster": f"{group}:{match['walker']}",
-            }
-    group = re.sub(r"\d+", "#", stem)
-    return {"group": group, "acted": None, "cluster": f"{group}:{stem}"}
+    group, acted, walker = re.sub(r"\d+", "#", stem), None, stem
+    for source, pattern in _SOURCES:
+        if match := pattern.fullmatch(stem):
+            group, walker = source, match["walker"]
+            acted = match["acted"].lower() if "acted" in pattern.groupindex else None
+            break
+    return {"group": group, "acted": acted, "cluster": f"{group}:{walker}"}
 
 
 def _require_index(folder: Path, labels: dict[str, str | None]) -> None:
-    """Stop if index.csv, where there is one, says something else than labels.h5."""
+    """Raise CorpusError if there is an index.csv and it contradicts labels.h5."""
     path = folder / "index.csv"
     if not path.is_file():
         return
@@ -265,5 +230,5 @@ def _require_index(folder: Path, labels: dict[str, str | None]) -> None:
     listed = dict(zip(index["key"], index["perceived_emotion"], strict=True))
     odd = sorted(key for key in set(listed) | set(labels) if listed.get(key) != labels.get(key))
     if odd or len(index) != len(listed):
-        what = f"{len(odd)} gaits, first {odd[0]}" if odd else "a key that comes twice"
+        what = f"{len(odd)} gaits, first {odd[0]}" if odd else "a key occurs twice"
         raise CorpusError(f"{path} does not agree with labels.h5: {what}")

@@ -1,35 +1,30 @@
-"""EMOTIC: people in pictures of everyday scenes, 26 emotion categories each.
+"""EMOTIC: people in pictures of everyday scenes, labelled with 26 emotion categories.
 
 Kosti et al. (2017), "Emotion recognition in context". Read from the release's ``Annotations.mat``
-or from the csv files into which public code converts it.
+or from the csv files to which public code converts it.
 """
 
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lib.corpora import catalogue as catalog
-from lib.corpora import checks, provenance
+from lib.corpora import catalogue, checks
 from lib.corpora.catalogue import CorpusError
 
-LABELS = (
-    "Affection", "Anger", "Annoyance", "Anticipation", "Aversion", "Confidence", "Disapproval",
-    "Disconnection", "Disquietment", "Doubt/Confusion", "Embarrassment", "Engagement", "Esteem",
-    "Excitement", "Fatigue", "Fear", "Happiness", "Pain", "Peace", "Pleasure", "Sadness",
-    "Sensitivity", "Suffering", "Surprise", "Sympathy", "Yearning",
-)  # fmt: skip
-"""In alphabetical order, as in the papers' tables."""
+LABELS = catalogue.get("emotic").classes
+"""Categories in alphabetical order, as in the papers' tables."""
 
 PARTS = ("train", "val", "test")
 CONTINUOUS = ("valence", "arousal", "dominance")
 
 USABLE = {"persons": 33_784, "train persons": 23_266, "val persons": 3_315, "test persons": 7_203}
-"""Persons in the csv files of public code, which leaves out those without categories or VAD."""
+"""Persons in the csv files of public code, which omits those without categories or VAD."""
 
 
 def read(folder: Path, unlabelled: bool = False) -> pd.DataFrame:
@@ -41,17 +36,17 @@ def read(folder: Path, unlabelled: bool = False) -> pd.DataFrame:
         Holds ``emotic`` with the pictures, and ``Annotations/Annotations.mat`` or
         ``train.csv``, ``val.csv`` and ``test.csv``.
     unlabelled : bool
-        Keep persons to whom nobody gave a category. Their columns of `LABELS` are all false, which
-        says nothing about them: do not train or score on them.
+        Keep persons without any category. Their columns of `LABELS` are all false, which does not
+        describe them: do not train or score on them.
 
     Returns
     -------
     DataFrame
-        One row a person: sample_id ("train 12.0": part, number of the picture and of the person),
+        One row per person: sample_id ("train 12.0": part, number of the picture and of the person),
         part, image (relative to `folder`), width, height, x1, y1, x2, y2 (box in pixels, cut at the
-        picture's edges), box_cut, label (categories joined by "; "), one boolean column a category
-        of `LABELS`, valence, arousal, dominance (1 to 10, missing where nobody gave them), gender,
-        age, annotators, speaker (missing), cluster (the picture).
+        picture's edges), box_cut, label (categories joined by "; "), one boolean column for each of
+        `LABELS`, valence, arousal, dominance (1 to 10, missing if not rated), gender, age,
+        annotators, speaker (missing), cluster (the picture).
 
     Raises
     ------
@@ -62,7 +57,7 @@ def read(folder: Path, unlabelled: bool = False) -> pd.DataFrame:
     mat = _mat(folder)
     rows = list(_from_mat(mat) if mat.is_file() else _from_csv(folder))
     if not rows:
-        raise CorpusError(f"{folder}: the annotations hold no person")
+        raise CorpusError(f"{folder}: the annotations contain no person")
     table = pd.DataFrame(rows)
     missing = [name for name in table["image"].unique() if not (folder / name).is_file()]
     if missing:
@@ -74,22 +69,15 @@ def read(folder: Path, unlabelled: bool = False) -> pd.DataFrame:
 
 
 def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
-    """Counts: persons and pictures in all and by part, and what is odd about them.
+    """Numbers of persons, by part, and of pictures, and of those that are irregular.
 
     A real copy with ``Annotations.mat`` must have the published numbers of persons and pictures,
-    one with csv files the numbers in `USABLE`.
-
-    Parameters
-    ----------
-    folder : Path
-        As in `read`.
-    strict : bool, optional
-        Whether these numbers must hold; by default unless the copy is synthetic.
+    one with csv files those in `USABLE`; see `lib.corpora.checks.published`.
 
     Raises
     ------
     CorpusError
-        As `read`, if a file is no picture, and if counts must hold and do not.
+        As `read`; if a file is not a picture; if counts are wrong.
     """
     table = read(folder, unlabelled=True)
     counts = {"persons": len(table), "images": int(table["image"].nunique())}
@@ -100,11 +88,8 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
         "persons without categories": int((table["label"] == "").sum()),
         "grey images": sum(_is_grey(folder / name) for name in table["image"].unique()),
     }
-    if provenance.is_real(folder, strict):
-        published = catalog.get("emotic").expected
-        expected = published if _mat(folder).is_file() else USABLE
-        checks.require_counts(counts, expected, str(folder))
-    return counts
+    expected = None if _mat(folder).is_file() else USABLE
+    return checks.published("emotic", counts, folder, strict, expected)
 
 
 def _mat(folder: Path) -> Path:
@@ -112,43 +97,64 @@ def _mat(folder: Path) -> Path:
 
 
 def _is_grey(path: Path) -> bool:
-    """Whether a picture has one channel; only the file's header is read."""
+    """Whether a picture has one channel, according to the file's header."""
     from PIL import Image
 
     try:
         with Image.open(path) as image:
             return image.mode in ("1", "L", "LA")
     except OSError as error:
-        raise CorpusError(f"{path} is no picture, copy it again: {error}") from None
+        raise CorpusError(f"{path} is not a picture, copy it again: {error}") from None
 
 
-def _row(
-    part: str, number: int, person: int, image: str, size: tuple[int, int], box: Any,
-    categories: list[str], continuous: Any, gender: Any, age: Any, annotators: int,
-) -> dict[str, Any]:  # fmt: skip
-    name = f"{part} {number}.{person}"
+@dataclass(frozen=True)
+class _Person:
+    """A person as annotated, in either form of the annotations."""
+
+    image: str
+    size: tuple[int, int]
+    box: Any
+    categories: list[str]
+    continuous: Any
+    gender: Any
+    age: Any
+    annotators: int
+
+
+def _row(name: str, person: _Person) -> dict[str, Any]:
+    image, categories, box = person.image, person.categories, person.box
     unknown = sorted(set(categories) - set(LABELS))
     if unknown:
         raise CorpusError(f"{name} ({image}): unknown categories {unknown}")
-    width, height = size
+    width, height = person.size
     try:
         x1, y1, x2, y2 = (float(value) for value in np.ravel(box))
     except (TypeError, ValueError):
-        raise CorpusError(f"{name} ({image}): {box!r} is no box of four numbers") from None
+        raise CorpusError(f"{name} ({image}): {box!r} is not a box of four numbers") from None
     cut = (max(x1, 0), max(y1, 0), min(x2, width), min(y2, height))
     if cut[0] >= cut[2] or cut[1] >= cut[3]:
         raise CorpusError(f"{name} ({image}): nothing of the box {[x1, y1, x2, y2]} is inside it")
-    values = [np.nan if value is None else float(value) for value in continuous] or [np.nan] * 3
-    if len(values) != len(CONTINUOUS):
-        raise CorpusError(f"{name} ({image}): {len(values)} values for {', '.join(CONTINUOUS)}")
+    ratings = [np.nan if value is None else float(value) for value in person.continuous]
+    ratings = ratings or [np.nan] * 3
+    if len(ratings) != len(CONTINUOUS):
+        raise CorpusError(f"{name} ({image}): {len(ratings)} values for {', '.join(CONTINUOUS)}")
     return {
-        "sample_id": name, "part": part, "image": image, "width": width, "height": height,
-        **dict(zip(("x1", "y1", "x2", "y2"), cut, strict=True)), "box_cut": cut != (x1, y1, x2, y2),
+        "sample_id": name,
+        "part": name.split()[0],
+        "image": image,
+        "width": width,
+        "height": height,
+        **dict(zip(("x1", "y1", "x2", "y2"), cut, strict=True)),
+        "box_cut": cut != (x1, y1, x2, y2),
         "label": "; ".join(label for label in LABELS if label in categories),
         **{label: label in categories for label in LABELS},
-        **dict(zip(CONTINUOUS, values, strict=True)), "gender": str(gender), "age": str(age),
-        "annotators": annotators, "speaker": pd.NA, "cluster": image,
-    }  # fmt: skip
+        **dict(zip(CONTINUOUS, ratings, strict=True)),
+        "gender": str(person.gender),
+        "age": str(person.age),
+        "annotators": person.annotators,
+        "speaker": pd.NA,
+        "cluster": image,
+    }
 
 
 def _from_mat(path: Path) -> Iterator[dict[str, Any]]:
@@ -164,17 +170,18 @@ def _from_mat(path: Path) -> Iterator[dict[str, Any]]:
             raise CorpusError(f"{path}: there is no struct {part!r}")
         for number, picture in enumerate(_list(content[part])):
             try:
-                yield from _persons(part, number, picture)
+                for person, entry in enumerate(_persons(picture)):
+                    yield _row(f"{part} {number}.{person}", entry)
             except KeyError as error:
                 raise CorpusError(f"{path}, {part} {number}: no field {error}") from None
             except (AttributeError, TypeError) as error:
                 raise CorpusError(f"{path}, {part} {number} is malformed: {error}") from None
 
 
-def _persons(part: str, number: int, picture: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _persons(picture: dict[str, Any]) -> Iterator[_Person]:
     image = f"emotic/{picture['folder']}/{picture['filename']}"
     size = (int(picture["image_size"]["n_col"]), int(picture["image_size"]["n_row"]))
-    for person, entry in enumerate(_list(picture["person"])):
+    for entry in _list(picture["person"]):
         fields = {key.lower(): value for key, value in entry.items()}
         annotations = _list(fields["annotations_categories"])
         if "combined_categories" in fields:
@@ -184,10 +191,8 @@ def _persons(part: str, number: int, picture: dict[str, Any]) -> Iterator[dict[s
         rated = _list(fields.get("combined_continuous", fields["annotations_continuous"]))
         values = [_number(rated[0].get(name)) for name in CONTINUOUS] if rated else []
         categories = [str(name) for name in categories if str(name)]
-        yield _row(
-            part, number, person, image, size, fields["body_bbox"], categories, values,
-            fields["gender"], fields["age"], len(annotations),
-        )  # fmt: skip
+        about = (fields["gender"], fields["age"], len(annotations))
+        yield _Person(image, size, fields["body_bbox"], categories, values, *about)
 
 
 def _from_csv(folder: Path) -> Iterator[dict[str, Any]]:
@@ -213,15 +218,14 @@ def _from_csv(folder: Path) -> Iterator[dict[str, Any]]:
             number, person = (number, person + 1) if image == previous else (number + 1, 0)
             previous = image
             values = continuous[0] if several else continuous
-            yield _row(
-                part, number, person, image, tuple(literal["Image Size"]), literal["BBox"],
-                literal["Categorical_Labels"], values, row["Gender"], row["Age"],
-                len(continuous) if several else 1,
-            )  # fmt: skip
+            size, categories = tuple(literal["Image Size"]), literal["Categorical_Labels"]
+            about = (row["Gender"], row["Age"], len(continuous) if several else 1)
+            entry = _Person(image, size, literal["BBox"], categories, values, *about)
+            yield _row(f"{part} {number}.{person}", entry)
 
 
 def _list(value: Any) -> list[Any]:
-    """What MATLAB keeps as one thing or as an array of things."""
+    """MATLAB's single values and arrays of values, both as a list."""
     if isinstance(value, list):
         return value
     if isinstance(value, np.ndarray):

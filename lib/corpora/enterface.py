@@ -1,7 +1,7 @@
 """eNTERFACE'05: 44 people say five sentences in each of six emotions, in English.
 
-Martin et al. (2006), "The eNTERFACE'05 audio-visual emotion database". The speaker is told by the
-folder alone: subject 11's files are named s12, subject 3's s_3, and there are more such slips.
+Martin et al. (2006), "The eNTERFACE'05 audio-visual emotion database". Only the folder identifies
+the speaker: subject 11's files are named s12, subject 3's s_3, and there are more such slips.
 """
 
 import re
@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib.corpora import catalogue as catalog
-from lib.corpora import checks, provenance
+from lib.corpora import catalogue, checks
 from lib.corpora.catalogue import CorpusError
 
-CLASSES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
+CLASSES = catalogue.get("enterface").classes
 SENTENCES = 5
 UNCUT = 6
-"""Subject whose six files hold all sentences of an emotion, not cut."""
+"""Subject whose six files each hold all sentences of an emotion, uncut."""
 
 _SUBJECT = re.compile(r"subject\s*(\d+)", re.IGNORECASE)
 _SENTENCE = re.compile(r"sentence\s*(\d+)", re.IGNORECASE)
@@ -28,7 +27,7 @@ def read(folder: Path, complete_only: bool = True) -> pd.DataFrame:
     Parameters
     ----------
     folder : Path
-        Holds the folders ``subject 1`` ... ``subject 44``, or one folder that does, such as
+        Holds the folders ``subject 1`` ... ``subject 44``, or a folder with them, such as
         ``enterface database``.
     complete_only : bool
         Keep only speakers with all 30 clips: 42 in the release, without subject 6, whose
@@ -37,8 +36,9 @@ def read(folder: Path, complete_only: bool = True) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a clip: sample_id ("subject 1/anger/sentence 1"), label (one of `CLASSES`), speaker
-        ("subject 1"), cluster (the speaker), sentence (1 to 5), video (relative to `folder`).
+        One row per clip: sample_id ("subject 1/anger/sentence 1"), label (one of `CLASSES`),
+        speaker ("subject 1"), cluster (the speaker), sentence (1 to 5), video (relative to
+        `folder`).
 
     Raises
     ------
@@ -57,18 +57,9 @@ def read(folder: Path, complete_only: bool = True) -> pd.DataFrame:
 
 
 def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
-    """Counts: files, speakers, clips of sentences, complete speakers and their clips.
+    """Numbers of files, speakers, sentences, complete speakers and their clips.
 
-    Parameters
-    ----------
-    folder : Path
-    strict : bool, optional
-        Whether the release's counts must hold; by default unless the copy is synthetic.
-
-    Raises
-    ------
-    CorpusError
-        As `read`, and if counts must hold and do not.
+    See `lib.corpora.checks.published`.
     """
     every, complete = _clips(folder), read(folder)
     found = {
@@ -79,13 +70,11 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
         "clips": len(complete),
         **{label: int((complete["label"] == label).sum()) for label in CLASSES},
     }
-    if provenance.is_real(folder, strict):
-        checks.require_counts(found, catalog.get("enterface").expected, str(folder))
-    return found
+    return checks.published("enterface", found, folder, strict)
 
 
 def _clips(folder: Path) -> pd.DataFrame:
-    """Every file, also those that are not cut into sentences."""
+    """Table of all files, including those not cut into sentences."""
     rows = []
     for path in sorted(folder.rglob("*.avi")):
         if path.name.startswith("._"):
@@ -100,16 +89,18 @@ def _clips(folder: Path) -> pd.DataFrame:
             if number == UNCUT:
                 below = [_by_name(path)]
             else:
-                raise CorpusError(f"{path}: its folder is none of {', '.join(CLASSES)}")
+                raise CorpusError(f"{path}: its folder is not one of {', '.join(CLASSES)}")
         found = _SENTENCE.fullmatch(below[1]) if len(below) > 1 else None
         speaker = f"subject {number}"
         last = f"sentence {found[1]}" if found else path.stem
-        rows.append(
-            {"sample_id": f"{speaker}/{below[0]}/{last}",
-             "label": below[0], "speaker": speaker, "cluster": speaker,
-             "sentence": int(found[1]) if found else pd.NA,
-             "video": path.relative_to(folder).as_posix()}
-        )  # fmt: skip
+        row = {
+            "sample_id": f"{speaker}/{below[0]}/{last}",
+            "label": below[0],
+            **dict.fromkeys(("speaker", "cluster"), speaker),
+            "sentence": int(found[1]) if found else pd.NA,
+            "video": path.relative_to(folder).as_posix(),
+        }
+        rows.append(row)
     if not rows:
         raise CorpusError(f"{folder}: no clip in `subject 1` ... `subject 44`: see DATASETS.md")
     table = pd.DataFrame(rows)
@@ -118,10 +109,9 @@ def _clips(folder: Path) -> pd.DataFrame:
 
 
 def _by_name(path: Path) -> str:
-    """Emotion of a file that lies in no emotion's folder."""
-    found = [
-        label for label in CLASSES if label in path.stem.lower() or f"_{label[:2]}" in path.stem
-    ]
+    """Emotion of a file that is in no emotion's folder."""
+    name = path.stem
+    found = [label for label in CLASSES if label in name.lower() or f"_{label[:2]}" in name]
     if not found:
-        raise CorpusError(f"{path}: neither folder nor name tells the emotion")
+        raise CorpusError(f"{path}: neither folder nor name states the emotion")
     return found[0]

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib.corpora import catalogue as catalog
-from lib.corpora import checks, provenance
+from lib.corpora import catalogue, checks
 from lib.corpora.catalogue import CorpusError
 from lib.corpora.iemocap_annotations import ORIGINAL_LABELS, RELEASE, dialogues, turns
 
-CLASSES = ("anger", "happiness", "sadness", "neutral")
+CLASSES = catalogue.get("iemocap").classes
 EXPECTED_AFTER_EXCLUSION = {"anger": 1102, "happiness": 1606, "sadness": 1081, "neutral": 1703}
 """Utterances whose actor is in the picture (shi2020, shi2021: section IV.A)."""
 
@@ -25,15 +24,15 @@ def read(folder: Path, swap_sides: Collection[str] = ()) -> pd.DataFrame:
     Parameters
     ----------
     folder : Path
-        Folder that holds ``IEMOCAP_full_release`` and, once AlphaPose has run, ``alphapose``.
+        Contains ``IEMOCAP_full_release`` and, after AlphaPose has run, ``alphapose``.
     swap_sides : collection of str
         Dialogues ("Ses01F_impro01"), recordings with one marked actor ("Ses01F") or sessions
-        ("Ses01") in which the two actors sit the other way round than the rule below says.
+        ("Ses01") in which the two actors sit contrary to the rule below.
 
     Returns
     -------
     DataFrame
-        One row a labelled utterance, in the order of sessions, dialogues and turns: sample_id,
+        One row per labelled utterance, in the order of sessions, dialogues and turns: sample_id,
         dialogue, session (1 to 5), speaker ("Ses01F": session and speaker's sex), scripted, script
         (the script that scripted dialogues of all sessions share, else the dialogue), start and end
         (seconds from the start of the dialogue), label_original, label (one of `CLASSES`,
@@ -45,15 +44,15 @@ def read(folder: Path, swap_sides: Collection[str] = ()) -> pd.DataFrame:
     Raises
     ------
     CorpusError
-        If the layout is another one, a line of an annotation does not parse, an utterance comes
-        twice, or videos or utterances' wav files are missing.
+        If the layout differs, a line of an annotation does not parse, an utterance occurs twice,
+        or videos or utterances' wav files are missing.
     ValueError
         If an entry of `swap_sides` matches no dialogue.
 
     Notes
     -----
-    The actor who wears the markers is the one whose letter the dialogue bears (Ses01F: the
-    actress) and sits in the left half of the picture, the other in the right half. That rule comes
+    The actor who wears the markers is the one whose letter is in the dialogue's name (Ses01F: the
+    actress) and sits in the left half of the picture, the other in the right half. This rule comes
     from public pre-processing code, not from the release's documentation.
     """
     rows = [row for dialogue in dialogues(folder) for row in turns(folder, dialogue)]
@@ -62,7 +61,7 @@ def read(folder: Path, swap_sides: Collection[str] = ()) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     doubled = table.loc[table["sample_id"].duplicated(), "sample_id"].tolist()
     if doubled:
-        raise CorpusError(f"{folder}: {len(doubled)} utterances come twice, first {doubled[0]}")
+        raise CorpusError(f"{folder}: {len(doubled)} utterances occur twice, first {doubled[0]}")
     checks.require_files(folder, table["video"].unique(), "videos (dialog/avi/DivX)")
     checks.require_files(folder, table["wav"], "utterances' wav files (sentences/wav)")
     table["side"] = _sides(table, swap_sides)
@@ -71,13 +70,7 @@ def read(folder: Path, swap_sides: Collection[str] = ()) -> pd.DataFrame:
 
 
 def counts(table: pd.DataFrame) -> dict[str, int]:
-    """Dialogues, utterances, utterances by original label, by class, and with AlphaPose results.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `read` returns.
-    """
+    """Numbers of dialogues and utterances in a table from `read`, by label, class and files."""
     original = table["label_original"].value_counts()
     merged = table["label"].value_counts()
     return {
@@ -92,51 +85,36 @@ def counts(table: pd.DataFrame) -> dict[str, int]:
 
 
 def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
-    """Counts of a copy, compared with those of the release.
+    """Counts of a copy, compared with those of the release; see `lib.corpora.checks.published`.
 
     A complete copy has 10,039 labelled utterances, 5,531 of them in the four classes.
-
-    Parameters
-    ----------
-    folder : Path
-        As in `read`.
-    strict : bool, optional
-        Whether the release's counts must hold; by default unless the copy is synthetic.
-
-    Raises
-    ------
-    CorpusError
-        As in `read`, and with a table of what differs if counts must hold and do not.
     """
-    found = counts(read(folder))
-    if provenance.is_real(folder, strict):
-        checks.require_counts(found, catalog.get("iemocap").expected, str(folder))
-    return found
+    return checks.published("iemocap", counts(read(folder)), folder, strict)
 
 
-def check_after_exclusion(table: pd.DataFrame, kind: catalog.Kind) -> pd.DataFrame:
-    """Compare the classes with shi2021's after dropping utterances without their actor.
+def check_after_exclusion(table: pd.DataFrame, kind: catalogue.Kind) -> pd.DataFrame:
+    """Compare class counts after exclusion with those of shi2021.
 
-    Which 39 utterances the authors dropped is not published, so small differences are to be shown,
-    not to stop a run.
+    The authors do not say which 39 utterances they excluded, so small differences are shown and do
+    not stop a run.
 
     Parameters
     ----------
     table : DataFrame
-        The utterances that are left after extraction; rows without a class are not counted.
+        Utterances kept by extraction; rows without a class are not counted.
     kind : {"synthetic", "open", "licensed"}
         From the copy's provenance.
 
     Returns
     -------
     DataFrame
-        Columns expected, found, difference; a row each class and the total. Expected and
-        difference are missing for a synthetic copy, whose counts are its own.
+        Columns expected, found, difference; one row per class, and the total. Expected and
+        difference are missing for a synthetic copy.
 
     Raises
     ------
     CorpusError
-        If a class has no utterance left, or a licensed copy has more than it had before.
+        If a class has no utterance left, or a licensed copy has more than the release.
     """
     labels = table["label"].value_counts()
     found = {label: int(labels.get(label, 0)) for label in CLASSES}
@@ -151,7 +129,7 @@ def check_after_exclusion(table: pd.DataFrame, kind: catalog.Kind) -> pd.DataFra
         comparison = comparison.astype("Int64")
         comparison[["expected", "difference"]] = pd.NA
         return comparison
-    before = catalog.get("iemocap").expected
+    before = catalogue.get("iemocap").expected
     grown = [label for label in CLASSES if found[label] > before[label]]
     if grown:
         raise CorpusError(
@@ -162,17 +140,13 @@ def check_after_exclusion(table: pd.DataFrame, kind: catalog.Kind) -> pd.DataFra
 
 
 def _sides(table: pd.DataFrame, swap_sides: Collection[str]) -> list[str]:
-    """Half of the picture that shows the speaker, by utterance."""
+    """Half of the picture that shows the speaker of each utterance."""
     dialogues = table["dialogue"].unique()
-    known = {name for dialogue in dialogues for name in (dialogue, dialogue[:5], dialogue[:6])}
-    unknown = sorted(set(swap_sides) - known)
+    names = {dialogue: {dialogue, dialogue[:5], dialogue[:6]} for dialogue in dialogues}
+    unknown = sorted(set(swap_sides).difference(*names.values()))
     if unknown:
-        raise ValueError(f"swap_sides: {', '.join(unknown)} is no dialogue, recording or session")
-    swapped = {
-        dialogue
-        for dialogue in dialogues
-        if not {dialogue, dialogue[:5], dialogue[:6]}.isdisjoint(swap_sides)
-    }
+        raise ValueError(f"swap_sides: no dialogue, recording or session {', '.join(unknown)}")
+    swapped = {dialogue for dialogue, own in names.items() if not own.isdisjoint(swap_sides)}
     return [
         "left" if (speaker[5] == dialogue[5]) != (dialogue in swapped) else "right"
         for speaker, dialogue in zip(table["speaker"], table["dialogue"], strict=True)

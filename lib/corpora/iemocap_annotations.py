@@ -1,4 +1,4 @@
-"""IEMOCAP's annotation files: turns of a dialogue with labels, ratings and words."""
+"""IEMOCAP's annotation files: the turns of a dialogue with labels, ratings and words."""
 
 import re
 from collections.abc import Iterator
@@ -7,16 +7,11 @@ from typing import Any
 
 from lib.corpora.catalogue import CorpusError
 
-LABELS = {
-    "ang": "anger",
-    "hap": "happiness",
-    "exc": "happiness",
-    "sad": "sadness",
-    "neu": "neutral",
-}
-"""Original label to class; happy and excited are merged (shi2020 section IV.A)."""
+_EXCITED = {"exc": "happiness"}
+LABELS = {"ang": "anger", "hap": "happiness", **_EXCITED, "sad": "sadness", "neu": "neutral"}
+"""Class by original label; happy and excited are merged (shi2020 section IV.A)."""
 
-ORIGINAL_LABELS = ("ang", "hap", "exc", "sad", "neu", "fru", "xxx", "sur", "fea", "oth", "dis")
+ORIGINAL_LABELS = (*LABELS, "fru", "xxx", "sur", "fea", "oth", "dis")
 RELEASE = "IEMOCAP_full_release"
 
 _TURN = re.compile(
@@ -29,7 +24,7 @@ _TRANSCRIPT = re.compile(r"(Ses0[1-5][FM]_\w+) \[[^\]]*\]:(.*)")
 
 
 def dialogues(folder: Path) -> Iterator[Path]:
-    """Annotation files of the dialogues, in order, without sub-folders and macOS's ._ files.
+    """Annotation files of the dialogues, in order, without subfolders and macOS's ._ files.
 
     Raises
     ------
@@ -48,12 +43,12 @@ def dialogues(folder: Path) -> Iterator[Path]:
 
 
 def turns(folder: Path, annotation: Path) -> Iterator[dict[str, Any]]:
-    """Rows of one dialogue; see `lib.corpora.iemocap.read`.
+    """Rows of one dialogue in the table of `lib.corpora.iemocap.read`.
 
     Raises
     ------
     CorpusError
-        If a line does not parse or contradicts its file's name, or the transcription is missing.
+        If a line does not parse or contradicts the file's name, or the transcription is missing.
     """
     dialogue = annotation.stem
     session = annotation.parents[2]
@@ -90,9 +85,9 @@ def turns(folder: Path, annotation: Path) -> Iterator[dict[str, Any]]:
 
 
 def _problem(turn: re.Match[str] | None, dialogue: str, session: str) -> str | None:
-    """What is wrong with a line that should describe a turn."""
+    """Problem of a line that should describe a turn, or None."""
     if turn is None:
-        return "does not read [start - end]<TAB>utterance<TAB>label<TAB>[V, A, D]"
+        return "not of the form [start - end]<TAB>utterance<TAB>label<TAB>[V, A, D]"
     if turn["dialogue"] != dialogue:
         return f"an utterance of {turn['dialogue']} in the file of {dialogue}"
     if dialogue[4] != session[-1]:
@@ -105,7 +100,7 @@ def _problem(turn: re.Match[str] | None, dialogue: str, session: str) -> str | N
 
 
 def _transcripts(path: Path) -> dict[str, str]:
-    """Words by utterance; stray lines and turns without a label (..._MXX0) are not looked up."""
+    """Words by utterance, including turns without a label (..._MXX0); other lines are ignored."""
     if not path.is_file():
         raise CorpusError(f"no transcription {path}: the copy is incomplete")
     matches = (_TRANSCRIPT.fullmatch(line) for line in _lines(path))
@@ -113,7 +108,7 @@ def _transcripts(path: Path) -> dict[str, str]:
 
 
 def _lines(path: Path) -> list[str]:
-    """Lines of a text file; bytes that are not UTF-8 occur in raters' comments only."""
+    """Lines of a text file; only raters' comments contain bytes that are not UTF-8."""
     return [line.rstrip() for line in path.read_text("utf-8", errors="replace").split("\n")]
 
 

@@ -1,10 +1,12 @@
-"""Where a corpus folder comes from: its PROVENANCE.json."""
+"""Origin of a corpus folder: its PROVENANCE.json."""
 
 import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+import yaml
 from pydantic import ValidationError
 
 from lib.corpora.catalogue import CorpusError, Kind
@@ -12,7 +14,7 @@ from lib.settings import Settings
 
 FILE_NAME = "PROVENANCE.json"
 HASHED_BYTES = 1 << 20
-"""Files up to this size enter a version with their content, larger ones with their size alone."""
+"""A version depends on the content of files up to this size, and on the size of larger ones."""
 
 _MARKERS: dict[Kind, str] = {
     "synthetic": "synthetic sample",
@@ -31,16 +33,15 @@ class Provenance(Settings):
     kind : {"synthetic", "open", "licensed"}
         Made by this project, freely available, or bound by an agreement.
     version : str
-        Changes whenever a file of the corpus does (see `version_of`).
+        Digest of the corpus's files (see `version_of`).
     source, licence : str
         Where it was obtained, in words; its terms.
-    counts : dict of str to int
-        What the reader's check found.
+    counts : dict of int
+        Counts found by the reader's check.
     files, bytes : int
         Number of files and their total size, without this one.
     effects : str, optional
-        Of synthetic corpora: path, relative to the corpus folder, of the file that states the
-        planted effects.
+        Path, relative to the corpus folder, of the file with a synthetic corpus's planted effects.
     """
 
     corpus: str
@@ -55,12 +56,12 @@ class Provenance(Settings):
 
     @property
     def is_synthetic(self) -> bool:
-        """Whether results on it say nothing about people."""
+        """Whether the corpus was made by this project, so that results say nothing about people."""
         return self.kind == "synthetic"
 
     @property
     def marker(self) -> str:
-        """Words that accompany every result: synthetic sample, open data or licensed corpus."""
+        """Label shown with every result: synthetic sample, open data or licensed corpus."""
         return _MARKERS[self.kind]
 
     def write(self, folder: Path) -> Path:
@@ -90,23 +91,34 @@ def read(folder: Path) -> Provenance:
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise CorpusError(f"{path} is not JSON: {error}") from None
     except ValidationError as error:
-        lines = [
-            f"  {'.'.join(map(str, problem['loc']))}: {problem['msg']}"
-            for problem in error.errors()
-        ]
-        raise CorpusError(f"{path} does not fit:\n" + "\n".join(lines)) from None
+        problems = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise CorpusError(f"{path} is not valid:\n  " + "\n  ".join(problems)) from None
+
+
+def effects(folder: Path) -> dict[str, Any]:
+    """Effects that are planted in a synthetic corpus, as its effects file states them.
+
+    Raises
+    ------
+    CorpusError
+        If PROVENANCE.json names no effects file, or the file is missing.
+    """
+    name = read(folder).effects
+    if name is None or not (folder / name).is_file():
+        raise CorpusError(f"{folder / FILE_NAME} names no effects file that exists")
+    return yaml.safe_load((folder / name).read_text(encoding="utf-8"))
 
 
 def is_real(folder: Path, strict: bool | None = None) -> bool:
-    """Whether published counts must hold: `strict` where given, else unless synthetic."""
+    """Whether published counts must hold: `strict` if given, otherwise for all but synthetic."""
     return not read(folder).is_synthetic if strict is None else strict
 
 
 def version_of(folder: Path, files: Iterable[str]) -> str:
     """Short digest of a corpus's files.
 
-    SHA-256 over the sorted relative paths, each with its size, and with its content where it has
-    at most `HASHED_BYTES` bytes; the first 16 hexadecimal digits.
+    First 16 hexadecimal digits of the SHA-256 over the sorted relative paths, each with its size
+    and, up to `HASHED_BYTES`, with its content.
 
     Parameters
     ----------

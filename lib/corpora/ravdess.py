@@ -1,7 +1,7 @@
 """RAVDESS: two sentences spoken or sung by 24 actors in eight emotions.
 
-Livingstone and Russo (2018), "The Ryerson audio-visual database of emotional speech and song".
-Everything that is known of a recording is in its name.
+Livingstone and Russo (2018), "The Ryerson audio-visual database of emotional speech and song". The
+name of a recording describes it completely.
 """
 
 import re
@@ -12,14 +12,11 @@ from typing import Self
 
 import pandas as pd
 
-from lib.corpora import catalogue as catalog
-from lib.corpora import checks, provenance
+from lib.corpora import catalogue, checks, provenance
 from lib.corpora.catalogue import CorpusError
 
-CLASSES = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
-FOUR_CLASSES = ("angry", "happy", "neutral", "sad")
-SIX_CLASSES = ("angry", "disgust", "fearful", "happy", "sad", "surprised")
-"""The classes that the IEMOCAP papers use; calm and the other three are left out."""
+CLASSES = catalogue.get("ravdess").classes
+"""In the order of their numbers in the names of recordings."""
 
 MODALITIES = ("audio-video", "video", "audio")
 CHANNELS = ("speech", "song")
@@ -33,7 +30,7 @@ _LIMITS = (len(MODALITIES), len(CHANNELS), len(CLASSES), len(INTENSITIES), len(S
 
 @dataclass(frozen=True)
 class Recording:
-    """What the name of a recording says; the fields count from 1, in the order of the name."""
+    """Content of a recording's name; fields count from 1, in the order of the name."""
 
     modality: int
     channel: int
@@ -53,7 +50,7 @@ class Recording:
 
     @classmethod
     def parse(cls, name: str) -> Self:
-        """Read the name of a file, with or without its suffix.
+        """Recording of a file's name, with or without suffix.
 
         Raises
         ------
@@ -69,7 +66,7 @@ class Recording:
             if suffix and f".{suffix}" != wanted:
                 raise ValueError(f"modality {recording.modality:02d} is a {wanted} file")
         except ValueError as error:
-            raise ValueError(f"{name} is no name of RAVDESS: {error}") from None
+            raise ValueError(f"{name} is not a name of RAVDESS: {error}") from None
         return recording
 
     @property
@@ -79,43 +76,33 @@ class Recording:
 
     @property
     def sex(self) -> str:
-        """Actors with even numbers are female."""
+        """Sex of the actor; even numbers are female."""
         return "male" if self.actor % 2 else "female"
 
 
-def read(
-    folder: Path, speech_only: bool = True, classes: tuple[str, ...] = CLASSES
-) -> pd.DataFrame:
+def read(folder: Path, speech_only: bool = True) -> pd.DataFrame:
     """Sample table of a copy of RAVDESS.
 
     Parameters
     ----------
     folder : Path
-        Folder with ``Actor_01`` to ``Actor_24`` or some of them, each with wav or mp4 files.
+        Contains all or some of ``Actor_01`` to ``Actor_24``, each with wav or mp4 files.
     speech_only : bool
         Leave out sung recordings.
-    classes : tuple of str
-        Emotions that become labels, for example `FOUR_CLASSES`.
 
     Returns
     -------
     DataFrame
-        One row a recording, by actor and name: sample_id (the file's name without suffix), label
-        (missing for emotions outside `classes`), speaker ("Actor_01"), cluster (the speaker), sex,
-        modality, channel, emotion, intensity, statement (1 or 2), repetition (1 or 2), transcript,
-        performance (the name without its modality: the same in sound and video), path (relative to
-        `folder`).
+        One row per recording, by actor and name: sample_id (the file's name without suffix), label
+        and emotion (one of `CLASSES`), speaker ("Actor_01"), cluster (the speaker), sex, modality,
+        channel, intensity, statement (1 or 2), repetition (1 or 2), transcript, performance (the
+        name without its modality: the same in sound and video), path (relative to `folder`).
 
     Raises
     ------
     CorpusError
-        If there is no actor, a name is malformed, or a file lies in another actor's folder.
-    ValueError
-        If one of `classes` is no emotion of RAVDESS.
+        If there is no actor, a name is malformed, or a file is in another actor's folder.
     """
-    strange = sorted(set(classes) - set(CLASSES))
-    if strange:
-        raise ValueError(f"RAVDESS has no class {', '.join(strange)}: {', '.join(CLASSES)}")
     rows = []
     for actor in sorted(path for path in folder.glob("Actor_*") if path.is_dir()):
         for path in sorted(actor.iterdir()):
@@ -128,7 +115,7 @@ def read(
             if actor.name != f"Actor_{recording.actor:02d}":
                 raise CorpusError(f"{path}: a recording of actor {recording.actor:02d}")
             if recording.channel == 1 or not speech_only:
-                rows.append(_row(recording, path.relative_to(folder).as_posix(), classes))
+                rows.append(_row(recording, path.relative_to(folder).as_posix()))
     if not rows:
         what = "speech" if speech_only else "recording"
         raise CorpusError(f"{folder}: no {what} in Actor_01 to Actor_24")
@@ -136,13 +123,7 @@ def read(
 
 
 def counts(table: pd.DataFrame) -> dict[str, int]:
-    """Actors, recordings by modality and channel, and by emotion.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `read` returns.
-    """
+    """Numbers of actors and recordings in a table from `read`, by kind and by emotion."""
     kinds = table.groupby(["modality", "channel"]).size()
     emotions = table["emotion"].value_counts()
     return {
@@ -158,22 +139,20 @@ def counts(table: pd.DataFrame) -> dict[str, int]:
 
 
 def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
-    """Counts of a copy; every actor must have all recordings of each modality that is there.
+    """Counts of a copy; a real copy's actors must each have all recordings of a modality.
 
     An actor has 60 spoken and 44 sung recordings in a modality; actor 18 does not sing. Copies with
     fewer than 24 actors are complete if their actors are.
 
     Parameters
     ----------
-    folder : Path
-        As in `read`.
-    strict : bool, optional
-        Whether actors must be complete; by default unless the copy is synthetic.
+    folder, strict
+        See `lib.corpora.checks.published`.
 
     Raises
     ------
     CorpusError
-        As in `read`, and with a table of what differs if actors must be complete and are not.
+        As `read`; with a table of differences if actors are incomplete.
     """
     table = read(folder, speech_only=False)
     if provenance.is_real(folder, strict):
@@ -183,7 +162,7 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
 
 def _per_actor(table: pd.DataFrame) -> tuple[Mapping[str, int], Mapping[str, int]]:
     """Found and expected numbers of recordings by actor, modality and channel."""
-    full = catalog.get("ravdess").expected
+    full = catalogue.get("ravdess").expected
     size = table.groupby(["speaker", "modality", "channel"]).size()
     found, expected = {}, {}
     for speaker in table["speaker"].unique():
@@ -196,15 +175,14 @@ def _per_actor(table: pd.DataFrame) -> tuple[Mapping[str, int], Mapping[str, int
     return dict(sorted(found.items())), dict(sorted(expected.items()))
 
 
-def _row(recording: Recording, path: str, classes: tuple[str, ...]) -> dict[str, object]:
+def _row(recording: Recording, path: str) -> dict[str, object]:
     """Row of the sample table."""
     emotion = CLASSES[recording.emotion - 1]
     speaker = f"Actor_{recording.actor:02d}"
     return {
         "sample_id": recording.name,
-        "label": emotion if emotion in classes else None,
-        "speaker": speaker,
-        "cluster": speaker,
+        "label": emotion,
+        **dict.fromkeys(("speaker", "cluster"), speaker),
         "sex": recording.sex,
         "modality": MODALITIES[recording.modality - 1],
         "channel": CHANNELS[recording.channel - 1],

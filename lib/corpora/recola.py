@@ -2,8 +2,8 @@
 
 Ringeval et al. (2013), "Introducing the RECOLA multimodal corpus of remote collaborative and
 affective interactions": people talk by video; six raters follow arousal and valence over time. The
-challenges give five minutes of each of 27 people, in three parts; labels of the test part are not
-public.
+challenges provide five minutes of each of 27 people, in three parts; labels of the test part are
+not public.
 """
 
 import csv
@@ -21,7 +21,7 @@ from lib.features.traces import Floats, TraceError, checked
 
 ROOT = "AVEC2016"
 STEP = 0.04
-"""Seconds from one value to the next."""
+"""Seconds between values."""
 
 _NAME = re.compile(r"(train|dev)_(\d+)")
 
@@ -37,14 +37,14 @@ def read(folder: Path) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a recording: sample_id ("train_1"), label (none), speaker and cluster (the
-        recording: each shows another person), part ("train", "dev"), number, video, trace (gold
+        One row per recording: sample_id ("train_1"), label (none), speaker and cluster (the
+        recording: each shows a different person), part ("train", "dev"), number, video, trace (gold
         standard of valence) and ratings (individual ones, or missing), relative to `folder`.
 
     Raises
     ------
     CorpusError
-        If there is no recording, or one has no video.
+        If there is no recording, or a recording has no video.
     """
     rows = []
     gold = folder / ROOT / "ratings_gold_standard" / "valence"
@@ -60,24 +60,12 @@ def read(folder: Path) -> pd.DataFrame:
 
 
 def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
-    """Counts: recordings, by part, and values of all gold standards.
-
-    Parameters
-    ----------
-    folder : Path
-    strict : bool, optional
-        Whether the release's counts must hold; by default unless the copy is synthetic.
-
-    Raises
-    ------
-    CorpusError
-        As `read` and `trace`, and if counts must hold and do not.
-    """
+    """Numbers of recordings, by part, and of values; see `lib.corpora.recordings.check`."""
     return recordings.check("recola", read(folder), folder, trace, strict)
 
 
 def trace(folder: Path, recording: Mapping[Any, Any]) -> tuple[Floats, Floats]:
-    """Gold standard of a row's recording: times (time,), seconds, and valence (time,).
+    """Gold standard of a recording: times (time,), seconds, and valence (time,).
 
     Raises
     ------
@@ -88,13 +76,13 @@ def trace(folder: Path, recording: Mapping[Any, Any]) -> tuple[Floats, Floats]:
     lines = path.read_text(encoding="utf-8").splitlines()
     start = next((i for i, line in enumerate(lines) if line.strip().lower() == "@data"), None)
     if start is None:
-        raise CorpusError(f"{path}: no line @data: the file is no gold standard")
+        raise CorpusError(f"{path}: no line @data: the file is not a gold standard")
     rows = list(csv.reader(line for line in lines[start + 1 :] if line.strip()))
     return _parsed(path, [row[1:] for row in rows], 2)
 
 
 def ratings(folder: Path, recording: Mapping[Any, Any]) -> tuple[Floats, Floats] | None:
-    """Individual ratings: times (time,) and values (raters, time); None where there are none.
+    """Individual ratings as times (time,) and values (raters, time); None if there are none.
 
     Raises
     ------
@@ -112,7 +100,7 @@ def ratings(folder: Path, recording: Mapping[Any, Any]) -> tuple[Floats, Floats]
 def _parsed(path: Path, rows: list[list[str]], columns: int) -> tuple[Floats, Floats]:
     wrong = next((row for row in rows if len(row) != columns), None)
     if wrong is not None:
-        raise CorpusError(f"{path}: {wrong} has not {columns} numbers")
+        raise CorpusError(f"{path}: {wrong} does not have {columns} numbers")
     try:
         values = np.array(rows, np.float64).reshape(-1, columns).T
         found = values[1] if columns == 2 else values[1:]

@@ -1,4 +1,4 @@
-"""What corpora of recordings with a trace of valence share."""
+"""Parts shared by the readers of recordings with a trace of valence."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -6,35 +6,39 @@ from typing import Any
 
 import pandas as pd
 
-from lib.corpora import catalogue as catalog
-from lib.corpora import checks, provenance
+from lib.corpora import checks
 from lib.corpora.catalogue import CorpusError
 from lib.features.traces import Floats
 
-Trace = Callable[[Path, Mapping[Any, Any]], tuple[Floats, Floats]]
+TraceReader = Callable[[Path, Mapping[Any, Any]], tuple[Floats, Floats]]
+"""Function from a corpus folder and a row to times and values; see `lib.corpora.recola.trace`."""
 
 
-def row(folder: Path, trace: Path, part: str, number: int, video: str,
-        ratings: Path | None = None) -> dict[str, Any]:  # fmt: skip
-    """A recording's row of the sample table; its name is that of the file with its trace.
+def row(
+    folder: Path, trace: Path, part: str, number: int, video: str, ratings: Path | None = None
+) -> dict[str, Any]:
+    """Row of a recording in the sample table, named after the file of its trace.
 
-    Each recording shows another person, who is its speaker and its cluster.
+    Each recording shows a different person, who is its speaker and its cluster.
     """
-    name = trace.stem
     return {
-        "sample_id": name, "label": None, "speaker": name, "cluster": name, "part": part,
-        "number": number, "video": video, "trace": trace.relative_to(folder).as_posix(),
+        **dict.fromkeys(("sample_id", "label", "speaker", "cluster"), trace.stem),
+        "label": None,
+        "part": part,
+        "number": number,
+        "video": video,
+        "trace": trace.relative_to(folder).as_posix(),
         "ratings": ratings.relative_to(folder).as_posix() if ratings else None,
-    }  # fmt: skip
+    }
 
 
 def sample_table(rows: list[dict[str, Any]], folder: Path, wanted: str) -> pd.DataFrame:
-    """Rows of recordings as a table: the training part first, then by number.
+    """Rows of recordings as a table, the training part first, by number.
 
     Parameters
     ----------
     wanted : str
-        Where which files were looked for.
+        Folder and names of the expected files, for the message.
 
     Raises
     ------
@@ -50,14 +54,15 @@ def sample_table(rows: list[dict[str, Any]], folder: Path, wanted: str) -> pd.Da
     return table.drop(columns="order").reset_index(drop=True)
 
 
-def check(corpus: str, table: pd.DataFrame, folder: Path, trace: Trace,
-          strict: bool | None) -> dict[str, int]:  # fmt: skip
-    """Counts: recordings, by part, with individual ratings (if any), and values of all traces.
+def check(
+    corpus: str, table: pd.DataFrame, folder: Path, trace: TraceReader, strict: bool | None
+) -> dict[str, int]:
+    """Numbers of recordings, by part, with individual ratings (if any), and of values.
 
     Raises
     ------
     CorpusError
-        As `trace`, and if the release's counts must hold and do not.
+        As `trace` and `lib.corpora.checks.published`.
     """
     rated = int(table["ratings"].notna().sum())
     found = {
@@ -67,6 +72,4 @@ def check(corpus: str, table: pd.DataFrame, folder: Path, trace: Trace,
         **({"with individual ratings": rated} if rated else {}),
         "values": sum(len(trace(folder, own)[0]) for own in table.to_dict("records")),
     }
-    if provenance.is_real(folder, strict):
-        checks.require_counts(found, catalog.get(corpus).expected, str(folder))
-    return found
+    return checks.published(corpus, found, folder, strict)

@@ -1,4 +1,4 @@
-"""RML: eight people speak in six languages and six emotions.
+"""RML: eight people act six emotions in six languages.
 
 Wang and Guan (2008), "Recognizing human emotional state from audiovisual signals". The release has
 720 clips in two archives; its web page says 500.
@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib.corpora import catalogue as catalog
-from lib.corpora import checks, provenance
+from lib.corpora import catalogue, checks
 from lib.corpora.catalogue import CorpusError
 
-CLASSES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
+CLASSES = catalogue.get("rml").classes
 CODES = dict(zip(("an", "di", "fe", "ha", "sa", "su"), CLASSES, strict=True))
 ARCHIVES = ("rml-1", "rml-2")
 
@@ -26,20 +25,20 @@ def read(folder: Path) -> pd.DataFrame:
     Parameters
     ----------
     folder : Path
-        Holds ``rml-1`` and ``rml-2``, each with one folder a speaker, in which files may lie in
+        Holds ``rml-1`` and ``rml-2``, each with one folder per speaker, in which files may lie in
         folders by language.
 
     Returns
     -------
     DataFrame
-        One row a clip: sample_id ("s1/english/an1"), label (one of `CLASSES`), speaker ("s1"),
-        cluster (the speaker), archive, language (missing where files do not lie in such a folder),
-        take, video (relative to `folder`).
+        One row per clip: sample_id ("s1/english/an1"), label (one of `CLASSES`), speaker ("s1"),
+        cluster (the speaker), archive, language (missing if files are not in such folders), take,
+        video (relative to `folder`).
 
     Raises
     ------
     CorpusError
-        If there is no speaker, or a name begins with no emotion's code and a number.
+        If there is no clip, or a name does not begin with the code of an emotion and a number.
     """
     rows = []
     for archive in ARCHIVES:
@@ -54,14 +53,16 @@ def read(folder: Path) -> pd.DataFrame:
                         "rename it, or leave it out of the copy"
                     )
                 between = path.relative_to(speaker).parent
-                language = None if between == Path() else between.as_posix()
-                parts = [speaker.name, *([] if language is None else [language]), path.stem]
-                rows.append(
-                    {"sample_id": "/".join(parts), "label": CODES[name[1].lower()],
-                     "speaker": speaker.name, "cluster": speaker.name, "archive": archive,
-                     "language": language, "take": int(name[2]),
-                     "video": path.relative_to(folder).as_posix()}
-                )  # fmt: skip
+                row = {
+                    "sample_id": (speaker.name / between / path.stem).as_posix(),
+                    "label": CODES[name[1].lower()],
+                    **dict.fromkeys(("speaker", "cluster"), speaker.name),
+                    "archive": archive,
+                    "language": None if between == Path() else between.as_posix(),
+                    "take": int(name[2]),
+                    "video": path.relative_to(folder).as_posix(),
+                }
+                rows.append(row)
     if not rows:
         raise CorpusError(f"{folder}: no clip in rml-1/s1 ... rml-2/s8: see DATASETS.md")
     table = pd.DataFrame(rows)
@@ -72,19 +73,7 @@ def read(folder: Path) -> pd.DataFrame:
 
 
 def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
-    """Counts: clips, by archive and class, and speakers.
-
-    Parameters
-    ----------
-    folder : Path
-    strict : bool, optional
-        Whether the release's counts must hold; by default unless the copy is synthetic.
-
-    Raises
-    ------
-    CorpusError
-        As `read`, and if counts must hold and do not.
-    """
+    """Numbers of clips, by archive and class, and of speakers; see `checks.published`."""
     table = read(folder)
     found = {
         "clips": len(table),
@@ -92,6 +81,4 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
         **{archive: int((table["archive"] == archive).sum()) for archive in ARCHIVES},
         **{label: int((table["label"] == label).sum()) for label in CLASSES},
     }
-    if provenance.is_real(folder, strict):
-        checks.require_counts(found, catalog.get("rml").expected, str(folder))
-    return found
+    return checks.published("rml", found, folder, strict)

@@ -1,7 +1,7 @@
 """SEWA as released for the AVEC challenge of 2017 ("AV+EC 2017"): 48 labelled recordings.
 
 Ringeval et al. (2017), "AVEC 2017: Real-life depression, and affect recognition workshop and
-challenge": pairs of people at home talk by video about an advertisement they have seen.
+challenge": pairs of people at home discuss by video an advertisement that they have seen.
 """
 
 import csv
@@ -17,11 +17,10 @@ from lib.corpora.catalogue import CorpusError
 from lib.features.traces import Floats, TraceError, checked
 
 STEP = 0.1
-"""Seconds from one value to the next."""
+"""Seconds between values."""
 PARTS = {"Train": "train", "Devel": "dev"}
-COLUMNS = 5
-"""Of a file of labels: recording, time, arousal, valence, liking."""
-VALENCE = 3
+COLUMNS = ("recording", "time", "arousal", "valence", "liking")
+"""Columns of a label file."""
 
 _NAME = re.compile(r"(Train|Devel)_(\d+)")
 
@@ -37,14 +36,14 @@ def read(folder: Path) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a recording: sample_id ("Train_01"), label (none), speaker and cluster (the
-        recording: each shows another person), part ("train", "dev"), number, video, trace and
+        One row per recording: sample_id ("Train_01"), label (none), speaker and cluster (the
+        recording: each shows a different person), part ("train", "dev"), number, video, trace and
         ratings (none), relative to `folder`.
 
     Raises
     ------
     CorpusError
-        If there is no recording, or one has no video.
+        If there is no recording, or a recording has no video.
     """
     videos = {path.stem: path.relative_to(folder).as_posix() for path in folder.rglob("*.avi")}
     rows = []
@@ -59,24 +58,12 @@ def read(folder: Path) -> pd.DataFrame:
 
 
 def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
-    """Counts: recordings, by part, and values of all traces.
-
-    Parameters
-    ----------
-    folder : Path
-    strict : bool, optional
-        Whether the release's counts must hold; by default unless the copy is synthetic.
-
-    Raises
-    ------
-    CorpusError
-        As `read` and `trace`, and if counts must hold and do not.
-    """
+    """Numbers of recordings, by part, and of values; see `lib.corpora.recordings.check`."""
     return recordings.check("sewa", read(folder), folder, trace, strict)
 
 
 def trace(folder: Path, recording: Mapping[Any, Any]) -> tuple[Floats, Floats]:
-    """Valence of a row's recording: times (time,), seconds, and values (time,).
+    """Valence of a recording: times (time,), seconds, and values (time,).
 
     Raises
     ------
@@ -87,13 +74,13 @@ def trace(folder: Path, recording: Mapping[Any, Any]) -> tuple[Floats, Floats]:
     with path.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.reader(file, delimiter=";") if row]
     if rows and not _number(rows[0][-1]):
-        rows = rows[1:]  # a line of names
-    wrong = next((row for row in rows if len(row) != COLUMNS), None)
+        rows = rows[1:]  # header
+    wrong = next((row for row in rows if len(row) != len(COLUMNS)), None)
     if wrong is not None:
-        raise CorpusError(f"{path}: {wrong} has not {COLUMNS} values")
+        raise CorpusError(f"{path}: {wrong} does not have {len(COLUMNS)} values")
     try:
-        times = [float(row[1]) for row in rows]
-        return checked(times, [float(row[VALENCE]) for row in rows], str(path))
+        times, values = ([float(row[column]) for row in rows] for column in (1, 3))
+        return checked(times, values, str(path))
     except (TraceError, ValueError) as error:
         raise CorpusError(f"{path} does not parse: {error}") from None
 

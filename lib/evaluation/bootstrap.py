@@ -1,180 +1,134 @@
-"""Intervals and tests: a valid form beside the papers' own."""
+"""Bootstrap over clusters of any statistic: intervals and p-values."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from lib.evaluation.metrics import confusion_scores
+Floats = NDArray[np.float64]
+Weights = NDArray[np.integer] | Floats
 
 
 @dataclass(frozen=True)
 class Interval:
     """An estimate with its percentile interval.
 
-    ``p`` is the two-sided bootstrap p-value against zero, meaningful for differences.
+    Attributes
+    ----------
+    estimate, low, high : float
+    p : float
+        Two-sided p-value against zero, meaningful for differences: twice the share of draws on the
+        other side of zero, at least 2 / (draws + 1).
+    spread : float
+        Standard deviation over trainings, NaN for one.
     """
 
     estimate: float
     low: float
     high: float
-    level: float
-    draws: int
     p: float = float("nan")
-
-    def __str__(self) -> str:
-        return f"{self.estimate:.3f} [{self.low:.3f}, {self.high:.3f}]"
+    spread: float = float("nan")
 
 
-def bootstrap_classification(
-    truth: NDArray[np.integer],
-    predicted: NDArray[np.integer],
-    clusters: NDArray[np.object_],
-    classes: int,
-    seed: int,
-    repeats: NDArray[np.integer] | None = None,
-    draws: int = 2000,
-    level: float = 0.95,
+@dataclass(frozen=True)
+class Statistic:
+    """Numbers that depend on how often each cluster of test samples counts.
+
+    A cluster is a dialogue, a subject, a picture or a recording; its samples are not independent.
+
+    Attributes
+    ----------
+    about : dict
+        For each number by name, what describes it in a table (``{"metric": "UAR"}``).
+    clusters : int
+    scores : callable
+        Takes weights (draws, clusters) and returns (trainings, draws, numbers), where a training is
+        a repetition: a bootstrap that also draws trainings reweights the first axis.
+    """
+
+    about: dict[str, dict[str, Any]]
+    clusters: int
+    scores: Callable[[Weights], Floats]
+
+    def observed(self) -> Floats:
+        """Numbers where every cluster counts once, (trainings, numbers)."""
+        return self.scores(np.ones((1, self.clusters)))[:, 0]
+
+    def estimates(self) -> dict[str, float]:
+        """Observed numbers by name, means over trainings."""
+        return dict(zip(self.about, self.observed().mean(axis=0).tolist(), strict=True))
+
+    def __sub__(self, other: "Statistic") -> "Statistic":
+        """Difference of two statistics of the same clusters, drawn together."""
+        return Statistic(
+            self.about, self.clusters, lambda weights: self.scores(weights) - other.scores(weights)
+        )
+
+
+def bootstrap(
+    statistic: Statistic, draws: int, seed: int, level: float = 0.95
 ) -> dict[str, Interval]:
-    """Cluster bootstrap of WAP, UAR and WAR.
+    """Percentile intervals of a statistic's numbers, by name.
 
-    Whole clusters (dialogues, subjects, images) are drawn with replacement, because samples of a
-    cluster are not independent. The samples' predictions are held fixed: the interval covers the
-    choice of test samples, not that of training runs. With several repetitions the score is the
-    mean over repetitions of the score of each one's pooled folds, and a draw takes the same
-    clusters in all of them.
+    Whole clusters are drawn with replacement, the same ones in every training. Trained models are
+    held fixed: the intervals cover the choice of test samples, not that of training runs. The
+    estimate is the mean over trainings.
 
     Parameters
     ----------
-    truth, predicted : array of int, (samples,)
-    clusters : array, (samples,)
-        Cluster of each sample.
-    classes : int
-    seed : int
-    repeats : array of int, (samples,), optional
-        Repetition of each prediction; without it all belong to one.
-    draws : int
+    statistic : Statistic
+    draws, seed : int
     level : float
         Coverage, 0.95 for a 95 % interval.
-
-    Returns
-    -------
-    dict of Interval
-        Keys ``WAP``, ``UAR``, ``WAR``.
 
     Raises
     ------
     ValueError
         If there are fewer than two clusters.
     """
-    counts = _counts(truth, predicted, clusters, classes, repeats)
-    drawn = _drawn(counts, seed, draws)
-    observed = confusion_scores(counts.sum(axis=1))
-    return {
-        name: _interval(observed[name].mean(), values.mean(axis=0), level)
-        for name, values in confusion_scores(drawn).items()
-    }
-
-
-def bootstrap_difference(
-    truth: NDArray[np.integer],
-    first: NDArray[np.integer],
-    second: NDArray[np.integer],
-    clusters: NDArray[np.object_],
-    classes: int,
-    seed: int,
-    repeats: NDArray[np.integer] | None = None,
-    draws: int = 2000,
-    level: float = 0.95,
-) -> dict[str, Interval]:
-    """Paired cluster bootstrap of the first model's scores minus the second's.
-
-    A draw takes the same clusters for both models; see `bootstrap_classification` for the
-    parameters.
-
-    Returns
-    -------
-    dict of Interval
-        Keys ``WAP``, ``UAR``, ``WAR``. ``p`` is two-sided: twice the share of draws on the other
-        side of zero, at least 2 / (draws + 1).
-    """
-    both = [_counts(truth, each, clusters, classes, repeats) for each in (first, second)]
-    observed = [confusion_scores(counts.sum(axis=1)) for counts in both]
-    drawn = [confusion_scores(_drawn(counts, seed, draws)) for counts in both]
-    return {
-        name: _interval(
-            (observed[0][name] - observed[1][name]).mean(),
-            (drawn[0][name] - drawn[1][name]).mean(axis=0),
-            level,
-        )
-        for name in observed[0]
-    }
-
-
-def _counts(
-    truth: NDArray[np.integer],
-    predicted: NDArray[np.integer],
-    clusters: NDArray[np.object_],
-    classes: int,
-    repeats: NDArray[np.integer] | None,
-) -> NDArray[np.int64]:
-    """Confusion counts by repetition and cluster, (repeats, clusters, classes, classes)."""
-    _, index = np.unique(np.asarray(clusters).astype(str), return_inverse=True)
-    number = int(index.max()) + 1
-    if number < 2:
+    if statistic.clusters < 2:
         raise ValueError("a cluster bootstrap needs at least two clusters")
-    repeats = np.zeros(len(index), int) if repeats is None else repeats
-    _, repeat = np.unique(repeats, return_inverse=True)
-    rounds = int(repeat.max()) + 1
-    place = ((repeat * number + index) * classes + np.asarray(truth)) * classes + predicted
-    counts = np.bincount(place, minlength=rounds * number * classes**2)
-    return counts.reshape(rounds, number, classes, classes)
+    weights = cluster_weights(statistic.clusters, draws, seed)
+    drawn = statistic.scores(weights).mean(axis=0).T  # (numbers, draws)
+    observed = statistic.observed().T  # (numbers, trainings)
+    return {
+        name: interval(own, values, level)
+        for name, own, values in zip(statistic.about, observed, drawn, strict=True)
+    }
 
 
-def _drawn(counts: NDArray[np.int64], seed: int, draws: int) -> NDArray[np.int64]:
-    """Counts of bootstrap draws of clusters, (repeats, draws, classes, classes)."""
-    rounds, number, classes, _ = counts.shape
+def cluster_weights(clusters: int, draws: int, seed: int) -> NDArray[np.int64]:
+    """How often each draw has each cluster, (draws, clusters)."""
     generator = np.random.default_rng(seed)
-    weights = generator.multinomial(number, np.full(number, 1 / number), size=draws)
-    drawn = weights @ counts.reshape(rounds, number, classes**2)
-    return drawn.reshape(rounds, draws, classes, classes)
+    return generator.multinomial(clusters, np.full(clusters, 1 / clusters), size=draws)
 
 
-def _interval(estimate: float, drawn: NDArray[np.float64], level: float) -> Interval:
-    tail = (1 - level) / 2
-    low, high = np.quantile(drawn, [tail, 1 - tail])
-    beyond = 1 + min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
-    return Interval(
-        float(estimate), float(low), float(high), level, len(drawn),
-        min(1.0, 2 * beyond / (len(drawn) + 1)),
-    )  # fmt: skip
+def interval(observed: Floats, drawn: Floats, level: float) -> Interval:
+    """Interval and p-value of one number from its values in trainings and in draws.
 
-
-def bootstrap_mean(
-    values: NDArray[np.float64],
-    seed: int,
-    draws: int = 2000,
-    level: float = 0.95,
-    statistic: Callable[..., NDArray[np.float64]] = np.mean,
-) -> Interval:
-    """Percentile bootstrap interval of a statistic of independent values.
-
-    `statistic` takes an ``axis`` argument, as `numpy.mean` does.
+    Draws in which the number is not defined (NaN) are left out.
     """
-    result = stats.bootstrap(
+    spread = float(observed.std(ddof=1)) if len(observed) > 1 else np.nan
+    known = drawn[~np.isnan(drawn)]
+    if not len(known):
+        return Interval(float(observed.mean()), np.nan, np.nan, spread=spread)
+    low, high = np.quantile(known, [(1 - level) / 2, 1 - (1 - level) / 2])
+    beyond = 1 + min(int((known <= 0).sum()), int((known >= 0).sum()))
+    p = min(1.0, 2 * beyond / (len(known) + 1))
+    return Interval(float(observed.mean()), float(low), float(high), p, spread)
+
+
+def bootstrap_mean(values: Floats, seed: int, draws: int = 2000, level: float = 0.95) -> Interval:
+    """Percentile interval of the mean of independent values, (number,)."""
+    found = stats.bootstrap(
         (np.asarray(values, dtype=float),),
-        statistic,
+        np.mean,
         n_resamples=draws,
         confidence_level=level,
         method="percentile",
         rng=np.random.default_rng(seed),
     ).confidence_interval
-    return Interval(
-        float(statistic(values, axis=0)),
-        float(result.low),
-        float(result.high),
-        level,
-        draws,
-    )
+    return Interval(float(np.mean(values)), float(found.low), float(found.high))

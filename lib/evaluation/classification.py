@@ -1,110 +1,75 @@
-"""Result tables computed from stored predictions."""
+"""Class labels: scores from confusion counts."""
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
-from lib.evaluation.bootstrap import bootstrap_classification
-from lib.evaluation.metrics import classification_scores
-from lib.evaluation.predictions import classes_of
+from lib.evaluation.bootstrap import Statistic
+from lib.evaluation.metrics import METRICS, class_scores, names_of
+from lib.evaluation.predictions import names_of as classes_of
+from lib.evaluation.predictions import reported
 
-METRICS = ("WAP", "UAR", "WAR")
 
+def counts_statistic(
+    truth: NDArray[np.integer],
+    predicted: NDArray[np.integer],
+    clusters: ArrayLike,
+    classes: int,
+    repeats: ArrayLike | None = None,
+) -> Statistic:
+    """Every metric of class labels from the pooled folds of each repetition.
 
-def score_table(
-    predictions: pd.DataFrame, draws: int, seed: int, level: float = 0.95
-) -> pd.DataFrame:
-    """Scores of each experiment on its test predictions.
-
-    The score of a repetition is computed on its folds' pooled predictions (shi2021 section IV.C);
-    the table has the mean over repetitions, their standard deviation (NaN for one) and the cluster
-    bootstrap interval.
+    This is how shi2021 section IV.C scores.
 
     Parameters
     ----------
-    predictions : DataFrame
-        See `lib.evaluation.predictions`.
-    draws : int
-        Bootstrap draws.
-    seed : int
-        Seed of the bootstrap.
-    level : float
-        Coverage of the intervals.
-
-    Returns
-    -------
-    DataFrame
-        One row per experiment and metric: ``experiment``, ``metric``, ``score``, ``low``, ``high``,
-        ``spread``, ``repeats``, ``runs``, ``samples``.
+    truth, predicted : array of int, (samples,)
+    clusters : array, (samples,)
+        Cluster of each sample.
+    classes : int
+    repeats : array of int, (samples,), optional
+        Repetition of each prediction; without it there is one.
     """
-    test = predictions[predictions["part"] == "test"]
-    classes = classes_of(predictions)
-    rows = []
-    for experiment, group in test.groupby("experiment", sort=False):
-        intervals = bootstrap_classification(
-            group["label"].to_numpy(), group["prediction"].to_numpy(),
-            group["cluster"].to_numpy(), len(classes), seed, group["repeat"].to_numpy(), draws,
-            level,
-        )  # fmt: skip
-        per_repeat = pd.DataFrame(
-            classification_scores(part["label"].to_numpy(), part["prediction"].to_numpy())
-            for _, part in group.groupby("repeat")
-        )
-        for metric in METRICS:
-            interval = intervals[metric]
-            rows.append(
-                {"experiment": experiment, "metric": metric, "score": interval.estimate,
-                 "low": interval.low, "high": interval.high,
-                 "spread": per_repeat[metric].std(ddof=1), "repeats": len(per_repeat),
-                 "runs": len(group[["repeat", "fold"]].drop_duplicates()),
-                 "samples": group["sample_id"].nunique()}
-            )  # fmt: skip
-    return pd.DataFrame(rows)
+    _, cluster = np.unique(np.asarray(clusters).astype(str), return_inverse=True)
+    _, repeat = np.unique(
+        np.zeros(len(cluster)) if repeats is None else np.asarray(repeats), return_inverse=True
+    )
+    shape = (int(repeat.max()) + 1, int(cluster.max()) + 1, classes, classes)
+    place = np.ravel_multi_index((repeat, cluster, truth, predicted), shape)
+    counts = np.bincount(place, minlength=int(np.prod(shape))).reshape(*shape[:2], classes**2)
+    names = names_of("classes")
+
+    def scores(weights: NDArray[Any]) -> NDArray[np.float64]:
+        drawn = weights @ counts  # (repeats, draws, classes * classes)
+        drawn = drawn.reshape(*drawn.shape[:2], classes, classes)
+        return np.stack([METRICS[name].function(drawn) for name in names], axis=-1)
+
+    return Statistic({name: {"metric": name} for name in names}, shape[1], scores)
+
+
+def statistic(rows: pd.DataFrame) -> Statistic:
+    """Every metric of one experiment's predictions."""
+    truth, predicted = rows["label"].to_numpy(), rows["prediction"].to_numpy()
+    classes = len(classes_of(rows))
+    return counts_statistic(truth, predicted, rows["cluster"], classes, rows["repeat"])
+
+
+def scores_by(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Every metric of each group of predictions, indexed by the columns that make the groups."""
+    scores = {
+        key: class_scores(group["label"].to_numpy(), group["prediction"].to_numpy())
+        for key, group in rows.groupby(columns, sort=False)
+    }
+    table = pd.DataFrame(list(scores.values()))
+    return table.set_index(pd.MultiIndex.from_tuples(list(scores), names=columns))
 
 
 def per_class_recall(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Recall of each class on all test predictions, experiments by classes, plus class sizes."""
-    test = predictions[predictions["part"] == "test"]
-    classes = classes_of(predictions)
-    rows = {}
-    for experiment, group in test.groupby("experiment", sort=False):
-        hits = group["label"] == group["prediction"]
-        rows[experiment] = hits.groupby(group["label"]).mean().reindex(range(len(classes)))
-    table = pd.DataFrame(rows).T
-    table.columns = pd.Index(classes)
-    return table
-
-
-def beside_published(
-    scores: pd.DataFrame, published: pd.DataFrame, marker: str, comparable: bool
-) -> pd.DataFrame:
-    """Ours beside the papers' numbers, each in the unit in which it is printed, with a verdict.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        From `score_table`.
-    published : DataFrame
-        From `lib.published.tables.cells_of`; ``row`` is the experiment.
-    marker : str
-        Provenance of our data.
-    comparable : bool
-        False unless our data are the paper's own corpus.
-
-    Returns
-    -------
-    DataFrame
-        ``cell_id``, ``paper``, ``exhibit``, ``experiment``, ``metric``, ``unit``, ``published``,
-        ``ours``, ``low``, ``high``, ``runs``, ``gap``, ``verdict``.
-    """
-    table = published.merge(
-        scores, left_on=["row", "metric"], right_on=["experiment", "metric"], how="inner"
-    )
-    factor = np.where(table["unit"] == "percent", 100, 1)
-    ours = table[["score", "low", "high"]].mul(factor, axis=0)
-    inside = (table["value"] >= ours["low"]) & (table["value"] <= ours["high"])
-    verdict = np.where(inside, "agrees", "differs") if comparable else f"not comparable: {marker}"
-    found = table[["cell_id", "paper", "exhibit", "experiment", "metric", "unit"]].assign(
-        published=table["value"], ours=ours["score"], low=ours["low"], high=ours["high"],
-        runs=table["runs_y"], gap=ours["score"] - table["value"], verdict=verdict,
-    )  # fmt: skip
-    return found.round({"published": 4, "ours": 4, "low": 4, "high": 4, "gap": 4})
+    """Recall of each class on all test predictions, experiments by classes."""
+    test, classes = reported(predictions), classes_of(predictions)
+    test = test.assign(right=test["label"] == test["prediction"])
+    table = test.pivot_table("right", "experiment", "label", sort=False)
+    table = table.reindex(columns=range(len(classes)))
+    return table.set_axis(classes, axis=1).rename_axis(index=None)

@@ -1,184 +1,248 @@
-"""One function per metric; each docstring names its protocol."""
+"""Every metric: one function with its name, kind, chance level and format.
 
-from collections.abc import Sequence
+Class labels are scored from confusion counts, label sets from ranked scores, and values over time
+from moments, so that one function serves a single score and thousands of bootstrap draws.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn import metrics as sklearn_metrics
+from numpy.typing import ArrayLike, NDArray
 
 Labels = NDArray[np.integer]
+Floats = NDArray[np.float64]
+Function = TypeVar("Function", bound=Callable[..., Floats])
+
+TINY = 1e-12
+"""Spread below which a series counts as constant."""
 
 
-def _checked(truth: Labels, predicted: Labels) -> tuple[Labels, Labels]:
+@dataclass(frozen=True)
+class Metric:
+    """What is known about a metric.
+
+    Attributes
+    ----------
+    function : callable
+    kind : str
+        Kind of predictions that it scores: ``"classes"``, ``"label sets"`` or ``"values"``.
+    chance : callable
+        Score of a guess by the shares of the classes or the prevalences of the labels, (K,).
+    higher_is_better : bool
+    unit : str
+    digits : int
+        Decimal places that a report prints.
+    """
+
+    function: Callable[..., Floats]
+    kind: str
+    chance: Callable[[Floats], float]
+    higher_is_better: bool = True
+    unit: str = "fraction"
+    digits: int = 3
+
+    @property
+    def meaning(self) -> str:
+        """First line of the function's documentation, without the metric's name."""
+        return (self.function.__doc__ or "").split("\n")[0].partition(": ")[2].rstrip(".")
+
+
+METRICS: dict[str, Metric] = {}
+"""Every metric by name."""
+HEADLINE = {"classes": "UAR", "label sets": "mAP", "values": "CCC"}
+"""Metric that figures and choices use, by kind of predictions."""
+
+
+def _mean(shares: Floats) -> float:
+    return float(np.mean(shares))
+
+
+def metric(
+    name: str, kind: str, chance: Callable[[Floats], float] = _mean, **facts: Any
+) -> Callable[[Function], Function]:
+    """Register the decorated function in `METRICS`; see `Metric`."""
+
+    def register(function: Function) -> Function:
+        METRICS[name] = Metric(function, kind, chance, **facts)
+        return function
+
+    return register
+
+
+def names_of(kind: str) -> list[str]:
+    """Metrics of a kind of predictions, in the order of their definition."""
+    return [name for name, known in METRICS.items() if known.kind == kind]
+
+
+def confusion_matrix(truth: Labels, predicted: Labels, classes: int) -> NDArray[np.int64]:
+    """Counts, (classes, classes): true class by predicted class.
+
+    Raises
+    ------
+    ValueError
+        If there are no samples, or the arrays do not pair up.
+    """
     truth, predicted = np.asarray(truth), np.asarray(predicted)
     if truth.ndim != 1 or truth.shape != predicted.shape:
         raise ValueError(f"labels of shapes {truth.shape} and {predicted.shape} do not pair up")
     if not truth.size:
         raise ValueError("there are no samples to score")
-    return truth, predicted
+    return np.bincount(truth * classes + predicted, minlength=classes**2).reshape(classes, classes)
 
 
-def weighted_average_precision(truth: Labels, predicted: Labels) -> float:
-    """WAP: precision of each class, weighted by the class's share of the true labels.
+def class_scores(truth: Labels, predicted: Labels) -> dict[str, float]:
+    """Every metric of class labels, by name; both arrays (samples,)."""
+    classes = 1 + int(max(np.max(truth, initial=0), np.max(predicted, initial=0)))
+    counts = confusion_matrix(truth, predicted, classes)
+    return {name: float(METRICS[name].function(counts)) for name in names_of("classes")}
+
+
+@metric("WAP", "classes", chance=lambda shares: float(np.sum(shares**2)))
+def weighted_average_precision(counts: NDArray[Any]) -> Floats:
+    """WAP: precision of each class weighted by its share of the truth.
 
     A class that is never predicted has precision zero. Protocol: shi2020 equations 7 and 9,
     shi2021 equations 9 and 11, where y-hat is the truth.
-    """
-    truth, predicted = _checked(truth, predicted)
-    return float(
-        sklearn_metrics.precision_score(truth, predicted, average="weighted", zero_division=0)
-    )
-
-
-def unweighted_average_recall(truth: Labels, predicted: Labels) -> float:
-    """UAR: mean recall over the classes that occur in the truth.
-
-    Protocol: shi2021 section IV.D; the "accuracy" of priyasad2020's leave-one-subject-out results
-    is this number.
-    """
-    truth, predicted = _checked(truth, predicted)
-    return float(
-        sklearn_metrics.recall_score(
-            truth, predicted, labels=np.unique(truth), average="macro", zero_division=0
-        )
-    )
-
-
-def weighted_average_recall(truth: Labels, predicted: Labels) -> float:
-    """WAR: recall of each class weighted by its share of the truth, which is accuracy.
-
-    Protocol: shi2020 equations 8 and 9, shi2021 equations 10 and 11.
-    """
-    truth, predicted = _checked(truth, predicted)
-    return float(np.mean(truth == predicted))
-
-
-def confusion_matrix(truth: Labels, predicted: Labels, classes: int) -> NDArray[np.int64]:
-    """Counts, (classes, classes): true class by predicted class."""
-    truth, predicted = _checked(truth, predicted)
-    return sklearn_metrics.confusion_matrix(truth, predicted, labels=np.arange(classes))
-
-
-def confusion_scores(counts: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
-    """WAP, UAR and WAR of many confusion matrices at once.
-
-    The same numbers as the three functions above, from counts; this is what makes thousands of
-    bootstrap draws cheap.
 
     Parameters
     ----------
     counts : array, (..., classes, classes)
         True class by predicted class.
-
-    Returns
-    -------
-    dict of array, (...)
-        Keys ``WAP``, ``UAR``, ``WAR``.
     """
-    counts = counts.astype(float)
-    hits = np.diagonal(counts, axis1=-2, axis2=-1)  # (..., K)
     support, predicted = counts.sum(axis=-1), counts.sum(axis=-2)
-    total = support.sum(axis=-1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        precision = np.where(predicted > 0, hits / predicted, 0.0)
-        recall = np.where(support > 0, hits / support, 0.0)
-        present = (support > 0).sum(axis=-1)
-        return {
-            "WAP": (precision * support).sum(axis=-1) / total,
-            "UAR": recall.sum(axis=-1) / present,
-            "WAR": hits.sum(axis=-1) / total,
-        }
+    precision = _hits(counts) / np.where(predicted > 0, predicted, 1)
+    return (precision * support).sum(axis=-1) / support.sum(axis=-1)
 
 
-CLASSIFICATION = {
-    "WAP": weighted_average_precision,
-    "UAR": unweighted_average_recall,
-    "WAR": weighted_average_recall,
-}
+@metric("UAR", "classes")
+def unweighted_average_recall(counts: NDArray[Any]) -> Floats:
+    """UAR: mean recall over the classes that occur in the truth.
 
-
-def classification_scores(
-    truth: Labels, predicted: Labels, names: Sequence[str] = ("WAP", "UAR", "WAR")
-) -> dict[str, float]:
-    """Several classification metrics by name."""
-    return {name: CLASSIFICATION[name](truth, predicted) for name in names}
-
-
-Values = NDArray[np.floating]
-
-
-def _paired(truth: Values, predicted: Values) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    one, two = np.asarray(truth, np.float64), np.asarray(predicted, np.float64)
-    if one.ndim != 1 or one.shape != two.shape or not one.size:
-        raise ValueError(f"values of shapes {one.shape} and {two.shape} do not pair up")
-    return one, two
-
-
-def concordance_correlation(truth: Values, predicted: Values) -> float:
-    """CCC of two series, with population moments; 0 if both are constant and differ.
-
-    2 cov / (var + var + (difference of means)^2). Protocol: lee2018 section 3.1 over concatenated
-    recordings; the challenges' code differs in whether variances divide by n or n - 1.
+    Protocol: shi2021 section IV.D; the "accuracy" of priyasad2020's leave-one-subject-out results
+    is this number. See `weighted_average_precision` for the parameter.
     """
-    truth, predicted = _paired(truth, predicted)
-    covariance = np.mean((truth - truth.mean()) * (predicted - predicted.mean()))
-    spread = truth.var() + predicted.var() + (truth.mean() - predicted.mean()) ** 2
-    return float(2 * covariance / spread) if spread else 1.0
+    support = counts.sum(axis=-1)
+    recall = _hits(counts) / np.where(support > 0, support, 1)
+    return recall.sum(axis=-1) / (support > 0).sum(axis=-1)
 
 
-def pearson_correlation(truth: Values, predicted: Values) -> float:
-    """CC of two series; 0 if one of them is constant. Protocol: lee2018 section 3.1."""
-    truth, predicted = _paired(truth, predicted)
-    spread = truth.std() * predicted.std()
-    covariance = np.mean((truth - truth.mean()) * (predicted - predicted.mean()))
-    return float(covariance / spread) if spread else 0.0
+@metric("WAR", "classes")
+def weighted_average_recall(counts: NDArray[Any]) -> Floats:
+    """WAR: recall of each class weighted by its share of the truth, which is accuracy.
+
+    Protocol: shi2020 equations 8 and 9, shi2021 equations 10 and 11. See
+    `weighted_average_precision` for the parameter.
+    """
+    return _hits(counts).sum(axis=-1) / counts.sum(axis=(-2, -1))
 
 
-def root_mean_squared_error(truth: Values, predicted: Values) -> float:
-    """RMSE of two series. Protocol: lee2018 section 3.1."""
-    truth, predicted = _paired(truth, predicted)
-    return float(np.sqrt(np.mean((truth - predicted) ** 2)))
+def _hits(counts: NDArray[Any]) -> Floats:
+    return np.diagonal(counts, axis1=-2, axis2=-1).astype(float)  # (..., classes)
 
 
-def average_precisions(truth: Labels, scores: Values) -> NDArray[np.float64]:
-    """AP of each label: precision at each positive's rank, without interpolation.
+@metric("AP", "label sets")
+def average_precisions(
+    truth: NDArray[Any], scores: NDArray[np.floating], weights: NDArray[Any] | None = None
+) -> Floats:
+    """AP: average precision of a label, the precision at each positive's rank.
+
+    Without interpolation; equal scores share a threshold. Protocol: vo2022 Table 1, by
+    scikit-learn's `average_precision_score`.
 
     Parameters
     ----------
     truth : array of 0 and 1, (samples, labels)
     scores : array, (samples, labels)
         Larger means more likely; any monotone scale.
+    weights : array, (draws, samples), optional
+        How often a draw has each sample; without it there is one draw with each sample once.
 
     Returns
     -------
-    array, (labels,)
-        NaN for a label without positives.
-
-    Notes
-    -----
-    Protocol: vo2022 Table 1, by scikit-learn's `average_precision_score`; equal scores share a
-    threshold.
+    array, (draws, labels)
+        NaN where a draw has no positive sample of a label.
     """
     truth, scores = np.asarray(truth), np.asarray(scores)
     if truth.ndim != 2 or truth.shape != scores.shape:
         raise ValueError(f"labels of shape {truth.shape} and scores of {scores.shape}")
-    return np.array(
-        [
-            sklearn_metrics.average_precision_score(truth[:, label], scores[:, label])
-            if truth[:, label].any()
-            else np.nan
-            for label in range(truth.shape[1])
-        ]
-    )
+    weights = np.ones((1, len(truth))) if weights is None else np.asarray(weights, float)
+    found = np.full((len(weights), truth.shape[1]), np.nan)
+    for label in range(truth.shape[1]):
+        order = np.argsort(-scores[:, label], kind="stable")
+        ranked = scores[order, label]
+        ends = np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)  # last of equal scores
+        drawn = weights[:, order]
+        hits = np.cumsum(drawn * truth[order, label], axis=1)[:, ends]
+        seen = np.cumsum(drawn, axis=1)[:, ends]
+        precision = np.divide(hits, seen, out=np.zeros_like(hits), where=seen > 0)
+        area = (precision * np.diff(hits, axis=1, prepend=0)).sum(axis=1)
+        total = hits[:, -1]
+        found[:, label] = np.where(total > 0, area / np.where(total > 0, total, 1), np.nan)
+    return found
 
 
-def mean_average_precision(truth: Labels, scores: Values) -> tuple[float, int]:
-    """mAP over the labels that have positives, and how many labels have none.
+@metric("mAP", "label sets")
+def mean_average_precision(precisions: Floats) -> Floats:
+    """mAP: mean of the average precisions, (..., labels), of the labels that have positives.
 
     Protocol: vo2022 Tables 1 and 2, a plain mean over labels.
     """
-    found = average_precisions(truth, scores)
-    empty = int(np.isnan(found).sum())
-    if empty == len(found):
-        raise ValueError("no label has a positive sample")
-    return float(np.nanmean(found)), empty
+    return np.nanmean(precisions, axis=-1)
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Population moments of true and predicted series, each (...)."""
+
+    mean_truth: Floats
+    mean_predicted: Floats
+    var_truth: Floats
+    var_predicted: Floats
+    covariance: Floats
+
+
+@metric("RMSE", "values", lambda _: np.nan, higher_is_better=False, unit="unit of the values")
+def root_mean_squared_error(moments: Moments) -> Floats:
+    """RMSE: root mean squared error, recordings concatenated. Protocol: lee2018 section 3.1."""
+    squared = moments.var_truth + moments.var_predicted - 2 * moments.covariance
+    return np.sqrt(np.maximum(squared + (moments.mean_truth - moments.mean_predicted) ** 2, 0))
+
+
+@metric("CC", "values", lambda _: 0.0, unit="coefficient")
+def pearson_correlation(moments: Moments) -> Floats:
+    """CC: Pearson's correlation, recordings concatenated; 0 if a series is constant.
+
+    Protocol: lee2018 section 3.1.
+    """
+    spread = np.sqrt(moments.var_truth * moments.var_predicted)
+    return np.where(spread > TINY, moments.covariance / np.maximum(spread, TINY), 0.0)
+
+
+@metric("CCC", "values", lambda _: 0.0, unit="coefficient")
+def concordance(moments: Moments) -> Floats:
+    """CCC: concordance correlation, population moments, recordings concatenated.
+
+    2 cov / (var + var + (difference of means)^2); of two constant series 1 if they are equal and 0
+    if not. Protocol: lee2018 section 3.1; the challenges' code differs in whether variances divide
+    by n or n - 1.
+    """
+    shift = moments.mean_truth - moments.mean_predicted
+    spread = moments.var_truth + moments.var_predicted + shift**2
+    return np.where(spread > TINY, 2 * moments.covariance / np.maximum(spread, TINY), 1.0)
+
+
+def concordance_correlation(truth: ArrayLike, predicted: ArrayLike) -> float:
+    """CCC of two series, each (time,); see `concordance`.
+
+    Raises
+    ------
+    ValueError
+        If the series are empty or do not pair up.
+    """
+    x, y = np.asarray(truth, np.float64), np.asarray(predicted, np.float64)
+    if x.ndim != 1 or x.shape != y.shape or not x.size:
+        raise ValueError(f"values of shapes {x.shape} and {y.shape} do not pair up")
+    covariance = np.mean((x - x.mean()) * (y - y.mean()))
+    return float(concordance(Moments(x.mean(), y.mean(), x.var(), y.var(), covariance)))

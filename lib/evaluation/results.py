@@ -1,4 +1,4 @@
-"""Results of a stage with everything needed to trace them: stage, params, data, seed, code."""
+"""Results of a stage, with the stage, parameters, data, seed and code that they come from."""
 
 import hashlib
 import json
@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from lib.corpora.provenance import Provenance
+DESCRIBED = ("kind", "marker", "corpus", "version", "licence", "counts")
+"""What a result says about its data."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def write_result(
     settings: dict[str, Any],
     code: str,
     seed: int,
-    data: Provenance | None,
+    data: Any,
     values: dict[str, Any],
 ) -> Path:
     """Write a stage's ``metrics.json``.
@@ -58,25 +59,17 @@ def write_result(
     settings : dict
         The stage's merged parameters.
     code : str
-        See `lib.runs.code.code_version`.
+        Version of the code, see `lib.runs.code`.
     seed : int
-    data : Provenance or None
-        None where the papers' own numbers are the only input.
+    data : object or None
+        A corpus's provenance with the attributes of `DESCRIBED`; None where the papers' own numbers
+        are the only input.
     values : dict
         The results, JSON-serialisable.
     """
-    described = (
-        {"kind": "published", "marker": "the papers' own numbers"}
-        if data is None
-        else {
-            "kind": data.kind,
-            "marker": data.marker,
-            "corpus": data.corpus,
-            "version": data.version,
-            "licence": data.licence,
-            "counts": data.counts,
-        }
-    )
+    described = {"kind": "published", "marker": "the papers' own numbers"}
+    if data is not None:
+        described = {name: getattr(data, name) for name in DESCRIBED}
     text = json.dumps(settings, sort_keys=True)
     content = {
         "stage": stage,
@@ -93,15 +86,18 @@ def write_result(
     return path
 
 
-def score_values(scores: pd.DataFrame) -> dict[str, Any]:
-    """A score table as nested dict: experiment, metric, then score, interval and sizes."""
-    values: dict[str, Any] = {}
-    for row in scores.to_dict("records"):
-        entry = {
-            key: row[key] for key in ("score", "low", "high", "repeats", "runs", "samples")
-        } | ({} if pd.isna(row["spread"]) else {"spread": row["spread"]})
-        values.setdefault(row["experiment"], {})[row["metric"]] = entry
-    return values
+def write_scores(folder: Path, values: dict[str, Any]) -> None:
+    """Write ``scores.json``: experiment, metric, score; nothing where `values` has no scores."""
+    scores = {
+        experiment: {name: entry["score"] for name, entry in metrics.items()}
+        for experiment, metrics in values.items()
+        if isinstance(metrics, dict)
+        and metrics
+        and all(isinstance(entry, dict) and "score" in entry for entry in metrics.values())
+    }
+    if scores:
+        text = json.dumps(scores, indent=1, sort_keys=True)
+        (folder / "scores.json").write_text(text + "\n", encoding="utf-8")
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Tables that set split schemes and groups of samples side by side."""
+"""Tables that compare split schemes and groups of samples."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lib.evaluation.metrics import classification_scores
+from lib.evaluation.classification import scores_by
+from lib.evaluation.predictions import reported
 
 
 def join_schemes(tables: Mapping[str, pd.DataFrame], path: Path) -> pd.DataFrame:
@@ -14,53 +15,48 @@ def join_schemes(tables: Mapping[str, pd.DataFrame], path: Path) -> pd.DataFrame
 
     An experiment becomes ``"<experiment>, <scheme>"``.
     """
-    joined = pd.concat(
-        [
-            table.assign(experiment=table["experiment"] + f", {scheme}")
-            for scheme, table in tables.items()
-        ],
-        ignore_index=True,
-    )
+    named = [
+        table.assign(experiment=table["experiment"] + f", {scheme}")
+        for scheme, table in tables.items()
+    ]
+    joined = pd.concat(named, ignore_index=True)
     joined.to_parquet(path, index=False)
     return joined
 
 
 def per_group(predictions: pd.DataFrame, samples: pd.DataFrame, column: str) -> pd.DataFrame:
-    """UAR and WAR of the test samples of each group, by experiment.
+    """Recalls (UAR, WAR) of the test samples of each group, by experiment.
 
     Parameters
     ----------
     column : str
         Column of the sample table, for example ``"speaker"``.
     """
-    test = predictions[predictions["part"] == "test"].merge(
-        samples[["sample_id", column]], on="sample_id"
-    )
-    rows = []
-    for (experiment, group), found in test.groupby(["experiment", column], sort=False):
-        scores = classification_scores(
-            found["label"].to_numpy(), found["prediction"].to_numpy(), ("UAR", "WAR")
-        )
-        rows.append({"experiment": experiment, column: group, "samples": len(found)} | scores)
-    return pd.DataFrame(rows).sort_values(["experiment", column], ignore_index=True)
+    test = reported(predictions).merge(samples[["sample_id", column]], on="sample_id")
+    keys = ["experiment", column]
+    scores = scores_by(test, keys).drop(columns="WAP")
+    scores.insert(0, "samples", test.groupby(keys).size())
+    return scores.reset_index().sort_values(keys, ignore_index=True)
 
 
 def against_first_scheme(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """What each split scheme changes against the first.
+    """Change of a score from the first split scheme to each other one.
+
+    Schemes test other samples, so that the interval of a change is made from the intervals of both
+    scores as independent estimates (Zou and Donner 2008, "Construction of confidence limits about
+    effect measures").
 
     Parameters
     ----------
     scores : DataFrame
-        Of experiments named as in `join_schemes`.
+        Score table of experiments named as in `join_schemes`.
 
     Returns
     -------
     DataFrame
-        ``experiment``, ``scheme``, ``score``, ``low``, ``high``, ``change``, its interval
-        ``change_low`` to ``change_high``, and ``apart``: whether the interval of the score does not
-        overlap that of the first scheme. Schemes test other samples, so that the interval of the
-        change is made from both scores' intervals as of independent estimates (Zou and Donner 2008,
-        "Construction of confidence limits about effect measures").
+        ``experiment``, ``scheme``, ``score``, ``low``, ``high``, ``change``, ``change_low``,
+        ``change_high``, and ``apart``: whether the interval of the score does not overlap that of
+        the first scheme.
     """
     table = scores[scores["metric"] == metric].copy()
     named = table["experiment"].str.rsplit(", ", n=1, expand=True)
@@ -76,6 +72,6 @@ def against_first_scheme(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
     table["apart"] = (table["high"].to_numpy() < before["low"].to_numpy()) | (
         table["low"].to_numpy() > before["high"].to_numpy()
     )
-    columns = ["experiment", "scheme", "score", "low", "high", "change", "change_low",
-               "change_high", "apart"]  # fmt: skip
-    return table[columns].sort_values("experiment", kind="stable", ignore_index=True)
+    changes = ["change", "change_low", "change_high", "apart"]
+    table = table[["experiment", "scheme", "score", "low", "high", *changes]]
+    return table.sort_values("experiment", kind="stable", ignore_index=True)

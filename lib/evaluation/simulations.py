@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.evaluation import tests as comparisons
-from lib.evaluation.bootstrap import bootstrap_difference
+from lib.evaluation import tests
+from lib.evaluation.bootstrap import bootstrap
+from lib.evaluation.classification import counts_statistic
 from lib.settings import Settings
 
 MCNEMAR = "McNemar, one repetition"
@@ -90,12 +91,9 @@ def null_rejection_rates(
                 key = method, repetitions
                 rejected[key] = rejected.get(key, 0) + int(p <= alpha)
     table = pd.DataFrame(
-        [
-            {"method": method, "repeats": repetitions, "simulations": simulations,
-             "rejections": count, "rate": count / simulations}
-            for (method, repetitions), count in rejected.items()
-        ]
-    )  # fmt: skip
+        [(*key, simulations, count, count / simulations) for key, count in rejected.items()],
+        columns=["method", "repeats", "simulations", "rejections", "rate"],
+    )
     low, high = proportion_confint(table["rejections"], table["simulations"], method="beta")
     return table.assign(low=low, high=high)
 
@@ -151,17 +149,17 @@ def _p_values(
     if repeats > 1:
         by_repeat = right.mean(axis=-1)  # (2, R)
         for name, paired in (("unpaired", False), ("paired", True)):
-            result = comparisons.students_t(by_repeat[0], by_repeat[1], paired)
+            result = tests.students_t(by_repeat[0], by_repeat[1], paired)
             yield f"t over repetitions, {name}", result.p
-    yield "t over folds, paired", comparisons.students_t(by_fold[0], by_fold[1], True).p
+    yield "t over folds, paired", tests.students_t(by_fold[0], by_fold[1], True).p
     ratio = 1 / (settings.folds - 1)
     yield (
         "corrected resampled t",
-        comparisons.corrected_resampled_t(by_fold[0] - by_fold[1], ratio).p,
+        tests.corrected_resampled_t(by_fold[0] - by_fold[1], ratio).p,
     )
-    yield MCNEMAR, comparisons.mcnemar(truth, predicted[0, 0], predicted[1, 0]).p
-    found = bootstrap_difference(
-        np.tile(truth, repeats), predicted[0].ravel(), predicted[1].ravel(),
-        np.tile(clusters, repeats), 2, seed, np.repeat(np.arange(repeats), len(truth)), draws,
-    )  # fmt: skip
-    yield BOOTSTRAP, found["WAR"].p
+    yield MCNEMAR, tests.mcnemar(truth, predicted[0, 0], predicted[1, 0]).p
+    same = np.tile(clusters, repeats), 2, np.repeat(np.arange(repeats), len(truth))
+    one, two = (
+        counts_statistic(np.tile(truth, repeats), model.ravel(), *same) for model in predicted
+    )
+    yield BOOTSTRAP, bootstrap(one - two, draws, seed)["WAR"].p

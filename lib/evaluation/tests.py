@@ -1,28 +1,45 @@
-"""Tests between two models: the papers' own, and forms that are valid for repeated folds."""
+"""Tests between two models, the papers' own and valid ones, and the table of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-Scores = NDArray[np.float64]
+from lib.evaluation.classification import scores_by
+from lib.evaluation.predictions import CLASSES, LABEL_SETS, VALUES, kind_of, paired, reported
+from lib.evaluation.scores import differences
+from lib.evaluation.values import SINGLE, recording_scores
+
+PAIR = ["first", "second", "metric", "difference"]
+STUDENT = ["t unpaired", "p unpaired", "t paired", "p paired"]
+MCNEMAR = ["only first", "only second", "p McNemar"]
+RESAMPLED = ["low", "high", "p bootstrap", "t corrected", "p corrected"]
+PAPER_FORM = [*PAIR, "unit", "n", *STUDENT, "d", "d_z"]
+VALID_FORM = [*PAIR, *RESAMPLED, *MCNEMAR, "Holm bootstrap", "Holm corrected", "Holm McNemar"]
+P_VALUES = ["p unpaired", "p paired", "p corrected", "p McNemar", "p bootstrap"]
+FAMILIES = {
+    CLASSES: ["table"],
+    LABEL_SETS: ["first", "second", "metric"],
+    VALUES: ["processing", "metric"],
+}
+"""Columns whose values separate the families of comparisons that Holm's correction counts."""
 
 
 @dataclass(frozen=True)
 class TestResult:
-    """A test's statistic, degrees of freedom, two-sided p-value and the mean difference."""
+    """A test's statistic, degrees of freedom and two-sided p-value."""
 
     __test__ = False
 
     statistic: float
     degrees: float
     p: float
-    difference: float
 
 
-def students_t(first: Scores, second: Scores, paired: bool) -> TestResult:
+def students_t(first: ArrayLike, second: ArrayLike, paired: bool) -> TestResult:
     """Student's t-test, as papers print it.
 
     Over repetitions or folds of a cross-validation it is not valid: the values share training and
@@ -33,20 +50,16 @@ def students_t(first: Scores, second: Scores, paired: bool) -> TestResult:
     ValueError
         If there are fewer than two values, or a paired test gets different numbers of them.
     """
-    first, second = np.asarray(first, float), np.asarray(second, float)
-    if min(len(first), len(second)) < 2 or (paired and len(first) != len(second)):
-        raise ValueError(f"{len(first)} and {len(second)} values cannot be compared by a t-test")
-    difference = float(first.mean() - second.mean())
-    if paired and np.ptp(first - second) == 0:
-        return TestResult(
-            _sign(difference) * np.inf, len(first) - 1, float(difference == 0), difference
-        )
-    test = stats.ttest_rel if paired else stats.ttest_ind
-    result = test(first, second)
-    return TestResult(float(result.statistic), float(result.df), float(result.pvalue), difference)
+    one, two = np.asarray(first, float), np.asarray(second, float)
+    if min(len(one), len(two)) < 2 or (paired and len(one) != len(two)):
+        raise ValueError(f"{len(one)} and {len(two)} values cannot be compared by a t-test")
+    if paired and np.ptp(one - two) == 0:
+        return _without_spread(one.mean() - two.mean(), len(one) - 1)
+    found = (stats.ttest_rel if paired else stats.ttest_ind)(one, two)
+    return TestResult(float(found.statistic), float(found.df), float(found.pvalue))
 
 
-def corrected_resampled_t(differences: Scores, test_to_train: float) -> TestResult:
+def corrected_resampled_t(differences: ArrayLike, test_to_train: float) -> TestResult:
     """Corrected resampled t-test over the folds of repeated cross-validation.
 
     The variance of a mean of J differences is taken as (1/J + n_test/n_train) times their variance,
@@ -65,22 +78,21 @@ def corrected_resampled_t(differences: Scores, test_to_train: float) -> TestResu
         If there are fewer than two differences.
     """
     differences = np.asarray(differences, float)
-    number = len(differences)
-    if number < 2:
+    degrees = len(differences) - 1
+    if degrees < 1:
         raise ValueError("a corrected resampled t-test needs at least two differences")
     mean = float(differences.mean())
-    error = np.sqrt((1 / number + test_to_train) * differences.var(ddof=1))
+    error = np.sqrt((1 / len(differences) + test_to_train) * differences.var(ddof=1))
     if error == 0:
-        return TestResult(_sign(mean) * np.inf, number - 1, float(mean == 0), mean)
-    statistic = mean / error
-    return TestResult(
-        statistic, number - 1, float(2 * stats.t.sf(abs(statistic), number - 1)), mean
-    )
+        return _without_spread(mean, degrees)
+    return TestResult(mean / error, degrees, float(2 * stats.t.sf(abs(mean / error), degrees)))
 
 
-def mcnemar(
-    truth: NDArray[np.integer], first: NDArray[np.integer], second: NDArray[np.integer]
-) -> TestResult:
+def _without_spread(difference: float, degrees: float) -> TestResult:
+    return TestResult(float(np.sign(difference)) * np.inf, degrees, float(difference == 0))
+
+
+def mcnemar(truth: ArrayLike, first: ArrayLike, second: ArrayLike) -> TestResult:
     """McNemar's test on which samples two models get right, exact for any number of them.
 
     Parameters
@@ -91,52 +103,134 @@ def mcnemar(
     Returns
     -------
     TestResult
-        The statistic is the number of samples that only the first gets right, `degrees` that of
-        those that only one of them gets right, the difference one of accuracy.
+        The statistic is the number of samples that only the first gets right, `degrees` the number
+        that exactly one of them gets right.
     """
     from statsmodels.stats.contingency_tables import mcnemar as exact
 
-    right, other = np.asarray(first) == truth, np.asarray(second) == truth
+    right, other = np.equal(first, truth), np.equal(second, truth)
     only_first, only_second = int((right & ~other).sum()), int((~right & other).sum())
-    table = [[int((right & other).sum()), only_first], [only_second, int((~right & ~other).sum())]]
-    result = exact(table, exact=True)
-    return TestResult(
-        only_first, only_first + only_second, float(result.pvalue),
-        float(right.mean() - other.mean()),
-    )  # fmt: skip
+    found = exact([[0, only_first], [only_second, 0]], exact=True)
+    return TestResult(only_first, only_first + only_second, float(found.pvalue))
 
 
-def holm(p_values: Sequence[float]) -> Scores:
-    """p-values after Holm's correction for so many comparisons; NaN stay NaN and do not count."""
+def holm(p_values: Sequence[float]) -> NDArray[np.float64]:
+    """p-values after Holm's correction for their number; NaN stay NaN and do not count."""
     from statsmodels.stats.multitest import multipletests
 
     values = np.asarray(p_values, float)
     known = ~np.isnan(values)
-    corrected = np.full(len(values), np.nan)
     if known.any():
-        corrected[known] = multipletests(values[known], method="holm")[1]
-    return corrected
+        values = values.copy()
+        values[known] = multipletests(values[known], method="holm")[1]
+    return values
 
 
-def cohens_d(first: Scores, second: Scores) -> float:
+def cohens_d(first: ArrayLike, second: ArrayLike) -> float:
     """Difference of means by the pooled standard deviation; infinite where nothing varies."""
-    first, second = np.asarray(first, float), np.asarray(second, float)
-    a, b = len(first), len(second)
-    pooled = ((a - 1) * first.var(ddof=1) + (b - 1) * second.var(ddof=1)) / (a + b - 2)
-    return _ratio(float(first.mean() - second.mean()), float(np.sqrt(pooled)))
+    one, two = np.asarray(first, float), np.asarray(second, float)
+    a, b = len(one), len(two)
+    pooled = ((a - 1) * one.var(ddof=1) + (b - 1) * two.var(ddof=1)) / (a + b - 2)
+    return _ratio(float(one.mean() - two.mean()), float(np.sqrt(pooled)))
 
 
-def paired_d(differences: Scores) -> float:
+def paired_d(differences: ArrayLike) -> float:
     """Mean difference by the standard deviation of the differences (d_z)."""
-    differences = np.asarray(differences, float)
-    return _ratio(float(differences.mean()), float(differences.std(ddof=1)))
+    values = np.asarray(differences, float)
+    return _ratio(float(values.mean()), float(values.std(ddof=1)))
 
 
 def _ratio(difference: float, spread: float) -> float:
     if spread == 0:
-        return 0.0 if difference == 0 else _sign(difference) * np.inf
+        return 0.0 if difference == 0 else float(np.sign(difference) * np.inf)
     return difference / spread
 
 
-def _sign(value: float) -> float:
-    return float(np.sign(value))
+def test_to_train_ratio(splits: pd.DataFrame) -> float:
+    """Mean size of a test part by that of a training part, from stored splits."""
+    sizes = splits.groupby(["repeat", "fold", "part"]).size().groupby("part").mean()
+    return float(sizes["test"] / sizes["train"])
+
+
+def table_of_tests(
+    predictions: pd.DataFrame,
+    pairs: Sequence[Sequence[str]],
+    draws: int,
+    seed: int,
+    ratio: float = np.nan,
+) -> pd.DataFrame:
+    """Every test of every pair of experiments.
+
+    All kinds of predictions get a bootstrap over clusters with Holm's correction (see `FAMILIES`;
+    mAP is a family of its own). Classes get Student's t over repetitions (pooled folds, the papers'
+    form) or over folds if there is one repetition, the corrected test over all folds of all
+    repetitions, and McNemar's test of the first repetition for accuracy (WAR). Values get a paired
+    t-test over the recordings' own scores, averaged over repetitions; recordings show different
+    people, so that it is valid as far as their scores are near normal.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+    pairs : sequence of (str, str)
+    draws, seed : int
+        Bootstrap.
+    ratio : float
+        Sizes of test to training parts, see `test_to_train_ratio`; classes need it.
+    """
+    kind, corrected = kind_of(predictions), ["bootstrap"]
+    table = differences(predictions, pairs, draws, seed)
+    if kind is CLASSES:
+        test = reported(predictions)
+        added = [row for pair in pairs for row in _class_tests(*paired(test, *pair), ratio)]
+        table = pd.concat([table, pd.DataFrame(added)], axis=1)
+        corrected += ["corrected", "McNemar"]
+    elif kind is VALUES:
+        table["p t-test"] = _recording_tests(predictions, table)
+    families = table.assign(table=0)
+    if kind is LABEL_SETS:
+        families["metric"] = np.where(table["row"] == "mAP", "mAP", "AP")
+    for name in corrected:
+        p = families.groupby(FAMILIES[kind])[f"p {name}"]
+        table[f"Holm {name}"] = p.transform(lambda own: holm(own.to_list()))
+    return table
+
+
+def _class_tests(one: pd.DataFrame, two: pd.DataFrame, ratio: float) -> list[dict[str, object]]:
+    """Tests on the scores of two experiments, one row a metric."""
+    folds = [scores_by(rows, ["repeat", "fold"]) for rows in (one, two)]
+    units = [scores_by(rows, ["repeat"]) for rows in (one, two)]
+    unit = "repetitions" if len(units[0]) > 1 else "folds"
+    once = one["repeat"] == one["repeat"].min()
+    exact = mcnemar(one["label"][once], one["prediction"][once], two["prediction"][once])
+    counts = (exact.statistic, exact.degrees - exact.statistic, exact.p)
+    rows: list[dict[str, object]] = []
+    for metric in folds[0]:
+        a, b = (scores[metric] for scores in (units if unit == "repetitions" else folds))
+        plain, pairwise = students_t(a, b, paired=False), students_t(a, b, paired=True)
+        resampled = corrected_resampled_t(folds[0][metric] - folds[1][metric], ratio)
+        row: dict[str, object] = {"unit": unit, "n": len(a)}
+        student = (plain.statistic, plain.p, pairwise.statistic, pairwise.p)
+        row |= dict(zip(STUDENT, student, strict=True))
+        row |= {"d": cohens_d(a, b), "d_z": paired_d(a - b)}
+        row |= {"t corrected": resampled.statistic, "p corrected": resampled.p}
+        known = counts if metric == "WAR" else (np.nan,) * 3
+        rows.append(row | dict(zip(MCNEMAR, known, strict=True)))
+    return rows
+
+
+def _recording_tests(processed: pd.DataFrame, table: pd.DataFrame) -> list[float]:
+    scores = recording_scores(processed).groupby(["processing", "experiment", "recording"]).mean()
+    p_values = []
+    for row in table.to_dict("records"):
+        metric, end, _ = str(row["metric"]).partition(SINGLE)
+        one, two = (scores.loc[(row["processing"], row[name]), metric] for name in PAIR[:2])
+        p_values.append(students_t(one, two, paired=True).p if end else np.nan)
+    return p_values
+
+
+def significant(table: pd.DataFrame, alpha: float) -> pd.DataFrame:
+    """How many comparisons each test calls significant at a level."""
+    columns = [*P_VALUES, *(name for name in map(str, table.columns) if name.startswith("Holm "))]
+    known = table[columns]
+    counts = {"comparisons": known.notna().sum(), f"below {alpha:g}": (known < alpha).sum()}
+    return pd.DataFrame(counts).rename_axis("test").reset_index()

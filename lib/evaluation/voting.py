@@ -1,16 +1,16 @@
-"""From segments to clips: the majority's class."""
+"""Votes of segments on the class of their clip."""
 
 import numpy as np
 import pandas as pd
 
-from lib.evaluation.predictions import classes_of
+from lib.evaluation.predictions import names_of
 
 
 def majority_vote(segments: pd.DataFrame, clip: pd.Series) -> pd.DataFrame:
-    """Predictions of clips from those of their segments.
+    """Predictions of clips from the predictions of their segments.
 
-    The class with most segments wins; of several, the one with the largest sum of probabilities,
-    over all segments (priyasad2020 section 4 votes, and does not say what breaks a tie).
+    The class with most segments wins, and among equals the one with the largest sum of
+    probabilities over all segments (priyasad2020 section 4 does not say what breaks a tie).
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def majority_vote(segments: pd.DataFrame, clip: pd.Series) -> pd.DataFrame:
     ValueError
         If a clip's segments do not share their label.
     """
-    columns = [f"probability_{name}" for name in classes_of(segments)]
+    columns = [f"probability_{name}" for name in names_of(segments)]
     keys = ["experiment", "corpus", "repeat", "fold", "seed", "part"]
     table = segments.assign(sample_id=clip.astype(str))
     rows = []
@@ -40,10 +40,8 @@ def majority_vote(segments: pd.DataFrame, clip: pd.Series) -> pd.DataFrame:
         probabilities = group[columns].to_numpy(float).sum(axis=0)
         winners = np.flatnonzero(votes == votes.max())
         prediction = int(winners[probabilities[winners].argmax()])
-        rows.append(
-            dict(zip([*keys, "sample_id"], identity, strict=True))
-            | {"cluster": group["cluster"].iloc[0], "label": group["label"].iloc[0],
-               "prediction": prediction}
-            | dict(zip(columns, (probabilities / len(group)).astype(np.float32), strict=True))
-        )  # fmt: skip
-    return pd.DataFrame(rows)[list(segments.columns)]
+        first = (group["cluster"].iloc[0], group["label"].iloc[0])
+        means = (probabilities / len(group)).astype(np.float32)
+        rows.append((*identity, *first, prediction, *means))
+    names = [*keys, "sample_id", "cluster", "label", "prediction", *columns]
+    return pd.DataFrame(rows, columns=names)[list(segments.columns)]

@@ -1,11 +1,11 @@
-"""Which video frames stand for an audio segment: the paper's three rules."""
+"""Video frames that represent an audio segment: the paper's three rules."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 def within(times: NDArray[np.float64], start: float, end: float) -> NDArray[np.intp]:
-    """Indices of the frames whose time lies in [start, end); the nearest one if there is none.
+    """Indices of the frames with a time in [start, end), or of the nearest frame if none has.
 
     Parameters
     ----------
@@ -26,9 +26,9 @@ def within(times: NDArray[np.float64], start: float, end: float) -> NDArray[np.i
 
 
 def exactly(indices: NDArray[np.intp], count: int = 20) -> NDArray[np.intp]:
-    """So many frames: some cut from both ends, or the first and the last duplicated in turn.
+    """Exactly `count` frames, cut at both ends or extended by copies of the first and last.
 
-    Of an odd surplus the end loses one more; of an odd lack the first is duplicated once more.
+    An odd surplus takes one more from the end; an odd shortage copies the first once more.
 
     References
     ----------
@@ -45,7 +45,7 @@ def exactly(indices: NDArray[np.intp], count: int = 20) -> NDArray[np.intp]:
 
 
 def nearest_detected(indices: NDArray[np.intp], detected: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Frames without a frontal face replaced by the nearest one with a face, the earlier of two.
+    """Frames with a frontal face: each frame itself or the nearest one, the earlier of two.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Sound of a video file, read from the file itself."""
+"""Sound track of a video file."""
 
 from pathlib import Path
 
@@ -13,8 +13,8 @@ from lib.features.video import VideoError
 def read_sound(path: Path) -> NDArray[np.float32]:
     """Sound of a video as one channel at 16 kHz, on the clock of its frames.
 
-    Silence is put in front, or sound cut off, so that sample 0 is at the time of the first frame,
-    as in `lib.features.video.frames`. What a damaged file no longer gives is left out.
+    Silence is added in front, or sound removed, so that sample 0 is at the time of the first
+    frame, as in `lib.features.video.frames`. Sound after damage is left out.
 
     Returns
     -------
@@ -24,9 +24,9 @@ def read_sound(path: Path) -> NDArray[np.float32]:
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If the file does not exist.
     VideoError
-        If it is no video, or one without sound; names the file.
+        If it is not a video with sound; names the file.
     """
     if not path.is_file():
         raise FileNotFoundError(f"no video {path}")
@@ -46,7 +46,7 @@ def read_sound(path: Path) -> NDArray[np.float32]:
                 first = float(frame.time or 0.0) if first is None else first
                 pieces += [part.to_ndarray()[0] for part in resampler.resample(frame)]
         except av.error.FFmpegError:
-            pass  # the container breaks off here; what came before is kept
+            pass  # damaged from here on
         pieces += [part.to_ndarray()[0] for part in resampler.resample(None)]
     if first is None:
         raise VideoError(f"{path}: no sound can be decoded")
@@ -56,7 +56,7 @@ def read_sound(path: Path) -> NDArray[np.float32]:
 
 
 def _first_frame(path: Path) -> float:
-    """Time of the first video frame, seconds; 0 where there is no video."""
+    """Time of the first video frame, seconds; 0 without video."""
     with av.open(str(path)) as container:
         if not container.streams.video:
             return 0.0

@@ -1,6 +1,6 @@
-"""Faces moved so that eyes and nose lie at the same pixels in every frame."""
+"""Faces aligned so that eyes and nose are at the same pixels in every frame."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,34 +11,26 @@ from lib.features.faces import Detector, Face, Image, detect_all
 Points = NDArray[np.float64]
 
 TEMPLATE: Points = np.array([[0.31, 0.36], [0.69, 0.36], [0.5, 0.58]])
-"""Eye on the left of the picture, eye on its right, tip of the nose, as shares of the crop."""
+"""Left eye (in the picture), right eye and tip of the nose, relative to the crop's size."""
 
 
 @dataclass(frozen=True)
 class AlignedFrame:
-    """One frame of a video.
-
-    Attributes
-    ----------
-    time : float
-        Seconds.
-    face : array of uint8, (size, size, 3), or None
-        None where no face is found.
-    """
+    """Time of a frame in seconds, and its face, (size, size, 3), if there is one."""
 
     time: float
     face: Image | None
 
 
 def similarity(points: Points, size: int, template: Points = TEMPLATE) -> Points:
-    """The rotation, scale and shift that bring points nearest to the template, (3, 3).
+    """Matrix, (3, 3), of the similarity that brings points closest to the template.
 
     Parameters
     ----------
     points : array, (3, 2)
         Eyes and nose, pixels.
     size : int
-        Of the crop, pixels.
+        Size of the crop, pixels.
     template : array, (3, 2)
 
     Raises
@@ -46,11 +38,11 @@ def similarity(points: Points, size: int, template: Points = TEMPLATE) -> Points
     ImportError
         If scikit-image is not installed.
     ValueError
-        If the points are all the same.
+        If the points coincide.
 
     References
     ----------
-    lee2018 section 3.1: landmarks are mapped to pre-defined pixels. Where is not stated.
+    lee2018 section 3.1: landmarks are mapped to pre-defined pixels, which are not stated.
     """
     try:
         from skimage.transform import SimilarityTransform
@@ -58,45 +50,35 @@ def similarity(points: Points, size: int, template: Points = TEMPLATE) -> Points
         raise ImportError("scikit-image is not installed: install the extra `faces`") from None
     found = SimilarityTransform.from_estimate(points, template * size)
     if not found:
-        raise ValueError(f"eyes and nose at {points.tolist()} fix no place")
+        raise ValueError(f"eyes and nose at {points.tolist()} do not define an alignment")
     return np.asarray(found.params)
 
 
 def align(image: Image, points: Points, size: int, template: Points = TEMPLATE) -> Image:
-    """A face at the template's place; what lies outside the frame is black.
+    """Aligned crop, (size, size, 3), of an image; pixels outside the image are black.
 
-    Parameters
-    ----------
-    image : array, (height, width, 3)
-    points : array, (3, 2)
-        Eyes and nose, pixels.
-    size : int
-
-    Returns
-    -------
-    array of uint8, (size, size, 3)
+    See `similarity` for the parameters.
     """
     from PIL import Image as Picture
+    from PIL.Image import Resampling, Transform
 
-    back = np.linalg.inv(similarity(points, size, template))
-    turned = Picture.fromarray(image).transform(
-        (size, size), Picture.Transform.AFFINE, tuple(back[:2].ravel().tolist()),
-        Picture.Resampling.BILINEAR,
-    )  # fmt: skip
-    return np.asarray(turned)
+    back = np.linalg.inv(similarity(points, size, template))[:2].ravel().tolist()
+    square = (size, size)
+    picture = Picture.fromarray(image)
+    return np.asarray(picture.transform(square, Transform.AFFINE, back, Resampling.BILINEAR))
 
 
 def sampled(
     frames: Iterable[tuple[int, float, Image]], rate: float
 ) -> Iterator[tuple[float, Image]]:
-    """Of a video's frames those nearest to 0, 1 / rate, 2 / rate ... seconds.
+    """Frames of a video nearest to 0, 1 / rate, 2 / rate ... seconds.
 
     Parameters
     ----------
     frames : iterable of (index, time, image)
-        As of `lib.features.video.frames`.
+        See `lib.features.video.frames`.
     rate : float
-        Frames a second that are wanted; where the video has fewer, one is given more than once.
+        Frames per second; a frame is repeated if the video has fewer.
     """
     previous: tuple[float, Image] | None = None
     wanted = 0
@@ -112,26 +94,26 @@ def sampled(
 def track(
     frames: Iterable[tuple[float, Image]], detect: Detector, size: int, every: int = 1
 ) -> Iterator[AlignedFrame]:
-    """Aligned faces of a video, a few frames in memory at a time.
+    """Aligned faces of a video, with only a few frames in memory.
 
     Parameters
     ----------
     frames : iterable of (time, image)
     detect : Detector
-        That gives points; see `lib.features.faces.detector`.
+        Detector with points; see `lib.features.faces.detector`.
     size : int
-        Of the crops, pixels.
+        Size of the crops, pixels.
     every : int
-        A face is looked for in every so many frames; the points of those between lie between.
-        Where one of the two neighbours has no face, they have none.
+        Faces are detected in one of `every` frames. Points in between are interpolated; without a
+        face in both neighbouring detections there is none.
 
     Raises
     ------
     ValueError
         If the detector gives no points.
     """
-    pending: list[tuple[float, Image]] = []  # since the last frame in which a face was looked for
-    queue: list[tuple[float, Image]] = []  # seen by the detector's batch, not given yet
+    pending: list[tuple[float, Image]] = []  # since the last detection
+    queue: list[tuple[float, Image]] = []  # read for the detector's batch, not yielded yet
 
     def examined() -> Iterator[Image]:
         for number, frame in enumerate(frames):
@@ -152,7 +134,7 @@ def track(
         pending.clear()
         yield AlignedFrame(queue.pop(0)[0], None if points is None else align(image, points, size))
         last = points
-    for time, image in queue:  # after the last look
+    for time, image in queue:  # after the last detection
         yield AlignedFrame(time, None if last is None else align(image, last, size))
 
 
@@ -162,11 +144,3 @@ def _points(face: Face | None) -> Points | None:
     if face.points is None:
         raise ValueError("the detector gives no eyes and nose: set the file of dlib's landmarks")
     return np.array(face.points)
-
-
-def steadiness(points: Sequence[Points], size: int) -> float:
-    """Root mean square distance of aligned points from their mean place, pixels of the crop."""
-    moved = np.array(
-        [np.c_[place, np.ones(len(place))] @ similarity(place, size).T[:, :2] for place in points]
-    )
-    return float(np.sqrt(((moved - moved.mean(axis=0)) ** 2).sum(axis=2).mean()))

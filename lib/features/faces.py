@@ -1,13 +1,14 @@
 """Faces in frames: detectors behind one interface, square crops.
 
-The paper detects with a single-shot detector on a ResNet (OpenCV's `res10_300x300` Caffe model).
-No maintained library in this environment runs Caffe models, so it is not offered; MTCNN and dlib's
-histogram-of-gradients detector come with their weights and work offline.
+The paper uses a single-shot detector on a ResNet (OpenCV's `res10_300x300` Caffe model). No
+maintained library in this environment runs Caffe models, so it is not offered; MTCNN and dlib's
+histogram-of-gradients detector include their weights and work offline.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
+Floats = NDArray[np.floating]
 Detector = Callable[[list[Image]], list["Face | None"]]
 
 
@@ -27,9 +29,9 @@ class Face:
     box : (x1, y1, x2, y2)
         Pixels, may exceed the frame.
     score : float
-        Certainty in the detector's own scale.
+        Certainty on the detector's own scale.
     points : tuple of (x, y), optional
-        Eye on the left of the picture, eye on its right, tip of the nose, pixels.
+        Left eye (in the picture), right eye and tip of the nose, pixels.
     """
 
     box: tuple[float, float, float, float]
@@ -44,7 +46,7 @@ def detector(
     least: float = 0.9,
     landmarks: Path | None = None,
 ) -> Detector:
-    """A function from frames of one size to their faces, None where there is none.
+    """Function from frames of one size to their faces, None for frames without one.
 
     Parameters
     ----------
@@ -52,15 +54,15 @@ def detector(
     smallest : int
         Height of the smallest face, pixels; MTCNN only.
     least : float
-        Least probability; MTCNN only.
+        Lowest accepted probability; MTCNN only.
     landmarks : Path, optional
-        dlib's file of 68 landmarks, `shape_predictor_68_face_landmarks.dat`; without it dlib gives
-        no points. MTCNN has its own.
+        dlib's file of 68 landmarks, `shape_predictor_68_face_landmarks.dat`, needed for points
+        with dlib. MTCNN has its own.
 
     Raises
     ------
     FileNotFoundError
-        If there is no such file of landmarks.
+        If the file of landmarks does not exist.
     ImportError
         If the detector's library is not installed.
     ValueError
@@ -94,10 +96,7 @@ def _mtcnn(smallest: int, least: float) -> Detector:
     return detect
 
 
-def _best(
-    boxes: NDArray[np.floating], scores: NDArray[np.floating], points: NDArray[np.floating],
-    least: float,
-) -> Face | None:  # fmt: skip
+def _best(boxes: Floats, scores: Floats, points: Floats, least: float) -> Face | None:
     best = int(np.argmax(scores))
     x1, y1, x2, y2 = (float(value) for value in boxes[best])
     places = tuple((float(x), float(y)) for x, y in points[best][:3])
@@ -106,7 +105,7 @@ def _best(
 
 
 _EYE_LEFT, _EYE_RIGHT, _NOSE = range(36, 42), range(42, 48), range(30, 31)
-"""Numbers of dlib's 68 landmarks."""
+"""Indices among dlib's 68 landmarks."""
 
 
 def _dlib(landmarks: Path | None) -> Detector:
@@ -147,19 +146,14 @@ def _dlib(landmarks: Path | None) -> Detector:
 def detect_all(
     images: Iterable[Image], detect: Detector, batch: int = 32
 ) -> Iterator[tuple[Image, Face | None]]:
-    """Faces of a stream of frames, a batch in memory at a time."""
-    waiting: list[Image] = []
-    for image in images:
-        waiting.append(image)
-        if len(waiting) == batch:
-            yield from zip(waiting, detect(waiting), strict=True)
-            waiting = []
-    if waiting:
+    """Faces of a stream of frames, with one batch in memory."""
+    stream = iter(images)
+    while waiting := list(islice(stream, batch)):
         yield from zip(waiting, detect(waiting), strict=True)
 
 
 def crop(image: Image, face: Face, size: int = 227, margin: float = 0.1) -> Image:
-    """A square around a face, resized; what lies outside the frame is black.
+    """Square around a face, resized; pixels outside the frame are black.
 
     Parameters
     ----------
@@ -168,7 +162,7 @@ def crop(image: Image, face: Face, size: int = 227, margin: float = 0.1) -> Imag
     size : int
         227 in priyasad2020 section 3.3.
     margin : float
-        Added on each side, as share of the face's longer side.
+        Margin on each side, relative to the face's longer side.
 
     Returns
     -------
@@ -182,17 +176,3 @@ def crop(image: Image, face: Face, size: int = 227, margin: float = 0.1) -> Imag
     square = (round(x - half), round(y - half), round(x + half), round(y + half))
     part = Picture.fromarray(image).crop(square)
     return np.asarray(part.resize((size, size), Picture.Resampling.BILINEAR))
-
-
-def usable(detected: NDArray[np.bool_], least: float = 0.5) -> bool:
-    """Whether a clip keeps enough frames with a frontal face.
-
-    The paper drops clips with "many successive frames" without one, and gives no number.
-
-    Parameters
-    ----------
-    detected : array of bool, (frames,)
-    least : float
-        Share of the frames that must have a face.
-    """
-    return bool(len(detected)) and float(np.mean(detected)) >= least

@@ -26,12 +26,12 @@ class AugmentationSettings(Settings):
     Attributes
     ----------
     flip, distort, move : float
-        Probability of a horizontal flip (of both pictures), of an elastic distortion, and of a
-        shift, change of scale and rotation (of each picture by itself).
+        Probabilities of a horizontal flip (of both pictures together), of an elastic distortion,
+        and of a shift with scaling and rotation (of each picture separately).
     distortion : float
         Strength of the elastic distortion, pixels at a width of 224.
     shift, scale, rotation : float
-        Largest, as share of the width, share of the size, and degrees.
+        Largest values, relative to the width, relative to the size, and in degrees.
     """
 
     flip: float
@@ -44,12 +44,12 @@ class AugmentationSettings(Settings):
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:
-    """A picture in colour, (height, width, 3); grey ones get three equal channels.
+    """Picture in colour, (height, width, 3); grey pictures get three equal channels.
 
     Raises
     ------
     PictureError
-        If it is missing or damaged; names the file.
+        If the file is missing or damaged; names it.
     """
     from PIL import Image, UnidentifiedImageError
 
@@ -61,13 +61,13 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
 
 
 def scene_and_body(picture: NDArray[np.uint8], box: Box, size: int) -> NDArray[np.uint8]:
-    """The whole picture and the person's box, both resized to a square.
+    """Whole picture and the person's box, both resized to a square.
 
     Parameters
     ----------
     picture : array, (height, width, 3)
     box : (x1, y1, x2, y2)
-        Pixels; what lies outside the picture is cut off.
+        Pixels; parts outside the picture are cut off.
     size : int
 
     Returns
@@ -78,7 +78,7 @@ def scene_and_body(picture: NDArray[np.uint8], box: Box, size: int) -> NDArray[n
     Raises
     ------
     PictureError
-        If nothing of the box lies inside the picture.
+        If the box is outside the picture.
     """
     from PIL import Image
 
@@ -86,7 +86,7 @@ def scene_and_body(picture: NDArray[np.uint8], box: Box, size: int) -> NDArray[n
     x1, y1 = max(0, int(box[0])), max(0, int(box[1]))
     x2, y2 = min(width, round(box[2])), min(height, round(box[3]))
     if x2 <= x1 or y2 <= y1:
-        raise PictureError(f"the box {list(box)} lies outside a picture of {width} x {height}")
+        raise PictureError(f"the box {list(box)} is outside a picture of {width} x {height}")
     image = Image.fromarray(picture)
     pair = [image, image.crop((x1, y1, x2, y2))]
     resized = [np.asarray(part.resize((size, size), Image.Resampling.BILINEAR)) for part in pair]
@@ -94,22 +94,22 @@ def scene_and_body(picture: NDArray[np.uint8], box: Box, size: int) -> NDArray[n
 
 
 def normalise(pairs: Tensor) -> Tensor:
-    """Bytes, (..., 2, 3, size, size), scene then body, to values around 0 of spread about 1."""
+    """Scene and body as bytes, (..., 2, 3, size, size), standardised over the corpus."""
     mean = torch.tensor([CONTEXT_MEAN, BODY_MEAN], device=pairs.device)[:, :, None, None]
     spread = torch.tensor([CONTEXT_DEVIATION, BODY_DEVIATION], device=pairs.device)
     return (pairs.float() / 255 - mean) / spread[:, :, None, None]
 
 
 def augment(pairs: Tensor, settings: AugmentationSettings, generator: torch.Generator) -> Tensor:
-    """Augmented copies of a batch: one resampling of every picture, no work per sample.
+    """Augmented copies of a batch, each picture resampled once.
 
-    Flips are the same for scene and body; shift, scale, rotation and distortion are drawn for each
-    picture by itself (vo2022 section 4.2; the grid distortion is a smooth random field).
+    Scene and body are flipped together; shift, scale, rotation and distortion are drawn for each
+    picture (vo2022 section 4.2; the grid distortion is a smooth random field).
 
     Parameters
     ----------
     pairs : Tensor, (batch, 2, 3, size, size)
-        Normalised.
+        Standardised pictures.
     """
     batch, parts, channels, size, _ = pairs.shape
     number, device = batch * parts, pairs.device
@@ -126,20 +126,15 @@ def augment(pairs: Tensor, settings: AugmentationSettings, generator: torch.Gene
     angle = torch.deg2rad(uniform(settings.rotation)) * moved
     zoom = 1 + uniform(settings.scale) * moved
     right, down = (2 * uniform(settings.shift) * moved for _ in range(2))
-    theta = torch.stack(
-        [
-            torch.stack([mirror * zoom * angle.cos(), -zoom * angle.sin(), right], dim=1),
-            torch.stack([mirror * zoom * angle.sin(), zoom * angle.cos(), down], dim=1),
-        ],
-        dim=1,
-    )  # (B * 2, 2, 3)
+    across = torch.stack([mirror * zoom * angle.cos(), -zoom * angle.sin(), right], dim=1)
+    along = torch.stack([mirror * zoom * angle.sin(), zoom * angle.cos(), down], dim=1)
+    theta = torch.stack([across, along], dim=1)  # (B * 2, 2, 3)
     shape = [number, channels, size, size]
     grid = torch.nn.functional.affine_grid(theta, shape, align_corners=False)
     coarse = torch.randn(number, 2, 5, 5, generator=generator).to(device)
     field = torch.nn.functional.interpolate(coarse, (size, size), mode="bicubic")
     field = field * (chosen(settings.distort) * settings.distortion * 2 / 224)[:, None, None, None]
-    sampled = torch.nn.functional.grid_sample(
-        pairs.reshape(shape), grid + field.permute(0, 2, 3, 1), padding_mode="reflection",
-        align_corners=False,
-    )  # fmt: skip
+    pictures, grid = pairs.reshape(shape), grid + field.permute(0, 2, 3, 1)
+    sample = torch.nn.functional.grid_sample
+    sampled = sample(pictures, grid, padding_mode="reflection", align_corners=False)
     return sampled.reshape(pairs.shape)

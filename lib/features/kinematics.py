@@ -8,72 +8,32 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+_LEGS, _ARMS = ("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist")
+
+
+def _limb(side: str, parts: tuple[str, ...]) -> list[str]:
+    return [f"{side}_{part}" for part in parts]
+
+
 H36M_JOINTS = (
-    "hip",
-    "right_hip",
-    "right_knee",
-    "right_ankle",
-    "left_hip",
-    "left_knee",
-    "left_ankle",
-    "spine",
-    "thorax",
-    "neck",
-    "head",
-    "left_shoulder",
-    "left_elbow",
-    "left_wrist",
-    "right_shoulder",
-    "right_elbow",
-    "right_wrist",
+    *("hip", *_limb("right", _LEGS), *_limb("left", _LEGS), "spine", "thorax", "neck", "head"),
+    *(*_limb("left", _ARMS), *_limb("right", _ARMS)),
 )
 H36M_PARENTS = (-1, 0, 1, 2, 0, 4, 5, 0, 7, 8, 9, 8, 11, 12, 8, 14, 15)
 UPPER_BODY = tuple(range(7, 17))
 """The ten upper-body joints of shi2020 section III.A.2: spine to wrists, in Human3.6M order."""
 
-COCO_KEYPOINTS = (
-    "nose",
-    "left_eye",
-    "right_eye",
-    "left_ear",
-    "right_ear",
-    "left_shoulder",
-    "right_shoulder",
-    "left_elbow",
-    "right_elbow",
-    "left_wrist",
-    "right_wrist",
-    "left_hip",
-    "right_hip",
-    "left_knee",
-    "right_knee",
-    "left_ankle",
-    "right_ankle",
-)
+_PAIRS = ("eye", "ear", *_ARMS, *_LEGS)
+COCO_KEYPOINTS = ("nose", *(f"{side}_{part}" for part in _PAIRS for side in ("left", "right")))
 
-# Rest pose: an adult of about 1.75 m who stands upright, faces the camera and lets the arms hang.
-# A person's left is at the image's right.
-REST_OFFSETS = np.array(
-    [
-        [0.0, 0.0, 0.0],
-        [-0.13, 0.0, 0.0],
-        [0.0, 0.45, 0.0],
-        [0.0, 0.44, 0.0],
-        [0.13, 0.0, 0.0],
-        [0.0, 0.45, 0.0],
-        [0.0, 0.44, 0.0],
-        [0.0, -0.24, 0.0],
-        [0.0, -0.25, 0.0],
-        [0.0, -0.12, -0.03],
-        [0.0, -0.12, 0.03],
-        [0.15, 0.02, 0.0],
-        [0.0, 0.28, 0.0],
-        [0.0, 0.25, 0.0],
-        [-0.15, 0.02, 0.0],
-        [0.0, 0.28, 0.0],
-        [0.0, 0.25, 0.0],
-    ]
-)
+# Rest pose: an adult of about 1.75 m, upright, facing the camera, with hanging arms. A person's
+# left is at the image's right.
+REST_OFFSETS = np.zeros((17, 3))
+REST_OFFSETS[[1, 4, 11, 14], 0] = -0.13, 0.13, 0.15, -0.15  # hips, shoulders: sideways
+REST_OFFSETS[[2, 3, 5, 6], 1] = 0.45, 0.44, 0.45, 0.44  # knees, ankles: down
+REST_OFFSETS[7:13, 1] = -0.24, -0.25, -0.12, -0.12, 0.02, 0.28  # trunk and head: up; left arm
+REST_OFFSETS[13:17, 1] = 0.25, 0.02, 0.28, 0.25  # left wrist, right arm
+REST_OFFSETS[[9, 10], 2] = -0.03, 0.03  # neck forwards, head backwards
 
 
 def forward_kinematics(
@@ -81,15 +41,15 @@ def forward_kinematics(
     root: NDArray[np.float64],
     offsets: NDArray[np.float64] = REST_OFFSETS,
 ) -> NDArray[np.float64]:
-    """Positions of the 17 Human3.6M joints from the rotations of their bones.
+    """Positions of the 17 Human3.6M joints from bone rotations.
 
     Parameters
     ----------
     rotations : array, (frames, 17, 3)
-        Rotation vector in radians of each joint's frame relative to its parent's. Joint 0's turns
-        the whole body. A joint's own rotation moves its children, not itself.
+        Rotation vectors (radians) of each joint's frame relative to its parent's. A rotation moves
+        a joint's children, not the joint; that of joint 0 turns the whole body.
     root : array, (frames, 3)
-        Position of the hip in metres, camera space.
+        Hip position in metres, camera space.
     offsets : array, (17, 3)
         Bone from parent to joint in the rest pose, metres.
 
@@ -113,10 +73,10 @@ def forward_kinematics(
 
 
 def coco_from_h36m(joints: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Places of the 17 COCO keypoints on a Human3.6M skeleton.
+    """Positions of the 17 COCO keypoints on a Human3.6M skeleton.
 
-    The limbs are shared. Nose, eyes and ears, which Human3.6M lacks, are set on the head, whose
-    forward direction is taken perpendicular to the shoulders and to the line from neck to head.
+    Limbs are shared. Nose, eyes and ears, which Human3.6M lacks, are placed on the head, whose
+    forward direction is perpendicular to the shoulders and to the line from thorax to head.
 
     Parameters
     ----------
@@ -156,9 +116,9 @@ def project(
     Parameters
     ----------
     points : array, (..., 3)
-        Points in metres, camera space, z > 0.
+        Metres, camera space, z > 0.
     focal : float
-        Focal length in units of the image's width.
+        Focal length relative to the image's width.
     width, height : int
         Image size in pixels.
 
@@ -167,8 +127,5 @@ def project(
     array, (..., 2)
         x, y in pixels from the upper left corner.
     """
-    scale = focal * width / points[..., 2]
-    return np.stack(
-        [points[..., 0] * scale + width / 2, points[..., 1] * scale + height / 2],
-        axis=-1,
-    )
+    scale = focal * width / points[..., 2:]
+    return points[..., :2] * scale + np.array([width, height]) / 2

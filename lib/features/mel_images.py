@@ -12,14 +12,14 @@ BANDS = 64
 
 
 class MelImageSettings(Settings):
-    """How sound becomes images.
+    """Settings of the images.
 
     Attributes
     ----------
     context, shift : int
-        Frames of a segment and between the starts of two (64 and 30).
+        Length of a segment, and distance between the starts of two, in frames (64 and 30).
     cosine : bool
-        64 cepstra in place of 64 log-mel bands: the paper's text names both.
+        64 cepstra in place of 64 log-mel bands; the paper's text mentions both.
     """
 
     context: int = 64
@@ -34,7 +34,7 @@ class MelSegments:
     Attributes
     ----------
     images : array of uint8, (segments, 3, bands, frames)
-        Static, delta and acceleration.
+        Static values, deltas and accelerations.
     starts, ends : array, (segments,)
         Seconds from the start of the utterance.
     """
@@ -66,11 +66,12 @@ def mel_channels(wave: NDArray[np.float32], cosine: bool = False) -> NDArray[np.
     import torch
     import torchaudio
 
+    samples = torch.from_numpy(np.asarray(wave, np.float32) * 32768)[None]
+    window = {"window_type": "hamming", "dither": 0.0, "remove_dc_offset": False}
+    filters = {"num_mel_bins": BANDS, "low_freq": 20, "high_freq": 8000}
     bands = torchaudio.compliance.kaldi.fbank(
-        torch.from_numpy(np.asarray(wave, np.float32) * 32768)[None], sample_frequency=RATE,
-        num_mel_bins=BANDS, window_type="hamming", low_freq=20, high_freq=8000, dither=0.0,
-        preemphasis_coefficient=0.0, remove_dc_offset=False,
-    )  # (frames, 64)  # fmt: skip
+        samples, sample_frequency=RATE, preemphasis_coefficient=0.0, **window, **filters
+    )  # (frames, 64)
     if cosine:
         orders = torch.arange(BANDS)
         places = (torch.arange(BANDS)[:, None] + 0.5) * orders * np.pi / BANDS
@@ -82,16 +83,16 @@ def mel_channels(wave: NDArray[np.float32], cosine: bool = False) -> NDArray[np.
 
 
 def to_bytes(channels: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Each channel scaled to 0 to 255 over the utterance; a constant channel becomes 0."""
+    """Channels scaled to 0 to 255 over the utterance; constant channels become 0."""
     low = channels.min(axis=(1, 2), keepdims=True)
     span = channels.max(axis=(1, 2), keepdims=True) - low
     return np.round(255 * (channels - low) / np.where(span > 0, span, 1)).astype(np.uint8)
 
 
 def segments(wave: NDArray[np.float32], settings: MelImageSettings) -> MelSegments:
-    """Segments of an utterance; one that is shorter than a segment repeats its last frame.
+    """Segments of an utterance; a shorter utterance is padded with its last frame.
 
-    What is left behind the last whole segment is dropped, as the paper's frames with overlap do.
+    Frames after the last whole segment are dropped, as by the paper's overlapping segments.
     """
     images = to_bytes(mel_channels(wave, settings.cosine))  # (3, 64, frames)
     missing = settings.context - images.shape[2]

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 KINDS = {"hand": 18, "head": 6, "rotated": 165}
-"""Values of a frame by kind of file, in the order in which they are joined."""
+"""Values per frame by kind of file, in the order in which they are joined."""
 
 VALUES = sum(KINDS.values())
 
@@ -15,8 +15,8 @@ VALUES = sum(KINDS.values())
 def marker_file(folder: Path, kind: str, dialogue: str) -> Path:
     """File with a dialogue's markers.
 
-    The release has none for Ses05M_script01_1b; as in the baseline's public code, such a dialogue
-    takes the file of the dialogue whose name its own begins with.
+    The release has none for Ses05M_script01_1b. As in the baseline's public code, such a dialogue
+    gets the file of the dialogue whose name its own begins with.
 
     Parameters
     ----------
@@ -30,18 +30,12 @@ def marker_file(folder: Path, kind: str, dialogue: str) -> Path:
     FileNotFoundError
         If there is neither.
     """
-    names = folder / f"MOCAP_{kind}"
-    path = names / f"{dialogue}.txt"
-    if path.is_file():
-        return path
-    others = [
-        other
-        for other in names.glob("*.txt")
-        if not other.name.startswith("._") and dialogue.startswith(other.stem)
-    ]
-    if not others:
+    files = folder / f"MOCAP_{kind}"
+    found = [path for path in files.glob("*.txt") if dialogue.startswith(path.stem)]
+    if not found:
+        path = files / f"{dialogue}.txt"
         raise FileNotFoundError(f"no markers {path}: copy MOCAP_{kind} of the release to it")
-    return max(others, key=lambda other: len(other.stem))
+    return max(found, key=lambda path: len(path.stem))
 
 
 def read_markers(path: Path, kind: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -52,12 +46,12 @@ def read_markers(path: Path, kind: str) -> tuple[NDArray[np.float64], NDArray[np
     times : array, (frames,)
         Seconds.
     values : array, (frames, values)
-        NaN where a marker was hidden.
+        NaN for hidden markers.
 
     Raises
     ------
     ValueError
-        If a line has another number of values, or the file has no frame; names the file.
+        If a line has a wrong number of values, or the file has no frame; names the file.
     """
     try:
         table = pd.read_csv(path, sep=r"\s+", skiprows=2, header=None, na_values=["NaN", "nan"])
@@ -76,7 +70,7 @@ def part_means(
 ) -> NDArray[np.float32]:
     """Means over nearly equal parts of the frames between two times; hidden markers count as 0.
 
-    Parts without a frame, of utterances shorter than `parts` frames, repeat the part before.
+    Parts without a frame, in utterances shorter than `parts` frames, repeat the previous part.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""Random human movement and what a camera and a detector make of it.
+"""Random human movement, seen by random cameras and an imperfect detector.
 
-A lifter learns from it where VideoPose3D's checkpoint is not at hand. Poses are drawn within
-anatomical ranges, not from recordings, so that nothing of a corpus leaks into the lifter.
+It trains a lifter when VideoPose3D's checkpoint is not available. Poses are drawn within anatomical
+ranges, not from recordings, so that no corpus leaks into the lifter.
 """
 
 from dataclasses import dataclass
@@ -18,52 +18,45 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class _Range:
-    """Range of an angle in radians; `bias` shifts the draw towards its upper or lower end."""
+    """Range of an angle in radians; `bias` shifts draws towards its upper or lower end."""
 
     low: float
     high: float
     bias: float = 0.0
 
 
-# Positive: forward bend, turn to the left of the picture, tilt to the right of the picture.
+# Bend forwards, turn to the left of the picture, tilt to the right of the picture.
 _TRUNK = {
-    "spine_bend": _Range(-0.4, 1.0, -0.3), "spine_turn": _Range(-0.6, 0.6),
-    "spine_tilt": _Range(-0.4, 0.4), "chest_bend": _Range(-0.3, 0.5),
-    "chest_turn": _Range(-0.5, 0.5), "chest_tilt": _Range(-0.3, 0.3),
-    "head_bend": _Range(-0.6, 0.8), "head_turn": _Range(-1.2, 1.2), "head_tilt": _Range(-0.5, 0.5),
-}  # fmt: skip
-# The upper arm is raised by `raise` in a plane that is turned outwards by `plane` from straight
-# ahead; `inward` turns it around its own length.
-_ARM = {
-    "plane": _Range(-0.7, 2.0), "raise": _Range(0.0, 2.7, -1.0), "inward": _Range(-0.9, 1.3),
-    "elbow": _Range(0.05, 2.5),
-}  # fmt: skip
-_STANDING = {
-    "hip": _Range(-0.5, 1.2, -0.7),
-    "apart": _Range(-0.15, 0.6),
-    "knee": _Range(0, 1.5, -1),
+    "spine": (_Range(-0.4, 1.0, -0.3), _Range(-0.6, 0.6), _Range(-0.4, 0.4)),
+    "chest": (_Range(-0.3, 0.5), _Range(-0.5, 0.5), _Range(-0.3, 0.3)),
+    "head": (_Range(-0.6, 0.8), _Range(-1.2, 1.2), _Range(-0.5, 0.5)),
 }
-_SEATED = {"hip": _Range(1.1, 1.9), "apart": _Range(-0.2, 0.6), "knee": _Range(0.7, 2.1)}
+# Plane in which the upper arm is raised (outwards from straight ahead), elevation in that plane,
+# rotation inwards around its own axis, bend of the elbow.
+_ARM = (_Range(-0.7, 2.0), _Range(0.0, 2.7, -1.0), _Range(-0.9, 1.3), _Range(0.05, 2.5))
+# Bend of the hip, angle between the legs, bend of the knee.
+_STANDING = (_Range(-0.5, 1.2, -0.7), _Range(-0.15, 0.6), _Range(0, 1.5, -1))
+_SEATED = (_Range(1.1, 1.9), _Range(-0.2, 0.6), _Range(0.7, 2.1))
 
 SEATED_SHARE = 0.5
 HIGHEST_FREQUENCY = 2.0
-"""Of the movement, in hertz; above are the detector's errors only."""
+"""Highest frequency of the movement in hertz; only the detector's errors are faster."""
 
 
 def random_motion(
     generator: np.random.Generator, sequences: int, frames: int, fps: float = 30.0
 ) -> tuple[Floats, Floats]:
-    """Random people, standing or seated, who move at random, and where a face looks.
+    """Random movement of random people, standing or seated.
 
-    Every angle is the middle of its anatomical range plus band-limited noise, squeezed into the
-    range by a logistic function. Bone lengths vary between people and are symmetric.
+    Every angle is band-limited noise around a random mean, mapped to its anatomical range by a
+    logistic function. Bone lengths vary between people and are symmetric.
 
     Parameters
     ----------
     generator : numpy Generator
     sequences, frames : int
     fps : float
-        Frames a second.
+        Frames per second.
 
     Returns
     -------
@@ -80,22 +73,21 @@ def random_motion(
         latent = place + activity * _smooth(generator, shape, fps)
         return limits.low + (limits.high - limits.low) * expit(latent)
 
-    angles = {name: draw(limits) for name, limits in _TRUNK.items()}
+    angles = {part: [draw(limits) for limits in axes] for part, axes in _TRUNK.items()}
     local = np.zeros((*shape, 17, 3))
     still = np.zeros(shape)
-    local[:, :, 7] = _vector(angles["spine_bend"], angles["spine_turn"], angles["spine_tilt"])
-    local[:, :, 8] = _vector(angles["chest_bend"], angles["chest_turn"], angles["chest_tilt"])
+    local[:, :, 7] = np.stack(angles["spine"], axis=-1)
+    local[:, :, 8] = np.stack(angles["chest"], axis=-1)
     seated = generator.random((sequences, 1)) < SEATED_SHARE
     for side, (shoulder, hip) in ((-1, (11, 4)), (1, (14, 1))):  # left, right
-        plane, raised, inward, elbow = (draw(limits) for limits in _ARM.values())
+        plane, raised, inward, elbow = (draw(limits) for limits in _ARM)
         outward = _rotation(still, side * plane, still)
         arm = outward * _rotation(-raised, still, still) * outward.inv()
         arm *= _rotation(still, -side * inward, still)
         local[:, :, shoulder] = arm.as_rotvec().reshape(*shape, 3)
         local[:, :, shoulder + 1, 0] = -elbow
-        bend, apart, knee = (
-            np.where(seated, draw(_SEATED[name]), draw(_STANDING[name])) for name in _SEATED
-        )
+        pairs = zip(_SEATED, _STANDING, strict=True)
+        bend, apart, knee = (np.where(seated, draw(one), draw(two)) for one, two in pairs)
         leg = _rotation(-bend, still, still) * _rotation(still, still, side * apart)
         local[:, :, hip] = leg.as_rotvec().reshape(*shape, 3)
         local[:, :, hip + 1, 0] = knee
@@ -103,7 +95,7 @@ def random_motion(
     bones = np.repeat(_bones(generator, sequences), frames, axis=0).swapaxes(0, 1)
     joints = forward_kinematics(local.reshape(-1, 17, 3), np.zeros((sequences * frames, 3)), bones)
     keypoints = coco_from_h36m(joints)
-    head = _rotation(angles["head_bend"], angles["head_turn"], angles["head_tilt"])
+    head = _rotation(*angles["head"])
     trunk = Rotation.from_rotvec(local[:, :, 7].reshape(-1, 3))
     trunk *= Rotation.from_rotvec(local[:, :, 8].reshape(-1, 3))
     turn = trunk * head * trunk.inv()
@@ -118,19 +110,19 @@ def random_motion(
 def projected_sequences(
     seed: int, sequences: int, frames: int, width: int = 720, height: int = 480
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Detected 2D keypoints of random movement, and the joints that they show.
+    """Detected 2D keypoints of random movement, and the 3D joints.
 
-    People stand anywhere in the picture, partly outside too, at 2 to 6 m from cameras of
-    different focal length, height and tilt. The detector errs by white and by slow noise in
-    proportion to the person's size, misses people for some frames, which are filled by
-    interpolation, and has its own idea of where a joint is.
+    People stand anywhere in the picture, even partly outside, 2 to 6 m from cameras of various
+    focal lengths, heights and tilts. The detector adds white and slow noise in proportion to the
+    person's size, displaces each keypoint by a constant, and misses people for some frames, which
+    are filled by interpolation.
 
     Parameters
     ----------
     seed : int
     sequences, frames : int
     width, height : int
-        Size of the picture in pixels.
+        Picture size in pixels.
 
     Returns
     -------
@@ -158,17 +150,15 @@ def projected_sequences(
     root = root + 0.05 * _smooth(generator, (*shape, 3), 30.0)
     points = keypoints + root[:, :, None]
     points[..., 2] = np.maximum(points[..., 2], 0.5)
-    pixels = np.stack([
-        project(person, float(lens), width, height)
-        for person, lens in zip(points, focal[:, 0], strict=True)
-    ])  # fmt: skip
+    views = zip(points, focal[:, 0], strict=True)
+    pixels = np.stack([project(person, float(lens), width, height) for person, lens in views])
     metre = (focal * width / distance)[..., None, None]  # in pixels
     pixels = pixels + metre * _detector_noise(generator, shape)
     return _missed(generator, pixels).astype(np.float32), joints.astype(np.float32)
 
 
 def _smooth(generator: np.random.Generator, shape: tuple[int, ...], fps: float) -> Floats:
-    """Band-limited noise over axis 1 with standard deviation 1: a sum of three sines."""
+    """Band-limited noise along axis 1 with standard deviation 1: a sum of three sines."""
     times = (np.arange(shape[1]) / fps).reshape(1, -1, *[1] * (len(shape) - 2))
     size = (shape[0], 1, *shape[2:])
     total = np.zeros(shape)
@@ -180,20 +170,17 @@ def _smooth(generator: np.random.Generator, shape: tuple[int, ...], fps: float) 
 
 
 def _detector_noise(generator: np.random.Generator, shape: tuple[int, int]) -> Floats:
-    """Errors of a detector in metres on the person, (sequences, frames, 17, 2)."""
+    """Errors of a detector in metres at the person, (sequences, frames, 17, 2)."""
     spread = np.ones((17, 1))
-    spread[[9, 10, 11, 12, 13, 14, 15, 16]] = 1.6  # wrists, hips and legs are harder
-    white = generator.uniform(0.002, 0.02, (shape[0], 1, 1, 1)) * generator.normal(
-        size=(*shape, 17, 2)
-    )
-    slow = generator.uniform(0.0, 0.015, (shape[0], 1, 1, 1)) * _smooth(
-        generator, (*shape, 17, 2), 30.0
-    )
+    spread[9:] = 1.6  # wrists, hips and legs are harder
+    each, whole = (shape[0], 1, 1, 1), (*shape, 17, 2)
+    white = generator.uniform(0.002, 0.02, each) * generator.normal(size=whole)
+    slow = generator.uniform(0.0, 0.015, each) * _smooth(generator, whole, 30.0)
     return spread * (white + slow)
 
 
 def _missed(generator: np.random.Generator, pixels: Floats) -> Floats:
-    """Interpolate over one gap of up to ten frames in every fourth sequence."""
+    """Replace up to ten frames in every fourth sequence by interpolation."""
     frames = pixels.shape[1]
     for person in pixels:
         length = int(generator.integers(1, 11))
@@ -207,19 +194,15 @@ def _missed(generator: np.random.Generator, pixels: Floats) -> Floats:
 
 
 def _bones(generator: np.random.Generator, people: int) -> Floats:
-    """Rest offsets of random adults, (people, 17, 3): size, and each bone's length, symmetric."""
+    """Rest offsets of adults, (people, 17, 3), with random size and symmetric bone lengths."""
     bone = generator.normal(1, 0.05, (people, 17))
     bone[:, [4, 5, 6, 14, 15, 16]] = bone[:, [1, 2, 3, 11, 12, 13]]
     size = generator.normal(1, 0.06, (people, 1))
     return REST_OFFSETS * (size * bone)[:, :, None]
 
 
-def _vector(x: Floats, y: Floats, z: Floats) -> Floats:
-    return np.stack([x, y, z], axis=-1)
-
-
 def _rotation(x: Floats, y: Floats, z: Floats) -> Rotation:
-    return Rotation.from_rotvec(_vector(x, y, z).reshape(-1, 3))
+    return Rotation.from_rotvec(np.stack([x, y, z], axis=-1).reshape(-1, 3))
 
 
 def _turned(points: Floats, turn: Rotation) -> Floats:

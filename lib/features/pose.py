@@ -15,12 +15,12 @@ KEYPOINTS = len(COCO_KEYPOINTS)
 
 
 class PoseError(ValueError):
-    """A pose file is not AlphaPose's COCO-17 result format."""
+    """A pose file is not in AlphaPose's COCO-17 result format."""
 
 
 @dataclass(frozen=True)
 class Poses:
-    """Detected people, one row each, sorted by frame.
+    """Detected people, one per row, sorted by frame.
 
     Attributes
     ----------
@@ -31,9 +31,9 @@ class Poses:
     score : array, (people,)
         The detector's score of the person.
     box : array, (people, 4)
-        x, y, width, height in pixels; NaN where the file has none.
+        x, y, width, height in pixels; NaN if not in the file.
     track : array of int, (people,)
-        Identity over frames; -1 where the file has none.
+        Identity over frames; -1 if not in the file.
     """
 
     frame: NDArray[np.int64]
@@ -49,19 +49,19 @@ class Poses:
 def read_alphapose(path: Path) -> Poses:
     """Read ``alphapose-results.json``.
 
-    Accepted are the differences between AlphaPose's versions: ``image_id`` as file name or
-    number; ``idx`` missing, a number, or a list whose first number counts; ``box`` missing; frames
-    without people absent. A person without ``score`` gets the mean confidence of the keypoints.
-    Confidences go up to 1, from old COCO models up to 6.
+    The variants of AlphaPose's versions are accepted: ``image_id`` as file name or number; ``idx``
+    missing, a number, or a list whose first number counts; ``box`` missing; frames without people
+    absent. A person without ``score`` gets the mean confidence of the keypoints. Confidences reach
+    1, or 6 with old COCO models.
 
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If the file does not exist.
     PoseError
-        If the file is not JSON, has another layout (``--format cmu`` or ``open``), another number
-        of keypoints than COCO's 17, no person at all, or a value that is not a finite number. The
-        message names file, entry and what to do.
+        If the file is not JSON, has another layout (``--format cmu`` or ``open``), keypoints other
+        than COCO's 17, no person at all, or a value that is not a finite number. The message names
+        file and entry, and says what to do.
     """
     if not path.is_file():
         raise FileNotFoundError(f"no AlphaPose result {path}: run AlphaPose on the video")
@@ -75,18 +75,13 @@ def read_alphapose(path: Path) -> Poses:
         raise PoseError(f"{path} has no person in any frame: run AlphaPose again")
     people = [_person(row, f"{path}, entry {number}") for number, row in enumerate(rows)]
     people.sort(key=lambda person: person[0])  # stable: people of a frame keep their order
-    frame, keypoints, score, box, track = zip(*people, strict=True)
-    return Poses(
-        np.array(frame, np.int64),
-        np.array(keypoints, np.float32),
-        np.array(score, np.float32),
-        np.array(box, np.float32),
-        np.array(track, np.int64),
-    )
+    kinds = (np.int64, np.float32, np.float32, np.float32, np.int64)
+    columns = zip(zip(*people, strict=True), kinds, strict=True)
+    return Poses(*(np.array(column, kind) for column, kind in columns))
 
 
 def write_alphapose(path: Path, poses: Poses) -> Path:
-    """Write people in the format that `read_alphapose` reads, pixels to three decimals.
+    """Write people in AlphaPose's format, pixels to three decimals.
 
     Raises
     ------
@@ -149,7 +144,7 @@ def _layout(content: Any) -> str:
 
 
 def _numbers(values: Any, where: str) -> NDArray[np.float64]:
-    """A flat JSON list of finite numbers; strings, true and null are none."""
+    """Flat JSON list of finite numbers; strings, true and null are not numbers."""
     if not isinstance(values, list) or any(type(value) not in (int, float) for value in values):
         raise PoseError(f"{where}: not plain numbers")
     array = np.array(values, float)
@@ -159,7 +154,7 @@ def _numbers(values: Any, where: str) -> NDArray[np.float64]:
 
 
 def _frame(image_id: Any, where: str) -> int:
-    """Number of the frame: of ``12``, ``"12.jpg"``, ``"000012.jpg"``, ``"frame_12.png"``."""
+    """Frame number in ``12``, ``"12.jpg"``, ``"000012.jpg"`` or ``"frame_12.png"``."""
     if isinstance(image_id, int) and not isinstance(image_id, bool) and image_id >= 0:
         return image_id
     found = re.findall(r"\d+", Path(image_id).stem) if isinstance(image_id, str) else []
@@ -169,7 +164,7 @@ def _frame(image_id: Any, where: str) -> int:
 
 
 def _track(row: dict[str, Any], where: str) -> int:
-    """Track of a person: of ``3``, ``3.0``, ``[3]``, ``[[3.0, 1.0]]``; -1 without."""
+    """Track number in ``3``, ``3.0``, ``[3]`` or ``[[3.0, 1.0]]``; -1 without one."""
     idx = row.get("idx")
     while isinstance(idx, list):
         idx = idx[0] if idx else None

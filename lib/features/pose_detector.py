@@ -1,7 +1,8 @@
-"""People in video frames found in this process: torchvision's Keypoint R-CNN."""
+"""Detection of people in video frames by torchvision's Keypoint R-CNN."""
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ OWN_WEIGHTS = "torchvision"
 
 
 class WeightsError(RuntimeError):
-    """The detector's weights cannot be had or are not those of this model."""
+    """The detector's weights cannot be downloaded or are not those of this model."""
 
 
 def load(weights: str | Path, device: "str | torch.device" = "cpu", **options: Any) -> "nn.Module":
@@ -37,7 +38,7 @@ def load(weights: str | Path, device: "str | torch.device" = "cpu", **options: A
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If the file does not exist.
     WeightsError
         If the download fails, or the file is not this model's state dict.
     """
@@ -47,7 +48,7 @@ def load(weights: str | Path, device: "str | torch.device" = "cpu", **options: A
 
     state = _downloaded() if str(weights) == OWN_WEIGHTS else _local(Path(weights))
     # torchvision's keypointrcnn_resnet50_fpn freezes the norms only if it loads weights itself; its
-    # COCO weights want an epsilon of 0
+    # COCO weights need an epsilon of 0
     backbone = resnet_fpn_backbone(backbone_name="resnet50", weights=None)
     model = KeypointRCNN(backbone, num_classes=2, num_keypoints=KEYPOINTS, **options)
     for module in model.modules():
@@ -75,11 +76,11 @@ def detect(
     model : Module
         See `load`.
     device : str or torch.device
-        Where the model is.
+        Device of the model.
     batch : int
-        Frames at once.
+        Frames per call of the model.
     least_score : float
-        People with a lower score are left out.
+        Lowest score of a person.
 
     Returns
     -------
@@ -90,37 +91,23 @@ def detect(
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If the file does not exist.
     lib.features.video.VideoError
-        If it is no video.
+        If it is not a video.
     """
     import torch
 
     if batch < 1:
-        raise ValueError(f"batch is {batch}, but at least one frame goes at once")
+        raise ValueError(f"batch is {batch}, but must be at least 1")
     model.eval()
     found: list[tuple[int, dict[str, NDArray[Any]]]] = []
-    indices: list[int] = []
-    images: list[NDArray[np.uint8]] = []
-
-    def flush() -> None:
-        tensors = [
-            torch.from_numpy(image).to(device).permute(2, 0, 1).float() / 255 for image in images
-        ]
+    decoded = frames(video)
+    while together := list(islice(decoded, batch)):
+        images = [torch.from_numpy(image).to(device) for _, _, image in together]
         with torch.inference_mode():
-            results = model(tensors)
-        for index, result in zip(indices, results, strict=True):
+            results = model([image.permute(2, 0, 1).float() / 255 for image in images])
+        for (index, _, _), result in zip(together, results, strict=True):
             found.append((index, _people(result, least_score)))
-        indices.clear()
-        images.clear()
-
-    for index, _, image in frames(video):
-        indices.append(index)
-        images.append(image)
-        if len(images) == batch:
-            flush()
-    if images:
-        flush()
     return _poses(found)
 
 
@@ -136,8 +123,7 @@ def _people(result: "dict[str, Tensor]", least_score: float) -> dict[str, NDArra
     }
 
 
-def _poses(found: Iterable[tuple[int, dict[str, NDArray[Any]]]]) -> Poses:
-    rows = list(found)
+def _poses(rows: list[tuple[int, dict[str, NDArray[Any]]]]) -> Poses:
     numbers = [np.full(len(people["score"]), index, np.int64) for index, people in rows]
     frame = np.concatenate([np.empty(0, np.int64), *numbers])
 
@@ -145,22 +131,16 @@ def _poses(found: Iterable[tuple[int, dict[str, NDArray[Any]]]]) -> Poses:
         parts = [people[name].astype(np.float32) for _, people in rows]
         return np.concatenate([np.empty((0, *shape), np.float32), *parts])
 
-    return Poses(
-        frame,
-        joined("keypoints", (KEYPOINTS, 3)),
-        joined("score", ()),
-        joined("box", (4,)),
-        np.full(len(frame), -1, np.int64),
-    )
+    keypoints, box = joined("keypoints", (KEYPOINTS, 3)), joined("box", (4,))
+    return Poses(frame, keypoints, joined("score", ()), box, np.full(len(frame), -1, np.int64))
 
 
 def _downloaded() -> "dict[str, Tensor]":
     from torchvision.models.detection import KeypointRCNN_ResNet50_FPN_Weights
 
+    weights = KeypointRCNN_ResNet50_FPN_Weights.COCO_V1
     try:
-        return KeypointRCNN_ResNet50_FPN_Weights.COCO_V1.get_state_dict(
-            progress=False, check_hash=True
-        )
+        return weights.get_state_dict(progress=False, check_hash=True)
     except (OSError, RuntimeError) as error:  # no connection; another hash
         raise WeightsError(
             f"torchvision's keypoint weights cannot be downloaded ({error}): get the file on "

@@ -24,7 +24,7 @@ class FilterSettings(Settings):
     ----------
     order : int
     cut_off : float
-        Normalised: 1 is half the frame rate, so 0.1 is 1.5 Hz at 30 frames a second.
+        Normalised: 1 is half the frame rate, so 0.1 is 1.5 Hz at 30 frames per second.
     direction : {"zero phase", "causal"}
         Forwards and backwards, or forwards only. Zero phase doubles the order and the attenuation
         at the cut-off, from 3 to 6 dB.
@@ -36,21 +36,20 @@ class FilterSettings(Settings):
 
 
 def shortest(settings: FilterSettings) -> int:
-    """Frames that a sequence needs at least: more than the filter's own padding."""
+    """Smallest length of a sequence in frames: more than the filter's own padding."""
     sections = (settings.order + 1) // 2
     return 3 * (2 * sections + 1) + 1
 
 
 def low_pass(skeletons: Skeletons, settings: FilterSettings, name: str) -> Skeletons:
-    """Filter each coordinate of each joint over time.
+    """Low-pass filter each coordinate of each joint over time.
 
-    A Butterworth filter in second-order sections. The papers state order and cut-off, not the
-    type.
+    A Butterworth filter in second-order sections; the papers state order and cut-off, not the type.
 
     Parameters
     ----------
     skeletons : array, (frames, joints, 3)
-        Whole dialogues rather than utterances, which also keeps the edges away.
+        Whole dialogues rather than utterances, to keep the edges away.
     settings : FilterSettings
     name : str
         Sample or dialogue, for messages.
@@ -60,7 +59,7 @@ def low_pass(skeletons: Skeletons, settings: FilterSettings, name: str) -> Skele
     ValueError
         If a joint is not finite; names sample and frame.
     ShortSequence
-        If the zero-phase filter's padding does not fit.
+        If the sequence is shorter than the zero-phase filter's padding.
 
     References
     ----------
@@ -102,14 +101,7 @@ def upper_body(skeletons: Skeletons) -> Skeletons:
 
 
 def pad(skeletons: Skeletons, frames: int) -> tuple[NDArray[np.float32], int]:
-    """Zero pad or cut at the end.
-
-    Returns
-    -------
-    array, (frames, joints, 3)
-    length : int
-        Frames that are not padding.
-    """
+    """Skeletons, (frames, joints, 3), zero padded or cut at the end, and their length before."""
     padded = np.zeros((frames, *skeletons.shape[1:]), np.float32)
     length = min(frames, len(skeletons))
     padded[:length] = skeletons[:length]

@@ -1,4 +1,4 @@
-"""Speech: reading it, and the 39 spectral features of a frame."""
+"""Speech from sound files, and its 39 spectral features per frame."""
 
 from pathlib import Path
 
@@ -47,8 +47,8 @@ def mfcc39(wave: NDArray[np.float32]) -> NDArray[np.float32]:
     """12 cepstra and log energy with deltas and accelerations, as MDRE's MFCC12_E_D_A.
 
     25 ms Hamming windows every 10 ms, pre-emphasis 0.97, 26 mel bands to 8 kHz, cepstral lifter 22;
-    the energy is of the frame before pre-emphasis. Band energies are floored at 1 and the cosine
-    transform is scaled as in HTK and openSMILE.
+    energy before pre-emphasis. Band energies are floored at 1 and the cosine transform is scaled as
+    in HTK and openSMILE. Values equal openSMILE's ``opensmile_mfcc.conf`` to 0.002.
 
     Parameters
     ----------
@@ -68,11 +68,12 @@ def mfcc39(wave: NDArray[np.float32]) -> NDArray[np.float32]:
     import torchaudio
 
     samples = torch.from_numpy(np.round(wave * 32768))[None].float()
-    bands = torchaudio.compliance.kaldi.fbank(
-        samples, sample_frequency=RATE, num_mel_bins=26, window_type="hamming",
-        preemphasis_coefficient=0.97, dither=0.0, remove_dc_offset=False, low_freq=0,
-        high_freq=RATE // 2, use_log_fbank=False,
-    ).clamp(min=1).log()  # (frames, 26)  # fmt: skip
+    window = {"window_type": "hamming", "dither": 0.0, "remove_dc_offset": False}
+    filters = {"num_mel_bins": 26, "low_freq": 0, "high_freq": RATE // 2, "use_log_fbank": False}
+    energies = torchaudio.compliance.kaldi.fbank(
+        samples, sample_frequency=RATE, preemphasis_coefficient=0.97, **window, **filters
+    )
+    bands = energies.clamp(min=1).log()  # (frames, 26)
     orders = torch.arange(1, 13)
     cosines = torch.cos(np.pi / 26 * orders * (torch.arange(26)[:, None] + 0.5))  # (26, 12)
     cepstra = bands @ cosines * (2 / 26) ** 0.5 * (1 + 11 * torch.sin(np.pi * orders / 22))

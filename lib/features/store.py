@@ -4,7 +4,6 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -16,29 +15,24 @@ _TYPES = {"float32": pa.float32(), "uint8": pa.uint8()}
 
 
 def _schema(kind: Kind) -> pa.Schema:
-    return pa.schema(
-        [
-            ("sample_id", pa.string()),
-            ("shape", pa.list_(pa.int32())),
-            ("values", pa.list_(_TYPES[kind])),
-        ]
-    )
+    lists = {"shape": pa.list_(pa.int32()), "values": pa.list_(_TYPES[kind])}
+    return pa.schema({"sample_id": pa.string(), **lists})
 
 
 class FeatureWriter:
     """Write features sample by sample; memory does not grow with the corpus.
 
-    Use it as a context manager. The file appears under its name only when the block ends without
-    an error, so a store that exists is complete.
+    It is a context manager. The file gets its name only when the block ends without an error, so a
+    store that exists is complete.
 
     Parameters
     ----------
     path : Path
-        The store, `<feature>.arrow`. Its folder is made.
+        The store, `<feature>.arrow`. Its folder is created.
     metadata : dict
-        JSON-serialisable facts kept with the features: parameters, provenance, names of axes.
+        JSON-serialisable facts stored with the features: parameters, provenance, names of axes.
     kind : {"float32", "uint8"}
-        Of the values; pictures are bytes.
+        Type of the values; pictures are bytes.
     """
 
     def __init__(self, path: Path, metadata: dict[str, Any], kind: Kind = "float32") -> None:
@@ -62,7 +56,7 @@ class FeatureWriter:
         Raises
         ------
         ValueError
-            If the sample was written before, or has values that are not finite or no bytes.
+            If the sample was written before, or has values that are not finite or not bytes.
         """
         if sample_id in self._seen:
             raise ValueError(f"{self._path}: sample {sample_id} is written twice")
@@ -72,23 +66,12 @@ class FeatureWriter:
             raise ValueError(f"{self._path}: sample {sample_id} holds {array.dtype}, not bytes")
         self._seen.add(sample_id)
         values = np.ascontiguousarray(array, dtype=self._kind).ravel()
-        self._writer.write_batch(
-            pa.record_batch(
-                [
-                    pa.array([sample_id]),
-                    pa.array([list(array.shape)], pa.list_(pa.int32())),
-                    pa.ListArray.from_arrays(pa.array([0, values.size], pa.int32()), values),
-                ],
-                schema=self._schema,
-            )
-        )
+        shape = pa.array([list(array.shape)], pa.list_(pa.int32()))
+        whole = pa.ListArray.from_arrays(pa.array([0, values.size], pa.int32()), values)
+        columns = [pa.array([sample_id]), shape, whole]
+        self._writer.write_batch(pa.record_batch(columns, schema=self._schema))
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._writer.close()
         self._file.close()
         if kind is None:
@@ -101,12 +84,12 @@ class FeatureStore:
     """Read-only, memory-mapped view of a feature store.
 
     ``store[sample_id]`` is an array, of float32 or bytes, that shares memory with the file.
-    Iteration goes over sample ids in the order of writing.
+    Iteration gives sample ids in the order of writing.
 
     Raises
     ------
     FileNotFoundError
-        If there is no such store; the message says which stage makes it.
+        If the store does not exist; the message says how to make it.
     """
 
     def __init__(self, path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ _TOKEN = re.compile(r"n't\b|'(?:s|m|re|ve|ll|d)\b|\w+(?=n't\b)|[\w]+(?:-\w+)*|\.
 
 
 def tokenise(text: str) -> list[str]:
-    """Lower-case words, contractions split as in the Penn treebank ("do", "n't"), punctuation.
+    """Lower-case words and punctuation, contractions split as in the Penn treebank.
 
     Examples
     --------
@@ -24,13 +24,12 @@ def tokenise(text: str) -> list[str]:
 
 
 class Vocabulary:
-    """Numbers of tokens: 0 is padding, 1 an unknown word, the others by falling frequency.
+    """Numbers of tokens: 0 is padding, 1 an unknown word, the others follow by frequency.
 
     Parameters
     ----------
     texts : iterable of str
-        Transcripts that it is fitted on: the training part's, unless the option of the papers'
-        code is chosen, whose vocabulary knows the test part's words as well.
+        Transcripts to fit it on: those of the training part, or all of them as in the papers' code.
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
@@ -48,7 +47,7 @@ class Vocabulary:
         -------
         array of int, (length,)
         tokens : int
-            Tokens that are not padding; at least one, an unknown word stands for an empty text.
+            Number of tokens without padding; an empty text counts as one unknown word.
         """
         tokens = [self.numbers.get(token, UNKNOWN) for token in tokenise(text)[:length]]
         tokens = tokens or [UNKNOWN]
@@ -57,7 +56,7 @@ class Vocabulary:
         return padded, len(tokens)
 
     def vectors(self, known: dict[str, NDArray[np.float32]], seed: int) -> NDArray[np.float32]:
-        """Start of an embedding: known vectors; uniform(-0.25, 0.25) for others; zero for padding.
+        """Initial embedding: known vectors, uniform(-0.25, 0.25) for others, zero for padding.
 
         Returns
         -------
@@ -80,17 +79,17 @@ def read_glove(
     Parameters
     ----------
     path : Path
-        ``glove.840B.300d.txt`` or another file of the same form. Some of its tokens hold blanks.
+        ``glove.840B.300d.txt`` or another file in its format. Some tokens contain blanks.
     wanted : collection of str
     size : int
-        Values of a vector.
+        Length of a vector.
 
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If the file does not exist.
     ValueError
-        If a line has fewer values, or one that is no number; names the line.
+        If a line has too few values, or one that is not a number; names the line.
     """
     if not path.is_file():
         raise FileNotFoundError(
@@ -108,11 +107,5 @@ def read_glove(
                 try:
                     vectors[token] = np.array(values, dtype=np.float32)
                 except ValueError:
-                    raise ValueError(f"{path}, line {number}: a value is no number") from None
+                    raise ValueError(f"{path}, line {number}: a value is not a number") from None
     return vectors
-
-
-def coverage(texts: Sequence[str], known: Collection[str]) -> float:
-    """Share of the distinct tokens of some texts that have a vector."""
-    tokens = {token for text in texts for token in tokenise(text)}
-    return len(tokens & set(known)) / len(tokens)

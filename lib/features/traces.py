@@ -1,4 +1,4 @@
-"""Traces of a continuous label: raters, gold standard, resampling, delay, gaps."""
+"""Traces of a continuous label: raters, gold standard, resampling, delay."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ Floats = NDArray[np.float64]
 
 
 class TraceError(ValueError):
-    """A trace is empty, has values that are no numbers, or times that do not rise."""
+    """A trace is too short, or has invalid values or times that do not increase."""
 
 
 def checked(times: ArrayLike, values: ArrayLike, what: str) -> tuple[Floats, Floats]:
@@ -19,27 +19,28 @@ def checked(times: ArrayLike, values: ArrayLike, what: str) -> tuple[Floats, Flo
 
     Parameters
     ----------
+    times, values : array-like
     what : str
-        For messages: the file.
+        File, for messages.
 
     Raises
     ------
     TraceError
         If there are fewer than two values, sizes differ, a value is not finite, or times do not
-        rise.
+        increase.
     """
     when, found = np.asarray(times, np.float64), np.asarray(values, np.float64)
     if len(when) < 2 or found.shape[-1] != len(when):
-        raise TraceError(f"{what}: {len(when)} times and {found.shape[-1]} values are no trace")
+        raise TraceError(f"{what}: {len(when)} times, {found.shape[-1]} values: not a trace")
     if not (np.isfinite(when).all() and np.isfinite(found).all()):
-        raise TraceError(f"{what}: a time or value is missing or no number")
+        raise TraceError(f"{what}: a time or value is missing or not a number")
     if (np.diff(when) <= 0).any():
-        raise TraceError(f"{what}: times do not rise")
+        raise TraceError(f"{what}: times do not increase")
     return when, found
 
 
 def agreement(ratings: Floats) -> Floats:
-    """Mean CCC of each rater with every other one, (raters,).
+    """Mean CCC of each rater with the others, (raters,).
 
     Parameters
     ----------
@@ -58,16 +59,16 @@ def agreement(ratings: Floats) -> Floats:
 
 
 def gold_standard(ratings: Floats) -> Floats:
-    """Mean of raters after each has been centred on one level, (time,).
+    """Mean of the raters after shifting each to a common level, (time,).
 
-    The level is the mean of the raters' own means, weighted by their agreement, for each recording
-    by itself: so the challenges of 2015 and 2016 make it from individual ratings. Where agreement
-    sums to nothing or less, all raters weigh the same.
+    The level is the mean of the raters' means, weighted by their agreement within the recording, as
+    in the challenges of 2015 and 2016. If the agreement does not sum to a positive number, all
+    raters have equal weights.
 
     Parameters
     ----------
     ratings : array, (raters, time)
-        Of one recording.
+        Ratings of one recording.
     """
     weights = agreement(ratings)
     if weights.sum() <= 0:
@@ -78,14 +79,14 @@ def gold_standard(ratings: Floats) -> Floats:
 
 
 def resample(times: Floats, values: Floats, wanted: Floats) -> Floats:
-    """Values at other times, linear between neighbours, the first and last held beyond the ends."""
+    """Values at other times by linear interpolation; constant beyond the ends."""
     return np.interp(wanted, times, values)
 
 
 def advanced(times: Floats, values: Floats, seconds: float) -> Floats:
-    """Values that were given so many seconds later: an annotator's delay undone.
+    """Values shifted to earlier times, to undo an annotator's delay; constant beyond the ends.
 
-    A negative number delays. The ends are held.
+    Negative seconds delay the values.
     """
     return resample(times, values, times + seconds)
 
@@ -93,19 +94,16 @@ def advanced(times: Floats, values: Floats, seconds: float) -> Floats:
 def delay_curve(
     truth: Sequence[tuple[Floats, Floats]], predicted: Sequence[Floats], seconds: Sequence[float]
 ) -> Floats:
-    """CCC over concatenated recordings with predictions delayed by so many seconds each.
+    """CCC over concatenated recordings for each delay of the predictions, (len(seconds),).
 
     Parameters
     ----------
     truth : sequence of (times, values)
-        Of each recording.
+        One pair per recording.
     predicted : sequence of array, (time,)
-        At the same times.
+        Predictions at the same times.
     seconds : sequence of float
-
-    Returns
-    -------
-    array, (len(seconds),)
+        Delays.
     """
     values = np.concatenate([value for _, value in truth])
     found = []

@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 
 
 class VideoError(ValueError):
-    """A file is no video, or it is damaged."""
+    """A file is not a video, or is damaged."""
 
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What a video's header says.
+    """Content of a video's header.
 
     Attributes
     ----------
     frames : int
-        0 where the header does not say.
+        Number of frames; 0 if not stated.
     fps : float
-        Average frames a second.
+        Average frames per second.
     width, height : int
         Pixels.
     """
@@ -39,16 +39,14 @@ def probe(path: Path) -> VideoInfo:
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If the file does not exist.
     VideoError
-        If it is no video.
+        If it is not a video.
     """
     with _open(path) as container:
         stream = container.streams.video[0]
-        return VideoInfo(
-            stream.frames, float(stream.average_rate or 0), stream.codec_context.width,
-            stream.codec_context.height,
-        )  # fmt: skip
+        codec, fps = stream.codec_context, float(stream.average_rate or 0)
+        return VideoInfo(stream.frames, fps, codec.width, codec.height)
 
 
 def frames(
@@ -56,14 +54,14 @@ def frames(
 ) -> Iterator[tuple[int, float, NDArray[np.uint8]]]:
     """Decode a video from its start.
 
-    Frames are numbered as they come out of the decoder, as AlphaPose does; a damaged one is not
-    given, but counted. Where some are lost, later frames have a lower number than their time says.
+    Frames are numbered as they leave the decoder, as in AlphaPose; a damaged frame is counted but
+    not yielded. After lost frames, numbers are lower than times suggest.
 
     Parameters
     ----------
     path : Path
     wanted : set of int, optional
-        Indices of the frames to give; decoding stops after the last. All by default.
+        Indices of the frames to yield; decoding stops after the last. All by default.
 
     Yields
     ------
@@ -94,16 +92,16 @@ def frames(
 
 @dataclass
 class _Count:
-    """Packets that the decoder refuses, and that the file itself asks not to show."""
+    """Numbers of packets that cannot be decoded, and that the file marks as not to be shown."""
 
     failed: int = 0
     discarded: int = 0
 
 
 def lost_frames(path: Path) -> int:
-    """Frames that are missing from the header's count, damaged, or refused by the decoder.
+    """Number of frames that are missing, compared with the header, or damaged.
 
-    A truncated AVI is silent otherwise. Frames that an edit list hides are not lost.
+    Truncated AVI files are decoded without an error. Frames hidden by an edit list are not lost.
     """
     count = _Count()
     with _open(path) as container:
@@ -134,7 +132,7 @@ def _decoded(
         try:
             packet = next(packets, None)
         except av.error.FFmpegError:
-            count.failed += 1  # the container breaks off here
+            count.failed += 1  # damaged from here on
             return
         if packet is None:
             return

@@ -1,4 +1,4 @@
-"""Voice activity by the share of energy in the band of speech."""
+"""Voice activity from the share of energy in the frequency band of speech."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ Samples = NDArray[np.floating]
 
 
 class VoiceActivitySettings(Settings):
-    """Parameters of equation 1, none of which the paper states.
+    """Parameters of equation 1, none of which is stated in the paper.
 
     Attributes
     ----------
@@ -19,10 +19,10 @@ class VoiceActivitySettings(Settings):
     window, hop : float
         Seconds.
     threshold : float
-        Share of the energy from which a window is active.
+        Share of energy in the band from which a window is active.
     quiet : float
-        Windows whose root mean square is below this share of the loudest window's are inactive:
-        the share alone calls faint noise in the band speech.
+        Windows whose root mean square is below this share of the loudest window's are inactive;
+        otherwise faint noise in the band would count as speech.
     smoothing : float
         Length of the median filter over windows, seconds.
     before, after : float
@@ -43,13 +43,13 @@ class VoiceActivitySettings(Settings):
 def speech_ratio(
     wave: Samples, rate: int, settings: VoiceActivitySettings
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Share of each window's energy that lies in the band of speech.
+    """Share of each window's energy in the band of speech.
 
     Parameters
     ----------
     wave : array, (samples,)
     rate : int
-        Samples a second.
+        Samples per second.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def speech_ratio(
 def active_windows(
     wave: Samples, rate: int, settings: VoiceActivitySettings
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Middle of each window and whether it is active, after the median filter."""
+    """Middle of each window, and whether it is active after the median filter."""
     times, ratio = speech_ratio(wave, rate, settings)
     size, hop = round(settings.window * rate), round(settings.hop * rate)
     windows = np.lib.stride_tricks.sliding_window_view(np.asarray(wave, float), size)[::hop]
@@ -96,11 +96,9 @@ def active_windows(
 def speech_region(
     wave: Samples, rate: int, settings: VoiceActivitySettings
 ) -> tuple[float, float] | None:
-    """From the first to the last active window, with margins, pauses inside kept.
+    """Start and end in seconds of the region from the first to the last active window.
 
-    Returns
-    -------
-    (start, end) in seconds, within the wave, or None where nothing is active.
+    Margins are added, pauses inside are kept; None if no window is active.
 
     References
     ----------

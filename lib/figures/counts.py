@@ -2,20 +2,15 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
+from lib.corpora import catalogue
 from lib.corpora.provenance import Provenance
+from lib.evaluation.scores import beside_published
 from lib.published.tables import PAPERS, cells_of
 
-ROWS = {
-    "iemocap": "utterances", "emotic": "EMOTIC", "sewa": "AV+EC 2017", "rml": "RML",
-    "enterface": "eNTERFACE'05",
-}  # fmt: skip
-"""Row under which the papers' counts of a corpus stand."""
 
-
-def beside_published(found: Mapping[str, int], data: Provenance) -> pd.DataFrame:
+def beside_printed_counts(found: Mapping[str, int], data: Provenance) -> pd.DataFrame:
     """Printed counts of a corpus beside ours; empty for corpora that no paper counts.
 
     Parameters
@@ -31,11 +26,11 @@ def beside_published(found: Mapping[str, int], data: Provenance) -> pd.DataFrame
         ``verdict`` ("agrees" for the same count).
     """
     printed = cells_of(PAPERS, metrics=["count"])
-    table = printed[(printed["row"] == ROWS.get(data.corpus)) & printed["column"].isin(found)]
-    ours = table["column"].map(found).astype(float)
-    gap = ours - table["value"]
-    verdict = np.where(gap == 0, "agrees", "differs")
-    if data.kind != "licensed":
-        verdict = np.full(len(table), f"not comparable: {data.marker}")
-    columns = ["cell_id", "paper", "exhibit", "row", "column"]
-    return table[columns].assign(published=table["value"], ours=ours, gap=gap, verdict=verdict)
+    counts = pd.Series(found, dtype=float)
+    ours = pd.DataFrame(
+        {"row": catalogue.get(data.corpus).printed_as, "column": counts.index, "runs": 1}
+    )
+    ours = ours.assign(**dict.fromkeys(["score", "low", "high"], counts.to_numpy()))
+    licensed = data.kind == "licensed"
+    table = beside_published(ours, printed, data.marker, licensed, ["row", "column"])
+    return table.drop(columns=["metric", "unit", "low", "high", "runs"])

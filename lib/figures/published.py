@@ -1,4 +1,4 @@
-"""The one figure of the audit."""
+"""Figure of the audit of the published numbers."""
 
 from typing import TYPE_CHECKING
 
@@ -40,14 +40,11 @@ def audit_figure(checks: pd.DataFrame) -> "Figure":
     gap = 100 * (both["recomputed"] - both["published"]) / both["published"]
     chosen = gap[gap.abs() > 0.01].sort_values()
     rows = both.loc[chosen.index]
-    right.barh(
-        rows["check_id"], chosen.clip(-120, 120), color=[COLOURS[name] for name in rows["outcome"]]
-    )
+    colours = [COLOURS[name] for name in rows["outcome"]]
+    right.barh(rows["check_id"], chosen.clip(-120, 120), color=colours)
     for position, value in enumerate(chosen):
-        right.text(
-            min(max(value, -120), 120), position, f" {value:+.1f} % ", va="center", fontsize=6,
-            ha="left" if value > 0 else "right",
-        )  # fmt: skip
+        end, side = min(max(value, -120), 120), "left" if value > 0 else "right"
+        right.text(end, position, f" {value:+.1f} % ", va="center", ha=side, fontsize=6)
     right.axvline(0, color="0.3", linewidth=0.8)
     right.tick_params(axis="y", labelsize=6)
     right.set(

@@ -7,18 +7,18 @@ from torch import Tensor, nn
 class MultiHeadSpatialAttention(nn.Module):
     """Multi-head attention pooling over the positions of a feature map.
 
-    Each head weighs the positions of the map and sums their vectors; the heads' sums are
-    concatenated. The papers print the length of the result as R = H x L; equation 6 sums over the
-    L positions, so it is H x C.
+    Each head weights the positions of the map and sums their vectors; the heads' sums are
+    concatenated. The papers give the length of the result as R = H x L; as equation 6 sums over the
+    L positions, it is H x C.
 
     Parameters
     ----------
     channels : int
-        C, the length of a position's vector.
+        C, length of the vector at a position.
     features : int
-        F, the rows of W in equation 2.
+        F, rows of W in equation 2.
     heads : int
-        H, the rows of U in equation 3.
+        H, rows of U in equation 3.
 
     References
     ----------
@@ -37,7 +37,7 @@ class MultiHeadSpatialAttention(nn.Module):
         ----------
         maps : Tensor, (batch, channels, time, joints)
         mask : Tensor of bool, (batch, time), optional
-            True where a time step belongs to the sequence; the others get no weight.
+            True for time steps of the sequence; the others get no weight.
 
         Returns
         -------
@@ -60,7 +60,7 @@ class MultiHeadSpatialAttention(nn.Module):
 class GraphAttention(nn.Module):
     """Graph attention over a fully connected graph, self-edges included, heads averaged.
 
-    The printed equation 8 sums over v_k but its summand has v_j; the sum is over j.
+    The printed equation 8 sums over v_k but its summand has v_j; here the sum is over j.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class GraphAttention(nn.Module):
     heads : int
         K.
     negative_slope : float
-        Of LeakyReLU; not stated.
+        Slope of LeakyReLU, not stated.
 
     References
     ----------
@@ -89,7 +89,7 @@ class GraphAttention(nn.Module):
             nn.init.xavier_uniform_(weight)
 
     def forward(self, nodes: Tensor) -> tuple[Tensor, Tensor]:
-        """Nodes made from all nodes.
+        """Nodes after attention.
 
         Parameters
         ----------
@@ -100,7 +100,7 @@ class GraphAttention(nn.Module):
         nodes : Tensor, (batch, nodes, out_features)
             After ELU.
         weights : Tensor, (batch, heads, nodes, nodes)
-            Row i: from which nodes node i is made; rows sum to one.
+            Row i: weights of the nodes from which node i is computed; rows sum to one.
         """
         batch, number, _ = nodes.shape
         values = self.weight(nodes).view(batch, number, self.heads, self.features)  # (B, N, K, F)

@@ -9,7 +9,7 @@ Over = Literal["modalities", "positions", "gate"]
 
 
 class AudioNetwork(nn.Module):
-    """A backbone on log-mel images, with a linear layer for training it alone.
+    """Backbone on log-mel images, with a linear layer to train it alone.
 
     References
     ----------
@@ -33,7 +33,7 @@ class AudioNetwork(nn.Module):
 
 
 class VideoNetwork(nn.Module):
-    """A backbone on each face of a segment, an LSTM over them, a linear layer.
+    """Backbone on each face of a segment, an LSTM over them, a linear layer.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class VideoNetwork(nn.Module):
         Length of the backbone's vector.
     hidden : int or None
         States of the LSTM (4096 in the paper, 134 million parameters); None takes the mean of the
-        faces' vectors, the ablation without LSTM.
+        faces' vectors instead (ablation without LSTM).
     classes : int
 
     References
@@ -72,19 +72,19 @@ class VideoNetwork(nn.Module):
 
 
 class AudioVisualAttention(nn.Module):
-    """Attention over merged vectors, equations 5 to 7, with their ambiguity as an option.
+    """Attention over merged vectors, equations 5 to 7, which are ambiguous.
 
-    The paper sums over t but merges the two modalities into one vector, so that there is one t. Its
-    |h| is read as the absolute value.
+    The paper sums over t but merges the two modalities into one vector, which leaves one t. Its |h|
+    is taken as the absolute value.
 
     Parameters
     ----------
     size : int
         Length of each modality's vector.
     over : {"modalities", "positions", "gate"}
-        What t counts: the two modalities' vectors, which halves the length as the text says; the
+        Meaning of t: the two modalities' vectors, which halves the length as in the text; the
         positions of the merged vector, whose weighted sum is one number; or the positions, each
-        kept and multiplied by its weight.
+        multiplied by its weight.
     absolute : bool
 
     References
@@ -123,7 +123,7 @@ class AudioVisualAttention(nn.Module):
 
 
 class AudioVisualFusion(nn.Module):
-    """Classes from both networks' vectors: by attention, or by plain concatenation.
+    """Classes from both networks' vectors, by attention or by concatenation.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ class AudioVisualFusion(nn.Module):
     Raises
     ------
     ValueError
-        If the two vectors differ in length and attention is asked for.
+        If the fusion is attention and the two vectors differ in length.
 
     References
     ----------
@@ -158,7 +158,7 @@ class AudioVisualFusion(nn.Module):
         if fusion == "attention":
             if audio != video:
                 raise ValueError(
-                    f"vectors of {audio} and {video} values cannot be weighed against each other: "
+                    f"vectors of {audio} and {video} values cannot be weighted by attention: "
                     "give the LSTM as many states as the audio network has features"
                 )
             self.attention = AudioVisualAttention(audio, over)
@@ -188,7 +188,7 @@ class AudioVisualFusion(nn.Module):
 
 
 class AudioVisualNetwork(nn.Module):
-    """Both networks, trained alone in the first phase, under a fusion.
+    """Both networks, trained separately in the first phase, and a fusion.
 
     References
     ----------
@@ -204,5 +204,5 @@ class AudioVisualNetwork(nn.Module):
         return self.audio.represent(images), self.video.represent(faces)
 
     def forward(self, images: Tensor, faces: Tensor) -> Tensor:
-        """Class scores, (batch, classes), of log-mel images and faces."""
+        """Class scores, (batch, classes), from log-mel images and faces."""
         return self.fusion(*self.encode(images, faces))

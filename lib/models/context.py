@@ -1,4 +1,4 @@
-"""Body, place and scene gist under a fusion: emotion in context."""
+"""Emotion in context: fusion of body, place and scene gist."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ STREAMS = ("body", "place", "gist")
 
 
 class ContextOutput(NamedTuple):
-    """What the network says.
+    """Output of the network.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class ContextOutput(NamedTuple):
 
 
 class AttentionFusion(nn.Module):
-    """Weighted sum of the streams' vectors, the weights computed from all of them.
+    """Weighted sum of the streams' vectors, with weights computed from all of them.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class AttentionFusion(nn.Module):
     features : int
         Length of a stream's vector.
     hidden : int
-        Of the network F; the paper calls it simple.
+        Hidden size of the network F, which the paper calls simple.
 
     References
     ----------
@@ -69,13 +69,12 @@ class ContextNetwork(nn.Module):
     Parameters
     ----------
     backbones : dict of Module
-        By stream, in the order of `STREAMS`; each gives (batch, features). A stream whose features
-        are stored has `torch.nn.Identity`.
+        Modules that give (batch, features), by stream; `torch.nn.Identity` for stored features.
     features : int
         Length of every stream's vector.
     labels : int
     fusion : {"attention", "concatenation"}
-        The paper's additive fusion concatenates.
+        The paper's additive fusion is a concatenation.
     hidden : int
         See `AttentionFusion`.
 
@@ -112,12 +111,12 @@ class ContextNetwork(nn.Module):
         self.output = nn.Linear(width, labels)
 
     def forward(self, *inputs: Tensor) -> ContextOutput:
-        """Scores of every label, without a sigmoid: they are compared with 0 and 1 (equation 4).
+        """Scores of every label, without a sigmoid, because equation 4 compares them with 0 and 1.
 
         Parameters
         ----------
         *inputs : Tensor
-            One a stream, in the order of `STREAMS`: pictures (batch, 3, height, width), or stored
+            One per stream, in the order of `STREAMS`: pictures (batch, 3, height, width), or stored
             features (batch, features).
         """
         vectors = {
@@ -140,7 +139,7 @@ def class_weights(probabilities: Tensor, c: float = 1.2) -> Tensor:
 
 
 def batch_weights(targets: Tensor, c: float = 1.2) -> Tensor:
-    """The variant of public code: counts of a batch in place of probabilities; 0.0001 if none."""
+    """Weights from counts of a batch, as in public code; 0.0001 for absent labels."""
     counts = targets.sum(dim=0)
     return torch.where(counts > 0, 1 / torch.log(c + counts), torch.full_like(counts, 1e-4))
 
@@ -151,13 +150,13 @@ class ContextLoss(nn.Module):
     Parameters
     ----------
     probabilities : Tensor, (labels,)
-        Share of the training samples that have each label.
+        Share of training samples with each label.
     c : float
-        Of equation 5.
+        Constant of equation 5.
     coefficients : dict of float
         alpha, beta, gamma and delta of equation 6 as ``body``, ``gist``, ``place`` and ``fused``.
     per_batch : bool
-        Weights from each batch's counts, see `batch_weights`.
+        Compute weights from each batch's counts, see `batch_weights`.
 
     References
     ----------

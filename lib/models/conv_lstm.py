@@ -17,16 +17,16 @@ class ConvLSTM(nn.Module):
     kernel : int
         Odd; the maps keep their size.
     peepholes : {"none", "elementwise", "printed"}
-        How the gates see the cell: not at all; by a weight for each channel and place, as the
-        ConvLSTM that the paper cites; or as equation 1 prints it, by convolutions for the input and
-        forget gates and element by element for the output gate.
+        Connections from the cell to the gates: none; a weight for each channel and position, as in
+        the ConvLSTM cited by the paper; or as printed in equation 1, convolutions for the input and
+        forget gates and element-wise weights for the output gate.
     size : (height, width), optional
-        Of the maps, needed for weights of each place.
+        Size of the maps, required by peepholes.
 
     Raises
     ------
     ValueError
-        If the kernel is even, or peepholes need a size that is not given.
+        If the kernel is even, or the size required by peepholes is missing.
 
     References
     ----------

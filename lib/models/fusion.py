@@ -1,7 +1,7 @@
-"""Fusion of speech, text and skeletal movement: SMERN, SMERN-GA and the fusions they meet.
+"""Fusion of speech, text and skeletal movement: SMERN, SMERN-GA and their competitors.
 
-Each fusion works on what the encoders of the first phase give. `needs` names its inputs, in the
-order of its `forward`:
+Each fusion takes outputs of the encoders trained in the first phase. `needs` names its inputs in
+the order of its `forward`:
 
 - ``audio``, ``text``, ``skeleton``: vectors of ARE, TRE and SMACN, (batch, size);
 - ``prosody``: (batch, values);
@@ -15,25 +15,24 @@ from torch import Tensor, nn
 from lib.models.attention import GraphAttention
 from lib.models.skeletal import sequence_mask
 
-SEQUENCES = (
-    "prosody", "skeleton", "speech_states", "speech_lengths", "text_states", "text_lengths",
-)  # fmt: skip
+Masked = tuple[Tensor, Tensor]
+"""States, (batch, steps, hidden), and True for the steps of each sequence, (batch, steps)."""
 
 
 class SMERN(nn.Module):
-    """Vectors halved by a fully connected layer each, joined, classified.
+    """Each vector is halved by a fully connected layer; the halves are joined and classified.
 
     Parameters
     ----------
     audio, text, skeleton : int
         Lengths of the encoders' vectors; SMACN's is heads x channels.
     skeleton_representation : int
-        Length to which SMACN's vector is brought first (256 in shi2021 section III.C).
+        Length of SMACN's vector after its first layer here (256 in shi2021 section III.C).
     joint : int or None
-        Length of another layer after the joined vectors, which shi2020 section III.C has and
-        shi2021 has not.
+        Length of a further layer on the joined vectors, in shi2020 section III.C but not in
+        shi2021.
     dropout : float
-        Before the output layer.
+        Probability before the output layer.
 
     References
     ----------
@@ -78,11 +77,11 @@ class SMERNGA(nn.Module):
         Lengths of the encoders' vectors.
     skeleton_representation : int
     nodes, features, heads : int
-        Length of a node (128), of its output (64), attention heads (4).
+        Lengths of a node before and after attention (128, 64); attention heads (4).
     negative_slope : float
-        Of LeakyReLU; not stated.
+        Slope of LeakyReLU, not stated.
     dropout : float
-        Before the output layer.
+        Probability before the output layer.
 
     References
     ----------
@@ -116,8 +115,8 @@ class SMERNGA(nn.Module):
     def attend(self, audio: Tensor, text: Tensor, skeleton: Tensor) -> tuple[Tensor, Tensor]:
         """Nodes after attention, (batch, 3, features), and weights, (batch, heads, 3, 3).
 
-        The order of the nodes is audio, text, skeleton; row i of the weights tells from which
-        nodes node i is made.
+        Nodes are in the order audio, text, skeleton; row i holds the weights of the nodes from
+        which node i is computed.
         """
         vectors = (audio, text, self.represent_skeleton(skeleton))
         nodes = [project(vector) for project, vector in zip(self.project, vectors, strict=True)]
@@ -133,11 +132,31 @@ class SMERNGA(nn.Module):
         return self.output(self.dropout(nodes.flatten(1)))
 
 
-class CMA(nn.Module):
+class _SequenceFusion(nn.Module):
+    """Pooled states of speech and text, joined with prosody and the skeleton's vector."""
+
+    sequences = ("speech_states", "speech_lengths", "text_states", "text_lengths")
+    needs = ("prosody", "skeleton", *sequences)
+    represent_skeleton: nn.Module
+    dropout: nn.Module
+    output: nn.Module
+
+    def pool(self, speech: Masked, text: Masked) -> list[Tensor]:
+        """Vectors, (batch, size), of both sequences."""
+        raise NotImplementedError
+
+    def forward(self, prosody: Tensor, skeleton: Tensor, *sequences: Tensor) -> Tensor:
+        """Class scores, (batch, classes); inputs in the order of `needs`."""
+        pooled = self.pool(_cut(*sequences[:2]), _cut(*sequences[2:]))
+        vectors = [*pooled, prosody, self.represent_skeleton(skeleton)]
+        return self.output(self.dropout(torch.cat(vectors, dim=1)))
+
+
+class CMA(_SequenceFusion):
     """Cross-modal attention between speech and text, with statistics pooling.
 
-    Speech states query text states and the other way round; mean and standard deviation over the
-    query's steps are joined with prosody and the skeleton's vector. Encoder sizes and heads of the
+    Speech states query text states and vice versa; mean and standard deviation over the query's
+    steps are joined with prosody and the skeleton's vector. Encoder sizes and heads of the
     original are not known.
 
     References
@@ -146,7 +165,6 @@ class CMA(nn.Module):
     """
 
     modalities = ("skeleton", "audio", "text")
-    needs = SEQUENCES
 
     def __init__(
         self,
@@ -165,32 +183,14 @@ class CMA(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(4 * hidden + prosody + skeleton_representation, classes)
 
-    def forward(
-        self,
-        prosody: Tensor,
-        skeleton: Tensor,
-        speech_states: Tensor,
-        speech_lengths: Tensor,
-        text_states: Tensor,
-        text_lengths: Tensor,
-    ) -> Tensor:
-        """Class scores, (batch, classes)."""
-        speech_states, speech = _cut(speech_states, speech_lengths)
-        text_states, text = _cut(text_states, text_lengths)
-        on_text, _ = self.speech_to_text(
-            speech_states, text_states, text_states, key_padding_mask=~text, need_weights=False
-        )
-        on_speech, _ = self.text_to_speech(
-            text_states, speech_states, speech_states, key_padding_mask=~speech, need_weights=False
-        )
-        vectors = [
-            statistics_pooling(on_text, speech), statistics_pooling(on_speech, text), prosody,
-            self.represent_skeleton(skeleton),
-        ]  # fmt: skip
-        return self.output(self.dropout(torch.cat(vectors, dim=1)))
+    def pool(self, speech: Masked, text: Masked) -> list[Tensor]:
+        """Mean and deviation of speech attending to text, and of text attending to speech."""
+        on_text = _attend(self.speech_to_text, speech[0], text)
+        on_speech = _attend(self.text_to_speech, text[0], speech)
+        return [statistics_pooling(on_text, speech[1]), statistics_pooling(on_speech, text[1])]
 
 
-class AlignmentFusion(nn.Module):
+class AlignmentFusion(_SequenceFusion):
     """Xu et al.: speech aligned with text by attention, a bidirectional LSTM, max-pooling.
 
     References
@@ -199,7 +199,6 @@ class AlignmentFusion(nn.Module):
     """
 
     modalities = ("skeleton", "audio", "text")
-    needs = SEQUENCES
 
     def __init__(
         self,
@@ -218,28 +217,19 @@ class AlignmentFusion(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(2 * states + prosody + skeleton_representation, classes)
 
-    def forward(
-        self,
-        prosody: Tensor,
-        skeleton: Tensor,
-        speech_states: Tensor,
-        speech_lengths: Tensor,
-        text_states: Tensor,
-        text_lengths: Tensor,
-    ) -> Tensor:
-        """Class scores, (batch, classes)."""
-        speech_states, speech = _cut(speech_states, speech_lengths)
-        text_states, text = _cut(text_states, text_lengths)
-        aligned, _ = self.align(
-            text_states, speech_states, speech_states, key_padding_mask=~speech, need_weights=False
-        )
-        packed = nn.utils.rnn.pack_padded_sequence(
-            torch.cat([aligned, text_states], dim=2), text_lengths.cpu(), True, False
-        )
+    def pool(self, speech: Masked, text: Masked) -> list[Tensor]:
+        """Maximum over the states of the LSTM on words and the speech aligned with them."""
+        words, mask = text
+        joined = torch.cat([_attend(self.align, words, speech), words], dim=2)
+        lengths = mask.sum(dim=1).cpu()
+        packed = nn.utils.rnn.pack_padded_sequence(joined, lengths, True, False)
         states, _ = nn.utils.rnn.pad_packed_sequence(self.lstm(packed)[0], batch_first=True)
-        pooled = states.masked_fill(~text[:, :, None], float("-inf")).amax(dim=1)
-        vectors = [pooled, prosody, self.represent_skeleton(skeleton)]
-        return self.output(self.dropout(torch.cat(vectors, dim=1)))
+        return [states.masked_fill(~mask[:, :, None], float("-inf")).amax(dim=1)]
+
+
+def _attend(attention: nn.Module, queries: Tensor, keys: Masked) -> Tensor:
+    states, mask = keys
+    return attention(queries, states, states, key_padding_mask=~mask, need_weights=False)[0]
 
 
 def statistics_pooling(states: Tensor, mask: Tensor) -> Tensor:
@@ -255,6 +245,6 @@ def _represented(size: int, length: int) -> nn.Module:
     return nn.Sequential(nn.Linear(size, length), nn.ReLU())
 
 
-def _cut(states: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+def _cut(states: Tensor, lengths: Tensor) -> Masked:
     longest = int(lengths.max())
     return states[:, :longest], sequence_mask(lengths, longest)

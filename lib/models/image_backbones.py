@@ -1,18 +1,17 @@
-"""Image networks without their last layer, and the files that their weights come from."""
+"""Image networks without their last layer, and their weights from published files."""
 
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
-from lib.models.lifting import CheckpointError
+from lib.models.weights import CheckpointError, is_state, load_state, read_checkpoint
 
 
 @dataclass(frozen=True)
 class Backbone:
-    """A network, the length of its vector, and where its weights come from.
+    """A network, the length of its vector, and the origin of its weights.
 
     Attributes
     ----------
@@ -26,12 +25,12 @@ class Backbone:
 
 
 class SmallBackbone(nn.Module):
-    """Four convolutions with batch norm and pooling: for small data and slow machines.
+    """Four convolutions with batch norm, for small data and slow machines.
 
     Parameters
     ----------
     channels : int
-        Of the first; doubled by each further one.
+        Channels of the first convolution; the others have 2, 4 and 4 times as many.
     """
 
     def __init__(self, channels: int = 16) -> None:
@@ -39,11 +38,8 @@ class SmallBackbone(nn.Module):
         sizes = [3, channels, 2 * channels, 4 * channels, 4 * channels]
         layers: list[nn.Module] = []
         for before, after in itertools.pairwise(sizes):
-            layers += [
-                nn.Conv2d(before, after, 3, 2, padding=1, bias=False),
-                nn.BatchNorm2d(after),
-                nn.ReLU(),
-            ]
+            layers += [nn.Conv2d(before, after, 3, 2, padding=1, bias=False)]
+            layers += [nn.BatchNorm2d(after), nn.ReLU()]
         self.layers = nn.Sequential(*layers)
         self.features = sizes[-1]
 
@@ -53,30 +49,28 @@ class SmallBackbone(nn.Module):
 
 
 def build(name: str, channels: int = 16, weights: Path | None = None) -> Backbone:
-    """A backbone.
+    """Backbone by name.
 
     Parameters
     ----------
     name : {"resnet50", "resnet18", "vgg19", "small"}
-        VGG19 gives fc7, the 4096 values behind its second fully connected layer and ReLU.
+        VGG19 gives fc7, the 4096 values after its second fully connected layer and ReLU.
     channels : int
-        Of the small one.
+        See `SmallBackbone`.
     weights : Path, optional
-        A checkpoint of this network: torchvision's ImageNet file, for a ResNet also Places365's or
-        EmotionNet's. Without one the weights are random.
+        Checkpoint of this network: torchvision's ImageNet file, for a ResNet also Places365's or
+        EmotionNet's, or a safetensors file. Without one the weights are random.
 
     Raises
     ------
     ValueError
         If the name is unknown.
     CheckpointError
-        If the file is none of this network; names what does not fit.
+        If the file is not a checkpoint of this network; names what does not fit.
     """
     if name == "small":
-        if weights is not None:
-            raise CheckpointError(f"{weights}: the small backbone takes no published weights")
         small = SmallBackbone(channels)
-        return Backbone(small, small.features, "random")
+        return Backbone(small, small.features, load(small, weights) if weights else "random")
     if name not in ("resnet50", "resnet18", "vgg19"):
         raise ValueError(f"backbone {name!r} is not resnet50, resnet18, vgg19 or small")
     import torchvision
@@ -92,11 +86,12 @@ def build(name: str, channels: int = 16, weights: Path | None = None) -> Backbon
     return Backbone(network, features, origin)
 
 
-def read_state(path: Path) -> tuple[dict[str, Tensor], int]:
-    """Weights of a checkpoint without its last layer, and how many classes that had.
+def read_state(path: Path) -> tuple[dict[str, Tensor], str]:
+    """Weights of a checkpoint without its last layer, and what the checkpoint is.
 
-    Reads a plain state dict (torchvision) and one below ``state_dict`` with names that begin with
-    ``module.`` (Places365, EmotionNet, saved by DataParallel).
+    Reads a plain state dict (torchvision), one under ``state_dict`` whose names begin with
+    ``module.`` (Places365, EmotionNet, saved by DataParallel), or a safetensors file, which states
+    its origin under ``origin`` in its metadata.
 
     Raises
     ------
@@ -107,13 +102,11 @@ def read_state(path: Path) -> tuple[dict[str, Tensor], int]:
     """
     if not path.is_file():
         raise FileNotFoundError(f"no checkpoint {path}: DATASETS.md says where to get it")
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # whatever a damaged or foreign file provokes
-        reason = " ".join(str(error).split())[:300]
-        raise CheckpointError(f"{path} cannot be read as a checkpoint: {reason}") from None
+    if path.suffix == ".safetensors":
+        return read_safetensors(path)
+    content = read_checkpoint(path)
     state = content.get("state_dict", content) if isinstance(content, dict) else None
-    if not isinstance(state, dict) or not all(isinstance(x, Tensor) for x in state.values()):
+    if not is_state(state):
         raise CheckpointError(f"{path}: no state dict with weights")
     state = {name.removeprefix("module."): value for name, value in state.items()}
     classes = 0
@@ -121,23 +114,31 @@ def read_state(path: Path) -> tuple[dict[str, Tensor], int]:
         if f"{last}.weight" in state:
             classes = int(state.pop(f"{last}.weight").shape[0])
             state.pop(f"{last}.bias", None)
-    return state, classes
+    known = {1000: "ImageNet", 365: "Places365", 690: "StockEmotion"}
+    return state, f"{path.name} ({known.get(classes, f'{classes} classes')})"
+
+
+def read_safetensors(path: Path) -> tuple[dict[str, Tensor], str]:
+    """Weights of a safetensors file and the origin that it states; see `read_state`."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "pt") as file:
+            origin = (file.metadata() or {}).get("origin", path.name)
+            return {name: file.get_tensor(name) for name in file.keys()}, origin  # noqa: SIM118
+    except SafetensorError as error:
+        raise CheckpointError(f"{path} cannot be read as a checkpoint: {error}") from None
 
 
 def load(network: nn.Module, path: Path) -> str:
-    """Give a network without its last layer the weights of a checkpoint; return what it is."""
-    state, classes = read_state(path)
-    try:
-        network.load_state_dict(state)
-    except RuntimeError as error:
-        reason = " ".join(str(error).split())[:300]
-        raise CheckpointError(f"{path} does not fit the network: {reason}") from None
-    known = {1000: "ImageNet", 365: "Places365", 690: "StockEmotion"}
-    return f"{path.name} ({known.get(classes, f'{classes} classes')})"
+    """Load a checkpoint into a network without its last layer, and return its description."""
+    state, origin = read_state(path)
+    load_state(network, state, path)
+    return origin
 
 
 def freeze(network: nn.Module) -> nn.Module:
-    """Without gradients and in evaluation mode, so that its features can be stored once."""
+    """Turn off gradients and set evaluation mode, so that features can be computed once."""
     for weight in network.parameters():
         weight.requires_grad_(False)
     return network.eval()

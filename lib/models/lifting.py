@@ -8,19 +8,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from lib.models.weights import CheckpointError, is_state, load_state, read_checkpoint
+
 COCO_LEFT, COCO_RIGHT = [1, 3, 5, 7, 9, 11, 13, 15], [2, 4, 6, 8, 10, 12, 14, 16]
 H36M_LEFT, H36M_RIGHT = [4, 5, 6, 11, 12, 13], [1, 2, 3, 14, 15, 16]
-
-
-class CheckpointError(ValueError):
-    """A file is not a checkpoint of this model."""
 
 
 class TemporalLifter(nn.Module):
     """Dilated temporal convolutions from 17 keypoints to 17 joints.
 
-    Names of modules are those of VideoPose3D's ``TemporalModel``, so that its checkpoint
-    ``pretrained_h36m_detectron_coco.bin`` loads by its state-dict names.
+    Modules are named as in VideoPose3D's ``TemporalModel``, so that its checkpoint
+    ``pretrained_h36m_detectron_coco.bin`` loads.
 
     Parameters
     ----------
@@ -31,7 +29,7 @@ class TemporalLifter(nn.Module):
 
     References
     ----------
-    shi2020 and shi2021, section III.A.1 (reference to the temporal convolution model).
+    shi2020 and shi2021, section III.A.1, which cite the temporal convolutional model.
     """
 
     def __init__(
@@ -67,7 +65,7 @@ class TemporalLifter(nn.Module):
         return int(np.prod(self.filter_widths))
 
     def forward(self, keypoints: Tensor) -> Tensor:
-        """Lift; no padding.
+        """Lift keypoints, without padding.
 
         Parameters
         ----------
@@ -94,16 +92,16 @@ class TemporalLifter(nn.Module):
 
 
 def load_checkpoint(path: Path) -> TemporalLifter:
-    """Load VideoPose3D's official checkpoint, or safetensors that this project wrote.
+    """Network of VideoPose3D's official checkpoint, or of safetensors that this project wrote.
 
-    The architecture is read off the weights' shapes.
+    The shapes of the weights tell the architecture.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     CheckpointError
-        If it holds no such model, or one that also takes the keypoints' confidences
+        If it holds no such model, or one whose inputs include the keypoints' confidences
         (``d-pt-243.bin``).
     """
     if not path.is_file():
@@ -125,11 +123,7 @@ def load_checkpoint(path: Path) -> TemporalLifter:
     while (name := f"layers_conv.{2 * (len(widths) - 1)}.weight") in state:
         widths.append(state[name].shape[-1])
     model = TemporalLifter(widths, channels)
-    try:
-        model.load_state_dict(state)
-    except RuntimeError as error:
-        reason = " ".join(str(error).split())
-        raise CheckpointError(f"{path} does not fit the model: {reason}") from None
+    load_state(model, state, path)
     return model.eval()
 
 
@@ -144,16 +138,15 @@ def _own_state(path: Path) -> dict[str, Tensor]:
 
 
 class _Skipped:
-    """Stands for an object of the checkpoint that is not wanted; takes any state."""
+    """Stands in for an object of the checkpoint that is not needed; accepts any state."""
 
     def __init__(self, *_: object) -> None: ...
 
     def __setstate__(self, _: object) -> None: ...
 
 
-# Beside the weights the official file keeps a numpy RandomState, which weights_only refuses.
-# These names, of old and new numpy, are read as `_Skipped`, so that no code of the file's choice
-# runs and no numpy object is built.
+# The official file also holds a numpy RandomState, which weights_only refuses. These names, of old
+# and new numpy, are read as `_Skipped`: the file cannot run code, and no numpy object is built.
 _RANDOM_STATE = (
     "numpy.random.__RandomState_ctor",
     "numpy.random._pickle.__randomstate_ctor",
@@ -169,20 +162,15 @@ _RANDOM_STATE = (
 
 
 def _official_state(path: Path) -> dict[str, Tensor]:
-    try:
-        with torch.serialization.safe_globals([(_Skipped, name) for name in _RANDOM_STATE]):
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # whatever a damaged or foreign file provokes
-        reason = " ".join(str(error).split())[:300]
-        raise CheckpointError(f"{path} cannot be read as a checkpoint: {reason}") from None
+    content = read_checkpoint(path, [(_Skipped, name) for name in _RANDOM_STATE])
     state = content.get("model_pos") if isinstance(content, dict) else None
-    if not isinstance(state, dict) or not all(isinstance(x, Tensor) for x in state.values()):
+    if not is_state(state):
         raise CheckpointError(f"{path}: no model_pos with weights: not a VideoPose3D checkpoint")
     return state
 
 
 def normalise(keypoints: NDArray[np.floating], width: int, height: int) -> NDArray[np.float32]:
-    """Pixels to the model's input: the frame's width maps to [-1, 1], its aspect is kept.
+    """Pixels as the model's input: the frame's width maps to [-1, 1], its aspect is kept.
 
     Parameters
     ----------
@@ -202,14 +190,14 @@ def lift(
     flip: bool = True,
     chunk: int = 2048,
 ) -> NDArray[np.float32]:
-    """3D joints of every frame of one person.
+    """3D joints of one person in every frame.
 
     Parameters
     ----------
     keypoints : array, (frames, 17, 2)
         COCO keypoints in pixels, without gaps.
     width, height : int
-        Size of the frame in pixels.
+        Frame size, pixels.
     flip : bool
         Average with the mirrored input, as VideoPose3D does.
     chunk : int
@@ -236,13 +224,13 @@ def lift(
 
 
 def mirror_keypoints(keypoints: Tensor) -> Tensor:
-    """Mirror normalised COCO keypoints and exchange left and right."""
+    """Normalised COCO keypoints mirrored, with left and right exchanged."""
     mirrored = keypoints * torch.tensor([-1.0, 1.0], device=keypoints.device)
     return _exchange(mirrored, COCO_LEFT, COCO_RIGHT)
 
 
 def mirror_joints(joints: Tensor) -> Tensor:
-    """Mirror Human3.6M joints and exchange left and right."""
+    """Human3.6M joints mirrored, with left and right exchanged."""
     mirrored = joints * torch.tensor([-1.0, 1.0, 1.0], device=joints.device)
     return _exchange(mirrored, H36M_LEFT, H36M_RIGHT)
 

@@ -14,7 +14,7 @@ class MoCapNetwork(nn.Module):
     steps, values : int
         Size of the input: chunks of an utterance by marker values.
     channels : sequence of int
-        Of each convolution; 3 x 3, stride 2.
+        Output channels of each convolution (3 x 3, stride 2).
     dense : int
     dropout : float
         Probability after each convolution.

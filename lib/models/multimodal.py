@@ -1,4 +1,4 @@
-"""Encoders of the first phase under a fusion: the two-phase network of shi2020 and shi2021."""
+"""Two-phase network of shi2020 and shi2021: encoders of the first phase and a fusion."""
 
 from torch import Tensor, nn
 
@@ -7,14 +7,14 @@ from lib.models.speech_text import ARE, TRE
 
 
 class MultimodalNetwork(nn.Module):
-    """SMACN, ARE and TRE, whose vectors and states a module of `lib.models.fusion` joins.
+    """SMACN, ARE and TRE, followed by a module of `lib.models.fusion`.
 
     Parameters
     ----------
     skeleton, audio, text : SMACN, ARE, TRE
-        Trained alone in the first phase.
+        Trained separately in the first phase.
     fusion : Module
-        Its ``needs`` tells what it takes.
+        Its ``needs`` names its inputs.
 
     References
     ----------
@@ -37,7 +37,7 @@ class MultimodalNetwork(nn.Module):
         tokens: Tensor,
         words: Tensor,
     ) -> tuple[Tensor, ...]:
-        """What the fusion needs, in its order; states are cut after the batch's longest."""
+        """Inputs of the fusion, in its order; states are cut to the batch's longest sequence."""
         speech_states, speech = self.audio.encoder(mfcc, frames, prosody)
         text_states, text = self.text.encoder(tokens, words)
         encoded = {

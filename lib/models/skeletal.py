@@ -10,7 +10,7 @@ from lib.models.attention import MultiHeadSpatialAttention
 
 
 def sequence_mask(lengths: Tensor, frames: int) -> Tensor:
-    """Mask of the frames that belong to each sequence, (batch, frames), bool."""
+    """True for the frames that belong to each sequence, (batch, frames)."""
     return torch.arange(frames, device=lengths.device) < lengths[:, None]
 
 
@@ -18,9 +18,9 @@ class SMACN(nn.Module):
     """Spatial multi-head attention-based convolutional network.
 
     One convolution, four units of convolution and max-pooling, multi-head spatial attention,
-    dropout and a linear output layer. Channels are stated in shi2021 (128; 4 x 256). Kernel sizes,
-    pooling, F and H are not stated; the defaults follow the published parameter count and keep a
-    joint axis until the last layer.
+    dropout and a linear output layer. shi2021 states the channels (128; 4 x 256). Kernel sizes,
+    pooling, F and H are not stated; the defaults give the published number of parameters and keep
+    a joint axis up to the last layer.
 
     Parameters
     ----------
@@ -29,20 +29,19 @@ class SMACN(nn.Module):
     joints : int
         V, joints of the skeleton.
     classes : int
-        Emotion classes.
     first_channels, channels : int
-        C of the first convolution and of the four units.
+        C in the first convolution and in the four units.
     first_kernel, kernel : pair of int
-        Kernel of the first convolution and of the units, (frames, joints), odd numbers.
+        Kernels of the first convolution and the units, (frames, joints), odd numbers.
     pools : sequence of pairs of int
         Max-pooling of each unit, (frames, joints).
     attention_features, heads : int
         F and H of equations 2 and 3.
     dropout : float
-        Probability, before the output layer.
+        Probability before the output layer.
     mask_padding : bool
         False is the papers' method: zero padding is part of the input. True keeps padding out of
-        convolutions and attention, so that appended zeros change nothing.
+        convolutions and attention, so appended zeros change nothing.
 
     References
     ----------
@@ -72,7 +71,7 @@ class SMACN(nn.Module):
             width //= pool
         if width < 1:
             raise ValueError(
-                f"pools {list(pools)} leave nothing of {joints} joints: pool joints less often"
+                f"pools {list(pools)} leave none of {joints} joints: pool joints less often"
             )
         self.mask_padding = mask_padding
         self.pools = [tuple(pool) for pool in pools]
@@ -116,7 +115,7 @@ class SMACN(nn.Module):
         skeletons : Tensor, (batch, coordinates, frames, joints)
             Padded with zeros after the last frame.
         lengths : Tensor of int, (batch,), optional
-            Frames of each sequence; needed if `mask_padding`.
+            Frames of each sequence; required with `mask_padding`.
 
         Returns
         -------
@@ -133,14 +132,14 @@ class SMACN(nn.Module):
         return maps * sequence_mask(lengths, maps.shape[2])[:, None, :, None]
 
 
+def last_states(states: Tensor, lengths: Tensor) -> Tensor:
+    """State after each sequence's last step; (batch, steps, hidden) to (batch, hidden)."""
+    return states[torch.arange(len(states), device=states.device), lengths - 1]
+
+
 def flatten_joints(skeletons: Tensor) -> Tensor:
-    """(batch, coordinates, frames, joints) to (batch, frames, joints * coordinates)."""
+    """Move coordinates last: (batch, 3, frames, joints) to (batch, frames, joints * 3)."""
     return skeletons.permute(0, 2, 3, 1).flatten(2)
-
-
-def count_parameters(model: nn.Module) -> int:
-    """Number of trainable parameters."""
-    return sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
 
 
 def _convolution(in_channels: int, out_channels: int, kernel: Sequence[int]) -> nn.Conv2d:

@@ -1,4 +1,4 @@
-"""The networks that the papers compare SMACN with: LSTM with attention, CNN, 3DCNN."""
+"""Networks that the papers compare with SMACN: LSTM, LSTM with attention, CNN, 3DCNN."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -7,11 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lib.models.skeletal import flatten_joints, sequence_mask
+from lib.models.skeletal import flatten_joints, last_states, sequence_mask
 
 
 class SkeletalLSTM(nn.Module):
-    """LSTM over the joints' coordinates, with the last state of each sequence classified.
+    """LSTM over the joints' coordinates; the last state of each sequence is classified.
 
     Two layers of 512 states on 30 values a frame have the published 3,217,412 parameters.
 
@@ -45,25 +45,28 @@ class SkeletalLSTM(nn.Module):
         With `mask_padding` the state after each sequence's last frame is classified, otherwise
         the state after the padding.
         """
+        if self.mask_padding and lengths is None:
+            raise ValueError("mask_padding needs the sequences' lengths")
         states, _ = self.lstm(flatten_joints(skeletons))  # (B, T, hidden)
-        last = states[:, -1]
-        if self.mask_padding:
-            if lengths is None:
-                raise ValueError("mask_padding needs the sequences' lengths")
-            last = states[torch.arange(len(states)), lengths - 1]
-        return self.output(self.dropout(last))
+        return self.output(self.dropout(self.pool(states, lengths if self.mask_padding else None)))
+
+    def pool(self, states: Tensor, lengths: Tensor | None) -> Tensor:
+        """One vector, (batch, hidden * heads), from states, (batch, frames, hidden)."""
+        return states[:, -1] if lengths is None else last_states(states, lengths)
 
 
 class SkeletalLSTMAttention(SkeletalLSTM):
-    """LSTM whose states are weighed by five heads of linear scores.
+    """LSTM whose states are weighted by five heads of linear scores.
 
-    One layer of 512 states on 30 values a frame with five heads has 1,126,921 parameters, the
-    published 1126.9K; an attention of one vector has 1,116,677.
+    With one layer of 512 states on 30 values a frame, five heads give 1,126,921 parameters, the
+    published 1126.9K; one head gives 1,116,677.
 
     References
     ----------
     shi2020 Table II; shi2021 Table 2 and section IV.D.
     """
+
+    modalities = ("skeleton",)
 
     def __init__(
         self,
@@ -80,24 +83,20 @@ class SkeletalLSTMAttention(SkeletalLSTM):
         super().__init__(joints, coordinates, hidden, layers, classes, dropout, mask_padding)
         self.score = nn.Linear(hidden, heads)
 
-    def forward(self, skeletons: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Class scores; see `lib.models.skeletal.SMACN.forward`."""
-        states, _ = self.lstm(flatten_joints(skeletons))  # (B, T, hidden)
+    def pool(self, states: Tensor, lengths: Tensor | None) -> Tensor:
+        """Weighted sum of each head, joined; frames after `lengths` get no weight."""
         scores = self.score(states)  # (B, T, heads)
-        if self.mask_padding:
-            if lengths is None:
-                raise ValueError("mask_padding needs the sequences' lengths")
+        if lengths is not None:
             outside = ~sequence_mask(lengths, states.shape[1])
             scores = scores.masked_fill(outside[:, :, None], float("-inf"))
-        pooled = scores.softmax(dim=1).transpose(1, 2) @ states  # (B, heads, hidden)
-        return self.output(self.dropout(pooled.flatten(1)))
+        return (scores.softmax(dim=1).transpose(1, 2) @ states).flatten(1)  # (B, heads * hidden)
 
 
 class SkeletalCNN(nn.Module):
     """Convolutions with max-pooling over frames and joints, then a linear layer.
 
-    Kernels and the length that is flattened are not stated. With the published channels no usual
-    kernel reproduces the published 940.8K parameters.
+    Kernels and the flattened length are not stated. With the published channels no usual kernel
+    gives the published 940.8K parameters.
 
     References
     ----------
@@ -125,18 +124,15 @@ class SkeletalCNN(nn.Module):
         pooling: Any = nn.MaxPool3d if three else nn.MaxPool2d
         layers: list[nn.Module] = []
         for (before, after), pool in zip(pairwise(sizes), pools, strict=True):
-            layers += [
-                convolution(before, after, tuple(kernel), padding="same"),
-                nn.ReLU(),
-                pooling(tuple(pool)),
-            ]
+            layers += [convolution(before, after, tuple(kernel), padding="same"), nn.ReLU()]
+            layers += [pooling(tuple(pool))]
         self.features = nn.Sequential(*layers)
         self.flattened = flattened
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(sizes[-1] * flattened, classes)
 
     def forward(self, skeletons: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Class scores; padding is part of the input, so `lengths` are not used."""
+        """Class scores; `lengths` are ignored, because padding is part of the input."""
         if self.dimensions == 3:
             skeletons = skeletons.permute(0, 2, 3, 1)[:, None]  # (B, 1, T, V, 3)
         maps = self.features(skeletons).flatten(2)  # (B, C, positions)
@@ -152,6 +148,7 @@ class Skeletal3DCNN(SkeletalCNN):
     shi2021 Table 2 and section IV.D: four layers of 256 channels.
     """
 
+    modalities = ("skeleton",)
     dimensions = 3
 
     def __init__(

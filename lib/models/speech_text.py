@@ -1,11 +1,11 @@
-"""Recurrent encoders of speech and text, and the models that consist of them."""
+"""Recurrent encoders of speech and text, and the models made of them."""
 
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from lib.models.skeletal import sequence_mask
+from lib.models.skeletal import last_states, sequence_mask
 
 
 class SpeechEncoder(nn.Module):
@@ -14,11 +14,11 @@ class SpeechEncoder(nn.Module):
     Parameters
     ----------
     coefficients, prosody : int
-        Values of a frame, and of an utterance.
+        Values per frame and per utterance.
     hidden : int
         States of the GRU.
     dropout : float
-        Probability on the GRU's inputs and outputs, not on the last state.
+        Probability on the GRU's inputs and outputs; the last state is not dropped.
 
     References
     ----------
@@ -34,7 +34,7 @@ class SpeechEncoder(nn.Module):
         self.gru = _orthogonal(nn.GRU(coefficients, hidden, batch_first=True))
 
     def forward(self, mfcc: Tensor, lengths: Tensor, prosody: Tensor) -> tuple[Tensor, Tensor]:
-        """Encode utterances; what lies behind an utterance's length has no influence.
+        """Encode utterances; frames after an utterance's length have no influence.
 
         Parameters
         ----------
@@ -45,7 +45,7 @@ class SpeechEncoder(nn.Module):
         Returns
         -------
         states : Tensor, (batch, longest, hidden)
-            Cut after the longest utterance of the batch.
+            Cut to the longest utterance of the batch.
         vector : Tensor, (batch, hidden + prosody)
         """
         states = self.gru(self.dropout(mfcc[:, : int(lengths.max())]))[0]  # (B, T, hidden)
@@ -59,10 +59,10 @@ class TextEncoder(nn.Module):
     Parameters
     ----------
     vocabulary : int
-        Tokens, padding (0) and unknown word (1) included.
+        Number of tokens, including padding (0) and unknown word (1).
     embedding, hidden : int
     dropout : float
-        Probability on the GRU's inputs and outputs, not on the last state.
+        Probability on the GRU's inputs and outputs; the last state is not dropped.
 
     References
     ----------
@@ -103,8 +103,8 @@ class TextEncoder(nn.Module):
 class ARE(nn.Module):
     """Audio recurrent encoder: speech encoder, fully connected representation, output layer.
 
-    `representation` is the length of the vector A of shi2021 section III.C; None classifies the
-    encoder's vector directly, as MDRE's public code does.
+    `representation` is the length of the vector A of shi2021 section III.C; with None the
+    encoder's vector is classified directly, as in MDRE's public code.
     """
 
     modalities = ("audio",)
@@ -184,6 +184,10 @@ class MDRE(nn.Module):
         super().__init__()
         self.audio = SpeechEncoder(coefficients, prosody, hidden, audio_dropout)
         self.text = TextEncoder(vocabulary, embedding, hidden, text_dropout)
+        self._join(classes)
+
+    def _join(self, classes: int) -> None:
+        """Make the layers after the encoders."""
         self.halve_audio = nn.Linear(self.audio.size, self.audio.size // 2)
         self.halve_text = nn.Linear(self.text.size, self.text.size // 2)
         self.output = nn.Linear(self.audio.size // 2 + self.text.size // 2, classes)
@@ -197,7 +201,7 @@ class MDRE(nn.Module):
         return self.output(torch.cat([audio, text], dim=1))
 
 
-class MDREA(nn.Module):
+class MDREA(MDRE):
     """MDRE with attention: the audio vector weighs the text's states by dot products.
 
     References
@@ -207,20 +211,7 @@ class MDREA(nn.Module):
 
     modalities = ("audio", "text")
 
-    def __init__(
-        self,
-        vocabulary: int,
-        classes: int = 4,
-        coefficients: int = 39,
-        prosody: int = 35,
-        embedding: int = 300,
-        hidden: int = 200,
-        audio_dropout: float = 0.3,
-        text_dropout: float = 0.7,
-    ) -> None:
-        super().__init__()
-        self.audio = SpeechEncoder(coefficients, prosody, hidden, audio_dropout)
-        self.text = TextEncoder(vocabulary, embedding, hidden, text_dropout)
+    def _join(self, classes: int) -> None:
         self.project = nn.Linear(self.audio.size, self.text.size)
         self.output = nn.Linear(2 * self.text.size, classes)
 
@@ -234,11 +225,6 @@ class MDREA(nn.Module):
         scores = scores.masked_fill(~sequence_mask(words, states.shape[1]), float("-inf"))
         attended = (scores.softmax(dim=1)[:, None] @ states)[:, 0]  # (B, hidden)
         return self.output(torch.cat([attended, audio], dim=1))
-
-
-def last_states(states: Tensor, lengths: Tensor) -> Tensor:
-    """State after each sequence's last step; (batch, steps, hidden) to (batch, hidden)."""
-    return states[torch.arange(len(states), device=states.device), lengths - 1]
 
 
 def _representation(size: int, length: int | None) -> tuple[nn.Module, int]:

@@ -11,22 +11,22 @@ from lib.models.conv_lstm import ConvLSTM, Peepholes
 
 
 class SpatiotemporalAttention(nn.Module):
-    """Attention over the places of every frame: spatial encoder, ConvLSTM decoder, softmax.
+    """Attention over the positions of every frame: spatial encoder, ConvLSTM decoder, softmax.
 
     Parameters
     ----------
     encoder : sequence of int
         Channels of the 3 x 3 convolutions, each followed by ReLU and 2 x 2 max-pooling.
     decoder : sequence of int
-        Channels of the ConvLSTM stages, each followed by tanh and a deconvolution by 2; as many as
-        the encoder has.
+        Channels of the ConvLSTM stages, each followed by tanh and a deconvolution by 2; same
+        number as in the encoder.
     size : (height, width)
-        Of the frames; divisible by 2 to the number of stages.
+        Frame size; divisible by 2 to the power of the number of stages.
     peepholes : {"none", "elementwise", "printed"}
         See `ConvLSTM`.
     state : {"same", "previous"}
-        Whether the map of frame t comes from the decoder's state of t, or from that of t - 1 as
-        equation 2 prints; the first frame is then weighed evenly.
+        Decoder state that gives the map of frame t: that of t, or that of t - 1 as printed in
+        equation 2; the first frame then has uniform weights.
 
     References
     ----------
@@ -71,7 +71,7 @@ class SpatiotemporalAttention(nn.Module):
         Returns
         -------
         Tensor, (batch, time, height, width)
-            Sums to one over the places of a frame.
+            Sums to one over the positions of a frame.
         """
         batch, _, time, height, width = clips.shape
         frames = clips.transpose(1, 2).flatten(0, 1)  # (B * T, 3, H, W)
@@ -88,16 +88,16 @@ class SpatiotemporalAttention(nn.Module):
 class ValenceCNN3D(nn.Module):
     """3D-CNN on clips, with or without spatiotemporal attention.
 
-    The attention is multiplied to the maps of the first convolution, before its pooling; it is
-    scaled by the number of places, so that its mean is one.
+    The maps of the first convolution are multiplied by the attention, before pooling; it is scaled
+    by the number of positions to a mean of one.
 
     Parameters
     ----------
     attention : SpatiotemporalAttention, optional
     channels : sequence of int
-        Of the four convolutions.
+        Channels of the four convolutions.
     hidden : int
-        Of the first of the two fully connected layers.
+        Size of the first of the two fully connected layers.
     frames : int
     size : (height, width)
     dropout : float
@@ -160,14 +160,13 @@ class ValenceCNN3D(nn.Module):
 
 
 class ValenceCNN2D(nn.Module):
-    """2D-CNN that takes a clip's frames as channels, or each frame by itself under an LSTM.
+    """2D-CNN on a clip's frames as channels, or on each frame, followed by an LSTM.
 
     Parameters
     ----------
     frames : int
     recurrent : int or None
-        States of an LSTM over frames, the CNN + RNN of Table 2; None gives all frames to the
-        network at once, as channels.
+        States of an LSTM over frames (CNN + RNN of Table 2); None for all frames as channels.
     channels : sequence of int
     hidden : int
     size : (height, width)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from os.path import relpath
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -25,19 +27,24 @@ class Source:
     folder: str
 
     @classmethod
-    def of(cls, corpus: str, extraction: str) -> "Source":
-        """Features of a corpus below an extraction's folder.
+    def of(cls, corpus: str, folder: str | Path) -> "Source":
+        """Features of a corpus in the folder that its extraction wrote.
+
+        Parameters
+        ----------
+        corpus : str
+        folder : str or Path
+            Absolute or relative to the project.
 
         Raises
         ------
         FileNotFoundError
             If there are none; the message names the stage that makes them.
         """
-        folder = f"{extraction}/{corpus}"
-        if not any(project_path(folder).glob("*.arrow")):
-            stage = "/".join(extraction.split("/")[-2:])
-            raise FileNotFoundError(f"no features in {folder}: run {stage} first")
-        return cls(corpus, folder)
+        path = project_path(folder)
+        if not any(path.glob("*.arrow")):
+            raise FileNotFoundError(f"no features in {path}: run the extraction first")
+        return cls(corpus, Path(relpath(path, project_path("."))).as_posix())
 
     @cached_property
     def metadata(self) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lib.published.audit import Check, agree, verdict
+from lib.published.check import Check, agree, answer
 from lib.published.tables import protocol, select, value
 
-AUDIO_VISUAL, VALENCE = "priyasad2020-audio-visual", "lee2018-valence"
+PAPER = "priyasad2020-audio-visual"
+SAMPLES = "priyasad2020-section-4-{}-samples-count"
 
 
 def checks() -> Iterator[Check]:
@@ -39,134 +40,87 @@ def smallest_size(shares: list[float], digits: int = 2, limit: int = 2000) -> in
 
 
 def _confusion() -> Iterator[Check]:
-    table = select(AUDIO_VISUAL, "Figure 4")
+    table = select(PAPER, "Figure 4")
     recalls = table[table["row"] == table["column"]]["value"].to_list()
     mean = float(np.mean(recalls))
     printed = value("priyasad2020-table-1-rml-proposed-accuracy")
-    yield Check(
-        "rml-accuracy-is-uar", AUDIO_VISUAL, "Is RML's accuracy the mean of the class recalls?",
-        f"({' + '.join(f'{recall:g}' for recall in recalls)}) / 6 = {mean:.2f}; "
-        f"Table 1 prints {printed}",
-        printed, mean, verdict(agree(printed, mean, 2)),
-        "The printed accuracy is the unweighted average recall; accuracy weighs by class size.",
-    )  # fmt: skip
+    listed = " + ".join(f"{recall:g}" for recall in recalls)
+    arithmetic = f"({listed}) / 6 = {mean:.2f}; Table 1 prints {printed}"
+    yield answer("rml-accuracy-is-uar", arithmetic, printed, mean, agree(printed, mean, 2))
     sums = table.groupby("row")["value"].sum()
-    worst = float((sums - 100).abs().max())
-    yield Check(
-        "rml-rows", AUDIO_VISUAL, "Do the rows of Figure 4 add up to 100 %?",
-        ", ".join(f"{name!s} {total:.2f}" for name, total in sums.items()),
-        100.0, float(sums.mean()), verdict(worst <= 0.031),
-        "Within rounding.",
-    )  # fmt: skip
-    sizes = {
-        str(row): smallest_size(group["value"].to_list())
-        for row, group in table.groupby("row", sort=False)
-    }
-    stated = value("priyasad2020-section-4-rml-samples-count")
-    yield Check(
-        "rml-clips", AUDIO_VISUAL, "How many clips does Figure 4 rest on?",
-        f"smallest rows that give the printed shares: "
-        f"{', '.join(f'{row} {size}' for row, size in sizes.items())}, together "
-        f"{sum(sizes.values())}; RML has {stated:.0f} samples by the paper",
-        stated, float(sum(sizes.values())), "cannot be decided",
-        "The shares fit far fewer clips than the corpus has, or multiples of these.",
-    )  # fmt: skip
-    yield Check(
-        "other-confusions", AUDIO_VISUAL, "Do Figures 5 to 7 agree with Tables 1 and 2?",
-        "their cells are pictures in the text available here; no number of them is in cells.csv",
-        None, None, "cannot be decided",
-        "Only Figure 4's numbers could be read.",
-    )  # fmt: skip
+    whole = float((sums - 100).abs().max()) <= 0.031
+    listed = ", ".join(f"{name!s} {total:.2f}" for name, total in sums.items())
+    yield answer("rml-rows", listed, 100.0, float(sums.mean()), whole)
+    rows = table.groupby("row", sort=False)["value"]
+    sizes = {str(row): smallest_size(shares.to_list()) for row, shares in rows}
+    stated, total = value(SAMPLES.format("rml")), sum(sizes.values())
+    arithmetic = (
+        "smallest rows that give the printed shares: "
+        f"{', '.join(f'{row} {size}' for row, size in sizes.items())}, together {total}; "
+        f"RML has {stated:.0f} samples by the paper"
+    )
+    yield answer("rml-clips", arithmetic, stated, float(total), None)
+    why = "their cells are pictures in the text available here; no number of them is in cells.csv"
+    yield answer("other-confusions", why, None, None, None)
 
 
 def _files() -> Iterator[Check]:
-    disk = protocol(AUDIO_VISUAL)["files on disk"]["verified"]
+    disk = protocol(PAPER)["files on disk"]["verified"]
     for name, key in (("RML", "rml"), ("eNTERFACE", "enterface-05")):
-        stated = value(f"priyasad2020-section-4-{key}-samples-count")
-        yield Check(
-            f"{key}-files", AUDIO_VISUAL, f"Does the {name} release have the stated samples?",
-            f"stated {stated:.0f}, on disk {disk[name]}", stated, float(disk[name]),
-            verdict(stated == disk[name]),
-            "The count is another release's; which files were used is not stated.",
-        )  # fmt: skip
-    parts = protocol(AUDIO_VISUAL)["eNTERFACE subjects on disk"]["verified"]
+        stated, found = value(SAMPLES.format(key)), float(disk[name])
+        counts = f"stated {stated:.0f}, on disk {found:.0f}"
+        yield answer("{key}-files", counts, stated, found, stated == found, key=key, name=name)
+    parts = protocol(PAPER)["eNTERFACE subjects on disk"]["verified"]
     total = parts["complete"] * parts["clips each"] + parts["subject 23"] + parts["subject 6"]
-    yield Check(
-        "enterface-05-sum", AUDIO_VISUAL, "Where do the eNTERFACE'05 files on disk come from?",
+    arithmetic = (
         f"{parts['complete']} x {parts['clips each']} + {parts['subject 23']} + "
-        f"{parts['subject 6']} = {total}",
-        float(disk["eNTERFACE"]), float(total), verdict(total == disk["eNTERFACE"]),
-        "42 complete subjects and the incomplete subjects 23 and 6.",
-    )  # fmt: skip
+        f"{parts['subject 6']} = {total}"
+    )
+    found = float(disk["eNTERFACE"])
+    yield answer("enterface-05-sum", arithmetic, found, float(total), total == found)
 
 
 def _times() -> Iterator[Check]:
-    items = protocol(AUDIO_VISUAL)
+    items = protocol(PAPER)
     window, frames = items["window_ms"]["stated"], items["context_frames"]["stated"]
-    printed = items["segment_ms"]["stated"]
-    spans = {
-        name: (frames - 1) * hop + window
-        for name, hop in (
-            ("hop of 10 ms", items["hop_ms"]["inferred"]),
-            ("overlap of 10 ms", window - items["overlap_ms"]["stated"]),
-        )
+    printed, stated = items["segment_ms"]["stated"], items["video_frames"]["stated"]
+    hops = {
+        "hop of 10 ms": items["hop_ms"]["inferred"],
+        "overlap of 10 ms": window - items["overlap_ms"]["stated"],
     }
-    listed = "; ".join(f"{name}: {span} ms" for name, span in spans.items())
-    yield Check(
-        "segment-length", AUDIO_VISUAL, "Is '10 ms of overlap' compatible with segments of 655 ms?",
-        f"63 hops + 25 ms; {listed}; printed {printed} ms", float(printed),
-        float(spans["overlap of 10 ms"]), verdict(spans["overlap of 10 ms"] == printed),
-        "Only a hop of 10 ms, an overlap of 15 ms, gives 655 ms.",
-    )  # fmt: skip
+    spans = {name: (frames - 1) * hop + window for name, hop in hops.items()}
+    span = float(spans["overlap of 10 ms"])
+    listed = "; ".join(f"{name}: {length} ms" for name, length in spans.items())
+    arithmetic = f"63 hops + 25 ms; {listed}; printed {printed} ms"
+    yield answer("segment-length", arithmetic, float(printed), span, span == printed)
     for name, rate in items["frame rates"]["verified"].items():
         shown = printed * rate / 1000
-        stated = items["video_frames"]["stated"]
-        yield Check(
-            f"video-frames-{name.lower()}", AUDIO_VISUAL,
-            f"Are {stated} video frames a segment at {rate} frames a second ({name})?",
-            f"{printed} ms x {rate} / 1000 = {shown:.2f}", float(stated), shown,
-            verdict(round(shown) == stated),
-            "Holds for RML." if round(shown) == stated else
-            "At 25 frames a second there are 16; four must be duplicated in every segment.",
-        )  # fmt: skip
+        arithmetic = f"{printed} ms x {rate} / 1000 = {shown:.2f}"
+        words = {"key": name.lower(), "name": name, "rate": rate, "stated": stated}
+        holds = round(shown) == stated
+        yield answer("video-frames-{key}", arithmetic, float(stated), shown, holds, **words)
 
 
 def _gap() -> Check:
     pairs = [
-        (value(f"priyasad2020-table-2-{key}-proposed-accuracy"),
-         value(f"priyasad2020-table-1-{key}-proposed-accuracy"))
+        [value(f"priyasad2020-table-{table}-{key}-proposed-accuracy") for table in (2, 1)]
         for key in ("rml", "enterface-05")
-    ]  # fmt: skip
+    ]
     gaps = [kfold - loso for kfold, loso in pairs]
-    return Check(
-        "kfold-loso-gap", AUDIO_VISUAL, "Why is k-fold twenty points above leave-one-subject-out?",
-        "; ".join(f"{k} - {loso} = {k - loso:.2f}" for k, loso in pairs), None,
-        float(np.mean(gaps)), "cannot be decided",
-        "k, and whether segments of a clip stay together, are not stated; leakage is possible.",
-    )  # fmt: skip
+    listed = "; ".join(f"{kfold} - {loso} = {kfold - loso:.2f}" for kfold, loso in pairs)
+    return answer("kfold-loso-gap", listed, None, float(np.mean(gaps)), None)
 
 
 def _valence() -> Iterator[Check]:
-    same = [
-        (
-            metric,
-            value(f"lee2018-table-1-2d-cnn-{metric}"),
-            value(f"lee2018-table-2-cnn-1-{metric}"),
-        )
-        for metric in ("rmse", "cc", "ccc")
-    ]
-    equal = all(first == second for _, first, second in same)
-    yield Check(
-        "lee2018-2d-cnn", VALENCE, "Is the 2D-CNN of the component analysis the authors' own?",
-        ", ".join(f"{m.upper()} {a:g} and {b:g}" for m, a, b in same), None, None,
-        verdict(not equal),
-        "All three numbers are those of the cited CNN [1] in Table 2: quoted, not run.",
-    )  # fmt: skip
-    for metric in ("rmse", "cc", "ccc"):
-        first = value(f"lee2018-table-1-3d-cnn-sta-{metric}")
-        second = value(f"lee2018-table-2-3d-cnn-sta-4-s-{metric}")
-        yield Check(
-            f"lee2018-sta-{metric}", VALENCE,
-            f"Do Tables 1 and 2 print the same {metric.upper()} of the proposed network?",
-            f"{first:g} and {second:g}", first, second, verdict(first == second), "They agree.",
-        )  # fmt: skip
+    def printed(stem: str, metric: str) -> float:
+        return value(f"lee2018-table-{stem}-{metric}")
+
+    metrics = ("rmse", "cc", "ccc")
+    pairs = {m.upper(): (printed("1-2d-cnn", m), printed("2-cnn-1", m)) for m in metrics}
+    listed = ", ".join(f"{name} {own:g} and {cited:g}" for name, (own, cited) in pairs.items())
+    differ = any(own != cited for own, cited in pairs.values())
+    yield answer("lee2018-2d-cnn", listed, None, None, differ)
+    for metric in metrics:
+        one, two = printed("1-3d-cnn-sta", metric), printed("2-3d-cnn-sta-4-s", metric)
+        words = {"key": metric, "metric": metric.upper()}
+        yield answer("lee2018-sta-{key}", f"{one:g} and {two:g}", one, two, one == two, **words)

@@ -1,14 +1,15 @@
 """Audit of stated gains and p-values."""
 
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 from scipy import stats
 
-from lib.published.audit import Check, agree, verdict
+from lib.published.check import Check, agree, answer
 from lib.published.tables import cells, claims, printed, spread, unit, value
 
-NEW = "shi2021-smern-ga"
+TABLE = "shi2021-table-1"
 
 
 def checks() -> Iterator[Check]:
@@ -23,21 +24,15 @@ def _gains() -> Iterator[Check]:
         if not claim["stated_value"] or ";" not in claim["cells"]:
             continue
         ours, theirs = claim["cells"].split(";")
-        percent = unit(ours) == "fraction"
-        gain = (value(ours) - value(theirs)) * (100 if percent else 1)
+        gain = (value(ours) - value(theirs)) * (100 if unit(ours) == "fraction" else 1)
         stated = float(claim["stated_value"])
-        nearly = "nearly" in claim["quote"]
+        nearly = "nearly " if "nearly" in claim["quote"] else ""
         digits = 3 if unit(ours) == "coefficient" else 1
         holds = stated - 1 <= gain <= stated if nearly else agree(stated, gain, digits)
-        yield Check(
-            f"gain-{claim['claim_id']}", claim["paper"],
-            f"Is the stated gain of {claim['subject']} over {claim['comparator']} in "
-            f"{claim['metric']} the tables' difference?",
-            f"{value(ours):g} - {value(theirs):g} = {gain:.3f}; stated "
-            f"{'nearly ' if nearly else ''}{stated:g}",
-            stated, round(gain, 4), verdict(holds),
-            "Difference of the printed cells" + ("." if holds else " does not give the claim."),
-        )  # fmt: skip
+        sizes = f"{value(ours):g} - {value(theirs):g} = {gain:.3f}; stated {nearly}{stated:g}"
+        words = {name: claim[name] for name in ("paper", "subject", "comparator", "metric")}
+        words["claim"] = claim["claim_id"]
+        yield answer("gain-{claim}", sizes, stated, round(gain, 4), holds, **words)
 
 
 def unpaired_p(
@@ -48,86 +43,54 @@ def unpaired_p(
     return float(result.pvalue)
 
 
+def cell_p(first: str, second: str, runs: int, shifts: tuple[float, ...] = (0, 0, 0)) -> float:
+    """`unpaired_p` of two cells; `shifts` are added to the two means and to both spreads."""
+    one, two, both = shifts
+    return unpaired_p(
+        value(first) + one, spread(first) + both, value(second) + two, spread(second) + both, runs
+    )
+
+
 def p_range(first: str, second: str, runs: int) -> tuple[float, float]:
     """Smallest and largest p that the rounding of two cells' means and spreads allows."""
-    half = 0.05
-    values = []
-    for shift_a in (-half, half):
-        for shift_b in (-half, half):
-            for shift_spread in (-half, half):
-                values.append(
-                    unpaired_p(
-                        value(first) + shift_a, spread(first) + shift_spread,
-                        value(second) + shift_b, spread(second) + shift_spread, runs,
-                    )
-                )  # fmt: skip
+    values = [cell_p(first, second, runs, shifts) for shifts in product((-0.05, 0.05), repeat=3)]
     return min(values), max(values)
 
 
 def _p_values() -> Iterator[Check]:
-    first, second = "shi2021-table-1-smern-ga-wap", "shi2021-table-1-smern-wap"
-    chosen = claims()[
-        (claims()["metric"] == "WAP") & (claims()["subject"] == "SMERN-GA")
-        & (claims()["comparator"] == "SMERN")
-    ]  # fmt: skip
+    best, second, baseline = (f"{TABLE}-{name}-wap" for name in ("smern-ga", "smern", "mdre"))
+    chosen = claims().query("metric == 'WAP' & subject == 'SMERN-GA' & comparator == 'SMERN'")
     stated = float(chosen["stated_p"].iloc[0])
-    exact = {
-        runs: unpaired_p(
-            value(first),
-            spread(first),
-            value(second),
-            spread(second),
-            runs,
-        )
-        for runs in (10, 5)
-    }
-    low, high = p_range(first, second, 10)
-    yield Check(
-        "p-smern-ga", NEW, "Can p = 0.0048 come from an unpaired t-test over the ten experiments?",
-        f"{printed(first)} against {printed(second)}, 10 runs each: "
-        f"p = {exact[10]:.2g}, between {low:.2g} and {high:.2g} within rounding; stated {stated}",
-        stated, exact[10], verdict(low <= stated <= high),
-        "The stated p is larger than ten unpaired runs allow: the test was another one.",
-    )  # fmt: skip
-    low5, high5 = p_range(first, second, 5)
-    yield Check(
-        "p-smern-ga-five", NEW, "Can it come from five folds?",
-        f"5 values each: p = {exact[5]:.2g}, between {low5:.2g} and {high5:.2g} within rounding",
-        stated, exact[5], "cannot be decided",
-        "Five values, or a paired test, are possible; the paper says neither.",
-    )  # fmt: skip
-    gain = "shi2021-table-1-smern-wap", "shi2021-table-1-mdre-wap"
-    low, high = p_range(*gain, 10)
-    yield Check(
-        "p-smern", NEW, "Is p < 0.001 for SMERN against MDRE possible?",
-        f"unpaired, 10 runs each: p at most {high:.1g} within rounding",
-        0.001, high, verdict(high < 0.001),
-        "It holds for runs that are independent; repetitions on the same data are not.",
-    )  # fmt: skip
-    missing = cells()[(cells()["exhibit"] == "Table 1") & (cells()["paper"] == NEW)]
-    missing = missing[missing["metric"].isin(["UAR", "WAR"])]
-    without = int(missing["spread"].isna().sum())
-    yield Check(
-        "p-uar-war", NEW, "Can the p-values of UAR and WAR be recomputed?",
-        f"{without} of {len(missing)} UAR and WAR cells have no spread",
-        None, float(without), "cannot be decided",
-        "Without a standard deviation the tests cannot be checked.",
-    )  # fmt: skip
+    exact, (low, high) = cell_p(best, second, 10), p_range(best, second, 10)
+    arithmetic = (
+        f"{printed(best)} against {printed(second)}, 10 runs each: p = {exact:.2g}, between "
+        f"{low:.2g} and {high:.2g} within rounding; stated {stated}"
+    )
+    yield answer("p-smern-ga", arithmetic, stated, exact, low <= stated <= high)
+    exact, (low, high) = cell_p(best, second, 5), p_range(best, second, 5)
+    arithmetic = f"5 values each: p = {exact:.2g}, between {low:.2g} and {high:.2g} within rounding"
+    yield answer("p-smern-ga-five", arithmetic, stated, exact, None)
+    high = p_range(second, baseline, 10)[1]
+    arithmetic = f"unpaired, 10 runs each: p at most {high:.1g} within rounding"
+    yield answer("p-smern", arithmetic, 0.001, high, high < 0.001)
+    shown = cells().query("paper == 'shi2021-smern-ga' & exhibit == 'Table 1'")
+    shown = shown[shown["metric"].isin(["UAR", "WAR"])]
+    without = int(shown["spread"].isna().sum())
+    arithmetic = f"{without} of {len(shown)} UAR and WAR cells have no spread"
+    yield answer("p-uar-war", arithmetic, None, float(without), None)
 
 
 def _copied_spreads() -> Check:
     rows = [
-        (f"shi2020-table-i-{name}-wap", f"shi2021-table-1-{name}-reported-wap")
+        (f"shi2020-table-i-{name}-wap", f"{TABLE}-{name}-reported-wap")
         for name in ("are", "tre", "mdre")
     ]
     equal = [
         np.isclose(100 * value(old), value(new)) and np.isclose(100 * spread(old), spread(new))
         for old, new in rows
     ]
-    return Check(
-        "copied-wap", "shi2020-smern", "Are the baselines' WAP in shi2020 the authors' own runs?",
-        f"{sum(equal)} of {len(rows)} rows equal, mean and spread, those that shi2021 marks "
-        "as reported by the cited paper",
-        None, float(sum(equal)), verdict(not any(equal)),
-        "They are quotations beside own runs of UAR and WAR, so a row mixes two experiments.",
-    )  # fmt: skip
+    arithmetic = (
+        f"{sum(equal)} of {len(rows)} rows equal, mean and spread, those that shi2021 marks as "
+        "reported by the cited paper"
+    )
+    return answer("copied-wap", arithmetic, None, float(sum(equal)), not any(equal))

@@ -9,21 +9,23 @@ import pandas as pd
 import yaml
 
 FOLDER = Path(__file__).parent
-PAPERS = (
-    "shi2020-smern", "shi2021-smern-ga", "priyasad2020-audio-visual", "vo2022-context",
-    "lee2018-valence",
-)  # fmt: skip
 PROTOCOL_KEYS = {"stated", "verified", "inferred", "default", "source", "reason"}
 
 
 class PublishedError(ValueError):
-    """A published cell, claim or protocol is not there, or not well formed."""
+    """A published cell, claim or protocol is missing or malformed."""
 
 
 @cache
 def cells() -> pd.DataFrame:
-    """Every published cell, indexed by ``cell_id``; see ``cells.csv`` for the columns."""
-    table = pd.read_csv(FOLDER / "cells.csv", dtype={"note": str, "printed": str})
+    """Every published cell, indexed by ``cell_id``.
+
+    Columns: ``paper``, ``exhibit``, ``row``, ``column``, ``metric``, ``value``, ``spread``,
+    ``runs``, ``unit``, ``printed``, ``quoted_from`` (empty, or the reference or authors that the
+    paper gives for a number that it takes from another paper) and ``note``.
+    """
+    texts = {"note": str, "printed": str, "quoted_from": str}
+    table = pd.read_csv(FOLDER / "cells.csv", dtype=texts)
     if table["cell_id"].duplicated().any():
         raise PublishedError(f"cells.csv: {table.loc[table['cell_id'].duplicated(), 'cell_id']}")
     return table.set_index("cell_id")
@@ -35,6 +37,10 @@ def claims() -> pd.DataFrame:
     return pd.read_csv(FOLDER / "claims.csv", dtype=str).fillna("").set_index("claim_id")
 
 
+PAPERS = tuple(cells()["paper"].unique())
+"""Keys of the papers, in the order of ``cells.csv``."""
+
+
 @cache
 def protocol(paper: str) -> dict[str, dict[str, Any]]:
     """Protocol items of a paper: stated, verified, inferred, default, source, reason.
@@ -44,15 +50,31 @@ def protocol(paper: str) -> dict[str, dict[str, Any]]:
     PublishedError
         If the paper is unknown, or an item has another key or lacks default, source or reason.
     """
-    if paper not in PAPERS:
-        raise PublishedError(f"unknown paper {paper!r}: one of {', '.join(PAPERS)}")
-    path = FOLDER / "protocols" / f"{paper}.yaml"
-    items = yaml.safe_load(path.read_text(encoding="utf-8"))
+    items = _facts(paper, "protocol")
     for name, item in items.items():
         wrong = set(item) - PROTOCOL_KEYS | ({"default", "source", "reason"} - set(item))
         if wrong:
-            raise PublishedError(f"{path.name}, {name}: unknown or missing keys {sorted(wrong)}")
+            raise PublishedError(f"{paper}, {name}: unknown or missing keys {sorted(wrong)}")
     return items
+
+
+@cache
+def method(paper: str) -> dict[str, Any]:
+    """Title, reference, notebooks' folder, method and diagram of a paper.
+
+    Raises
+    ------
+    PublishedError
+        If the paper is unknown.
+    """
+    return _facts(paper, "method")
+
+
+def _facts(paper: str, name: str) -> dict[str, Any]:
+    if paper not in PAPERS:
+        raise PublishedError(f"unknown paper {paper!r}: one of {', '.join(PAPERS)}")
+    path = FOLDER / "papers" / paper / f"{name}.yaml"
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 def _entry(cell_id: str, column: str) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from lib.corpora import provenance
 from lib.params import project_path
 from lib.settings import Settings
 
@@ -14,7 +15,7 @@ PATH = Path(__file__).with_name("controls.yaml")
 
 
 class ControlError(ValueError):
-    """A control names an effect, a table or a row that is not there."""
+    """A control names an effect, a table or a row that does not exist."""
 
 
 class Control(Settings):
@@ -26,18 +27,20 @@ class Control(Settings):
     effect : str
         Dotted name inside the corpus's effects file.
     says : str
-        What is expected, in words.
+        The expected result, in words.
     table : str
-        Stage.
+        The stage that computes it.
     file : str
-        Of the stage's tables.
+        Name of one of the stage's tables.
     where : dict
         Values that choose one row.
     columns : (str, str, str), optional
-        Of estimate and interval; by default ``score`` or ``difference``, ``low`` and ``high``.
+        Names of estimate and interval; by default ``score`` or ``difference``, ``low`` and
+        ``high``.
     null : float
-        What the interval must lie above, or below.
+        The value that the interval must exclude.
     below : bool
+        Whether the interval must lie below `null`, not above.
     """
 
     corpus: str
@@ -85,24 +88,21 @@ def claim_of(control: Control, data: Path) -> str:
     ControlError
         If the file has no such effect.
     """
-    from lib.corpora import provenance
-
     folder = data / control.corpus
-    file = provenance.read(folder).effects
-    node = yaml.safe_load((folder / str(file)).read_text(encoding="utf-8"))
+    node = provenance.effects(folder)
     claim = node.get("claim", "")
     for key in control.effect.split("."):
         if not isinstance(node, dict) or key not in node:
-            raise ControlError(f"{folder / str(file)} plants no {control.effect!r}")
+            raise ControlError(f"{control.corpus} plants no {control.effect!r}")
         node = node[key]
         claim = node.get("claim", claim) if isinstance(node, dict) else claim
     return str(claim)
 
 
 def positive(controls: list[Control], reports: Path, data: Path) -> pd.DataFrame:
-    """Every control with its estimate, interval and whether the interval lies above the null.
+    """Every control with its estimate, interval and whether the interval excludes the null.
 
-    Corpora that are not synthetic plant nothing, and are left out.
+    Only synthetic corpora have planted effects; the others are left out.
 
     Returns
     -------
@@ -110,8 +110,6 @@ def positive(controls: list[Control], reports: Path, data: Path) -> pd.DataFrame
         ``corpus``, ``effect``, ``expected``, ``estimate``, ``low``, ``high``, ``null``,
         ``recovered``, ``stage``, ``claim``.
     """
-    from lib.corpora import provenance
-
     rows = []
     for control in controls:
         folder = data / control.corpus
@@ -119,26 +117,22 @@ def positive(controls: list[Control], reports: Path, data: Path) -> pd.DataFrame
             continue
         row = row_of(control, reports)
         first = "score" if "score" in row else "difference"
-        estimate, low, high = (
-            float(row[name]) for name in control.columns or (first, "low", "high")
-        )
-        beyond = high < control.null if control.below else low > control.null
-        rows.append(
-            {"corpus": control.corpus, "effect": control.effect, "expected": control.says,
-             "estimate": estimate, "low": low, "high": high,
-             "null": control.null, "recovered": beyond,
-             "stage": control.table, "claim": claim_of(control, data)}
-        )  # fmt: skip
+        names = control.columns or (first, "low", "high")
+        estimate, low, high = (float(row[name]) for name in names)
+        found = {"estimate": estimate, "low": low, "high": high, "null": control.null}
+        found["recovered"] = high < control.null if control.below else low > control.null
+        named = {"corpus": control.corpus, "effect": control.effect, "expected": control.says}
+        rows.append(named | found | {"stage": control.table, "claim": claim_of(control, data)})
     return pd.DataFrame(rows)
 
 
 def positive_here() -> pd.DataFrame:
-    """`positive` of this project."""
+    """`positive` for this project's controls, reports and data."""
     return positive(load(), project_path("reports"), project_path("data"))
 
 
 def attention_and_need(corpora: list[str], experiment: str, reports: Path) -> pd.DataFrame:
-    """Attention on regions of the face beside what the same network loses where they are covered.
+    """Attention on regions of the face beside what the network loses when they are covered.
 
     Parameters
     ----------

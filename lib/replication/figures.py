@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 VERDICTS = {
-    "agrees": PALETTE[2], "differs": PALETTE[5], "not comparable": PALETTE[4], "not run": "0.85",
-}  # fmt: skip
+    "agrees": PALETTE[2],
+    "differs": PALETTE[5],
+    "not comparable": PALETTE[4],
+    "not run": "0.85",
+}
 
 
 def positive_figure(table: "pd.DataFrame") -> "Figure":
@@ -33,18 +36,17 @@ def positive_figure(table: "pd.DataFrame") -> "Figure":
 
 
 def negative_figure(table: "pd.DataFrame") -> "Figure":
-    """Scores on permuted labels minus chance, one panel a paper.
+    """Scores on permuted labels minus chance, one panel for each paper.
 
-    Thick the interval of each model, thin the simultaneous one; red where that misses chance.
+    Thick lines are the models' own intervals, thin ones the simultaneous intervals; models whose
+    simultaneous interval misses chance are red.
     """
     import matplotlib.pyplot as plt
 
     groups = list(table.groupby(["paper", "metric"], sort=False))
     heights = [len(rows) for _, rows in groups]
-    figure, axes = plt.subplots(
-        len(groups), 1, figsize=(7.5, 1.0 * len(groups) + 0.21 * sum(heights)), squeeze=False,
-        gridspec_kw={"height_ratios": heights},
-    )  # fmt: skip
+    size = (7.5, 1.0 * len(groups) + 0.21 * sum(heights))
+    figure, axes = plt.subplots(len(groups), figsize=size, squeeze=False, height_ratios=heights)
     for axis, ((paper, metric), rows) in zip(axes[:, 0], groups, strict=True):
         for place, row in enumerate(rows.iloc[::-1].to_dict("records")):
             color = PALETTE[0] if row["simultaneously"] else PALETTE[5]
@@ -68,13 +70,13 @@ def level_figure(table: "pd.DataFrame", alpha: float) -> "Figure":
         shift = 0.06 * (number - 2.5)
         place = np.arange(len(rows)) + shift + (0 if len(rows) == table["repeats"].nunique() else 1)
         error = [rows["rate"] - rows["low"], rows["high"] - rows["rate"]]
-        axis.errorbar(place, rows["rate"], yerr=error, fmt="o", markersize=4, label=method,
-                      color=PALETTE[number % len(PALETTE)])  # fmt: skip
+        colour, rate = PALETTE[number % len(PALETTE)], rows["rate"]
+        axis.errorbar(place, rate, error, fmt="o", markersize=4, label=method, color=colour)
     axis.axhline(alpha, color="0.4", linestyle="--")
     repeats = sorted(table["repeats"].unique())
     axis.set_xticks(range(len(repeats)), [str(value) for value in repeats])
-    axis.set(xlabel="repetitions of the cross-validation", ylim=(0, 1),
-             ylabel="share of true nulls rejected")  # fmt: skip
+    axis.set(xlabel="repetitions of the cross-validation", ylim=(0, 1))
+    axis.set_ylabel("share of true nulls rejected")
     axis.legend(fontsize=8)
     return figure
 
@@ -91,15 +93,14 @@ def verdict_figure(cells: "pd.DataFrame") -> "Figure":
     top, ticks = 0.0, []
     for (key, group), number in zip(exhibits, rows, strict=True):
         for index, verdict in enumerate(group["verdict"]):
-            kind = str(verdict).split(":")[0]
             x, y = index % across, top + index // across
-            axis.add_patch(Rectangle((x, y), 0.9, 0.85, color=VERDICTS[kind]))
+            colour = VERDICTS[str(verdict).split(":")[0]]
+            axis.add_patch(Rectangle((x, y), 0.9, 0.85, color=colour))
         ticks.append((top + number / 2, f"{str(key[0]).split('-')[0]}, {key[1]}"))
         top += number + 0.6
     axis.set(xlim=(0, across), ylim=(top, -0.4), xticks=[])
     axis.set_yticks([place for place, _ in ticks], [name for _, name in ticks], fontsize=8)
-    for side in axis.spines.values():
-        side.set_visible(False)
+    axis.spines[:].set_visible(False)
     axis.tick_params(length=0)
     handles = [Patch(color=color, label=name) for name, color in VERDICTS.items()]
     axis.legend(handles=handles, ncols=4, fontsize=8, loc="lower left", bbox_to_anchor=(0, 1))

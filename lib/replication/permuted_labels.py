@@ -1,7 +1,7 @@
-"""Negative controls: the same runs on samples whose labels have been dealt out anew.
+"""Copies of extractions with permuted labels, for negative controls.
 
-A copy of an extraction's folder shares every file but the labels, so that the runs on it are those
-of the stages, with the same code.
+A copy shares every file of the extraction's folder but the labels, so that the runs on it are the
+runs of the stages, with the same code.
 """
 
 import shutil
@@ -16,16 +16,21 @@ ROOT = "runs/permuted"
 
 
 def copy(folder: str, seed: int, columns: Sequence[str] | None = ("label",)) -> str:
-    """A folder like an extraction's, with permuted labels; both relative to the project.
+    """Copy an extraction with permuted labels; both folders are relative to the project.
 
     Parameters
     ----------
     folder : str
-        Of an extraction's results on one corpus.
+        Outputs of an extraction on one corpus.
     seed : int
     columns : sequence of str or None
-        Of ``samples.parquet`` that are dealt out together; None for traces, of which every
-        recording gets another one's of its part.
+        Columns of ``samples.parquet`` that are permuted together; None for traces, where every
+        recording gets the trace of another one of its part.
+
+    Returns
+    -------
+    str
+        The copy's folder.
     """
     source = project_path(folder)
     target = f"{ROOT}/{folder.removeprefix('outputs/')}"
@@ -40,25 +45,25 @@ def copy(folder: str, seed: int, columns: Sequence[str] | None = ("label",)) -> 
     generator = np.random.default_rng(seed)
     if columns is None:
         traces = pd.read_parquet(source / "traces.parquet")
-        dealt_traces(traces, samples, generator).to_parquet(path / changed, index=False)
+        permute_traces(traces, samples, generator).to_parquet(path / changed, index=False)
     else:
-        dealt(samples, columns, generator).to_parquet(path / changed, index=False)
+        permute(samples, columns, generator).to_parquet(path / changed, index=False)
     return target
 
 
-def dealt(
+def permute(
     samples: pd.DataFrame, columns: Sequence[str], generator: np.random.Generator
 ) -> pd.DataFrame:
-    """Labels permuted over all samples, several columns together."""
+    """Permute labels over all samples, all given columns in the same order."""
     order = generator.permutation(len(samples))
     given = {column: samples[column].to_numpy()[order] for column in columns}
     return samples.assign(**given)
 
 
-def dealt_traces(
+def permute_traces(
     traces: pd.DataFrame, samples: pd.DataFrame, generator: np.random.Generator
 ) -> pd.DataFrame:
-    """Valence of another recording of the same part for every recording, at its own times.
+    """Give every recording the valence of another one of its part, interpolated at its own times.
 
     Raises
     ------
@@ -67,12 +72,11 @@ def dealt_traces(
     """
     giver: dict[str, str] = {}
     for part, rows in samples.groupby("part", sort=False):
-        names = list(rows["sample_id"])
+        names = rows["sample_id"].to_numpy()
         if len(names) < 2:
             raise ValueError(f"the {part} part has one recording: it cannot get another's trace")
-        order = generator.permutation(len(names))
-        for place, index in enumerate(order):  # a ring: nobody keeps its own
-            giver[names[index]] = names[order[(place + 1) % len(order)]]
+        ring = names[generator.permutation(len(names))]  # no recording keeps its own
+        giver |= dict(zip(ring, np.roll(ring, -1), strict=True))
     by_name = dict(iter(traces.groupby("recording", sort=False)))
     tables = []
     for name, own in by_name.items():

@@ -9,13 +9,13 @@ class ControlStage(Settings):
     Attributes
     ----------
     seed : int
-        Of the permuted labels, the bootstrap and the simulations.
+        Seed of the permuted labels, the bootstrap and the simulations.
     folds : int
         Folds of each cross-validation on permuted labels.
     epochs : int
-        At most, on permuted labels.
+        Largest number of epochs on permuted labels.
     simulations : int
-        Data sets on which two equally good models are compared.
+        Number of data sets on which two equally good models are compared.
     """
 
     seed: int
@@ -26,6 +26,6 @@ class ControlStage(Settings):
 
 
 class VerdictStage(Settings):
-    """Parameters of `replication/02_verdicts`: none but the seed that results are stored with."""
+    """Parameters of `replication/02_verdicts`: only the seed that is stored with results."""
 
     seed: int

@@ -1,23 +1,23 @@
 """Build the report: `reports/README.md` for readers on a forge, `reports/site` as a book."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from lib.evaluation.results import StageResult, all_results
-from lib.figures import style as figures
+from lib.figures import style
 from lib.params import project_path
-from lib.published.tables import PAPERS
+from lib.published.tables import PAPERS, method
 from lib.replication import verdicts
-from lib.report import diagrams, links, paper_pages
-from lib.report.pages import WATERMARK, markdown_table, overview
-from lib.report.pages import figures as figure_lines
+from lib.report import diagrams, pages
+from lib.report.paper_pages import paper_page
 
 REPORTS = "reports"
 SITE = "reports/site"
@@ -29,7 +29,13 @@ SHOWN = {
     "uar.png": "skeletal/02_training/iemocap/figures/uar.png",
     "verdicts.png": "replication/02_verdicts/figures/verdicts.png",
 }
-TITLE = "# Emotion-recognition compendium: report\n"
+NO_FINDINGS = pd.DataFrame(columns=["paper", "question", "arithmetic", "outcome", "reason"])
+REMOTE = re.compile(
+    r"""<(?:script|img|iframe|source)\b[^>]*\ssrc=["'](?:https?:)?//[^"']+"""
+    r"""|<link\b(?=[^>]*\srel=["'](?:stylesheet|preload|icon)["'])"""
+    r"""[^>]*\shref=["'](?:https?:)?//[^"']+"""
+)
+"""Scripts, styles, fonts and pictures that a page loads from other hosts."""
 
 
 class SiteError(RuntimeError):
@@ -37,9 +43,9 @@ class SiteError(RuntimeError):
 
 
 def write_readme(results: list[StageResult]) -> Path:
-    """Write `reports/README.md`, tables and the figures that git keeps."""
+    """Write `reports/README.md` and copy the figures that git keeps."""
     path = project_path(f"{REPORTS}/README.md")
-    pictures = []
+    shown = []
     for name, source in SHOWN.items():
         figure = project_path(REPORTS) / source
         if figure.is_file():
@@ -47,11 +53,46 @@ def write_readme(results: list[StageResult]) -> Path:
             copy.parent.mkdir(exist_ok=True)
             shutil.copyfile(figure, copy)
             caption = figure.with_suffix(".txt").read_text(encoding="utf-8").strip()
-            pictures.append(f"![{caption}](figures/{name})\n\n*{caption}*\n\n")
-    head = f"{TITLE}\nMade from stored predictions by `make report`; nothing here is typed.\n\n"
-    head += home_summary(results) + "".join(pictures)
-    path.write_text(head + overview(results, path.parent, pictures=False), encoding="utf-8")
+            shown.append({"path": f"figures/{name}", "caption": caption})
+    groups = pages.groups(results, path.parent, pictures=False)
+    text = pages.render("readme", figures=shown, groups=groups, **home_summary(results))
+    path.write_text(text, encoding="utf-8")
     return path
+
+
+def home_summary(results: list[StageResult], link: str = "{}") -> dict[str, Any]:
+    """What was reproduced, on which data, with what result, for the macro ``summary``."""
+    counts = verdicts.summary(verdicts.cell_verdicts(results))
+    counts.insert(0, "about", [method(paper)["title"] for paper in counts.index])
+    counts.insert(0, "paper", [link.format(paper) for paper in counts.index])
+    corpora = {r.content["data"].get("corpus") for r in results if r.kind == "licensed"}
+    controls = [r.content["values"] for r in results if r.notebook == "replication/01_controls"]
+    return {
+        "papers": counts,
+        "corpora": sorted(filter(None, corpora)),
+        "controls": controls[0] if controls else None,
+        "synthetic": any(result.kind == "synthetic" for result in results),
+    }
+
+
+def missing(instances: Iterable[str], reports: Path) -> pd.DataFrame:
+    """Stages without results, and those without an executed notebook: ``missing``, ``stages``.
+
+    Executed notebooks are kept by DVC, not by git: a fresh clone has results without them.
+    """
+    absent: dict[str, list[str]] = {}
+    for name in instances:
+        stage, _, corpus = name.partition("@")
+        paper, _, notebook = stage.partition("_")
+        folder = reports / paper / notebook / corpus
+        for what, file in (
+            ("results", "metrics.json"),
+            ("executed notebooks", f"{notebook}.ipynb"),
+        ):
+            if not (folder / file).is_file():
+                absent.setdefault(what, []).append(f"{paper}/{notebook} {corpus}".strip())
+    rows = [(what, ", ".join(names)) for what, names in absent.items()]
+    return pd.DataFrame(rows, columns=["missing", "stages"])
 
 
 def _is_synthetic(folder: Path, kinds: dict[Path, str]) -> bool:
@@ -62,26 +103,23 @@ def _is_synthetic(folder: Path, kinds: dict[Path, str]) -> bool:
 
 
 def _notebook_pages(reports: Path, source: Path, marked: Callable[[Path], bool]) -> list[str]:
-    pages = []
+    """Copy executed notebooks as pages, with corpus in the title and watermark where needed."""
+    found = []
     for notebook in sorted(reports.rglob("*.ipynb")):
-        if "site" in notebook.relative_to(reports).parts or ".ipynb_checkpoints" in notebook.parts:
+        parts = notebook.relative_to(reports).parts
+        if "site" in parts or ".ipynb_checkpoints" in parts:
             continue
         corpus = notebook.parent.name if notebook.parent.name != notebook.stem else ""
-        name = "-".join([*notebook.relative_to(reports).parts[:2], *([corpus] if corpus else [])])
-        text = _shown(json.loads(notebook.read_text(encoding="utf-8")), corpus, marked(notebook))
-        (source / "notebooks" / f"{name}.ipynb").write_text(text, encoding="utf-8")
-        pages.append(f"notebooks/{name}")
-    return pages
-
-
-def _shown(content: dict[str, Any], corpus: str, synthetic: bool) -> str:
-    """An executed notebook as a page: its corpus in the title, a watermark where there must be."""
-    first = content["cells"][0]
-    lines = "".join(first["source"]).split("\n")
-    if corpus:
-        lines[0] += f" ({corpus})"
-    first["source"] = "\n".join([*lines, "", WATERMARK] if synthetic else lines)
-    return json.dumps(content)
+        name = "-".join(filter(None, [*parts[:2], corpus]))
+        content = json.loads(notebook.read_text(encoding="utf-8"))
+        first = content["cells"][0]
+        title, *rest = "".join(first["source"]).split("\n")
+        mark = pages.render("watermark", synthetic=marked(notebook))
+        title += f" ({corpus})" if corpus else ""
+        first["source"] = "\n".join([title, *rest, "", mark])
+        (source / "notebooks" / f"{name}.ipynb").write_text(json.dumps(content), "utf-8")
+        found.append(f"notebooks/{name}")
+    return found
 
 
 def _copy_results(results: list[StageResult], source: Path, reports: Path) -> list[StageResult]:
@@ -93,150 +131,118 @@ def _copy_results(results: list[StageResult], source: Path, reports: Path) -> li
     return copies
 
 
-def _write_pages(
-    copies: list[StageResult], results: list[StageResult], source: Path, notebooks: list[str]
-) -> None:
-    """Home, a page a paper, all results, pipeline."""
-    cells = verdicts.cell_verdicts(results)
+def _write_papers(copies: list[StageResult], source: Path, notebooks: list[str]) -> pd.DataFrame:
+    """Write a page for each paper; return the verdicts."""
+    cells = verdicts.cell_verdicts(copies)
     claims = verdicts.claim_verdicts(cells)
-    mark = WATERMARK if any(result.kind == "synthetic" for result in results) else ""
-    (source / "papers").mkdir()
+    findings = NO_FINDINGS
+    for result in copies:
+        path = result.folder / "tables" / "findings.csv"
+        if result.notebook == "published/01_audit" and path.is_file():
+            findings = pd.read_csv(path, dtype=str).fillna("")
+    folder = source / "papers"
+    folder.mkdir()
     for paper in PAPERS:
-        corpora = verdicts.PAPER_CORPORA[paper]
         own = [
             result
             for result in copies
-            if result.notebook.split("/")[0] == paper_pages.STAGES[paper]
-            and result.content["data"].get("corpus") in corpora
+            if result.notebook.split("/")[0] == method(paper)["notebooks"]
+            and result.content["data"].get("corpus") in verdicts.PAPER_CORPORA[paper]
         ]
-        text = paper_pages.paper_page(
-            paper, cells, claims, _findings(results), own, source / "papers"
-        )
-        (source / "papers" / f"{paper}.md").write_text(text, encoding="utf-8")
-    (source / "results.md").write_text(
-        f"# All results\n\n{mark}\n\n" + overview(copies, source, pictures=True), encoding="utf-8"
-    )
-    figures.use_style()
-    picture = figures.save_figure(
-        diagrams.pipeline_figure(diagrams.stages()), source / "pipeline.png",
-        "Stages of the pipeline, drawn from dvc.yaml.",
-    )  # fmt: skip
-    steps = [
-        {"stage": name, "rests on": ", ".join(sorted(before))}
-        for name, before in diagrams.stages().items()
-    ]
-    (source / "pipeline.md").write_text(
-        f"# The pipeline\n\nOne stage a notebook; an arrow leads from what a stage rests on.\n\n"
-        f"![Stages of the pipeline]({picture.name})\n\n{markdown_table(pd.DataFrame(steps))}\n",
-        encoding="utf-8",
-    )
-    (source / "index.md").write_text(_home(results, copies, source, notebooks), encoding="utf-8")
+        text = paper_page(paper, cells, claims, findings, own, folder, notebooks)
+        (folder / f"{paper}.md").write_text(text, encoding="utf-8")
+    return cells
 
 
-def _findings(results: list[StageResult]) -> pd.DataFrame:
-    """Findings of the audit; empty where it has not run."""
-    for result in results:
-        path = result.folder / "tables" / "findings.csv"
-        if result.notebook == "published/01_audit" and path.is_file():
-            return pd.read_csv(path, dtype=str).fillna("")
-    return pd.DataFrame(columns=["paper", "question", "arithmetic", "outcome", "reason"])
-
-
-def home_summary(results: list[StageResult], link: str = "") -> str:
-    """What was reproduced, on which data, with what result: a paragraph and a table."""
-    cells = verdicts.cell_verdicts(results)
-    counts = verdicts.summary(cells)
-    kinds = {
-        (result.content["data"].get("corpus"), result.content["data"]["marker"])
-        for result in results
-        if result.content["data"].get("corpus")
+def _write_pages(copies: list[StageResult], source: Path, notebooks: list[str]) -> pd.DataFrame:
+    """Write all pages but the notebooks'; return what is missing."""
+    cells = _write_papers(copies, source, notebooks)
+    summary = home_summary(copies, "[{0}](papers/{0}.md)")
+    instances = diagrams.instances()
+    stages = diagrams.stages(instances)
+    style.use_style()
+    caption = "Stages of the pipeline, from DVC's graph."
+    drawn = diagrams.pipeline_figure(stages)
+    picture = style.save_figure(drawn, source / "pipeline.png", caption)
+    steps = [(name, ", ".join(sorted(before))) for name, before in stages.items()]
+    absent = missing(instances, project_path(REPORTS))
+    last = [r for r in reversed(copies) if r.notebook.startswith("replication/")]
+    values: dict[str, dict[str, Any]] = {
+        "index": {
+            "figures": [figure for result in last for figure in pages.figures(result, source)],
+            "missing": absent,
+            "steps": verdicts.to_do(cells),
+            "contents": {
+                "The papers": [f"papers/{paper}" for paper in PAPERS],
+                "Behind the numbers": ["statistics", "pipeline", "results"],
+                "Executed notebooks": notebooks,
+            },
+        },
+        "results": {"groups": pages.groups(copies, source, pictures=True)},
+        "pipeline": {
+            "picture": picture.name,
+            "stages": pd.DataFrame(steps, columns=["stage", "depends on"]),
+        },
     }
-    licensed = sorted(corpus for corpus, marker in kinds if marker == "licensed corpus")
-    parts = [
-        "Five papers on emotion recognition, re-implemented from raw files to every table and "
-        "figure. ",
-        f"On the papers' own corpora: {', '.join(licensed)}. " if licensed else
-        "**No licensed corpus was at hand for this build: every number of ours on a paper's "
-        "exhibits is from a synthetic sample, which shows that the chain works from raw video to "
-        "report, not that a paper is right.** ",
-    ]  # fmt: skip
-    for result in results:
-        if result.notebook == "replication/01_controls":
-            values = result.content["values"]
-            parts.append(
-                f"Of {values['planted effects']} effects planted in the samples "
-                f"{values['recovered']} are recovered; of {values['models on permuted labels']} "
-                f"models on permuted labels {values['intervals that contain chance']} have a 95 % "
-                "interval that contains chance, and "
-                f"{values['simultaneous intervals that contain chance']} a simultaneous one. "
-            )
-    rows = [
-        {"paper": f"[{paper}]({link}{paper}.md)" if link else paper,
-         "about": paper_pages.methods()[paper]["title"], **counts.loc[paper].to_dict()}
-        for paper in PAPERS
-    ]  # fmt: skip
-    return "".join(parts) + "\n\n" + markdown_table(pd.DataFrame(rows)) + "\n\n"
+    for page, own in values.items():
+        (source / f"{page}.md").write_text(pages.render(page, **summary, **own), "utf-8")
+    return absent
 
 
-def _home(
-    results: list[StageResult], copies: list[StageResult], source: Path, notebooks: list[str]
-) -> str:
-    mark = WATERMARK if any(result.kind == "synthetic" for result in results) else ""
-    parts = [TITLE, mark, ":::{container} synthetic", home_summary(results, "papers/"), ":::"]
-    for result in reversed(copies):  # verdicts before controls
-        if result.notebook.startswith("replication/"):
-            parts += figure_lines(result, source)
-    todo = verdicts.to_do(verdicts.cell_verdicts(results))
-    if len(todo):
-        parts += ["## What must be done to run the rest", markdown_table(todo)]
-    trees = {
-        "The papers": [f"papers/{paper}" for paper in PAPERS],
-        "Behind the numbers": ["statistics", "pipeline", "results"],
-        "Executed notebooks": notebooks,
-    }
-    for caption, pages in trees.items():
-        parts.append("\n".join(["```{toctree}", f":caption: {caption}", ":hidden:", "", *pages,
-                                "```"]))  # fmt: skip
-    return "\n\n".join(parts) + "\n"
+def build() -> tuple[Path, pd.DataFrame]:
+    """Write the README and the book from the results that exist.
 
-
-def build() -> Path:
-    """Write the README and the book; return the book's first page.
+    Returns
+    -------
+    (Path, DataFrame)
+        The book's first page, and what is `missing`.
 
     Raises
     ------
     SiteError
-        If there are no results yet, or Sphinx reports an error.
+        If there are no results yet, Sphinx warns (of a link that leads nowhere, for example), or a
+        page loads something from another host.
     """
     reports = project_path(REPORTS)
     results = list(all_results(reports))
     if not results:
         raise SiteError(f"{reports} holds no results yet: run make repro")
     write_readme(results)
-    source = project_path(SOURCE)
+    source, site = project_path(SOURCE), project_path(SITE)
     shutil.rmtree(source, ignore_errors=True)
+    shutil.rmtree(site, ignore_errors=True)
     (source / "notebooks").mkdir(parents=True)
     shutil.copytree(Path(__file__).parent / "sphinx", source, dirs_exist_ok=True)
     kinds = {result.folder: result.kind for result in results}
-    pages = _notebook_pages(reports, source, lambda path: _is_synthetic(path.parent, kinds))
-    copies = _copy_results(results, source, reports)
-    _write_pages(copies, results, source, pages)
-    site = project_path(SITE)
-    shutil.rmtree(site, ignore_errors=True)
-    command = [sys.executable, "-m", "sphinx", "-q", "-j", "auto", "-b", "html"]
+    notebooks = _notebook_pages(reports, source, lambda path: _is_synthetic(path.parent, kinds))
+    absent = _write_pages(_copy_results(results, source, reports), source, notebooks)
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-n", "-j", "auto", "-b", "html"]
     done = subprocess.run([*command, str(source), str(site)], capture_output=True, text=True)
     shutil.rmtree(site.parent / "jupyter_execute", ignore_errors=True)  # MyST-NB's scratch
     if done.returncode:
         raise SiteError(f"sphinx failed:\n{done.stdout}\n{done.stderr}")
-    wrong = [*links.broken(site), *links.remote(site)]
-    if wrong:
-        raise SiteError("links that lead nowhere or to other hosts:\n" + "\n".join(wrong[:20]))
-    return site / "index.html"
+    foreign = remote(site)
+    if foreign:
+        raise SiteError("loaded from other hosts:\n" + "\n".join(foreign[:20]))
+    return site / "index.html", absent
+
+
+def remote(site: Path) -> list[str]:
+    """What pages load from other hosts, as ``page: tag``."""
+    return [
+        f"{path.relative_to(site)}: {tag}"
+        for path in sorted(site.rglob("*.html"))
+        if "_static" not in path.relative_to(site).parts  # the theme's templates
+        for tag in REMOTE.findall(path.read_text(encoding="utf-8"))
+    ]
 
 
 def main() -> None:
-    """Build and say where the report is."""
-    print(f"report: {build()}")
+    """Build, and print what is missing and where the report is."""
+    home, absent = build()
+    for row in absent.itertuples():
+        print(f"missing {row.missing}: {row.stages}")
+    print(f"report: {home}")
 
 
 if __name__ == "__main__":

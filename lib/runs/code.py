@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from lib import params
+from lib.instances import instances
 from lib.runs.source import EVERYTHING, ROOT, module_file, read
 
 
@@ -39,7 +40,7 @@ def reached(start: Path, choices: Mapping[str, Collection[str]] | None = None) -
             found |= {f"{package}.{name}": frozenset({EVERYTHING}) for name in chosen}
         for name, used in found.items():
             target = module_file(name)
-            if target and not used <= uses.get(target, {""}):
+            if target and (target not in uses or not used <= uses[target]):
                 uses.setdefault(target, set()).update(used)
                 waiting.append(target)
     return sorted(uses)
@@ -160,28 +161,10 @@ def _texts(value: Any) -> set[str]:
     return {str(value)}
 
 
-def stage_instances() -> list[tuple[str, str | None]]:
-    """Every notebook with each corpus that the matrix of its stage in `dvc.yaml` gives it."""
-    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    lists = params.load_yaml()
-    found: list[tuple[str, str | None]] = []
-    for path in sorted(ROOT.glob("notebooks/*/[0-9]*.ipynb")):
-        notebook = f"{path.parent.name}/{path.stem}"
-        matrix = stages.get(notebook.replace("/", "_"), {}).get("matrix", {})
-        if "corpus" not in matrix:
-            found.append((notebook, None))
-            continue
-        corpora: Any = lists
-        for key in matrix["corpus"].strip("${}").split("."):
-            corpora = corpora[key]
-        found += [(notebook, corpus) for corpus in corpora]
-    return found
-
-
 def write_stage_code(folder: Path) -> None:
     """Write what each stage depends on to ``<paper>/<notebook>[@<corpus>]/code.json``."""
-    for notebook, corpus in stage_instances():
-        name = notebook if corpus is None else f"{notebook}@{corpus}"
-        path = folder / name / "code.json"
+    for instance in instances():
+        path = folder / instance.name / "code.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(stage_code(notebook, corpus), indent=1) + "\n", "utf-8")
+        text = json.dumps(stage_code(instance.notebook, instance.corpus), indent=1)
+        path.write_text(text + "\n", encoding="utf-8")

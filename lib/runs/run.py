@@ -51,12 +51,6 @@ class Run:
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
     @property
-    def columns(self) -> dict[str, Any]:
-        """What every row of its predictions says of the run."""
-        place = {"repeat": self.split.repeat, "fold": self.split.fold, "seed": self.seed}
-        return {"experiment": self.experiment, "corpus": self.corpus} | place
-
-    @property
     def name(self) -> str:
         """Short description for messages."""
         place = f"repeat {self.split.repeat}, fold {self.split.fold}"

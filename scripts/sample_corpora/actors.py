@@ -7,14 +7,12 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from lib.features.kinematics import REST_OFFSETS, forward_kinematics
-from scripts.sample_corpora.effects import Movement
+from scripts.sample_corpora.iemocap_effects import Movement
 from scripts.sample_corpora.randomness import stream
 
 Floats = NDArray[np.float64]
 
-DEGREES = (
-    "lean", "sway", "twist", "shoulders", "openness", "reach", "elbows", "nod", "tilt",
-)  # fmt: skip
+DEGREES = tuple("lean sway twist shoulders openness reach elbows nod tilt".split())
 """Degrees of freedom of a seated speaker's upper body.
 
 Torso forwards, sideways and turned; shoulders up; arms abducted; upper arms forwards; elbows bent;

@@ -1,23 +1,22 @@
 """The RML and eNTERFACE'05 samples: drawn faces that speak, in the layouts of the releases."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 from PIL import Image
 from scipy.signal import butter, resample_poly, sosfilt
 
 from lib.corpora import enterface, rml
 from lib.corpora.provenance import Provenance
-from scripts.sample_corpora import faces, media, speech
-from scripts.sample_corpora.audiovisual_effects import PATH, Effects, Face, Quirks, load
+from scripts.sample_corpora import faces, media, people, speech
+from scripts.sample_corpora.audiovisual_effects import Effects, Face, Quirks
 from scripts.sample_corpora.description import describe, require_empty
-from scripts.sample_corpora.faces import Expression, Person, Pose
+from scripts.sample_corpora.people import Expression, Person, Pose
 from scripts.sample_corpora.randomness import stream
 
 SIZE = (160, 128)
@@ -38,7 +37,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Clip:
-    """One file: who says what how, and where it lies."""
+    """One file: its path, the speaker, the emotion and the words."""
 
     path: str
     speaker: str
@@ -49,8 +48,36 @@ class Clip:
     """Share of the clip in which the face is turned away."""
 
 
-def write_rml(folder: Path, seed: int = RML_SEED, speakers: int = 6, takes: int = TAKES,
-              effects: Effects | None = None) -> Provenance:  # fmt: skip
+@dataclass(frozen=True)
+class Layout:
+    """How a release stores its clips; `reader` is the corpus's module in `lib.corpora`."""
+
+    corpus: str
+    reader: Any
+    fps: Fraction  # frames a second
+    rate: int  # samples of sound a second
+
+    def write(self, folder: Path, clips: list[Clip], seed: int, effects: Effects) -> Provenance:
+        """Write all clips, the effects and PROVENANCE.json."""
+        require_empty(folder)
+        for clip in _turned(clips, effects.quirks, stream(seed, "turned")):
+            _record(folder, clip, seed, self, effects)
+        effects.write(folder)
+        counts = self.reader.check(folder, strict=False)
+        return describe(folder, self.corpus, seed, "drawn people in its layout", counts, effects)
+
+
+RML = Layout("rml", rml, Fraction(30), 22_050)
+ENTERFACE = Layout("enterface", enterface, Fraction(25), 48_000)
+
+
+def write_rml(
+    folder: Path,
+    seed: int = RML_SEED,
+    speakers: int = 6,
+    takes: int = TAKES,
+    effects: Effects | None = None,
+) -> Provenance:
     """Write a sample of RML: 30 frames a second, 22,050 Hz; the same arguments, the same bytes.
 
     Raises
@@ -63,16 +90,19 @@ def write_rml(folder: Path, seed: int = RML_SEED, speakers: int = 6, takes: int 
         archive = rml.ARCHIVES[number > (2 * speakers + 2) // 3]
         inner = "mandarin/" if number == speakers else ""  # some copies have language folders
         for code, emotion in rml.CODES.items():
-            clips += [
-                Clip(f"{archive}/s{number}/{inner}{code}{take}.avi", f"s{number}", number % 2 == 0,
-                     emotion, SENTENCES[take % len(SENTENCES)])
-                for take in range(1, takes + 1)
-            ]  # fmt: skip
-    return _write(folder, "rml", rml, clips, seed, Fraction(30), 22_050, effects or load())
+            for take in range(1, takes + 1):
+                path = f"{archive}/s{number}/{inner}{code}{take}.avi"
+                text = SENTENCES[take % len(SENTENCES)]
+                clips.append(Clip(path, f"s{number}", number % 2 == 0, emotion, text))
+    return RML.write(folder, clips, seed, effects or Effects.load())
 
 
-def write_enterface(folder: Path, seed: int = ENTERFACE_SEED, complete: tuple[int, ...] = COMPLETE,
-                    effects: Effects | None = None) -> Provenance:  # fmt: skip
+def write_enterface(
+    folder: Path,
+    seed: int = ENTERFACE_SEED,
+    complete: tuple[int, ...] = COMPLETE,
+    effects: Effects | None = None,
+) -> Provenance:
     """Write a sample of eNTERFACE'05: 25 frames a second, 48,000 Hz, with the release's slips.
 
     Subject 6's files hold an emotion's sentences uncut, subject 23 lacks three clips, subject 11's
@@ -87,8 +117,7 @@ def write_enterface(folder: Path, seed: int = ENTERFACE_SEED, complete: tuple[in
     for number in sorted({*complete, enterface.UNCUT, 23}):
         for emotion in enterface.CLASSES:
             clips += _subject(number, emotion)
-    return _write(folder, "enterface", enterface, clips, seed, Fraction(25), 48_000,
-                  effects or load())  # fmt: skip
+    return ENTERFACE.write(folder, clips, seed, effects or Effects.load())
 
 
 def _subject(number: int, emotion: str) -> Iterator[Clip]:
@@ -105,25 +134,8 @@ def _subject(number: int, emotion: str) -> Iterator[Clip]:
         name = f"{start}_{code}_{sentence}"
         if (number, emotion, sentence) == (16, "surprise", 3):
             name = f"{name}avi"
-        yield Clip(f"{folder}/sentence {sentence}/{name}.avi", f"subject {number}", female,
-                   emotion, text)  # fmt: skip
-
-
-def _write(
-    folder: Path, corpus: str, reader: Any, clips: list[Clip], seed: int, fps: Fraction, rate: int,
-    effects: Effects,
-) -> Provenance:  # fmt: skip
-    require_empty(folder)
-    for clip in _turned(clips, effects.quirks, stream(seed, "turned")):
-        _record(folder, clip, seed, fps, rate, effects)
-    content = yaml.safe_dump(effects.model_dump(mode="json"), sort_keys=False)
-    (folder / PATH.name).write_text(
-        PATH.read_text(encoding="utf-8") if effects == load() else content, encoding="utf-8"
-    )
-    return describe(
-        folder, corpus, seed, "drawn people in its layout",
-        reader.check(folder, strict=False), PATH.name,
-    )  # fmt: skip
+        path = f"{folder}/sentence {sentence}/{name}.avi"
+        yield Clip(path, f"subject {number}", female, emotion, text)
 
 
 def _turned(clips: list[Clip], quirks: Quirks, generator: np.random.Generator) -> Iterator[Clip]:
@@ -135,12 +147,11 @@ def _turned(clips: list[Clip], quirks: Quirks, generator: np.random.Generator) -
         start = float(generator.uniform(0.2, 0.7))
         spans[int(index)] = (start, start + 0.12)
     for index, clip in enumerate(clips):
-        yield Clip(*(*list(vars(clip).values())[:-1], spans.get(index)))
+        yield replace(clip, away=spans.get(index))
 
 
-def _record(
-    folder: Path, clip: Clip, seed: int, fps: Fraction, rate: int, effects: Effects
-) -> None:
+def _record(folder: Path, clip: Clip, seed: int, layout: Layout, effects: Effects) -> None:
+    fps, rate = layout.fps, layout.rate
     draw = stream(seed, "clip", clip.path)
     timing = effects.timing
     before, spoken, after = (
@@ -157,7 +168,7 @@ def _record(
         [np.mean(wave[int(t * speech.RATE) :][: speech.RATE // 20] ** 2) for t in times]
     )
     jaw = np.clip((loudness - 0.03) / 0.06, 0, 1) * (apex > 0.5)
-    person = faces.person(seed, clip.speaker, clip.female)
+    person = people.person(seed, clip.speaker, clip.female)
     emotional = _face(clip, seed, draw, effects.face)
     images = _frames(person, emotional, apex, jaw, clip, draw)
     resampled = resample_poly(wave, rate, speech.RATE)
@@ -175,9 +186,14 @@ def _face(clip: Clip, seed: int, draw: np.random.Generator, effect: Face) -> Exp
 
 
 def _sound(
-    clip: Clip, before: float, spoken: float, seconds: float, seed: int,
-    draw: np.random.Generator, effects: Effects,
-) -> Floats:  # fmt: skip
+    clip: Clip,
+    before: float,
+    spoken: float,
+    seconds: float,
+    seed: int,
+    draw: np.random.Generator,
+    effects: Effects,
+) -> Floats:
     """Silence and noise around speech, at 16 kHz."""
     effect = effects.voice
     shared = effect.shared[clip.emotion]
@@ -195,9 +211,8 @@ def _sound(
     wave = np.zeros(samples)
     start = round(before * speech.RATE)
     wave[start : start + len(words)] = words[: samples - start]
-    for levels, band, kind in (
-        (effects.quirks.rumble, 160, "lowpass"), (effects.quirks.hiss, 4500, "highpass"),
-    ):  # fmt: skip
+    quirks = effects.quirks
+    for levels, band, kind in ((quirks.rumble, 160, "lowpass"), (quirks.hiss, 4500, "highpass")):
         noise = sosfilt(
             butter(4, band, kind, fs=speech.RATE, output="sos"), draw.normal(size=samples)
         )
@@ -207,9 +222,13 @@ def _sound(
 
 
 def _frames(
-    person: Person, emotional: Expression, apex: Floats, jaw: Floats, clip: Clip,
+    person: Person,
+    emotional: Expression,
+    apex: Floats,
+    jaw: Floats,
+    clip: Clip,
     draw: np.random.Generator,
-) -> Iterator[Image.Image]:  # fmt: skip
+) -> Iterator[Image.Image]:
     wall = faces.background(person, SIZE, draw)
     phases = draw.uniform(0, 2 * np.pi, 4)
     speeds = draw.uniform(0.02, 0.06, 4)
@@ -217,10 +236,8 @@ def _frames(
     away = clip.away or (2.0, 2.0)
     for number, (strength, opening) in enumerate(zip(apex, jaw, strict=True)):
         sway = np.sin(phases + 2 * np.pi * speeds * number / 3)
-        pose = Pose(
-            float(place[0] + 0.03 * sway[0]), float(place[1] + 0.02 * sway[1]),
-            float(3 * sway[2]), float(1 + 0.02 * sway[3]),
-        )  # fmt: skip
+        x, y = place + [0.03, 0.02] * sway[:2]
+        pose = Pose(float(x), float(y), float(3 * sway[2]), float(1 + 0.02 * sway[3]))
         expression = emotional * float(strength) + Expression(jaw=0.7 * float(opening))
         share = number / len(apex)
         yield faces.draw(person, expression, pose, wall, hidden=away[0] <= share < away[1])

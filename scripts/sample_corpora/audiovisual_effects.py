@@ -1,12 +1,9 @@
 """Strengths of what is planted in the samples of RML and eNTERFACE'05: `audiovisual.yaml`."""
 
-from pathlib import Path
-
-import yaml
+from typing import ClassVar
 
 from lib.settings import Settings
-
-PATH = Path(__file__).with_name("audiovisual.yaml")
+from scripts.sample_corpora.effects import Planted
 
 
 class Timing(Settings):
@@ -47,15 +44,13 @@ class Quirks(Settings):
     faceless: int
 
 
-class Effects(Settings):
+class Effects(Planted):
     """Effects of both samples."""
+
+    SHIPPED: ClassVar[str] = "audiovisual.yaml"
+    COPY: ClassVar[str] = "audiovisual.yaml"
 
     timing: Timing
     face: Face
     voice: VoiceEffect
     quirks: Quirks
-
-
-def load(path: Path = PATH) -> Effects:
-    """Read an effects file; the default is the one that ships with the generator."""
-    return Effects.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))

@@ -4,10 +4,11 @@ from pathlib import Path
 
 from lib.corpora import provenance
 from lib.corpora.provenance import Provenance
+from scripts.sample_corpora.effects import Planted
 
 
 def require_empty(folder: Path) -> None:
-    """Stop where a folder holds something.
+    """Refuse a folder that holds something.
 
     Raises
     ------
@@ -18,18 +19,18 @@ def require_empty(folder: Path) -> None:
 
 
 def describe(
-    folder: Path, corpus: str, seed: int, what: str, counts: dict[str, int], effects: str
+    folder: Path, corpus: str, seed: int, what: str, counts: dict[str, int], effects: Planted
 ) -> Provenance:
-    """Write PROVENANCE.json of a sample that is complete.
+    """Write PROVENANCE.json of a complete sample.
 
     Parameters
     ----------
     what : str
-        What was made, for the source.
+        What was made; becomes part of the source.
     counts : dict
-        Of the corpus's own check.
-    effects : str
-        Name of the effects file.
+        What the corpus's own check found.
+    effects : Planted
+        Their copy lies in the folder.
     """
     files = sorted(
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
@@ -38,12 +39,12 @@ def describe(
         corpus=corpus,
         kind="synthetic",
         version=f"sample-1-{provenance.version_of(folder, files)[:8]}",
-        source=f"made by lib.corpora.sample with seed {seed}: {what}",
+        source=f"made by scripts.sample_corpora with seed {seed}: {what}",
         licence="CC0-1.0",
         counts=counts,
         files=len(files),
         bytes=sum((folder / name).stat().st_size for name in files),
-        effects=effects,
+        effects=effects.COPY,
     )
     origin.write(folder)
     return origin

@@ -11,29 +11,18 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
 from scripts.sample_corpora.actors import Floats
-from scripts.sample_corpora.effects import Jitter, Quirks
+from scripts.sample_corpora.iemocap_effects import Iemocap, Jitter, Quirks
 
 # Typical confidence of each keypoint; seated people's legs are guessed.
 _CONFIDENCE = np.array(
-    [
-        0.95,
-        0.94,
-        0.94,
-        0.88,
-        0.88,
-        0.92,
-        0.92,
-        0.88,
-        0.88,
-        0.85,
-        0.85,
-        0.55,
-        0.55,
-        0.2,
-        0.2,
-        0.1,
-        0.1,
-    ]
+    [0.95, 0.94, 0.94]
+    + [0.88] * 2
+    + [0.92] * 2
+    + [0.88] * 2
+    + [0.85] * 2
+    + [0.55] * 2
+    + [0.2] * 2
+    + [0.1] * 2
 )
 # Jitter of each keypoint, relative to a shoulder's
 _SPREAD = np.array([0.6] * 5 + [1.0] * 2 + [1.2] * 2 + [1.5] * 2 + [1.2] * 2 + [2.2] * 4)
@@ -67,9 +56,12 @@ class Detected:
 
 
 def detect(
-    pixels: Floats, number: int, picture: Picture, generator: np.random.Generator, jitter: Jitter,
-    quirks: Quirks,
-) -> Detected:  # fmt: skip
+    pixels: Floats,
+    number: int,
+    picture: Picture,
+    generator: np.random.Generator,
+    strengths: Iemocap,
+) -> Detected:
     """A person with jitter, guessed legs, short gaps and perhaps a change of track id.
 
     Parameters
@@ -80,9 +72,9 @@ def detect(
         Track id.
     picture : Picture
     generator : numpy.random.Generator
-    jitter : Jitter
-    quirks : Quirks
+    strengths : Iemocap
     """
+    jitter, quirks = strengths.jitter, strengths.quirks
     frames = picture.frames
     guessed = pixels.copy()
     guessed[:, 13:] = _guessed_legs(pixels, picture)

@@ -15,9 +15,9 @@ OVERSAMPLING = 2
 _SKINS = ((236, 196, 170), (224, 176, 144), (198, 146, 112), (150, 104, 76), (112, 76, 56))
 _HAIRS = ((40, 30, 26), (84, 56, 36), (130, 92, 50), (176, 140, 86), (96, 96, 100))
 _SHIRTS = (
-    (52, 84, 128), (128, 58, 58), (66, 104, 78), (96, 82, 120), (140, 116, 70), (64, 64, 72),
-    (44, 112, 120), (150, 88, 104),
-)  # fmt: skip
+    *((52, 84, 128), (128, 58, 58), (66, 104, 78), (96, 82, 120)),
+    *((140, 116, 70), (64, 64, 72), (44, 112, 120), (150, 88, 104)),
+)
 _TROUSERS = ((44, 48, 60), (60, 52, 46), (70, 76, 88), (36, 36, 40))
 
 
@@ -33,7 +33,7 @@ class Looks:
 
 
 def looks(generator: np.random.Generator, female: bool) -> Looks:
-    """Draw a person's looks by lot."""
+    """Random looks of a person."""
 
     def one_of(colours: tuple[Colour, ...]) -> Colour:
         return colours[int(generator.integers(len(colours)))]
@@ -54,12 +54,11 @@ def room(width: int, height: int, generator: np.random.Generator) -> Image.Image
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, edge - 6, wide, edge), fill=_shade(wall, 0.75))
     left = int(generator.uniform(0.4, 0.5) * wide)
-    draw.rectangle((left, 0.08 * high, left + 0.14 * wide, 0.42 * high), fill=(214, 224, 230))
-    draw.rectangle(
-        (left, 0.08 * high, left + 0.14 * wide, 0.42 * high), outline=_shade(wall, 0.6), width=4
-    )
-    draw.line((left + 0.07 * wide, 0.08 * high, left + 0.07 * wide, 0.42 * high),
-              fill=_shade(wall, 0.6), width=3)  # fmt: skip
+    top, bottom = 0.08 * high, 0.42 * high
+    window, frame = (left, top, left + 0.14 * wide, bottom), _shade(wall, 0.6)
+    draw.rectangle(window, fill=(214, 224, 230))
+    draw.rectangle(window, outline=frame, width=4)
+    draw.line((left + 0.07 * wide, top, left + 0.07 * wide, bottom), fill=frame, width=3)
     return image
 
 
@@ -80,14 +79,19 @@ def seat(image: Image.Image, hip: Floats, unit: float) -> None:
     metre = unit * OVERSAMPLING
     back = (x - 0.24 * metre, y - 0.5 * metre, x + 0.24 * metre, y + 0.12 * metre)
     draw.rounded_rectangle(back, 0.06 * metre, fill=(74, 62, 54))
-    draw.rectangle((x - 0.26 * metre, y + 0.06 * metre, x + 0.26 * metre, y + 0.16 * metre),
-                   fill=(58, 48, 42))  # fmt: skip
+    cushion = (x - 0.26 * metre, y + 0.06 * metre, x + 0.26 * metre, y + 0.16 * metre)
+    draw.rectangle(cushion, fill=(58, 48, 42))
 
 
 def person(
-    image: Image.Image, joints: Floats, face: Floats, unit: float, dress: Looks, mouth: float,
+    image: Image.Image,
+    joints: Floats,
+    face: Floats,
+    unit: float,
+    dress: Looks,
+    mouth: float,
     eyes_open: bool,
-) -> None:  # fmt: skip
+) -> None:
     """Draw a person into a picture.
 
     Parameters
@@ -143,9 +147,14 @@ def _hair(draw: ImageDraw.ImageDraw, places: Floats, metre: float, dress: Looks)
 
 
 def _head(
-    draw: ImageDraw.ImageDraw, places: Floats, face: Floats, metre: float, dress: Looks,
-    mouth: float, eyes_open: bool,
-) -> None:  # fmt: skip
+    draw: ImageDraw.ImageDraw,
+    places: Floats,
+    face: Floats,
+    metre: float,
+    dress: Looks,
+    mouth: float,
+    eyes_open: bool,
+) -> None:
     up = places[10] - places[9]
     up = up / max(float(np.linalg.norm(up)), 1e-6)
     centre = (places[9] + places[10]) / 2
@@ -182,9 +191,13 @@ def _disc(draw: ImageDraw.ImageDraw, centre: Floats, radius: float, colour: Colo
 
 
 def _oval(
-    draw: ImageDraw.ImageDraw, centre: Floats, up: Floats, across: float, along: float,
+    draw: ImageDraw.ImageDraw,
+    centre: Floats,
+    up: Floats,
+    across: float,
+    along: float,
     colour: Colour,
-) -> None:  # fmt: skip
+) -> None:
     angles = np.linspace(0, 2 * np.pi, 20, endpoint=False)
     side = np.array([-up[1], up[0]])
     points = centre + across * np.cos(angles)[:, None] * side + along * np.sin(angles)[:, None] * up

@@ -4,21 +4,22 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from lib.corpora import emotic
 from lib.corpora.provenance import Provenance
 from lib.settings import Settings
-from scripts.sample_corpora import scenes
+from scripts.sample_corpora import emotic_weights, scenes
 from scripts.sample_corpora.description import describe, require_empty
+from scripts.sample_corpora.effects import Planted
+from scripts.sample_corpora.emotic_weights import Pretraining
 from scripts.sample_corpora.randomness import stream
 
-EFFECTS = Path(__file__).with_name("emotic.yaml")
 IMAGES, SEED = {"train": 420, "val": 90, "test": 220}, 2017
+PRETRAINING = Pretraining()
 FOLDERS = ("mscoco", "framesdb", "emodb_small", "ade20k")
 
 
@@ -30,8 +31,11 @@ class Quirks(Settings):
     unrated: float
 
 
-class Effects(Settings):
+class Effects(Planted):
     """What is planted; see ``emotic.yaml``."""
+
+    SHIPPED: ClassVar[str] = "emotic.yaml"
+    COPY: ClassVar[str] = "effects.yaml"
 
     claim: str
     gist: float
@@ -53,12 +57,12 @@ class Person:
     rated: tuple[float, float, float]
 
 
-def load(path: Path = EFFECTS) -> Effects:
-    """Read an effects file."""
-    return Effects.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-
-
-def write(folder: Path, seed: int = SEED, share: float = 1.0) -> Provenance:
+def write(
+    folder: Path,
+    seed: int = SEED,
+    share: float = 1.0,
+    pretraining: Pretraining | None = PRETRAINING,
+) -> Provenance:
     """Write the sample; the same arguments give the same bytes.
 
     Parameters
@@ -67,7 +71,10 @@ def write(folder: Path, seed: int = SEED, share: float = 1.0) -> Provenance:
         Must not exist, or be empty.
     seed : int
     share : float
-        Of the pictures in each part.
+        Share of each part's pictures that is drawn.
+    pretraining : Pretraining, optional
+        How the place and gist streams' first weights are learnt; None to write none. They are
+        byte-identical on processors with the same instructions only.
 
     Raises
     ------
@@ -75,7 +82,7 @@ def write(folder: Path, seed: int = SEED, share: float = 1.0) -> Provenance:
         If the folder holds something.
     """
     require_empty(folder)
-    effects = load()
+    effects = Effects.load()
     content = {
         part: [
             _picture(folder, part, number, seed, effects)
@@ -86,15 +93,18 @@ def write(folder: Path, seed: int = SEED, share: float = 1.0) -> Provenance:
     annotations = folder / "Annotations" / "Annotations.mat"
     annotations.parent.mkdir(parents=True)
     annotations.write_bytes(_mat(content))
-    (folder / "effects.yaml").write_bytes(EFFECTS.read_bytes())
-    return describe(
-        folder, "emotic", seed, "drawn scenes in the layout of the release; not EMOTIC",
-        emotic.check(folder, strict=False), "effects.yaml",
-    )  # fmt: skip
+    effects.write(folder)
+    if pretraining is not None:
+        emotic_weights.write(folder / emotic_weights.FOLDER, pretraining)
+    what = "drawn scenes in the layout of the release; not EMOTIC"
+    return describe(folder, "emotic", seed, what, emotic.check(folder, strict=False), effects)
 
 
 def _directions(name: str, size: int) -> NDArray[np.float64]:
-    """What each label takes from a part, (labels, size), rows of length 1; the same for ever."""
+    """Direction in a part's space that speaks for each label, (labels, size), rows of length 1.
+
+    The same for every seed of the corpus.
+    """
     drawn = stream(0, "direction", name).normal(0, 1, (len(emotic.LABELS), size))
     return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
 

@@ -16,7 +16,6 @@ from scripts.sample_corpora import (
     actors,
     detections,
     drawing,
-    effects,
     iemocap_annotations,
     iemocap_motion,
     media,
@@ -27,7 +26,7 @@ from scripts.sample_corpora import (
 from scripts.sample_corpora.actors import Actor, Floats
 from scripts.sample_corpora.description import describe, require_empty
 from scripts.sample_corpora.detections import Picture
-from scripts.sample_corpora.effects import Iemocap, Voice
+from scripts.sample_corpora.iemocap_effects import Effects, Iemocap, Voice
 from scripts.sample_corpora.randomness import stream
 from scripts.sample_corpora.turns import Dialogue, Turn
 
@@ -86,19 +85,16 @@ def write(
         If the sizes are impossible.
     """
     require_empty(folder)
-    all_effects = effects.load()
-    if strengths is not None:
-        all_effects = all_effects.model_copy(update={"iemocap": strengths})
-    planned = turns.plan(seed, dialogues, utterances, all_effects.iemocap)
+    effects = Effects.load() if strengths is None else Effects(iemocap=strengths)
+    planned = turns.plan(seed, dialogues, utterances, effects.iemocap)
     names = sorted({speaker for dialogue in planned for speaker in dialogue.speakers})
-    people = {name: actors.make(name, seed, all_effects.iemocap.movement) for name in names}
+    people = {name: actors.make(name, seed, effects.iemocap.movement) for name in names}
     for dialogue in planned:
-        _record(folder, dialogue, people, seed, all_effects.iemocap)
-    effects.write(all_effects, folder / effects.PATH.name)
-    return describe(
-        folder, "iemocap", seed, "synthetic people in the layout of the full release; not IEMOCAP",
-        iemocap.counts(iemocap.read(folder)), effects.PATH.name,
-    )  # fmt: skip
+        _record(folder, dialogue, people, seed, effects.iemocap)
+    effects.write(folder)
+    what = "synthetic people in the layout of the full release; not IEMOCAP"
+    counts = iemocap.counts(iemocap.read(folder))
+    return describe(folder, "iemocap", seed, what, counts, effects)
 
 
 def _record(
@@ -111,13 +107,16 @@ def _record(
     picture = Picture(WIDTH, HEIGHT, float(FRAME_RATE), dialogue.frames)
     sound = _sound(dialogue, seed, strengths.voice)
     loudness = {who: _loudness(voice, dialogue.frames) for who, voice in sound.voices.items()}
-    joints = {
-        who: movement.joints(
-            people[who], _spells(dialogue, who), dialogue.frames, picture.fps,
-            who == dialogue.speakers[0], stream(seed, "movement", name, who), strengths.movement,
+    joints = {}
+    for who in dialogue.speakers:
+        joints[who] = movement.joints(
+            people[who],
+            _spells(dialogue, who),
+            picture,
+            who == dialogue.speakers[0],
+            stream(seed, "movement", name, who),
+            strengths.movement,
         )
-        for who in dialogue.speakers
-    }  # fmt: skip
     focal = _focal(dialogue.session, seed)
 
     iemocap_annotations.write(dialog, dialogue, seed)
@@ -130,21 +129,16 @@ def _record(
             dialog, name, joints[marked], loudness[marked], picture.fps, stream(seed, "mocap", name)
         )
     generator = stream(seed, "detections", name)
-    seen = [
-        detections.detect(
-            project(coco_from_h36m(joints[who]), focal, WIDTH, HEIGHT), number, picture,
-            generator, strengths.jitter, strengths.quirks,
-        )
-        for number, who in enumerate(dialogue.speakers, start=1)
-    ]  # fmt: skip
+    seen = []
+    for number, who in enumerate(dialogue.speakers, start=1):
+        pixels = project(coco_from_h36m(joints[who]), focal, WIDTH, HEIGHT)
+        seen.append(detections.detect(pixels, number, picture, generator, strengths))
     seen += detections.strangers(seen, picture, generator, strengths.quirks)
     path = folder / "alphapose" / name / "alphapose-results.json"
     detections.write(path, seen, picture, listed_tracks=name == LISTED_TRACKS)
-    media.write_avi(
-        dialog / "avi" / "DivX" / f"{name}.avi",
-        _pictures(dialogue, people, joints, loudness, focal, seed),
-        (WIDTH, HEIGHT), FRAME_RATE, sound.mixed, speech.RATE,
-    )  # fmt: skip
+    images = _pictures(dialogue, people, joints, loudness, focal, seed)
+    path = dialog / "avi" / "DivX" / f"{name}.avi"
+    media.write_avi(path, images, (WIDTH, HEIGHT), FRAME_RATE, sound.mixed, speech.RATE)
 
 
 def _spells(dialogue: Dialogue, speaker: str) -> list[movement.Spell]:
@@ -200,9 +194,13 @@ def _loudness(voice: Floats, frames: int) -> Floats:
 
 
 def _pictures(
-    dialogue: Dialogue, people: dict[str, Actor], joints: dict[str, Floats],
-    loudness: dict[str, Floats], focal: float, seed: int,
-) -> Iterator[Image.Image]:  # fmt: skip
+    dialogue: Dialogue,
+    people: dict[str, Actor],
+    joints: dict[str, Floats],
+    loudness: dict[str, Floats],
+    focal: float,
+    seed: int,
+) -> Iterator[Image.Image]:
     room = drawing.room(WIDTH, HEIGHT, stream(seed, "wall", str(dialogue.session)))
     dresses, bodies, faces, units, blinks = {}, {}, {}, {}, {}
     for who in dialogue.speakers:
@@ -217,8 +215,7 @@ def _pictures(
     for frame in range(dialogue.frames):
         image = room.copy()
         for who in dialogue.speakers:
-            drawing.person(
-                image, bodies[who][frame], faces[who][frame], units[who], dresses[who],
-                float(loudness[who][frame]), not blinks[who][frame],
-            )  # fmt: skip
+            body, face = bodies[who][frame], faces[who][frame]
+            mouth, eyes_open = float(loudness[who][frame]), not blinks[who][frame]
+            drawing.person(image, body, face, units[who], dresses[who], mouth, eyes_open)
         yield drawing.finished(image)

@@ -8,9 +8,9 @@ from scripts.sample_corpora.randomness import stream
 from scripts.sample_corpora.turns import Dialogue, Turn
 
 _NAMES = {
-    "ang": "Anger", "hap": "Happiness", "exc": "Excited", "sad": "Sadness", "neu": "Neutral",
-    "fru": "Frustration", "sur": "Surprise", "fea": "Fear",
-}  # fmt: skip
+    name[:3].lower(): name
+    for name in "Anger Happiness Excited Sadness Neutral Frustration Surprise Fear".split()
+}
 _REMARKS = ("()", "()", "()", "()", "(curious)", "(calm; polite)", "(tired)")
 _MAC = b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X        "
 """Start of the ._ files that macOS leaves on foreign disks."""

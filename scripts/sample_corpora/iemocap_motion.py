@@ -13,9 +13,7 @@ Floats = NDArray[np.float64]
 RATE = 5
 _LOST = 0.004  # share of face markers that are lost, NaN in the release too
 
-_GROUPS = {
-    "CH": 3, "FH": 3, "LC": 8, "RC": 8, "RBM": 4, "RBRO": 4, "LBM": 4, "LBRO": 4, "MOU": 8,
-}  # fmt: skip
+_GROUPS = {"CH": 3, "FH": 3, "LC": 8, "RC": 8, "RBM": 4, "RBRO": 4, "LBM": 4, "LBRO": 4, "MOU": 8}
 _SINGLE = ("LLID", "RLID", "LNSTRL", "TNOSE", "RNSTRL", "MNOSE", "MH", "LHD", "RHD")
 _MARKERS = (
     tuple(
@@ -29,9 +27,13 @@ _MARKERS = (
 
 
 def write(
-    dialog: Path, name: str, joints: Floats, loudness: Floats, fps: float,
+    dialog: Path,
+    name: str,
+    joints: Floats,
+    loudness: Floats,
+    fps: float,
     generator: np.random.Generator,
-) -> None:  # fmt: skip
+) -> None:
     """Write MOCAP_head, MOCAP_hand and MOCAP_rotated of one dialogue.
 
     Parameters

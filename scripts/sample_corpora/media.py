@@ -38,9 +38,14 @@ def write_wav(path: Path, sound: Floats, rate: int) -> None:
 
 
 def write_avi(
-    path: Path, images: Iterable[Image.Image], size: tuple[int, int], fps: Fraction,
-    sound: Floats, rate: int, bits: int = SOUND_BITS,
-) -> None:  # fmt: skip
+    path: Path,
+    images: Iterable[Image.Image],
+    size: tuple[int, int],
+    fps: Fraction,
+    sound: Floats,
+    rate: int,
+    bits: int = SOUND_BITS,
+) -> None:
     """Write MPEG-4 part 2 video and MP3 sound as AVI.
 
     Parameters
@@ -115,9 +120,12 @@ def write_video(
 
 
 def _add_video(
-    container: av.container.OutputContainer, codec: str, size: tuple[int, int], fps: Fraction,
+    container: av.container.OutputContainer,
+    codec: str,
+    size: tuple[int, int],
+    fps: Fraction,
     options: dict[str, str],
-) -> av.VideoStream:  # fmt: skip
+) -> av.VideoStream:
     same = {"flags": "+bitexact", "threads": "1"}
     video = container.add_stream(codec, rate=fps, options=options | same)
     assert isinstance(video, av.VideoStream)

@@ -7,7 +7,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from scripts.sample_corpora.actors import DEGREES, PATTERNS, SCALES, Actor, Floats, pose
-from scripts.sample_corpora.effects import Movement
+from scripts.sample_corpora.detections import Picture
+from scripts.sample_corpora.iemocap_effects import Movement
 
 AMPLITUDE = 0.8
 """Amplitude of an average pattern, in units of the degrees of freedom."""
@@ -32,8 +33,7 @@ class Spell:
 def joints(
     actor: Actor,
     spells: Sequence[Spell],
-    frames: int,
-    fps: float,
+    picture: Picture,
     left: bool,
     generator: np.random.Generator,
     effects: Movement,
@@ -47,8 +47,8 @@ def joints(
     actor : Actor
     spells : sequence of Spell
         The speaker's own utterances, in order.
-    frames : int
-    fps : float
+    picture : Picture
+        Of its frames and their rate.
     left : bool
         Whether the speaker sits in the left half of the picture.
     generator : numpy.random.Generator
@@ -59,6 +59,7 @@ def joints(
     array, (frames, 17, 3)
         Human3.6M joints in metres, camera space.
     """
+    frames, fps = picture.frames, picture.fps
     times = np.arange(frames) / fps
     posture = np.zeros((frames, len(DEGREES)))
     amplitude = np.full((frames, len(PATTERNS)), LISTENING)

@@ -24,9 +24,12 @@ class Pen:
     """
 
     def __init__(
-        self, image: Image.Image, unit: float, middle: NDArray[np.float64],
+        self,
+        image: Image.Image,
+        unit: float,
+        middle: NDArray[np.float64],
         axes: NDArray[np.float64],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.image, self.unit, self.middle, self.axes = image, unit, middle, axes
         self.pencil = ImageDraw.Draw(image)
 

@@ -58,10 +58,9 @@ class Figure:
 
 def draw_scene(generator: np.random.Generator) -> Scene:
     """A scene of random mood and place."""
-    return Scene(
-        generator.normal(0, 1, 3), PLACES[int(generator.integers(len(PLACES)))],
-        int(generator.integers(2**31)),
-    )  # fmt: skip
+    mood = generator.normal(0, 1, 3)
+    place = PLACES[int(generator.integers(len(PLACES)))]
+    return Scene(mood, place, int(generator.integers(2**31)))
 
 
 def positions(number: int, generator: np.random.Generator) -> list[tuple[int, int, int]]:
@@ -136,8 +135,8 @@ def _objects(
         shade = int(255 * value * generator.uniform(0.45, 0.9))
         grey = (shade, shade, shade)
         if place == "park":
-            draw.polygon([(x, horizon - size), (x - size // 2, horizon), (x + size // 2, horizon)],
-                         fill=grey)  # fmt: skip
+            left, right = x - size // 2, x + size // 2
+            draw.polygon([(x, horizon - size), (left, horizon), (right, horizon)], fill=grey)
             draw.rectangle((x - 3, horizon, x + 3, horizon + 10), fill=grey)
         elif place == "street":
             draw.rectangle((x, horizon - int(1.5 * size), x + size, horizon), fill=grey)
@@ -186,18 +185,15 @@ def _person(draw: ImageDraw.ImageDraw, figure: Figure) -> None:
     if not figure.away:
         draw.chord(_around(head - np.array([0, 0.2 * radius]), radius), 190, 350, fill=hair)
         for side in (-1, 1):
-            draw.ellipse(
-                _around(head + np.array([side * 0.38 * radius, -0.05 * radius]), 1.3),
-                fill=(20,) * 3,
-            )
+            eye = head + np.array([side * 0.38 * radius, -0.05 * radius])
+            draw.ellipse(_around(eye, 1.3), fill=(20,) * 3)
         bend = 0.35 * radius * upright
-        mouth = [(head[0] + t * radius, head[1] + 0.5 * radius - bend * (4 * t * t - 0.5))
-                 for t in np.linspace(-0.45, 0.45, 9)]  # fmt: skip
+        t = np.linspace(-0.45, 0.45, 9)
+        heights = head[1] + 0.5 * radius - bend * (4 * t * t - 0.5)
+        mouth = list(zip(head[0] + t * radius, heights, strict=True))
         draw.line(mouth, fill=(120, 30, 30), width=2)
 
 
 def _around(centre: NDArray[np.float64], radius: float) -> tuple[float, float, float, float]:
-    return (
-        float(centre[0] - radius), float(centre[1] - radius),
-        float(centre[0] + radius), float(centre[1] + radius),
-    )  # fmt: skip
+    x, y = float(centre[0]), float(centre[1])
+    return x - radius, y - radius, x + radius, y + radius

@@ -74,13 +74,18 @@ class _Sound:
 
 
 _VOWELS = {
-    "i": (300, 2250, 3000), "e": (520, 1850, 2550), "a": (740, 1250, 2500),
-    "o": (500, 900, 2500), "u": (340, 950, 2300), "y": (320, 2150, 2900),
-}  # fmt: skip
-_SPELLINGS = {
-    "ee": "i", "ea": "i", "oo": "u", "ou": "o", "ai": "e", "ow": "o", "er": "e", "au": "o",
-    "th": "th", "sh": "sh", "ch": "ch", "ng": "n", "wh": "w", "ph": "f", "ck": "k", "gh": "h",
-}  # fmt: skip
+    "i": (300, 2250, 3000),
+    "e": (520, 1850, 2550),
+    "a": (740, 1250, 2500),
+    "o": (500, 900, 2500),
+    "u": (340, 950, 2300),
+    "y": (320, 2150, 2900),
+}
+_SPELLINGS = dict(
+    pair.split("=")
+    for pair in "ee=i ea=i oo=u ou=o ai=e ow=o er=e au=o th=th sh=sh ch=ch ng=n wh=w ph=f ck=k "
+    "gh=h".split()
+)
 _CONSONANTS = {
     **{letter: _Sound((450, 1500, 2500), 0.0, 0.9, 0.8, 5500) for letter in ("s", "c", "x")},
     **{letter: _Sound((450, 1500, 2500), 0.0, 0.7, 0.8, 3000) for letter in ("sh", "ch")},

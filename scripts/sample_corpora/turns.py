@@ -6,30 +6,38 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lib.corpora.iemocap_annotations import LABELS
-from scripts.sample_corpora import words
-from scripts.sample_corpora.effects import Iemocap
+from scripts.sample_corpora import turn_labels, words
+from scripts.sample_corpora.iemocap_effects import Iemocap
 from scripts.sample_corpora.randomness import stream
 
-FPS = 30000 / 1001
 DIALOGUES = (
-    "Ses01F_impro01", "Ses01M_script01_1", "Ses02F_impro01", "Ses02M_script01_1",
-    "Ses03F_impro01", "Ses03M_script01_1", "Ses04F_impro01", "Ses04M_script01_1",
-    "Ses05F_impro01", "Ses05M_script01_1", "Ses03M_impro02", "Ses05M_script01_1b",
-)  # fmt: skip
+    "Ses01F_impro01",
+    "Ses01M_script01_1",
+    "Ses02F_impro01",
+    "Ses02M_script01_1",
+    "Ses03F_impro01",
+    "Ses03M_script01_1",
+    "Ses04F_impro01",
+    "Ses04M_script01_1",
+    "Ses05F_impro01",
+    "Ses05M_script01_1",
+    "Ses03M_impro02",
+    "Ses05M_script01_1b",
+)
 """Names as in the release. It has no motion capture for the last."""
 
-_SHARES = {
-    "ang": 1103, "hap": 595, "exc": 1041, "sad": 1084, "neu": 1708,
-    "fru": 130, "xxx": 110, "sur": 60, "fea": 20,
-}  # fmt: skip
-"""Labels as in the release, with fewer outside the four classes."""
 _AFFECT = {  # means of valence, activation and dominance on the release's scale of 1 to 5
-    "ang": (1.9, 3.7, 3.9), "hap": (3.9, 3.2, 3.1), "exc": (4.0, 3.7, 3.4), "sad": (2.2, 2.2, 2.7),
-    "neu": (3.0, 2.7, 3.0), "fru": (2.2, 3.1, 3.4), "xxx": (2.8, 3.0, 3.1), "sur": (3.1, 3.5, 2.8),
+    "ang": (1.9, 3.7, 3.9),
+    "hap": (3.9, 3.2, 3.1),
+    "exc": (4.0, 3.7, 3.4),
+    "sad": (2.2, 2.2, 2.7),
+    "neu": (3.0, 2.7, 3.0),
+    "fru": (2.2, 3.1, 3.4),
+    "xxx": (2.8, 3.0, 3.1),
+    "sur": (3.1, 3.5, 2.8),
     "fea": (2.1, 3.5, 2.3),
-}  # fmt: skip
+}
 _KINDS = {"positive": 0.33, "negative": 0.33, "neutral": 0.34}
-_SHORTEST, _LONGEST = 17, 66  # frames
 _SYLLABLES_A_SECOND = 5.5
 
 
@@ -124,8 +132,8 @@ def plan(seed: int, dialogues: int, utterances: int, effects: Iemocap) -> list[D
         (index + 1) * utterances // len(places) - index * utterances // len(places)
         for index in range(len(places))
     ]
-    labels = _labels(stream(seed, "labels"), places, sizes)
-    lengths = _lengths(stream(seed, "lengths"), utterances)
+    labels = turn_labels.shared_out(stream(seed, "labels"), places, sizes)
+    lengths = turn_labels.lengths(stream(seed, "lengths"), utterances)
     planned = []
     for number, name in enumerate(names):
         first, second = labels[2 * number : 2 * number + 2]
@@ -133,39 +141,6 @@ def plan(seed: int, dialogues: int, utterances: int, effects: Iemocap) -> list[D
         own, lengths = lengths[:amount], lengths[amount:]
         planned.append(_dialogue(name, (first, second), own, stream(seed, "turns", name), effects))
     return _with_absent(planned, stream(seed, "absent"), effects.quirks.absent * utterances)
-
-
-def _labels(
-    generator: np.random.Generator, places: Sequence[tuple[str, str]], sizes: Sequence[int]
-) -> list[list[str]]:
-    """Labels by dialogue and speaker; each speaker gets all in the same proportions."""
-    shares = np.array(list(_SHARES.values()), float)
-    marks = np.cumsum(shares) / shares.sum()
-    speakers = sorted({speaker for _, speaker in places})
-    total = sum(sizes)
-    ordered = [list(_SHARES)[int(np.searchsorted(marks, (i + 0.5) / total))] for i in range(total)]
-    hands: dict[str, list[str]] = {speaker: [] for speaker in speakers}
-    needs = {
-        speaker: sum(size for (_, who), size in zip(places, sizes, strict=True) if who == speaker)
-        for speaker in speakers
-    }
-    for label in ordered:  # to the speaker with the largest share of labels still to get
-        speaker = max(speakers, key=lambda who: 1 - len(hands[who]) / needs[who])
-        hands[speaker].append(label)
-    shuffled = {who: list(generator.permutation(hand)) for who, hand in hands.items()}
-    return [
-        [str(shuffled[speaker].pop()) for _ in range(size)]
-        for (_, speaker), size in zip(places, sizes, strict=True)
-    ]
-
-
-def _lengths(generator: np.random.Generator, utterances: int) -> list[float]:
-    """Seconds of each utterance; two have the fewest frames, one the most."""
-    frames = np.exp(generator.normal(np.log(24), 0.33, utterances))
-    frames = np.clip(frames, _SHORTEST + 1, _LONGEST)
-    chosen = generator.choice(utterances, 3, replace=False)
-    frames[chosen] = [_SHORTEST, _SHORTEST, _LONGEST]
-    return [float(value) / FPS for value in frames]
 
 
 def _dialogue(
@@ -185,20 +160,17 @@ def _dialogue(
         start, end = round(time, 4), round(time + length, 4)
         letter, label = letters[who], left[who].pop()
         arousal = _arousal(label, generator, effects)
-        turns.append(
-            Turn(
-                f"{name}_{letter}{counts[who]:03d}", name[:5] + letter, start, end, label,
-                _affect(label, generator), _words(label, length, arousal, generator, effects),
-                arousal, absent=False,
-            )
-        )  # fmt: skip
+        affect = _affect(label, generator)
+        text = _words(label, length, arousal, generator, effects)
+        turn, speaker = f"{name}_{letter}{counts[who]:03d}", name[:5] + letter
+        turns.append(Turn(turn, speaker, start, end, label, affect, text, arousal, absent=False))
         counts[who] += 1
         following = 1 - who if generator.random() < 0.85 else who
         following = following if left[following] else 1 - following
         # the other speaker often starts before the turn is over
         pause = generator.uniform(0.3, 0.45) if following == who else generator.uniform(-0.1, 0.2)
         time, who = end + pause, following
-    return Dialogue(name, tuple(turns), round((turns[-1].end + 0.4) * FPS))
+    return Dialogue(name, tuple(turns), round((turns[-1].end + 0.4) * turn_labels.FPS))
 
 
 def _arousal(label: str, generator: np.random.Generator, effects: Iemocap) -> float:

@@ -1,5 +1,6 @@
 """The RECOLA and SEWA samples: drawn faces whose valence changes, in the releases' layouts."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -7,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 from PIL import Image
 from scipy.signal import butter, sosfilt
@@ -15,11 +15,11 @@ from scipy.signal import butter, sosfilt
 from lib.corpora import recola, sewa
 from lib.corpora.provenance import Provenance
 from lib.features.traces import advanced, gold_standard
-from scripts.sample_corpora import faces, media
+from scripts.sample_corpora import faces, media, people
 from scripts.sample_corpora.description import describe, require_empty
-from scripts.sample_corpora.faces import Expression, Pose
+from scripts.sample_corpora.people import Expression, Pose
 from scripts.sample_corpora.randomness import stream
-from scripts.sample_corpora.valence_effects import PATH, Effects, load
+from scripts.sample_corpora.valence_effects import Effects
 
 SIZE = (128, 96)
 RECOLA_SEED, SEWA_SEED = 2013, 2017
@@ -41,8 +41,13 @@ class Recording:
     longer: float
 
 
-def write_recola(folder: Path, seed: int = RECOLA_SEED, number: int = 9, seconds: float = 60.0,
-                 effects: Effects | None = None) -> Provenance:  # fmt: skip
+def write_recola(
+    folder: Path,
+    seed: int = RECOLA_SEED,
+    number: int = 9,
+    seconds: float = 60.0,
+    effects: Effects | None = None,
+) -> Provenance:
     """Write a sample of RECOLA: mp4 of 25 frames a second, a value each 40 ms, six raters.
 
     Parameters
@@ -57,37 +62,34 @@ def write_recola(folder: Path, seed: int = RECOLA_SEED, number: int = 9, seconds
     FileExistsError
         If the folder holds something.
     """
-    planted = effects or load()
-    recordings = [
-        Recording(f"{part}_{index}", f"{recola.ROOT}/recordings_video/{part}_{index}.mp4", seconds,
-                  Fraction(25), recola.STEP, planted.quirks.longer * (index == 1))
-        for part in ("train", "dev") for index in range(1, number + 1)
-    ]  # fmt: skip
-    for recording in _empty(folder, recordings):
+    planted = effects or Effects.load()
+    require_empty(folder)
+    for part, index in itertools.product(("train", "dev"), range(1, number + 1)):
+        video = f"{recola.ROOT}/recordings_video/{part}_{index}.mp4"
+        longer = planted.quirks.longer * (index == 1)
+        recording = Recording(f"{part}_{index}", video, seconds, Fraction(25), recola.STEP, longer)
         times, ratings = _record(folder, recording, seed, planted)
         _write_recola_labels(folder, recording.name, times, np.round(ratings, 3))
     return _describe(folder, "recola", recola, seed, planted)
 
 
-def write_sewa(folder: Path, seed: int = SEWA_SEED, number: int = 10, seconds: float = 44.0,
-               effects: Effects | None = None) -> Provenance:  # fmt: skip
+def write_sewa(
+    folder: Path,
+    seed: int = SEWA_SEED,
+    number: int = 10,
+    seconds: float = 44.0,
+    effects: Effects | None = None,
+) -> Provenance:
     """Write a sample of SEWA: avi of 20 frames a second, values each 100 ms; see `write_recola`."""
-    planted = effects or load()
-    recordings = [
-        Recording(f"{part}_{index:02d}", f"video/{part}_{index:02d}.avi",
-                  seconds + 2.0 * (index % 3), Fraction(20), sewa.STEP,
-                  planted.quirks.longer * (index == 1))
-        for part in sewa.PARTS for index in range(1, number + 1)
-    ]  # fmt: skip
-    for recording in _empty(folder, recordings):
+    planted = effects or Effects.load()
+    require_empty(folder)
+    for part, index in itertools.product(sewa.PARTS, range(1, number + 1)):
+        name, length = f"{part}_{index:02d}", seconds + 2.0 * (index % 3)
+        longer = planted.quirks.longer * (index == 1)
+        recording = Recording(name, f"video/{name}.avi", length, Fraction(20), sewa.STEP, longer)
         times, ratings = _record(folder, recording, seed, planted)
         _write_sewa_labels(folder, recording.name, times, gold_standard(ratings))
     return _describe(folder, "sewa", sewa, seed, planted)
-
-
-def _empty(folder: Path, recordings: list[Recording]) -> list[Recording]:
-    require_empty(folder)
-    return recordings
 
 
 def smooth(generator: np.random.Generator, number: int, bandwidth: float) -> Floats:
@@ -117,18 +119,22 @@ def _record(
     media.write_video(folder / recording.video, images, SIZE, recording.fps)
     labels = np.round(np.arange(0, length + 1e-6, recording.step), 3)
     raters = effects.raters
-    given = [
-        draw.uniform(*raters.scale) * advanced(times, valence, -draw.uniform(*raters.delay))
-        + raters.level * draw.normal() + raters.noise * smooth(draw, points, 0.5)
-        for _ in range(raters.number)
-    ]  # fmt: skip
+    given = []
+    for _ in range(raters.number):
+        scale = draw.uniform(*raters.scale)
+        own = scale * advanced(times, valence, -draw.uniform(*raters.delay))
+        given.append(own + raters.level * draw.normal() + raters.noise * smooth(draw, points, 0.5))
     return labels, np.clip([np.interp(labels, times, own) for own in given], -1, 1)
 
 
 def _frames(
-    recording: Recording, seed: int, times: Floats, valence: Floats, draw: np.random.Generator,
+    recording: Recording,
+    seed: int,
+    times: Floats,
+    valence: Floats,
+    draw: np.random.Generator,
     effects: Effects,
-) -> Iterator[Image.Image]:  # fmt: skip
+) -> Iterator[Image.Image]:
     shown = np.arange(round(recording.seconds * recording.fps)) / float(recording.fps)
     other = effects.distractors
 
@@ -140,20 +146,17 @@ def _frames(
         + course(effects.face.moment, effects.face.moment_bandwidth)
         for name, strength in effects.face.shared.items()
     }
-    brows, frown = course(other.brows, other.bandwidth), course(other.brows, other.bandwidth)
+    parts |= {name: course(other.brows, other.bandwidth) for name in ("brows", "frown")}
     syllables = np.clip(course(1, 3.0), 0, None)
-    jaw = other.jaw * syllables * (course(1, other.bandwidth) > 0)  # speaks now and then
+    parts["jaw"] = other.jaw * syllables * (course(1, other.bandwidth) > 0)  # now and then
     sway, lift = course(other.sway, other.bandwidth), course(other.sway / 2, other.bandwidth)
     roll, gaze = course(other.roll, other.bandwidth), course(0.7, other.bandwidth)
     light = (course(0.3, other.bandwidth), course(0.08, other.bandwidth))
     hidden = _stretches(len(shown), recording, draw, effects)
-    who = faces.person(seed, recording.name, bool(draw.integers(2)))
+    who = people.person(seed, recording.name, bool(draw.integers(2)))
     wall = faces.background(who, SIZE, draw)
     for index in range(len(shown)):
-        expression = Expression(
-            jaw=float(jaw[index]), brows=float(brows[index]), frown=float(frown[index]),
-            **{name: float(values[index]) for name, values in parts.items()},
-        )  # fmt: skip
+        expression = Expression(**{name: float(values[index]) for name, values in parts.items()})
         pose = Pose(float(sway[index]), float(lift[index]), float(roll[index]), 1.25)
         image = faces.draw(
             who, expression, pose, wall, float(np.clip(gaze[index], -1, 1)), bool(hidden[index])
@@ -216,11 +219,6 @@ def _write_sewa_labels(folder: Path, name: str, times: Floats, values: Floats) -
 
 
 def _describe(folder: Path, corpus: str, reader: Any, seed: int, effects: Effects) -> Provenance:
-    content = yaml.safe_dump(effects.model_dump(mode="json"), sort_keys=False)
-    (folder / PATH.name).write_text(
-        PATH.read_text(encoding="utf-8") if effects == load() else content, encoding="utf-8"
-    )
-    return describe(
-        folder, corpus, seed, "drawn people in its layout",
-        reader.check(folder, strict=False), PATH.name,
-    )  # fmt: skip
+    effects.write(folder)
+    counts = reader.check(folder, strict=False)
+    return describe(folder, corpus, seed, "drawn people in its layout", counts, effects)

@@ -1,16 +1,13 @@
 """Strengths of what is planted in the samples of RECOLA and SEWA: `valence.yaml`."""
 
-from pathlib import Path
-
-import yaml
+from typing import ClassVar
 
 from lib.settings import Settings
-
-PATH = Path(__file__).with_name("valence.yaml")
+from scripts.sample_corpora.effects import Planted
 
 
 class Course(Settings):
-    """How valence runs."""
+    """How valence changes over time."""
 
     claim: str
     bandwidth: float
@@ -57,16 +54,14 @@ class Quirks(Settings):
     longer: float
 
 
-class Effects(Settings):
+class Effects(Planted):
     """Effects of both samples."""
+
+    SHIPPED: ClassVar[str] = "valence.yaml"
+    COPY: ClassVar[str] = "valence.yaml"
 
     valence: Course
     face: Face
     distractors: Distractors
     raters: Raters
     quirks: Quirks
-
-
-def load(path: Path = PATH) -> Effects:
-    """Read an effects file; the default is the one that ships with the generator."""
-    return Effects.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))

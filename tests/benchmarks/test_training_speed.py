@@ -50,9 +50,13 @@ def ours(arguments):
     threads, bfloat16, channels_last = arguments
     torch.set_num_threads(threads)
     settings = TrainingSettings(
-        epochs=1, patience=0, batch_size=BATCH, learning_rate=0.001, bfloat16=bfloat16,
+        epochs=1,
+        patience=0,
+        batch_size=BATCH,
+        learning_rate=0.001,
+        bfloat16=bfloat16,
         channels_last=channels_last,
-    )  # fmt: skip
+    )
     skeletons, targets = data()
     part = Part((skeletons, torch.full((len(targets),), 75)), targets)
     small = Part((skeletons[:8], torch.full((8,), 75)), targets[:8])

@@ -5,15 +5,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
 from lib.corpora import add as module
-from lib.corpora import catalogue as catalog
-from lib.corpora import provenance
+from lib.corpora import catalogue, provenance
 from lib.corpora.catalogue import CorpusError
 from lib.corpora.provenance import Provenance
 
@@ -54,6 +52,12 @@ def synthetic(name: str) -> Provenance:
     )
 
 
+def patch_entry(monkeypatch: pytest.MonkeyPatch, name: str, **changes: object) -> None:
+    """Change a corpus's entry in the catalogue."""
+    changed, get = catalogue.get(name).model_copy(update=changes), catalogue.get
+    monkeypatch.setattr(catalogue, "get", lambda other: changed if other == name else get(other))
+
+
 def snapshot(root: Path) -> dict[str, bytes | None]:
     return {
         path.relative_to(root).as_posix(): path.read_bytes() if path.is_file() else None
@@ -87,7 +91,7 @@ def test_the_gaits_are_added(project: Path, egait_release: Path) -> None:
     assert changed == {"params.yaml"}
     assert all(name.startswith("data/egait") for name in set(after) - set(before))
     assert snapshot(egait_release) == source
-    assert catalog.check("egait", project / "data")["gaits"] == 222
+    assert catalogue.check("egait", project / "data")["gaits"] == 222
 
 
 def test_a_corpus_without_stages_leaves_params_alone(
@@ -96,8 +100,7 @@ def test_a_corpus_without_stages_leaves_params_alone(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    alone = replace(catalog.CORPORA["ravdess"], lists=())
-    monkeypatch.setitem(catalog.CORPORA, "ravdess", alone)
+    patch_entry(monkeypatch, "ravdess", lists=())
     source = tmp_path / "ravdess"
     source.mkdir()
     (source / "Actor_01").symlink_to(shared_data("ravdess") / "Actor_01")
@@ -122,8 +125,7 @@ def test_iemocap_replaces_the_sample_and_takes_alphapose_along(
     result.write_text("[]")
     (source / "IEMOCAP_full_release" / "README.txt").write_text("not in the catalogue")
     counts = {"utterances": 4, "dialogues": 1, "four classes": 4}
-    small = catalog.Corpus(**{**vars(catalog.get("iemocap")), "expected": counts})
-    monkeypatch.setitem(catalog.CORPORA, "iemocap", small)
+    patch_entry(monkeypatch, "iemocap", expected=counts)
 
     given = source / "IEMOCAP_full_release" if from_release else source
     origin = module.add("iemocap", given, project / "data", dvc=False)
@@ -142,7 +144,7 @@ def test_iemocap_replaces_the_sample_and_takes_alphapose_along(
     }
     assert origin.kind == "licensed"
     assert (project / "params.yaml").read_text() == PARAMS + PAPER.format("iemocap")
-    assert catalog.read("iemocap", project / "data")["alphapose"].notna().all()
+    assert catalogue.read("iemocap", project / "data")["alphapose"].notna().all()
     assert "bring it back" in module.report(origin, replaced=True, dvc=True)
 
 
@@ -156,14 +158,14 @@ def test_an_incomplete_source_changes_nothing(project: Path, iemocap_folder: Pat
 def test_a_real_corpus_is_not_replaced(project: Path, egait_release: Path) -> None:
     module.add("egait", egait_release, project / "data", dvc=False)
     before = snapshot(project)
-    with pytest.raises(CorpusError, match=r"open data already .*delete that folder"):
+    with pytest.raises(CorpusError, match=r"already is a real corpus .*delete that folder"):
         module.add("egait", egait_release, project / "data", dvc=False)
     assert snapshot(project) == before
 
 
 def test_a_folder_of_unknown_origin_is_not_replaced(project: Path, egait_release: Path) -> None:
     (project / "data" / "egait").mkdir()
-    with pytest.raises(CorpusError, match="unknown origin"):
+    with pytest.raises(CorpusError, match="origin is unknown"):
         module.add("egait", egait_release, project / "data", dvc=False)
     assert list((project / "data" / "egait").iterdir()) == []
 
@@ -173,7 +175,7 @@ def test_a_source_inside_the_target(project: Path, inside: str) -> None:
     source = project / "data" / "iemocap" / inside
     source.mkdir(exist_ok=True)
     before = snapshot(project)
-    with pytest.raises(CorpusError, match="where the corpus would be copied to"):
+    with pytest.raises(CorpusError, match="to which the corpus would be copied"):
         module.add("iemocap", source, project / "data", dvc=False)
     assert snapshot(project) == before
 

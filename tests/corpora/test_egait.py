@@ -141,7 +141,7 @@ def test_an_index_must_agree(folder: Path) -> None:
     with pytest.raises(CorpusError, match=r"1 gaits, first 001_Angry_positions.csv"):
         egait.read(folder)
     index.write_text("\n".join(["key,perceived_emotion", *rows, rows[0]]) + "\n")
-    with pytest.raises(CorpusError, match="comes twice"):
+    with pytest.raises(CorpusError, match="a key occurs twice"):
         egait.read(folder)
     index.write_text("name,emotion\n")
     with pytest.raises(CorpusError, match="needs the columns"):

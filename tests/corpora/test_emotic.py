@@ -211,7 +211,7 @@ def test_a_csv_copy_is_held_against_the_counts_of_csv_files(tmp_path):
         ("Continuous_Labels", "7", r"val\.csv, line 2"),
         ("Categorical_Labels", "__import__('os')", r"val\.csv, line 2"),
         ("Categorical_Labels", "['Joy']", "unknown categories"),
-        ("BBox", "[1, 2, 3]", "no box of four numbers"),
+        ("BBox", "[1, 2, 3]", "not a box of four numbers"),
     ],
 )
 def test_damage_of_csv_files_is_named(tmp_path, column, value, message):
@@ -223,7 +223,7 @@ def test_damage_of_csv_files_is_named(tmp_path, column, value, message):
 def test_a_file_that_is_no_picture_is_named(tmp_path):
     path = write_csv(tmp_path)
     path.write_bytes(b"not a picture")
-    with pytest.raises(CorpusError, match=r"a\.jpg is no picture"):
+    with pytest.raises(CorpusError, match=r"a\.jpg is not a picture"):
         emotic.check(tmp_path, strict=False)
 
 
@@ -231,5 +231,5 @@ def test_annotations_without_persons(tmp_path):
     (tmp_path / "Annotations").mkdir()
     nothing = dict.fromkeys(emotic.PARTS, EMPTY)
     savemat(tmp_path / "Annotations" / "Annotations.mat", nothing)
-    with pytest.raises(CorpusError, match="hold no person"):
+    with pytest.raises(CorpusError, match="contain no person"):
         emotic.read(tmp_path)

@@ -71,10 +71,10 @@ def test_recola_counts_and_files_that_are_wrong(tmp_path):
     row = recola.read(folder).query("sample_id == 'dev_1'").iloc[0].to_dict()
     for text, message in (
         (whole.replace("@data", ""), "no line @data"),
-        (whole + "'dev_1',0.80\n", "has not 2 numbers"),
+        (whole + "'dev_1',0.80\n", "does not have 2 numbers"),
         (whole + "'dev_1',0.80,high\n", "does not parse"),
-        (whole + "'dev_1',0.10,0.2\n", "times do not rise"),
-        (ARFF, "are no trace"),
+        (whole + "'dev_1',0.10,0.2\n", "times do not increase"),
+        (ARFF, "not a trace"),
     ):
         gold.write_text(text)
         with pytest.raises(CorpusError, match=message) as error:
@@ -114,9 +114,9 @@ def test_sewa_files_that_are_wrong(tmp_path):
     path = folder / "labels" / "Train_02.csv"
     row = sewa.read(folder).iloc[1].to_dict()
     for text, message in (
-        ("'Train_02';0.0;0.1;0.2\n" * 2, "has not 5 values"),
+        ("'Train_02';0.0;0.1;0.2\n" * 2, "does not have 5 values"),
         ("'Train_02';0.0;a;b;0\n'Train_02';0.1;a;b;0\n", "does not parse"),
-        ("", "are no trace"),
+        ("", "not a trace"),
     ):
         path.write_text(text)
         with pytest.raises(CorpusError, match=message):

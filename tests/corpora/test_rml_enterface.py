@@ -86,7 +86,7 @@ def test_enterface_names_what_is_wrong(enterface_folder):
         enterface.read(enterface_folder)
     twice.unlink()
     touch(base / "subject 1" / "joy" / "sentence 1" / "s1.avi")
-    with pytest.raises(CorpusError, match="its folder is none of anger"):
+    with pytest.raises(CorpusError, match="its folder is not one of anger"):
         enterface.read(enterface_folder)
     with pytest.raises(CorpusError, match="no clip in `subject 1`"):
         enterface.read(base / "subject 6" / "anger")

@@ -1,12 +1,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from lib.evaluation import metrics
 from lib.evaluation.predictions import PredictionsError
-from lib.evaluation.values import recording_scores, scores_of, sums, value_differences, value_scores
-from lib.papers.valence.postprocessing import ChainSettings
-from lib.papers.valence.predictions import PROCESSED, gather_values, post_process
+from lib.evaluation.scores import differences, score_table
+from lib.evaluation.tests import table_of_tests
+from lib.evaluation.values import recording_scores, scores_of, sums
+from lib.papers.valence.postprocessing import PROCESSED, ChainSettings, post_process
 
 TIMES = np.arange(0, 30, 0.1)
 CHAIN = ChainSettings(windows=[0.5, 1.0], shifts=[])
@@ -38,19 +41,18 @@ def test_moments_from_sums_are_the_metrics_of_the_concatenation():
         sums(rows["truth"].to_numpy(), rows["prediction"].to_numpy())
         for _, rows in table.groupby("recording")
     ]
-    found = scores_of(np.sum(single, axis=0))
+    found = dict(zip(metrics.names_of("values"), scores_of(np.sum(single, axis=0)), strict=True))
     truth, predicted = table["truth"].to_numpy(), table["prediction"].to_numpy()
     assert found["CCC"] == pytest.approx(metrics.concordance_correlation(truth, predicted))
-    assert found["CC"] == pytest.approx(metrics.pearson_correlation(truth, predicted))
-    assert found["RMSE"] == pytest.approx(metrics.root_mean_squared_error(truth, predicted))
-    constant = scores_of(sums(truth, np.zeros(len(truth))))
-    assert constant["CC"] == 0 and constant["CCC"] == 0
+    assert found["CC"] == pytest.approx(np.corrcoef(truth, predicted)[0, 1])
+    assert found["RMSE"] == pytest.approx(np.sqrt(np.mean((truth - predicted) ** 2)))
+    np.testing.assert_array_equal(scores_of(sums(truth, np.zeros(len(truth))))[1:], 0)
 
 
 def test_scores_hold_both_conventions_and_their_intervals():
     processed, chains = post_process(predictions({"a": 0.2}, repeats=2), CHAIN)
     assert list(chains["processing"].unique()) == list(PROCESSED)
-    table = value_scores(processed, 300, 1).set_index(["processing", "metric"])
+    table = score_table(processed, 300, 1).set_index(["processing", "metric"])
     raw = processed[processed["processing"] == "raw"]
     whole = [
         metrics.concordance_correlation(rows["truth"].to_numpy(), rows["prediction"].to_numpy())
@@ -70,31 +72,47 @@ def test_scores_hold_both_conventions_and_their_intervals():
 
 def test_fitting_on_what_is_reported_is_never_worse_than_raw():
     processed, _ = post_process(predictions({"a": 0.5}), CHAIN)
-    table = value_scores(processed, 50, 1).set_index(["processing", "metric"])["score"]
+    table = score_table(processed, 50, 1).set_index(["processing", "metric"])["score"]
     assert table[("fitted on the reported recordings", "CCC")] >= table[("raw", "CCC")]
 
 
 def test_differences_are_paired_by_recording():
     processed, _ = post_process(predictions({"good": 0.1, "bad": 0.6}), CHAIN)
-    table = value_differences(processed, "good", "bad", 500, 1)
+    table = differences(processed, [("good", "bad")], 500, 1)
     row = table.set_index(["processing", "metric"]).loc[("raw", "CCC")]
     assert row["low"] > 0.1 and row["p bootstrap"] < 0.01
-    same = value_differences(processed, "good", "good", 50, 1)
+    same = differences(processed, [("good", "good")], 50, 1)
     assert (same["difference"] == 0).all() and (same["p bootstrap"] == 1).all()
     short = processed[(processed["experiment"] == "good") | (processed["recording"] != "test0")]
     with pytest.raises(PredictionsError, match="not tested on the same recordings"):
-        value_differences(short, "good", "bad", 50, 1)
+        differences(short, [("good", "bad")], 50, 1)
 
 
-def test_predictions_that_are_wrong_are_refused(tmp_path):
-    table = predictions({"a": 0.1})
-    for name, broken, message in (
-        ("nan", table.assign(prediction=np.nan), "not finite"),
-        ("twice", pd.concat([table, table.head(1)]), "predicted twice"),
-        ("short", table.drop(columns="truth"), r"columns \['truth'\] are missing"),
-    ):
-        folder = tmp_path / name
-        folder.mkdir()
-        broken.to_parquet(folder / "predictions.parquet")
-        with pytest.raises(PredictionsError, match=message):
-            gather_values([folder], tmp_path / "all.parquet")
+def test_the_bootstrap_equals_a_plain_loop():
+    processed, _ = post_process(predictions({"a": 0.3}), CHAIN)
+    raw = processed[processed["processing"] == "raw"]
+    found = score_table(raw, 200, 3).set_index("metric").loc["CCC"]
+    parts = [rows[["truth", "prediction"]].to_numpy() for _, rows in raw.groupby("recording")]
+    weights = np.random.default_rng(3).multinomial(8, np.full(8, 1 / 8), size=200)
+    drawn = []
+    for draw in weights:
+        rows = np.concatenate([part for part, n in zip(parts, draw, strict=True) for _ in range(n)])
+        drawn.append(metrics.concordance_correlation(*rows.T))
+    expected = np.quantile(drawn, [0.025, 0.975])
+    np.testing.assert_allclose(found[["low", "high"]].to_numpy(float), expected)
+
+
+def test_the_table_of_tests_has_a_t_test_over_recordings():
+    processed, _ = post_process(predictions({"good": 0.1, "bad": 0.6, "fair": 0.3}), CHAIN)
+    table = table_of_tests(processed, [("good", "bad"), ("good", "fair")], 200, 1)
+    row = table.set_index(["processing", "metric", "second"]).loc[
+        ("raw", "CCC per recording", "bad")
+    ]
+    own = recording_scores(processed).query("processing == 'raw'").set_index("experiment")["CCC"]
+    expected = stats.ttest_rel(own["good"].to_numpy(), own["bad"].to_numpy()).pvalue
+    assert row["p t-test"] == pytest.approx(expected)
+    whole = table[~table["metric"].str.endswith("recording")]
+    assert whole["p t-test"].isna().all()
+    for _, family in table.groupby(["processing", "metric"]):
+        expected = multipletests(family["p bootstrap"], method="holm")[1]
+        np.testing.assert_allclose(family["Holm bootstrap"], expected)

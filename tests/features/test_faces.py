@@ -41,12 +41,6 @@ def test_crops_are_square_and_centred(portrait):
     assert outside.shape == (64, 64, 3) and outside[:20, :20].max() == 0
 
 
-def test_clips_need_half_of_their_frames():
-    assert faces.usable(np.array([True, False]))
-    assert not faces.usable(np.array([True, False, False]))
-    assert not faces.usable(np.array([], bool))
-
-
 def test_unknown_detectors_are_named():
     with pytest.raises(ValueError, match="'ssd' is not mtcnn or dlib"):
         faces.detector("ssd")

@@ -77,7 +77,7 @@ def test_grey_cut_and_broken_pictures(tmp_path):
     pair = scene_and_body(picture, (30, -5, 200, 20), 16)
     assert pair.shape == (2, 3, 16, 16)
     assert pair[1].min() > 60 and pair[0, :, :, 0].max() < 30
-    with pytest.raises(PictureError, match="lies outside a picture of 60 x 40"):
+    with pytest.raises(PictureError, match="is outside a picture of 60 x 40"):
         scene_and_body(picture, (70, 0, 80, 10), 16)
     (tmp_path / "broken.jpg").write_bytes(grey.read_bytes()[:200])
     for name in ("broken.jpg", "none.jpg"):

@@ -58,10 +58,10 @@ def test_a_delay_is_undone_and_found():
 @pytest.mark.parametrize(
     ("times", "values", "message"),
     [
-        ([0, 1, 1], [1, 2, 3], "do not rise"),
-        ([0, 1], [1, np.nan], "no number"),
-        ([0], [1], "are no trace"),
-        ([0, 1, 2], [1, 2], "are no trace"),
+        ([0, 1, 1], [1, 2, 3], "do not increase"),
+        ([0, 1], [1, np.nan], "not a number"),
+        ([0], [1], "not a trace"),
+        ([0, 1, 2], [1, 2], "not a trace"),
     ],
 )
 def test_what_is_no_trace_is_refused(times, values, message):

@@ -12,7 +12,7 @@ from lib.models.audiovisual import (
     VideoNetwork,
 )
 from lib.models.image_backbones import SmallBackbone, build
-from lib.models.skeletal import count_parameters
+from lib.models.weights import count_parameters
 
 
 @torch.no_grad()

@@ -18,7 +18,7 @@ def tiny():
 def test_by_hand():
     network, picture = tiny(), torch.zeros(1, 1, 4, 4)
     picture[0, 0, 1, 2], picture[0, 0, 3, 3] = -4.0, -2.0
-    heat = grad_cam(last_convolution(network), lambda: network(picture)[:, 0], (4, 4))
+    heat = grad_cam(last_convolution(network), lambda x: network(x)[:, 0], picture, (4, 4))
     # gradient of a map's place: weight / 16; heat: (2 * x - 1 * 3 x) / 16 = -x / 16, above zero
     expected = (-picture[0, 0]).clamp(min=0)
     torch.testing.assert_close(heat[0], expected / expected.max())
@@ -26,13 +26,13 @@ def test_by_hand():
 
 def test_nothing_speaks_for_the_output():
     network = tiny()
-    heat = grad_cam(network[0], lambda: network(torch.ones(2, 1, 4, 4))[:, 0], (8, 8))
+    heat = grad_cam(network[0], lambda x: network(x)[:, 0], torch.ones(2, 1, 4, 4), (8, 8))
     assert heat.shape == (2, 8, 8) and (heat == 0).all()
 
 
 def test_frozen_networks_can_be_looked_at():
     network = tiny().requires_grad_(False)
-    heat = grad_cam(network[0], lambda: network(-torch.ones(1, 1, 4, 4))[:, 0], (4, 4))
+    heat = grad_cam(network[0], lambda x: network(x)[:, 0], -torch.ones(1, 1, 4, 4), (4, 4))
     torch.testing.assert_close(heat, torch.ones(1, 4, 4))
     with pytest.raises(ValueError, match="no convolution"):
         last_convolution(nn.Linear(2, 2))

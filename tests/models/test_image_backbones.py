@@ -1,9 +1,10 @@
 import pytest
 import torch
 import torchvision
+from safetensors.torch import save_file
 
-from lib.models.image_backbones import build, freeze
-from lib.models.lifting import CheckpointError
+from lib.models.image_backbones import SmallBackbone, build, freeze
+from lib.models.weights import CheckpointError
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,18 @@ def test_without_a_file_the_weights_are_marked_random():
     assert small.network(torch.randn(2, 3, 32, 32)).shape == (2, small.features)
 
 
+@pytest.mark.parametrize("stated", ["drawn pictures", None])
+def test_safetensors_files_state_their_origin(tmp_path, stated):
+    path = tmp_path / "weights.safetensors"
+    state = SmallBackbone(4).state_dict()
+    save_file(state, path, None if stated is None else {"origin": stated})
+    built = build("small", channels=4, weights=path)
+    assert built.origin == (stated or path.name)
+    assert all(
+        torch.equal(value, state[name]) for name, value in built.network.state_dict().items()
+    )
+
+
 def test_files_that_do_not_fit(tmp_path, resnet):
     with pytest.raises(FileNotFoundError, match=r"DATASETS\.md"):
         build("resnet18", weights=tmp_path / "none.pth")
@@ -53,7 +66,10 @@ def test_files_that_do_not_fit(tmp_path, resnet):
     torch.save(resnet.state_dict(), tmp_path / "r18.pth")
     with pytest.raises(CheckpointError, match="does not fit"):
         build("resnet50", weights=tmp_path / "r18.pth")
-    with pytest.raises(CheckpointError, match="takes no published weights"):
+    with pytest.raises(CheckpointError, match="does not fit"):
         build("small", weights=tmp_path / "r18.pth")
+    (tmp_path / "bad.safetensors").write_bytes(b"nothing")
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        build("small", weights=tmp_path / "bad.safetensors")
     with pytest.raises(ValueError, match="vgg"):
         build("vgg")

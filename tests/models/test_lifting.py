@@ -5,7 +5,8 @@ from safetensors.torch import save_file
 from torch.nn import functional
 
 from lib.models import lifting
-from lib.models.lifting import CheckpointError, TemporalLifter, lift, load_checkpoint
+from lib.models.lifting import TemporalLifter, lift, load_checkpoint
+from lib.models.weights import CheckpointError
 
 
 def small():

@@ -2,8 +2,9 @@ import pytest
 import torch
 from torch import nn
 
-from lib.models.skeletal import SMACN, count_parameters
+from lib.models.skeletal import SMACN
 from lib.models.skeletal_baselines import SkeletalLSTM
+from lib.models.weights import count_parameters
 
 SMALL = {"first_channels": 8, "channels": 12, "attention_features": 6, "heads": 2}
 

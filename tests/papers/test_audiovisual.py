@@ -10,8 +10,7 @@ import torch
 from PIL import Image
 
 from lib import params
-from lib.corpora import catalogue as catalog
-from lib.corpora import rml
+from lib.corpora import catalogue, rml
 from lib.features.store import FeatureStore
 from lib.models.audiovisual import AudioVisualNetwork
 from lib.papers.audiovisual import extraction
@@ -30,13 +29,14 @@ from scripts.sample_corpora import audiovisual_effects, media
 def extracted(tmp_path_factory):
     """A project with an extracted corpus of 36 clips, of which two are damaged or silent."""
     folder = tmp_path_factory.mktemp("project")
-    effects = audiovisual_effects.load()
+    effects = audiovisual_effects.Effects.load()
     quirks = effects.quirks.model_copy(update={"faceless": 1, "turned": 0.0})
     sample.write_rml(
         folder / "data/rml", seed=2, speakers=3, takes=2,
         effects=effects.model_copy(update={"quirks": quirks}),
     )  # fmt: skip
     shutil.copyfile(ROOT / "params.yaml", folder / "params.yaml")
+    shutil.copytree(ROOT / "profiles", folder / "profiles")
     paths = sorted((folder / "data/rml").rglob("*.avi"))
     whole = paths[0].read_bytes()
     paths[0].write_bytes(whole[: len(whole) // 50])
@@ -71,7 +71,7 @@ def stage(**changes):
 
 
 def source():
-    return audiovisual.Source.of("rml", "extraction")
+    return audiovisual.Source.of("rml", "extraction/rml")
 
 
 def test_damaged_silent_and_faceless_clips_are_left_out_with_a_reason(project):
@@ -192,12 +192,12 @@ def test_ravdess_needs_its_videos(project, tmp_path, monkeypatch):
                  "03-01-03-01-01-01-01.wav"):  # fmt: skip
         (folder / name).touch()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(catalog, "check", lambda name, root: {})
+    monkeypatch.setattr(catalogue, "check", lambda name, root: {})
     clips = extraction.clips_of("ravdess")
     assert clips["video"].to_list() == ["Actor_01/01-01-03-01-01-01-01.mp4"]
     for path in folder.glob("*.mp4"):
         path.unlink()
-    with pytest.raises(catalog.CorpusError, match="no clips with picture and sound"):
+    with pytest.raises(catalogue.CorpusError, match="no clips with picture and sound"):
         extraction.clips_of("ravdess")
 
 

@@ -3,16 +3,13 @@
 import shutil
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
-from sklearn.metrics import average_precision_score
 
 from lib import params
 from lib.corpora import emotic
-from lib.evaluation import multilabel as label_statistics
-from lib.evaluation.label_predictions import gather_labels, label_table, truth_and_scores
-from lib.evaluation.predictions import PredictionsError
+from lib.evaluation.predictions import gather, truth_and_scores
+from lib.evaluation.scores import score_table
 from lib.features.image_augmentation import PictureError
 from lib.features.store import FeatureStore
 from lib.models.context import ContextNetwork
@@ -26,14 +23,17 @@ from lib.splits.split import SplitError
 from lib.training.loop import predict
 from lib.training.settings import TrainingSettings
 from scripts.sample_corpora import emotic as sample
+from scripts.sample_corpora.emotic_weights import Pretraining
 
 
 @pytest.fixture(scope="module")
 def extracted(tmp_path_factory):
     """A project with an extracted sample, one of whose pictures is damaged."""
     folder = tmp_path_factory.mktemp("project")
-    sample.write(folder / "data/emotic", seed=6, share=0.12)
+    small = Pretraining(scenes=64, size=24, channels=4, epochs=2, batch_size=16)
+    sample.write(folder / "data/emotic", seed=6, share=0.12, pretraining=small)
     shutil.copyfile(ROOT / "params.yaml", folder / "params.yaml")
+    shutil.copytree(ROOT / "profiles", folder / "profiles")
     people = emotic.read(folder / "data/emotic")
     broken = people.query("part == 'train'")["image"].iloc[0]
     (folder / "data/emotic" / broken).write_bytes(b"no picture")
@@ -44,14 +44,6 @@ def extracted(tmp_path_factory):
             update={
                 "size": 24,
                 "backbone": settings.backbone.model_copy(update={"channels": 4}),
-                "pretraining": settings.pretraining.model_copy(
-                    update={
-                        "scenes": 64,
-                        "training": TrainingSettings(
-                            epochs=2, patience=2, batch_size=16, learning_rate=0.01
-                        ),
-                    }
-                ),
             }
         )
         output = folder / "extraction/emotic"
@@ -73,7 +65,7 @@ def stage(**changes):
 
 
 def run_of(settings, extraction, name="attention", repeats=1):
-    source = context.Source.of("emotic", "extraction")
+    source = context.Source.of("emotic", "extraction/emotic")
     drawn = context.release_splits(source.samples(), repeats, settings.seed)
     return source, drawn, context.perform([name], settings, extraction, source, drawn)
 
@@ -111,7 +103,7 @@ def test_parts_of_the_release_share_no_picture(project):
 def test_runs_give_scores_and_weights_of_every_tested_person(project, tmp_path):
     settings = stage(repeats=2)
     source, _, done = run_of(settings, project[1], repeats=2)
-    table = gather_labels(done.folders, tmp_path / "predictions.parquet")
+    table = gather(done.folders, tmp_path / "predictions.parquet")
     test = table[table["part"] == "test"]
     people = source.samples().query("part == 'test'")
     assert len(test) == 2 * len(people)
@@ -120,7 +112,7 @@ def test_runs_give_scores_and_weights_of_every_tested_person(project, tmp_path):
     weights = context_report.impact_weights(done)
     assert len(weights) == len(test)
     np.testing.assert_allclose(weights[["body", "place", "gist"]].sum(axis=1), 1, rtol=1e-5)
-    scores = label_statistics.precision_scores(table, 50, 1)
+    scores = score_table(table, 50, 1)
     assert scores.query("row == 'mAP'")["runs"].to_list() == [2]
     beside = context_report.beside(scores, "Table 1", context_report.TABLE_1, "synthetic", False)
     assert len(beside) == 27 and beside["verdict"].str.startswith("not comparable").all()
@@ -203,79 +195,6 @@ def test_augmentation_follows_the_epochs_seed(project):
     assert torch.equal(drawn[0], drawn[1]) and not torch.equal(drawn[0], drawn[2])
     plain = context_training.Pictures(pairs)
     assert torch.equal(plain[slice(2, 4)], plain[torch.tensor([2, 3])])
-
-
-def random_predictions(seed, samples=60, labels=("a", "b", "c")):
-    generator = np.random.default_rng(seed)
-    truth = generator.random((samples, len(labels))) < 0.3
-    scores = np.round(truth + generator.normal(0, 1, truth.shape), 1)  # with ties
-    return truth, scores
-
-
-def as_table(name, truth, scores, labels=("a", "b", "c"), repeat=0):
-    return label_table(
-        experiment=name, corpus="c", repeat=repeat, fold=0, seed=1, part="test",
-        sample_ids=[f"s{i}" for i in range(len(truth))],
-        clusters=[f"p{i // 3}" for i in range(len(truth))], truth=truth, scores=scores,
-        labels=labels,
-    )  # fmt: skip
-
-
-def test_weighted_precision_equals_scikit_learn():
-    truth, scores = random_predictions(0)
-    clusters = np.array([f"p{i // 3}" for i in range(len(truth))])
-    weights = label_statistics.cluster_weights(clusters, 20, 5)
-    assert (weights.reshape(20, -1, 3).std(axis=2) == 0).all()
-    assert (weights.sum(axis=1) == len(truth)).all()
-    found = label_statistics.weighted_average_precisions(truth, scores, weights)
-    for draw in range(20):
-        for label in range(3):
-            expected = average_precision_score(
-                truth[:, label], scores[:, label], sample_weight=weights[draw]
-            )
-            assert found[draw, label] == pytest.approx(expected)
-
-
-def test_a_label_without_positives_is_left_out_of_the_mean():
-    truth, scores = random_predictions(1)
-    truth[:, 1] = False
-    table = label_statistics.precision_scores(as_table("x", truth, scores), 100, 1)
-    table = table.set_index("row")
-    assert np.isnan(table.loc["b", "score"])
-    assert table.loc["mAP", "score"] == pytest.approx(table.loc[["a", "c"], "score"].mean())
-
-
-def test_differences_are_paired():
-    truth, scores = random_predictions(2)
-    worse = scores + np.random.default_rng(3).normal(0, 3, scores.shape)
-    both = pd.concat([as_table("good", truth, scores), as_table("bad", truth, worse)])
-    table = label_statistics.precision_differences(both, "good", "bad", 500, 1).set_index("row")
-    assert table.loc["mAP", "low"] > 0 and table.loc["mAP", "p bootstrap"] < 0.05
-    same = pd.concat([as_table("good", truth, scores), as_table("same", truth, scores)])
-    equal = label_statistics.precision_differences(same, "good", "same", 100, 1)
-    assert (equal[["difference", "low", "high"]] == 0).all(axis=None)
-    assert (equal["p bootstrap"] == 1).all()
-    corrected = context_report.tests(both, [("good", "bad")], 200, 1)
-    assert (corrected["Holm bootstrap"] >= corrected["p bootstrap"]).all()
-    with pytest.raises(PredictionsError, match="not tested on the same"):
-        shorter = pd.concat(
-            [as_table("good", truth, scores), as_table("bad", truth[1:], worse[1:])]
-        )
-        label_statistics.precision_differences(shorter, "good", "bad", 10, 1)
-
-
-def test_predictions_break_no_schema(tmp_path):
-    truth, scores = random_predictions(4)
-    table = as_table("x", truth, scores)
-    for name, wrong in (
-        ("twice", pd.concat([table, table])),
-        ("empty", table.assign(score_a=np.nan)),
-        ("missing", table.drop(columns="cluster")),
-    ):
-        (tmp_path / name).mkdir()
-        wrong.to_parquet(tmp_path / name / "predictions.parquet")
-        with pytest.raises(PredictionsError):
-            gather_labels([tmp_path / name], tmp_path / "all.parquet")
 
 
 def test_scores_do_not_depend_on_the_batch(project):

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 
 from lib import params
-from lib.corpora import catalogue as catalog
-from lib.corpora import iemocap, provenance
+from lib.corpora import catalogue, iemocap, provenance
 from lib.features.pose import PoseError
 from lib.features.store import FeatureStore
 from lib.models.lifting import TemporalLifter
@@ -27,13 +26,14 @@ def release(tmp_path_factory):
 def project(release, tmp_path, monkeypatch):
     shutil.copytree(release, tmp_path / "data" / "iemocap")
     shutil.copyfile(ROOT / "params.yaml", tmp_path / "params.yaml")
+    shutil.copytree(ROOT / "profiles", tmp_path / "profiles")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 def extract(project):
     settings = params.read("skeletal.extraction", extraction.ExtractionStage, "iemocap")
-    table = catalog.read("iemocap", project / "data")
+    table = catalogue.read("iemocap", project / "data")
     labelled = table[table["label"].notna()]
     lifter = extraction.Lifter(TemporalLifter((3, 3), 8).eval(), {"lifter": "random"})
     data = provenance.read(project / "data" / "iemocap")
@@ -122,8 +122,8 @@ def test_a_truncated_video_is_reported_and_its_late_turns_left_out(project, caps
 
 def test_a_missing_corpus_says_how_to_add_it(project):
     shutil.rmtree(project / "data" / "iemocap")
-    with pytest.raises(catalog.CorpusError, match="make corpus NAME=iemocap"):
-        catalog.read("iemocap", project / "data")
+    with pytest.raises(catalogue.CorpusError, match="make corpus NAME=iemocap"):
+        catalogue.read("iemocap", project / "data")
 
 
 def test_a_joint_that_is_no_number_is_named(project, monkeypatch):

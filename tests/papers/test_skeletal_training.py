@@ -62,7 +62,7 @@ def execute(planned, folder):
 
 def stage(**training):
     settings = {"epochs": 30, "patience": 30, "batch_size": 16, "learning_rate": 0.005} | training
-    values = params.block("skeletal.training", params=params.load_yaml(ROOT / "params.yaml"))
+    values = params.block("skeletal.training", params=params.load(ROOT))
     small = {
         "scheme": "stratified_kfold",
         "folds": 2,
@@ -83,7 +83,7 @@ def splits_of(table, settings):
 
 
 def source():
-    return Source.of("iemocap", "extraction")
+    return Source.of("iemocap", "extraction/iemocap")
 
 
 def test_every_model_learns_and_predicts_each_test_sample(project, tmp_path):
@@ -239,8 +239,9 @@ def test_models_without_their_modality_are_left_out(project, tmp_path):
 
 @pytest.mark.parametrize("profile", ["sample", "paper"])
 def test_params_of_every_corpus_fit_the_stage(profile):
-    tree = params.load_yaml(ROOT / "params.yaml") | {"profile": profile}
+    loaded = params.load(ROOT)
+    chosen = loaded._replace(values=loaded[0] | {"profile": profile})
     for corpus in ("iemocap", "egait", "ravdess"):
-        read = params.read("skeletal.training", TrainingStage, corpus, params=tree)
+        read = params.read("skeletal.training", TrainingStage, corpus, params=chosen)
         assert all(modalities(model.model) for model in read.models.values())
         assert set(read.experiments) <= set(read.models)

@@ -9,7 +9,8 @@ import torch
 
 from lib import params
 from lib.evaluation.metrics import concordance_correlation
-from lib.evaluation.values import value_scores
+from lib.evaluation.predictions import gather
+from lib.evaluation.scores import score_table
 from lib.features.store import FeatureStore, FeatureWriter
 from lib.papers import extracted
 from lib.papers.valence import extraction as valence_extraction
@@ -18,7 +19,7 @@ from lib.papers.valence import runs as valence
 from lib.papers.valence import tables as valence_report
 from lib.papers.valence import training as valence_training
 from lib.papers.valence.inputs import Clips, augment, filled, labelled, windows
-from lib.papers.valence.predictions import gather_values, post_process
+from lib.papers.valence.postprocessing import post_process
 from lib.papers.valence.settings import ExtractionStage, TrainingStage
 from lib.runs import phases
 from scripts.sample_corpora import valence as sample
@@ -185,7 +186,7 @@ def test_a_run_predicts_every_label_also_without_any_face(source, tmp_path, name
     (split,) = valence.release_splits(found.samples, 1, 1, 3)
     (run,) = planned(name, stage, settings, corpus, split)
     valence_training.train(run, tmp_path, tmp_path / "checkpoint")
-    table = gather_values([tmp_path], tmp_path / "all.parquet")
+    table = gather([tmp_path], tmp_path / "all.parquet")
     for recording, rows in table.groupby("recording"):
         times = found.traces.loc[found.traces["recording"] == recording, "time"]
         np.testing.assert_allclose(rows["time"], times)
@@ -194,7 +195,7 @@ def test_a_run_predicts_every_label_also_without_any_face(source, tmp_path, name
     seen = table[table["recording"] == "dev_1"]
     assert seen["interpolated"].mean() < 0.5 and seen["prediction"].nunique() > 10
     processed, _ = post_process(table, stage.chain)
-    scores = value_scores(processed, stage.bootstrap_draws, 1)
+    scores = score_table(processed, stage.bootstrap_draws, 1)
     assert scores["score"].notna().all()
     if name == "3D-CNN + STA":
         clips, attention, owners = valence_training.attention_of(run, tmp_path, ["dev_1"], 2)

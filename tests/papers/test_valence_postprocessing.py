@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lib.evaluation.metrics import concordance_correlation
-from lib.papers.valence.postprocessing import Chain, ChainSettings, Trace, fit
+from lib.papers.valence.postprocessing import Chain, ChainSettings, PredictedTrace, fit
 
 SETTINGS = ChainSettings(windows=[0.5, 1.0, 2.0, 4.0], shifts=[])
 TIMES = np.arange(0, 60, 0.1)
@@ -16,7 +16,7 @@ def recordings(seed, scale=0.3, level=0.4, noise=0.3, delay=0.0):
         truth = 0.4 * np.sin(TIMES / 5 + phase)
         shown = 0.4 * np.sin((TIMES + delay) / 5 + phase)
         predicted = level + 0.1 * number + scale * (shown + generator.normal(0, noise, len(TIMES)))
-        found[f"r{number}"] = Trace(TIMES, truth, predicted)
+        found[f"r{number}"] = PredictedTrace(TIMES, truth, predicted)
     return found
 
 
@@ -36,7 +36,8 @@ def test_every_step_undoes_what_it_is_for():
 
 def test_steps_that_do_not_help_are_left_out():
     perfect = {
-        name: Trace(trace.times, trace.truth, trace.truth) for name, trace in recordings(0).items()
+        name: PredictedTrace(trace.times, trace.truth, trace.truth)
+        for name, trace in recordings(0).items()
     }
     assert fit(perfect, SETTINGS) == Chain()
 

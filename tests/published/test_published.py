@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 
 from lib.published import audit
+from lib.published.check import questions
 from lib.published.tables import (
     PAPERS,
     PublishedError,
     cells,
     cells_of,
     claims,
+    method,
     protocol,
     select,
     value,
@@ -42,6 +44,34 @@ def test_every_printed_number_stands_in_the_paper(paper):
         for token in re.findall(r"\d[\d,.]*\d|\d", row["printed"]):
             found = re.search(rf"(?<![\d.]){re.escape(token)}(?!\d)", text)
             assert found or words.get(token, "?") in text, cell_id
+
+
+def test_quoted_cells_name_the_reference_that_the_paper_prints():
+    table = cells()
+    names = table["row"] + " " + table["column"]
+    marks = names.str.extract(r"(\[\d+\])")[0].dropna()
+    quoted = table["quoted_from"].dropna()
+    assert len(quoted) == 123
+    assert (quoted[marks.index] == marks).all()
+    assert set(quoted[names[quoted.index].str.contains("reported")]) == {"Yoon et al."}
+    authors = quoted[quoted.str.contains("et al") & (quoted != "Yoon et al.")]
+    for cell_id, author in authors.items():
+        assert author in names[cell_id]
+
+
+def test_every_question_is_asked():
+    asked = {check.question for check in CHECKS.values()}
+    for key, entry in questions().items():
+        pattern = re.sub(r"\\{\w+\\}", ".+", re.escape(entry["question"]))
+        assert any(re.fullmatch(pattern, question) for question in asked), key
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_methods_name_notebooks_and_boxes(paper):
+    about = method(paper)
+    assert (Path(__file__).parents[2] / "notebooks" / about["notebooks"]).is_dir()
+    boxes = {name for column in about["boxes"] for name in column}
+    assert {name for arrow in about["arrows"] for name in arrow} <= boxes
 
 
 def test_tables_are_whole():

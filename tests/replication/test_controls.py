@@ -16,7 +16,7 @@ from lib.replication import controls, verdicts
 from lib.replication import permuted_labels as permuted
 from lib.replication.negative_controls import random_precision
 
-SAMPLES = Path(controls.PATH).parent / "corpora" / "sample"
+SAMPLES = Path(__file__).parents[2] / "scripts" / "sample_corpora"
 EFFECTS = {
     "iemocap": "effects.yaml", "rml": "audiovisual.yaml", "enterface": "audiovisual.yaml",
     "emotic": "emotic.yaml", "recola": "valence.yaml", "sewa": "valence.yaml",
@@ -85,9 +85,9 @@ def test_controls_that_point_nowhere(tmp_path):
         controls.claim_of(control(effect="voice.colour"), data)
 
 
-def test_labels_are_dealt_out_anew_but_none_is_lost():
+def test_labels_are_permuted_and_none_is_lost():
     samples = pd.DataFrame({"sample_id": range(50), "label": list("abcde") * 10, "x": range(50)})
-    found = permuted.dealt(samples, ["label"], np.random.default_rng(0))
+    found = permuted.permute(samples, ["label"], np.random.default_rng(0))
     assert sorted(found["label"]) == sorted(samples["label"])
     assert list(found["x"]) == list(samples["x"]) and list(found["label"]) != list("abcde") * 10
 
@@ -98,13 +98,13 @@ def test_no_recording_keeps_its_trace():
         [pd.DataFrame({"recording": name, "time": np.arange(5 + k), "valence": float(k)})
          for k, name in enumerate("abcdef")]
     )  # fmt: skip
-    found = permuted.dealt_traces(traces, samples, np.random.default_rng(1))
+    found = permuted.permute_traces(traces, samples, np.random.default_rng(1))
     given = found.groupby("recording")["valence"].first()
     assert all(given[name] != k for k, name in enumerate("abcdef"))
     assert set(given[list("abcd")]) == {0, 1, 2, 3} and set(given[list("ef")]) == {4, 5}
     assert list(found.groupby("recording").size()) == [5, 6, 7, 8, 9, 10]
     with pytest.raises(ValueError, match="one recording"):
-        permuted.dealt_traces(traces, samples.head(5), np.random.default_rng(1))
+        permuted.permute_traces(traces, samples.head(5), np.random.default_rng(1))
 
 
 def test_a_permuted_folder_shares_all_files_but_the_labels(tmp_path, monkeypatch):
@@ -139,12 +139,12 @@ def test_attention_stands_beside_what_covering_costs(tmp_path):
 
 def test_counts_agree_only_on_the_papers_own_corpus():
     found = {"images": 23571, "people": 5, "labels": 26}
-    table = counts.beside_published(found, provenance("emotic", "licensed"))
+    table = counts.beside_printed_counts(found, provenance("emotic", "licensed"))
     assert list(table["verdict"]) == ["agrees", "differs", "agrees"]
     assert list(table["gap"]) == [0, 5 - 34320, 0]
-    sampled = counts.beside_published(found, provenance("emotic"))
+    sampled = counts.beside_printed_counts(found, provenance("emotic"))
     assert sampled["verdict"].str.startswith("not comparable: synthetic").all()
-    assert not len(counts.beside_published(found, provenance("egait", "open")))
+    assert not len(counts.beside_printed_counts(found, provenance("egait", "open")))
 
 
 def test_random_scores_have_at_least_the_prevalence():

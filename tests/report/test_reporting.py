@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from lib.corpora.provenance import Provenance
-from lib.evaluation import classification as tables
 from lib.evaluation import results
-from lib.figures import style as figures
+from lib.evaluation.scores import score_values
+from lib.figures import plots, style
 from lib.report import open_data, pages, site
 
 
@@ -28,14 +28,19 @@ def scores():
 
 def write(folder, kind="synthetic", stage="skeletal/02_training"):
     data = None if kind == "published" else provenance(kind)
-    values = results.score_values(scores())
+    values = score_values(scores())
     results.write_result(folder, stage, {"epochs": 3}, "c" * 64, 7, data, values)
     return results.StageResult(folder, json.loads((folder / "metrics.json").read_text()))
 
 
+def overview(found, folder):
+    groups = pages.groups(found, folder, pictures=False)
+    return pages.render("results", synthetic=False, groups=groups)
+
+
 def test_a_result_traces_its_number(tmp_path):
     result = write(tmp_path / "r")
-    line = pages.provenance_line(result)
+    line = pages.origin_line(result)
     for part in ("skeletal/02_training", "synthetic sample", "abc", "seed 7", "cccccccccccc"):
         assert part in line
     assert result.content["values"]["SMACN"]["UAR"]["score"] == 0.5
@@ -45,22 +50,22 @@ def test_a_result_traces_its_number(tmp_path):
 @pytest.mark.parametrize("kind", ["synthetic", "open", "licensed", "published"])
 def test_every_section_says_what_its_data_are(tmp_path, kind):
     result = write(tmp_path / "r", kind)
-    text = pages.section(result, tmp_path)
+    text = overview([result], tmp_path)
     assert result.content["data"]["marker"] in text
-    assert pages.EXPLANATIONS[kind] in text
+    assert pages.KINDS[kind].explanation in text
     assert "0.500 [0.400, 0.600]" in text
 
 
 def test_replication_is_no_result_of_the_papers_numbers_alone(tmp_path):
     result = write(tmp_path / "r", "published", "replication/01_controls")
-    text = pages.overview([result], tmp_path, pictures=False)
+    text = overview([result], tmp_path)
     assert "## Controls and verdicts" in text and "synthetic sample" in text
-    assert pages.KINDS["published"] not in text and "the papers' own numbers" not in text
+    assert pages.KINDS["published"].title not in text and "the papers' own numbers" not in text
 
 
 def test_the_overview_keeps_open_data_apart(tmp_path):
     found = [write(tmp_path / "a"), write(tmp_path / "b", "open")]
-    text = pages.overview(found, tmp_path, pictures=False)
+    text = overview(found, tmp_path)
     sample, open_data = text.index("## Synthetic sample"), text.index("## Open data")
     assert sample < open_data
 
@@ -70,7 +75,7 @@ def test_dots_of_groups_lie_at_the_same_places_each_time():
     places = []
     for seed in (1, 2):
         np.random.seed(seed)  # noqa: NPY002
-        figure = figures.group_figure(table, "speaker", "UAR", 0.25)
+        figure = plots.group_figure(table, "speaker", "UAR", 0.25)
         places.append(np.asarray(figure.axes[0].collections[0].get_offsets()))
         plt.close(figure)
     assert np.ptp(places[0][:, 1]) > 0
@@ -78,34 +83,18 @@ def test_dots_of_groups_lie_at_the_same_places_each_time():
 
 
 def test_figures_carry_caption_and_marker_and_repeat_their_bytes(tmp_path):
-    figures.use_style()
+    style.use_style()
     written = []
     for name in ("a.png", "b.png"):
         figure, axis = plt.subplots()
         axis.plot([0, 1])
         path = tmp_path / name
-        written.append(figures.save_figure(figure, path, "A line.", "synthetic sample"))
+        written.append(style.save_figure(figure, path, "A line.", "synthetic sample"))
         plt.close(figure)
     assert written[0].read_bytes() == written[1].read_bytes()
     assert written[0].with_suffix(".txt").read_text() == "A line. Data: synthetic sample.\n"
     with pytest.raises(ValueError, match="caption"):
-        figures.save_figure(figure, tmp_path / "c.png", " ")
-
-
-def published():
-    return pd.DataFrame(
-        {"row": ["SMACN", "SMACN", "MDRE"], "metric": ["UAR", "WAR", "UAR"],
-         "paper": "shi2021-smern-ga", "exhibit": "Table 2", "value": [55.0, 0.659, 73.4],
-         "unit": ["percent", "fraction", "percent"], "cell_id": ["a", "b", "c"], "runs": 10}
-    )  # fmt: skip
-
-
-def test_only_the_papers_own_corpus_gets_a_verdict():
-    own = tables.beside_published(scores(), published(), "licensed corpus", comparable=True)
-    assert own["verdict"].to_list() == ["agrees", "differs"]
-    assert own["gap"].to_list() == [-5.0, -0.159]
-    sample = tables.beside_published(scores(), published(), "synthetic sample", comparable=False)
-    assert set(sample["verdict"]) == {"not comparable: synthetic sample"}
+        style.save_figure(figure, tmp_path / "c.png", " ")
 
 
 def test_missing_outputs_are_named(tmp_path):
@@ -124,9 +113,13 @@ def test_the_site_builds(tmp_path, monkeypatch):
     folder = tmp_path / "reports" / "skeletal" / "02_training" / "iemocap"
     write(folder)
     figure, _ = plt.subplots()
-    figures.save_figure(figure, folder / "figures" / "uar.png", "UAR.", "synthetic sample")
-    home = site.build()
+    style.save_figure(figure, folder / "figures" / "uar.png", "UAR.", "synthetic sample")
+    home, absent = site.build()
     assert "synthetic sample" in home.read_text()
+    by_kind = absent.set_index("missing")["stages"].str.split(", ")
+    assert "skeletal/02_training iemocap" not in by_kind["results"]
+    assert "skeletal/02_training iemocap" in by_kind["executed notebooks"]
+    assert "valence/02_training sewa" in home.read_text()
     assert "uar.png" in (home.parent / "results.html").read_text()
     for name in ("statistics", "pipeline", "papers/lee2018-valence"):
         assert f'href="{name}.html"' in home.read_text()

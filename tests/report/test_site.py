@@ -1,35 +1,42 @@
 """Pages of the report, their diagrams and links."""
 
+import json
+
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from lib.published.tables import PAPERS
+from lib.published.tables import PAPERS, method
 from lib.replication import verdicts
-from lib.report import diagrams, links, paper_pages
-
-
-def page(folder, name, body):
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_text(f"<html><body>{body}</body></html>")
-
-
-def test_links_that_lead_nowhere_are_named(tmp_path):
-    page(tmp_path, "a.html", '<a href="b.html#here">x</a><a href="b.html#there">x</a>'
-         '<a href="#top">x</a><img src="no.png"><a href="https://else.where/x">x</a>')  # fmt: skip
-    page(tmp_path, "b.html", '<p id="here">')
-    assert links.broken(tmp_path) == [
-        "a.html -> b.html#there",
-        "a.html -> #top",
-        "a.html -> no.png",
-    ]
+from lib.report import diagrams, paper_pages, site
 
 
 def test_what_is_loaded_from_other_hosts_is_named(tmp_path):
-    scripts = '<script src="https://cdn.x/m.js"></script><script src="m.js"></script>'
-    others = '<a href="https://else.where"></a><link rel="stylesheet" href="//x.y/z.css">'
-    page(tmp_path, "a.html", scripts + others)
-    assert links.remote(tmp_path) == ["a.html -> https://cdn.x/m.js", "a.html -> //x.y/z.css"]
+    loaded = [
+        '<script src="https://cdn.x/m.js">',
+        '<link href="//x.y/z.css" rel="stylesheet">',
+        "<img alt='' src='http://x.y/z.png'>",
+    ]
+    own = ['<script src="m.js">', '<img src="//">', '<link rel="icon" href="i.ico">']
+    linked = ['<a href="https://else.where">', '<link rel="canonical" href="https://x.y/">']
+    (tmp_path / "a.html").write_text("\n".join(["<html>", *loaded, *own, *linked]))
+    tags = [tag.rstrip("'\">").removesuffix('" rel="stylesheet') for tag in loaded]
+    assert site.remote(tmp_path) == [f"a.html: {tag}" for tag in tags]
+
+
+def test_a_link_that_leads_nowhere_stops_the_report(tmp_path, monkeypatch):
+    (tmp_path / "params.yaml").write_text("profile: sample\n")
+    monkeypatch.chdir(tmp_path)
+    content = {"stage": "published/01_audit", "data": {"kind": "published", "marker": "numbers"},
+               "values": {}, "settings_version": "", "code_version": "", "seed": 0}  # fmt: skip
+    folder = tmp_path / "reports/published/01_audit"
+    folder.mkdir(parents=True)
+    (folder / "metrics.json").write_text(json.dumps(content))
+    cell = {"cell_type": "markdown", "metadata": {}, "source": "# Audit\n\n[x](nowhere.md)"}
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+    (folder / "01_audit.ipynb").write_text(json.dumps(notebook))
+    with pytest.raises(site.SiteError, match=r"nowhere\.md"):
+        site.build()
 
 
 @pytest.mark.parametrize("paper", PAPERS)
@@ -40,7 +47,7 @@ def test_every_paper_has_a_page_with_all_its_cells(paper, tmp_path):
         pd.DataFrame(columns=["paper", "question"]), [], tmp_path,
     )  # fmt: skip
     plt.close("all")
-    assert (tmp_path / f"{paper}.png").stat().st_size > 5000
+    assert f"]({paper}.png)" in text and (tmp_path / f"{paper}.png").is_file()
     own = cells[cells["paper"] == paper]
     for exhibit in own["exhibit"].unique():
         assert f"### {exhibit}\n" in text
@@ -48,16 +55,41 @@ def test_every_paper_has_a_page_with_all_its_cells(paper, tmp_path):
     assert "What the paper leaves open" in text and "*Protocol.*" in text
 
 
+@pytest.mark.parametrize("paper", PAPERS)
+def test_a_diagram_shows_every_box_and_arrow(paper):
+    about = method(paper)
+    figure = diagrams.method_figure(about["boxes"], about["arrows"])
+    (axis,) = figure.axes
+    shown = [text.get_text().replace("\n", " ") for text in axis.texts]
+    names = [name for column in about["boxes"] for name in column if name]
+    assert sorted(filter(None, shown)) == sorted(names)
+    assert shown.count("") == len(about["arrows"])
+    plt.close(figure)
+
+
 def test_a_diagram_without_a_box_is_refused():
     with pytest.raises(ValueError, match="no boxes"):
         diagrams.method_figure([["a"], ["b"]], [["a", "c"]])
 
 
-def test_stages_rest_on_what_the_pipeline_says():
-    rests = diagrams.stages()
-    assert rests["context_02_training"] == {"context_01_extraction"}
-    assert rests["published_01_audit"] == set()
-    assert {"valence_05_traces", "skeletal_03_ablations"} <= rests["replication_01_controls"]
-    figure = diagrams.pipeline_figure(rests)
-    assert len(figure.axes[0].texts) >= len(rests) - 1
+def test_stages_depend_on_what_the_pipeline_says():
+    before = diagrams.stages(diagrams.instances())
+    assert before["context_02_training"] == {"context_01_extraction"}
+    assert before["published_01_audit"] == set()
+    assert {"valence_05_traces", "skeletal_03_ablations"} <= before["replication_01_controls"]
+    figure = diagrams.pipeline_figure(before)
+    shown = {text.get_text().replace("\n", " ") for text in figure.axes[0].texts}
+    assert {name.replace("_", " ") for name in before} <= shown
     plt.close(figure)
+
+
+def test_missing_results_and_notebooks_are_named(tmp_path):
+    folder = tmp_path / "valence/02_training/sewa"
+    folder.mkdir(parents=True)
+    (folder / "metrics.json").touch()
+    names = ["valence_02_training@sewa", "published_01_audit"]
+    rows = site.missing(names, tmp_path).to_dict("records")
+    assert rows == [
+        {"missing": "executed notebooks", "stages": "valence/02_training sewa, published/01_audit"},
+        {"missing": "results", "stages": "published/01_audit"},
+    ]

@@ -12,7 +12,7 @@ from lib.runs.phases import Experiment
 from lib.splits.schemes import make
 
 ROOT = Path(__file__).parents[2]
-WORK = "lib.evaluation.predictions:validate"  # any module; tests replace the function
+WORK = "lib.evaluation.predictions:store"  # any module; tests replace the function
 
 
 def plan(name, splits, settings, work=WORK):
@@ -52,7 +52,7 @@ def test_seeds_are_paired_over_experiments_and_differ_over_folds(planned):
 def install(monkeypatch, function):
     import lib.evaluation.predictions
 
-    monkeypatch.setattr(lib.evaluation.predictions, "validate", function)
+    monkeypatch.setattr(lib.evaluation.predictions, "store", function)
 
 
 def test_a_run_appears_whole_or_not_at_all(planned, tmp_path, monkeypatch):

@@ -4,11 +4,12 @@ import pytest
 from lib.corpora import enterface, provenance, rml
 from lib.features import clip_sound, video, voice_activity
 from lib.features import faces as detection
-from scripts.sample_corpora import audiovisual, audiovisual_effects, faces
-from scripts.sample_corpora.faces import Expression, Pose
+from scripts.sample_corpora import audiovisual, audiovisual_effects, faces, people
+from scripts.sample_corpora.people import Expression, Pose
 
 EXPRESSIONS = [
-    Expression(**movement) * 1.5 for movement in audiovisual_effects.load().face.shared.values()
+    Expression(**movement) * 1.5
+    for movement in audiovisual_effects.Effects.load().face.shared.values()
 ]
 
 
@@ -24,7 +25,7 @@ def test_drawn_faces_are_found_by_real_detectors(name):
     generator = np.random.default_rng(1)
     images = []
     for number in range(10):
-        who = faces.person(9, f"p{number}", number % 2 == 0)
+        who = people.person(9, f"p{number}", number % 2 == 0)
         wall = faces.background(who, audiovisual.SIZE, generator)
         for expression in EXPRESSIONS:
             x, y, roll = generator.normal(0, [0.05, 0.03, 3])
@@ -54,7 +55,7 @@ def test_rml_in_its_layout(small_rml):
 
 
 def test_speech_is_surrounded_by_silence_and_moves_the_face(small_rml):
-    timing = audiovisual_effects.load().timing
+    timing = audiovisual_effects.Effects.load().timing
     shares = []
     for path in rml.read(small_rml)["video"]:
         wave = clip_sound.read_sound(small_rml / path)

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from lib.corpora import iemocap, provenance
-from scripts.sample_corpora import actors, detections, effects, turns
+from scripts.sample_corpora import actors, detections, turn_labels, turns
 from scripts.sample_corpora import iemocap as sample
 from scripts.sample_corpora.__main__ import main
+from scripts.sample_corpora.iemocap_effects import Effects
 
 LINE = re.compile(
     r"^\[(\d+\.\d+) - (\d+\.\d+)\]\t(Ses0[1-5][FM]_\w+?_[FM]\d{3})\t(\w{3})\t\[(.+)\]$"
@@ -80,7 +81,7 @@ def test_wav_is_as_long_as_its_turn(release):
 
 
 def test_videos_have_all_frames_and_two_streams(release):
-    planned = turns.plan(5, 3, 12, effects.load().iemocap)
+    planned = turns.plan(5, 3, 12, Effects.load().iemocap)
     for dialogue in planned:
         path = next(release.rglob(f"Ses*/{dialogue.name}.avi"), None) or next(
             release.rglob(f"{dialogue.name}.avi")
@@ -125,13 +126,12 @@ def test_marked_actor_sits_left(release):
 
 def test_somebody_out_of_the_picture_is_not_detected():
     picture = detections.Picture(240, 160, 30.0, 90)
-    strengths = effects.load().iemocap
+    strengths = Effects.load().iemocap
+    quirks = strengths.quirks.model_copy(update={"missed_a_minute": 0.0})
+    strengths = strengths.model_copy(update={"quirks": quirks})
     pixels = np.broadcast_to(np.array([100.0, 80.0]), (90, 17, 2)).copy()
     pixels[30:60, :, 0] = -50.0
-    seen = detections.detect(
-        pixels, 1, picture, np.random.default_rng(0), strengths.jitter,
-        strengths.quirks.model_copy(update={"missed_a_minute": 0.0}),
-    ).seen  # fmt: skip
+    seen = detections.detect(pixels, 1, picture, np.random.default_rng(0), strengths).seen
     assert seen[:30].all() and not seen[30:60].any() and seen[60:].all()
 
 
@@ -139,11 +139,11 @@ def test_default_plan_has_short_absent_and_other_turns():
     planned = [
         turn
         for dialogue in turns.plan(
-            sample.SEED, sample.DIALOGUES, sample.UTTERANCES, effects.load().iemocap
+            sample.SEED, sample.DIALOGUES, sample.UTTERANCES, Effects.load().iemocap
         )
         for turn in dialogue.turns
     ]
-    frames = [round((turn.end - turn.start) * turns.FPS) for turn in planned]
+    frames = [round((turn.end - turn.start) * turn_labels.FPS) for turn in planned]
     assert min(frames) == 17 and max(frames) == 66
     assert 3 <= sum(turn.absent for turn in planned) <= 4
     assert {"hap", "exc", "fru", "xxx", "sur"} <= {turn.label for turn in planned}
@@ -151,7 +151,7 @@ def test_default_plan_has_short_absent_and_other_turns():
 
 
 def test_speakers_differ_in_style_and_body():
-    movement = effects.load().iemocap.movement
+    movement = Effects.load().iemocap.movement
     one, two = (actors.make(name, 1, movement) for name in ("Ses01F", "Ses02F"))
     assert not np.allclose(one.offsets, two.offsets)
     assert not np.allclose(one.styles["anger"].posture, two.styles["anger"].posture)
@@ -165,14 +165,14 @@ def test_provenance_counts_the_files(release):
     assert origin.files == len(others)
     assert origin.bytes == sum(map(len, others.values()))
     assert origin.counts == iemocap.counts(iemocap.read(release))
-    assert effects.load(release / origin.effects) == effects.load()
+    assert Effects.load(release / origin.effects) == Effects.load()
 
 
 def test_impossible_sizes_and_full_folders_are_refused(tmp_path):
     with pytest.raises(ValueError, match="13 dialogues"):
-        turns.plan(1, 13, 100, effects.load().iemocap)
+        turns.plan(1, 13, 100, Effects.load().iemocap)
     with pytest.raises(ValueError, match="too few"):
-        turns.plan(1, 3, 5, effects.load().iemocap)
+        turns.plan(1, 3, 5, Effects.load().iemocap)
     (tmp_path / "mine.txt").write_text("keep me")
     with pytest.raises(FileExistsError, match="not empty"):
         sample.write(tmp_path, **SIZES)

@@ -5,7 +5,7 @@ from lib.corpora import provenance, recola, sewa
 from lib.features import faces, video
 from lib.features.traces import advanced, gold_standard
 from scripts.sample_corpora import valence
-from scripts.sample_corpora.valence_effects import load
+from scripts.sample_corpora.valence_effects import Effects
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +28,13 @@ def test_recola_in_its_layout(small):
     row = table.iloc[0].to_dict()
     times, gold = recola.trace(small, row)
     _when, rated = recola.ratings(small, row)
-    assert np.diff(times) == pytest.approx(recola.STEP) and len(rated) == load().raters.number
+    assert (
+        np.diff(times) == pytest.approx(recola.STEP) and len(rated) == Effects.load().raters.number
+    )
     np.testing.assert_allclose(gold_standard(rated), gold, atol=1e-5)
     info = video.probe(small / row["video"])
     assert info.fps == pytest.approx(25)
-    longer = load().quirks.longer
+    longer = Effects.load().quirks.longer
     assert times[-1] - info.frames / info.fps == pytest.approx(longer, abs=0.1)
     assert provenance.read(small).is_synthetic
 
@@ -65,7 +67,7 @@ def test_random_courses_have_unit_spread_and_are_smooth(bandwidth):
 
 def test_the_gold_standard_follows_what_the_face_shows_with_the_raters_delay():
     """Raters are made from the same course as the face; their mean is late by the mean delay."""
-    low, high = load().raters.delay
+    low, high = Effects.load().raters.delay
     times = np.arange(0, 120, 0.04)
     generator = np.random.default_rng(1)
     shown = 0.3 * np.sin(times / 3)

@@ -1,4 +1,4 @@
-"""From a corpus of clips to faces, log-mel images and segments that hold both."""
+"""Faces, log-mel images and segments with both from a corpus of clips."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.corpora import catalogue as catalog
-from lib.corpora import enterface, ravdess, rml
+from lib.corpora import catalogue
 from lib.corpora.catalogue import CorpusError
 from lib.features import clip_frames
 from lib.features.mel_images import MelImageSettings, MelSegments
@@ -23,13 +22,8 @@ from lib.settings import Settings
 
 Region = tuple[float, float]
 
-CLASSES: dict[str, tuple[str, ...]] = {
-    "rml": rml.CLASSES,
-    "enterface": enterface.CLASSES,
-    "ravdess": ravdess.SIX_CLASSES,
-}
 VARIANTS = ("speech", "whole")
-"""Segments of the region with speech, and of the whole clip (without voice activity detection)."""
+"""Segments of the region with speech, or of the whole clip (no voice activity detection)."""
 
 
 class ExtractionStage(Settings):
@@ -38,9 +32,9 @@ class ExtractionStage(Settings):
     Attributes
     ----------
     frames : int
-        Faces that stand for a segment.
+        Number of faces per segment.
     clips_drawn : int
-        Clips that are shown as figures.
+        Number of clips shown as figures.
     """
 
     seed: int
@@ -53,15 +47,15 @@ class ExtractionStage(Settings):
 
 @dataclass(frozen=True)
 class Clip:
-    """What is found in one clip.
+    """Sound and faces of one clip.
 
     Attributes
     ----------
     region : (start, end)
-        With speech, seconds.
+        The part with speech, seconds.
     faces : array of uint8, (frames with a face, size, size, 3)
     times : array, (frames,)
-        Of all frames, seconds.
+        Times of all frames, seconds.
     detected : array of bool, (frames,)
     """
 
@@ -75,7 +69,7 @@ class Clip:
 
 @dataclass(frozen=True)
 class Extraction:
-    """Tables of what was written and what was left out; see `extract`."""
+    """Tables of the clips that were kept and left out; see `extract`."""
 
     samples: pd.DataFrame
     segments: pd.DataFrame
@@ -83,12 +77,13 @@ class Extraction:
 
 
 def clips_of(corpus: str) -> pd.DataFrame:
-    """Sample table of a corpus's clips, with a column ``video``; of RAVDESS those with sound."""
-    table = catalog.read(corpus, project_path("data"))
-    if "video" not in table:
-        kept = (table["modality"] == "audio-video") & table["emotion"].isin(CLASSES[corpus])
-        table = table[kept].rename(columns={"path": "video"})
-    table = table[table["label"].notna()].reset_index(drop=True)
+    """Sample table of a corpus's clips with picture and sound, with a column ``video``."""
+    use = catalogue.get(corpus).use("audiovisual")
+    table = catalogue.read(corpus, project_path("data"))
+    if "modality" in table:  # the corpus has clips without picture or sound
+        table = table[table["modality"] == "audio-video"]
+    table = table[table["label"].isin(use.classes)].reset_index(drop=True)
+    table = table.rename(columns={use.columns["video"]: "video"})
     if not len(table):
         raise CorpusError(f"data/{corpus} has no clips with picture and sound: see DATASETS.md")
     return table
@@ -100,7 +95,7 @@ def read_clip(path: Path, settings: ExtractionStage) -> Clip:
     Raises
     ------
     Unusable
-        If the file is damaged or without sound, nothing is spoken, or too few frames have a face.
+        If the file is damaged or silent, no speech is found, or too few frames have a face.
     """
     from lib.features import clip_sound, speech, voice_activity
 
@@ -127,7 +122,7 @@ def segments_of(clip: Clip, region: Region, settings: ExtractionStage) -> tuple[
     Returns
     -------
     mel : MelSegments
-        Times count from the clip's start.
+        Times in seconds from the clip's start.
     faces : array of int, (segments, frames)
     """
     from lib.features import mel_images, speech
@@ -145,9 +140,12 @@ def segments_of(clip: Clip, region: Region, settings: ExtractionStage) -> tuple[
 
 
 def extract(
-    corpus: str, table: pd.DataFrame, settings: ExtractionStage, folder: Path,
+    corpus: str,
+    table: pd.DataFrame,
+    settings: ExtractionStage,
+    folder: Path,
     metadata: dict[str, Any],
-) -> Extraction:  # fmt: skip
+) -> Extraction:
     """Write ``faces.arrow``, ``mel_speech.arrow``, ``mel_whole.arrow`` and three tables.
 
     Parameters
@@ -156,7 +154,7 @@ def extract(
         Samples with ``video``, relative to the corpus's folder.
     folder : Path
     metadata : dict
-        Kept with the stores.
+        Facts stored with the features.
 
     Returns
     -------
@@ -166,7 +164,7 @@ def extract(
         ``faces``), ``excluded`` (clips with ``reason``).
     """
     kept, cut, excluded = [], [], []
-    facts = metadata | {"classes": list(CLASSES[corpus])}
+    facts = metadata | {"classes": list(catalogue.get(corpus).use("audiovisual").classes)}
     with (
         FeatureWriter(folder / "faces.arrow", facts, "uint8") as faces,
         FeatureWriter(folder / "mel_speech.arrow", facts, "uint8") as speech,
@@ -174,34 +172,28 @@ def extract(
     ):
         videos = [project_path(f"data/{corpus}") / video for video in table["video"]]
         clips = in_order(_attempt, videos, settings)
-        for row, clip in zip(table.to_dict("records"), clips, strict=True):
-            sample = str(row["sample_id"])
+        labels = zip(table["sample_id"], table["label"], strict=True)
+        for (sample, label), clip in zip(labels, clips, strict=True):
             if isinstance(clip, Unusable):
-                excluded.append({"sample_id": sample, "label": row["label"], "reason": str(clip)})
+                excluded.append((sample, label, str(clip)))
                 continue
             faces.write(sample, clip.faces)
             regions: dict[str, Region] = {"speech": clip.region, "whole": (0.0, clip.seconds)}
             for variant, writer in (("speech", speech), ("whole", whole)):
                 mel, frames = segments_of(clip, regions[variant], settings)
                 writer.write(sample, mel.images)
-                cut += [
-                    {"segment": f"{sample}#{variant}{number}", "sample_id": sample,
-                     "variant": variant, "number": number, "start": start, "end": end,
-                     "faces": chosen}
-                    for number, (start, end, chosen) in enumerate(
-                        zip(mel.starts, mel.ends, frames.tolist(), strict=True)
-                    )
-                ]  # fmt: skip
-            kept.append(
-                {"sample_id": sample, "seconds": clip.seconds, "start": clip.region[0],
-                 "end": clip.region[1], "frames": len(clip.times),
-                 "detected": float(clip.detected.mean())}
-            )  # fmt: skip
+                rows = zip(mel.starts, mel.ends, frames.tolist(), strict=True)
+                for number, row in enumerate(rows):
+                    cut.append((f"{sample}#{variant}{number}", sample, variant, number, *row))
+            frames_found = (len(clip.times), float(clip.detected.mean()))
+            kept.append((sample, clip.seconds, *clip.region, *frames_found))
     if not kept:
-        raise Unusable(f"no clip of {corpus} can be used: {excluded[0]['reason']}")
-    samples = table.merge(pd.DataFrame(kept), on="sample_id").reset_index(drop=True)
+        raise Unusable(f"no clip of {corpus} can be used: {excluded[0][2]}")
+    columns = ["sample_id", "seconds", "start", "end", "frames", "detected"]
+    samples = table.merge(pd.DataFrame(kept, columns=columns), on="sample_id")
+    columns = ["segment", "sample_id", "variant", "number", "start", "end", "faces"]
     left_out = pd.DataFrame(excluded, columns=["sample_id", "label", "reason"])
-    found = Extraction(samples, pd.DataFrame(cut), left_out)
+    found = Extraction(samples.reset_index(drop=True), pd.DataFrame(cut, columns=columns), left_out)
     for name in ("samples", "segments", "excluded"):
         getattr(found, name).to_parquet(folder / f"{name}.parquet", index=False)
     return found

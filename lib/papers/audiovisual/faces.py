@@ -11,23 +11,23 @@ from lib.settings import Settings
 
 
 class FaceSettings(Settings):
-    """How faces are found and cut out.
+    """Detection and cropping of faces.
 
     Attributes
     ----------
     detector : {"mtcnn", "dlib"}
     every : int
-        A face is looked for in every so many frames; those between take the nearest one's box.
+        Faces are detected in one of `every` frames; the others take the nearest box.
     smallest : int
-        Pixels; MTCNN only.
+        Height of the smallest face, pixels; MTCNN only.
     least : float
-        Least probability; MTCNN only.
+        Lowest accepted probability; MTCNN only.
     size : int
-        Of the crop, pixels; 227 in the paper.
+        Size of the crop, pixels; 227 in the paper.
     margin : float
-        Around the box, as share of its longer side.
+        Margin around the box, relative to its longer side.
     least_detected : float
-        Clips with a face in a smaller share of their frames are left out.
+        Smallest share of a clip's frames that must have a face.
     """
 
     detector: Literal["mtcnn", "dlib"]
@@ -40,7 +40,7 @@ class FaceSettings(Settings):
 
 
 class Unusable(ValueError):
-    """A clip is left out, and why."""
+    """A clip that is left out, with the reason."""
 
 
 def read_faces(
@@ -64,21 +64,19 @@ def read_faces(
         raise Unusable("no frame can be decoded")
     examined = range(0, len(decoded), settings.every)
     boxes = [box for _, box in faces.detect_all((decoded[i][1] for i in examined), detect)]
-    nearest = np.minimum(
-        (np.arange(len(decoded)) + settings.every // 2) // settings.every, len(boxes) - 1
-    )
+    rounded = (np.arange(len(decoded)) + settings.every // 2) // settings.every
+    nearest = np.minimum(rounded, len(boxes) - 1)
     detected = np.array([boxes[index] is not None for index in nearest])
+    size = settings.size
     crops = [
-        faces.crop(image, box, settings.size, settings.margin)
+        faces.crop(image, box, size, settings.margin)
         for (_, image), index in zip(decoded, nearest, strict=True)
         if (box := boxes[index]) is not None
     ]
-    pictures = (
-        np.stack(crops) if crops else np.zeros((0, settings.size, settings.size, 3), np.uint8)
-    )
+    pictures = np.stack(crops) if crops else np.zeros((0, size, size, 3), np.uint8)
     return np.array([time for time, _ in decoded]), pictures, detected
 
 
 def reason(error: Exception, path: Path) -> str:
-    """An error's message without the folders of this machine."""
+    """Message of an error without absolute paths."""
     return str(error).replace(str(path), path.name)

@@ -6,7 +6,7 @@ from typing import Literal
 
 import pandas as pd
 
-from lib.evaluation.predictions import gather, validate
+from lib.evaluation.predictions import gather, store
 from lib.evaluation.voting import majority_vote
 from lib.papers.audiovisual.settings import ModelSettings, TrainingStage
 from lib.papers.extracted import Source
@@ -88,7 +88,4 @@ def gather_clips(results: Results, path: Path, unit: Unit = "clip") -> pd.DataFr
     table = table.assign(fold=0, seed=first)
     table = table[table["part"] == "test"]
     voted = majority_vote(table, table["sample_id"].str.rsplit("#", n=1).str[0])
-    validate(voted, str(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    voted.to_parquet(path, index=False)
-    return voted
+    return store(voted, path)

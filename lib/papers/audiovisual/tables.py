@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.evaluation.classification import beside_published
+from lib.evaluation.scores import beside_published
 from lib.features.store import FeatureStore
-from lib.published.tables import cells_of
+from lib.published.tables import cells_of, select
 from lib.runs.phases import Results
 
 PAPER = "priyasad2020-audio-visual"
@@ -17,7 +17,7 @@ FIGURE_4 = "rml"
 
 
 def kept_by_class(samples: pd.DataFrame, excluded: pd.DataFrame) -> pd.DataFrame:
-    """Kept and left-out clips of each class."""
+    """Numbers of kept and excluded clips of each class."""
     table = pd.DataFrame(
         {"kept": samples["label"].value_counts(), "left out": excluded["label"].value_counts()}
     )
@@ -25,7 +25,7 @@ def kept_by_class(samples: pd.DataFrame, excluded: pd.DataFrame) -> pd.DataFrame
 
 
 def segment_counts(segments: pd.DataFrame) -> pd.DataFrame:
-    """Segments a clip and seconds that they cover, of the region with speech and the whole clip."""
+    """Segments of a clip and the seconds they cover, for the region with speech and whole clips."""
     by_clip = segments.groupby(["variant", "sample_id"]).agg(
         segments=("segment", "size"), start=("start", "min"), end=("end", "max")
     )
@@ -37,27 +37,29 @@ def segment_counts(segments: pd.DataFrame) -> pd.DataFrame:
 def beside(
     scores: pd.DataFrame, experiment: str, exhibit: str, corpus: str, marker: str, comparable: bool
 ) -> pd.DataFrame:
-    """The accuracy that the paper prints for its network beside ours of one experiment."""
-    published = cells_of([PAPER], metrics=["accuracy"])
-    published = published[published["exhibit"] == exhibit]
+    """Printed accuracy of the paper's network beside the accuracy (WAR) of one experiment."""
+    published = select(PAPER, exhibit, metric="accuracy").reset_index()
+    published = published.rename(columns={"row": "experiment"})
     ours = scores[(scores["experiment"] == experiment) & (scores["metric"] == "WAR")]
-    row = f"{TITLES.get(corpus, corpus)}, proposed"
-    return beside_published(
-        ours.assign(experiment=row, metric="accuracy"), published, marker, comparable
-    )
+    ours = ours.assign(experiment=f"{TITLES.get(corpus, corpus)}, proposed", metric="accuracy")
+    return beside_published(ours, published, marker, comparable)
 
 
 def published_matrix(classes: list[str]) -> pd.DataFrame:
     """Fig. 4 as shares of the true class, true class by predicted class."""
-    printed = cells_of([PAPER], metrics=["share of the true class"])
-    table = printed.pivot_table(index="row", columns="column", values="value") / 100
+    table = _figure_4().pivot_table("value", "true", "predicted") / 100
     return table.reindex(index=classes, columns=classes)
+
+
+def _figure_4() -> pd.DataFrame:
+    cells = cells_of([PAPER], metrics=["share of the true class"])
+    return cells.rename(columns={"row": "true", "column": "predicted"})
 
 
 def beside_matrix(
     counts: NDArray[np.integer], classes: list[str], marker: str, comparable: bool
 ) -> pd.DataFrame:
-    """Each printed cell of Fig. 4 beside our share, with Wilson's interval.
+    """Printed cells of Fig. 4 beside our shares with Wilson's interval.
 
     Parameters
     ----------
@@ -67,19 +69,15 @@ def beside_matrix(
     from statsmodels.stats.proportion import proportion_confint
 
     rows = []
-    for cell in cells_of([PAPER], metrics=["share of the true class"]).to_dict("records"):
-        true, predicted = classes.index(cell["row"]), classes.index(cell["column"])
-        total, hits = int(counts[true].sum()), int(counts[true, predicted])
+    for (i, j), hits in np.ndenumerate(counts):
+        total = counts[i].sum()
         low, high = proportion_confint(hits, total, method="wilson") if total else (0.0, 1.0)
-        inside = 100 * low <= cell["value"] <= 100 * high
-        verdict = ("agrees" if inside else "differs") if comparable else f"not comparable: {marker}"
-        ours = 100 * hits / total if total else np.nan
-        rows.append(
-            {"cell_id": cell["cell_id"], "true": cell["row"], "predicted": cell["column"],
-             "unit": "percent", "published": cell["value"], "ours": ours, "low": 100 * low,
-             "high": 100 * high, "gap": ours - cell["value"], "verdict": verdict}
-        )  # fmt: skip
-    return pd.DataFrame(rows).round({"ours": 4, "low": 4, "high": 4, "gap": 4})
+        share = hits / total if total else np.nan
+        rows.append((classes[i], classes[j], share, low, high, total))
+    columns = ["true", "predicted", "score", "low", "high", "runs"]
+    ours, on = pd.DataFrame(rows, columns=columns), ["true", "predicted"]
+    table = beside_published(ours, _figure_4(), marker, comparable, on)
+    return table.drop(columns=["paper", "exhibit", "metric", "runs"])
 
 
 def attention_by_class(
@@ -90,9 +88,9 @@ def attention_by_class(
     Parameters
     ----------
     results : Results
-        Runs of a fusion by attention over the two modalities.
+        Runs of a fusion that attends to the two modalities.
     segments, samples : DataFrame
-        Of the extraction.
+        Tables of the extraction.
 
     Returns
     -------

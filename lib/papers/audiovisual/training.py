@@ -7,7 +7,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from lib.evaluation.predictions import classification_table
+from lib.evaluation.predictions import class_table
 from lib.evaluation.voting import majority_vote
 from lib.features.store import FeatureWriter
 from lib.models import image_backbones
@@ -46,9 +46,9 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     history.write(folder / "history.json")
     tables = []
     for name in ("dev", "test"):
-        table = classification_table(
-            **run.columns,
-            part=name,
+        table = class_table(
+            run,
+            name,
             sample_ids=parts[name]["segment"].to_list(),
             clusters=parts[name]["cluster"].to_list(),
             labels=data[name].targets.numpy(),

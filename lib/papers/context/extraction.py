@@ -62,29 +62,25 @@ def label_shares(samples: pd.DataFrame, c: float = 1.2) -> pd.DataFrame:
 
 
 def streams(settings: ExtractionStage, folder: Path) -> dict[str, str]:
-    """Write the weights that each stream starts from, ``<stream>.safetensors``, and say whence.
+    """Write the weights that each stream starts from as ``<stream>.safetensors``.
 
     Returns
     -------
     dict of str
-        By stream: the checkpoint's name and kind, ``"generated scenes"``, or ``"random"``.
+        Origin of each stream's weights: what the checkpoint says it is, or ``"random"``.
     """
     import torch
     from safetensors.torch import save_file
 
     from lib.models import image_backbones
-    from lib.papers.context import pretraining as context_pretraining
 
     origins: dict[str, str] = {}
-    learnt = context_pretraining.learn(settings) if settings.pretraining.scenes else {}
     for number, (stream, path) in enumerate(settings.weights.items()):
         torch.manual_seed(settings.seed + number)
         weights = None if path is None else project_path(path)
         backbone = settings.backbone
         built = image_backbones.build(backbone.name, backbone.channels, weights)
-        network, origins[stream] = built.network, built.origin
-        if path is None and stream in learnt:
-            network, origins[stream] = learnt[stream], "generated scenes"
-        state = {name: value.contiguous() for name, value in network.state_dict().items()}
+        origins[stream] = built.origin
+        state = {name: value.contiguous() for name, value in built.network.state_dict().items()}
         save_file(state, folder / f"{stream}.safetensors")
     return origins

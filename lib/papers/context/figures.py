@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.figures.style import PALETTE, interval_plot
+from lib.figures.plots import interval_plot
+from lib.figures.style import PALETTE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,8 +47,8 @@ def shares_figure(shares: "pd.DataFrame") -> "Figure":
     figure, axis = plt.subplots(figsize=(6.5, 6))
     order = shares["train"].sort_values()
     for part, color in zip(("train", "val", "test"), PALETTE, strict=False):
-        axis.plot(100 * shares.loc[order.index, part], range(len(order)), "o", color=color,
-                  label=part, markersize=4)  # fmt: skip
+        percent = 100 * shares.loc[order.index, part]
+        axis.plot(percent, range(len(order)), "o", color=color, label=part, markersize=4)
     axis.set_yticks(range(len(order)), order.index)
     axis.set(xlabel="people with the label [%]", xlim=(0, None))
     axis.legend()
@@ -60,7 +61,7 @@ def precision_figure(scores: "pd.DataFrame", experiment: str) -> "Figure":
     Parameters
     ----------
     scores : DataFrame
-        From `lib.evaluation.multilabel.precision_scores`.
+        From `lib.evaluation.scores.score_table`.
     """
     import matplotlib.pyplot as plt
 
@@ -108,10 +109,9 @@ def weights_figure(weights: "pd.DataFrame", streams: Sequence[str]) -> "Figure":
 
     figure, axis = plt.subplots(figsize=(6, 3.2))
     for stream in streams:
-        sns.histplot(
-            weights[stream], bins=np.linspace(0, 1, 41).tolist(), ax=axis, element="step",
-            color=STREAM_COLOURS[stream], alpha=0.35, label=stream,
-        )  # fmt: skip
+        style = {"element": "step", "color": STREAM_COLOURS[stream], "alpha": 0.35}
+        bins = np.linspace(0, 1, 41).tolist()
+        sns.histplot(weights[stream], bins=bins, ax=axis, label=stream, **style)
     axis.set(xlabel="impact weight", ylabel="people", xlim=(0, 1))
     axis.legend()
     return figure
@@ -140,10 +140,8 @@ def attribution_figure(
     """
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(
-        3, len(pictures), figsize=(1.9 * len(pictures), 5.4), squeeze=False,
-        gridspec_kw={"height_ratios": [1, 1, 0.7]},
-    )  # fmt: skip
+    size, heights = (1.9 * len(pictures), 5.4), {"height_ratios": [1, 1, 0.7]}
+    figure, axes = plt.subplots(3, len(pictures), figsize=size, squeeze=False, gridspec_kw=heights)
     for column, (sample, (scene, body)) in enumerate(pictures.items()):
         axes[0, column].imshow(scene)
         axes[0, column].set_title(titles[sample], fontsize=9)

@@ -27,20 +27,6 @@ class BackboneSettings(Settings):
     channels: int
 
 
-class PretrainingSettings(Settings):
-    """Place and gist streams learnt from generated scenes, where no checkpoint is given.
-
-    Attributes
-    ----------
-    scenes : int
-        0 for none: the streams then start at random. Only the sample's scenes are of this kind.
-    training : TrainingSettings
-    """
-
-    scenes: int
-    training: TrainingSettings
-
-
 class ExtractionStage(Settings):
     """Parameters of `context/01_extraction`.
 
@@ -49,8 +35,8 @@ class ExtractionStage(Settings):
     size : int
         Pixels of the squares that scenes and bodies become.
     weights : dict
-        By stream a checkpoint, relative to the project: torchvision's ImageNet file for the body,
-        Places365's for the place, EmotionNet's for the gist; None if there is none.
+        Checkpoint of each stream, relative to the project: torchvision's ImageNet file for the
+        body, Places365's for the place, EmotionNet's for the gist; None to start at random.
     pictures_drawn : int
     """
 
@@ -58,7 +44,6 @@ class ExtractionStage(Settings):
     size: int
     backbone: BackboneSettings
     weights: dict[Stream, str | None]
-    pretraining: PretrainingSettings
     pictures_drawn: int
 
 

@@ -1,17 +1,17 @@
 """Tables and maps that the context notebooks show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.evaluation.multilabel import precision_differences
-from lib.evaluation.tests import holm
+from lib.evaluation.predictions import names_of, truth_and_scores
+from lib.evaluation.scores import beside_published
 from lib.features.store import FeatureStore
 from lib.params import project_path
-from lib.published.tables import cells_of
+from lib.published.tables import select
 from lib.runs.phases import Results
 from lib.runs.run import Run
 
@@ -29,59 +29,31 @@ TABLE_2 = {
 def beside(
     scores: pd.DataFrame, exhibit: str, columns: Mapping[str, str], marker: str, comparable: bool
 ) -> pd.DataFrame:
-    """Each printed average precision of some columns beside ours, in percent, with a verdict.
+    """Printed average precisions of some columns beside ours.
 
     Parameters
     ----------
     scores : DataFrame
-        From `lib.evaluation.multilabel.precision_scores`.
+        From `lib.evaluation.scores.score_table`.
     exhibit : str
         ``"Table 1"`` or ``"Table 2"``.
     columns : mapping
         Column of the table by experiment.
     """
-    printed = cells_of([PAPER], metrics=["AP", "mAP"])
-    printed = printed[printed["exhibit"] == exhibit]
+    printed = select(PAPER, exhibit).reset_index()
     ours = scores.assign(column=scores["experiment"].map(columns)).dropna(subset="column")
-    table = printed.merge(ours, on=["row", "column"], suffixes=("", "_ours"))
-    values = 100 * table[["score", "low", "high"]]
-    inside = (table["value"] >= values["low"]) & (table["value"] <= values["high"])
-    verdict = np.where(inside, "agrees", "differs") if comparable else f"not comparable: {marker}"
-    found = table[["cell_id", "paper", "exhibit", "row", "column", "metric", "unit"]].assign(
-        published=table["value"], ours=values["score"], low=values["low"], high=values["high"],
-        runs=table["runs_ours"], gap=values["score"] - table["value"], verdict=verdict,
-    )  # fmt: skip
-    return found.round({"ours": 4, "low": 4, "high": 4, "gap": 4})
+    return beside_published(ours, printed, marker, comparable, ["row", "column"])
 
 
 def table_1(scores: pd.DataFrame, experiment: str) -> pd.DataFrame:
-    """The paper's Table 1 whole, with our experiment as one more column, in percent."""
-    printed = cells_of([PAPER], metrics=["AP", "mAP"])
-    printed = printed[printed["exhibit"] == "Table 1"]
-    table = printed.pivot_table(index="row", columns="column", values="value", sort=False)
+    """The paper's whole Table 1 with our experiment as one more column, in percent."""
+    table = select(PAPER, "Table 1").pivot_table("value", "row", "column", sort=False)
     ours = scores[scores["experiment"] == experiment].set_index("row")["score"]
     return table.assign(ours=100 * ours.reindex(table.index))
 
 
-def tests(
-    predictions: pd.DataFrame, pairs: Sequence[tuple[str, str]], draws: int, seed: int
-) -> pd.DataFrame:
-    """Paired bootstrap by picture for every label and mAP of some pairs, with Holm over labels.
-
-    mAP is a test of its own; the labels of a pair are corrected together.
-    """
-    tables = []
-    for first, second in pairs:
-        table = precision_differences(predictions, first, second, draws, seed)
-        labels = table["row"] != "mAP"
-        corrected = table["p bootstrap"].to_numpy(float).copy()
-        corrected[labels] = holm(table.loc[labels, "p bootstrap"].to_list())
-        tables.append(table.assign(**{"Holm bootstrap": corrected}))
-    return pd.concat(tables, ignore_index=True)
-
-
 def impact_weights(results: Results) -> pd.DataFrame:
-    """Impact weights of every tested person: ``sample_id``, ``repeat`` and one column a stream."""
+    """Impact weights of every tested person: ``sample_id``, ``repeat`` and a column per stream."""
     tables = []
     for run, folder in zip(results.runs, results.folders, strict=True):
         store = FeatureStore(folder / "attention.arrow")
@@ -92,13 +64,11 @@ def impact_weights(results: Results) -> pd.DataFrame:
 
 
 def chosen_samples(test: pd.DataFrame, number: int) -> dict[str, str]:
-    """Persons for whom a label that they have is scored highest, and that label.
+    """Persons with the highest score of a label that they have, and that label.
 
-    The one with the highest score of each label in turn, labels with fewer positives first.
+    Labels take turns, those with fewer positives first.
     """
-    from lib.evaluation.label_predictions import labels_of, truth_and_scores
-
-    labels = labels_of(test)
+    labels = names_of(test)
     truth, scores = truth_and_scores(test)
     spread = (scores - scores.mean(axis=0)) / scores.std(axis=0)
     found: dict[str, str] = {}
@@ -133,7 +103,8 @@ def body_maps(run: Run, folder: Path, chosen: Mapping[str, str]) -> dict[str, ND
     rows = torch.arange(len(chosen))
     heat = grad_cam(
         last_convolution(model.network.backbones["body"]),
-        lambda: model.outputs(pairs, *features).fused[rows, labels],
+        lambda batch: model.outputs(batch, *features).fused[rows, labels],
+        pairs,
         (pairs.shape[-2], pairs.shape[-1]),
     )
     return {sample: heat[row].numpy() for row, sample in enumerate(chosen)}

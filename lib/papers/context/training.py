@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from lib.evaluation.label_predictions import label_table
+from lib.evaluation.predictions import label_set_table
 from lib.features.image_augmentation import AugmentationSettings, augment, normalise
 from lib.features.store import FeatureStore, FeatureWriter
 from lib.models import image_backbones
@@ -139,9 +139,9 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     tables = []
     for name, outputs in found.items():
         ids = list(run.split.part(name))
-        predicted = label_table(
-            **run.columns,
-            part=name,
+        predicted = label_set_table(
+            run,
+            name,
             sample_ids=ids,
             clusters=table.loc[ids, "cluster"].to_list(),
             truth=parts[name].targets.numpy() > 0,

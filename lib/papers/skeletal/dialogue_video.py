@@ -13,7 +13,7 @@ from lib.params import project_path
 
 
 def sides(turns: pd.DataFrame) -> list[Side]:
-    """Halves of the picture in which the speakers of some turns sit."""
+    """Halves of the picture in which the speakers of the turns sit."""
     return [side for side in SIDES if (turns["side"] == side).any()]
 
 
@@ -28,7 +28,7 @@ class DialogueVideo:
 
 
 def dialogue_video(turn: Any) -> DialogueVideo:
-    """Video and detections of the dialogue that a row of IEMOCAP's table belongs to.
+    """Video and detections of the dialogue of one row in IEMOCAP's table.
 
     Raises
     ------

@@ -1,64 +1,24 @@
-"""From a corpus to filtered 3D skeletons of its samples."""
+"""Filtered 3D skeletons of a corpus's samples."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.corpora import egait, iemocap, ravdess
+from lib.corpora import catalogue
 from lib.corpora.provenance import Provenance
 from lib.features.kinematics import H36M_JOINTS, UPPER_BODY
 from lib.features.skeleton import FilterSettings, ShortSequence, cut, low_pass, upper_body
 from lib.features.store import FeatureWriter
 from lib.features.tracks import fill_gaps, speaker
 from lib.papers.skeletal.dialogue_video import DialogueVideo, dialogue_video, sides
-from lib.papers.skeletal.speech import SpeechSettings
+from lib.papers.skeletal.lifter import Lifter, LifterSettings, prepare
 from lib.params import project_path
 from lib.settings import Settings
-from lib.training.settings import TrainingSettings
-
-if TYPE_CHECKING:
-    from lib.models.lifting import TemporalLifter
-
-
-CLASSES: dict[str, tuple[str, ...]] = {
-    "iemocap": iemocap.CLASSES,
-    "egait": egait.CLASSES,
-    "ravdess": ravdess.FOUR_CLASSES,
-}
-MODALITIES: dict[str, tuple[str, ...]] = {
-    "iemocap": ("skeleton", "audio", "text", "mocap"),
-    "egait": ("skeleton",),
-    "ravdess": ("audio",),
-}
-"""What extraction gives for each corpus."""
-
-
-class LifterSettings(Settings):
-    """The 2D to 3D network.
-
-    Attributes
-    ----------
-    checkpoint : str or None
-        VideoPose3D's ``pretrained_h36m_detectron_coco.bin``, relative to the project; None to
-        train a network on projected motion.
-    flip : bool
-        Average with the mirrored input.
-    filter_widths, channels, sequences, sequence_frames, training
-        Of the network that is trained.
-    """
-
-    checkpoint: str | None
-    flip: bool
-    filter_widths: list[int]
-    channels: int
-    sequences: int
-    sequence_frames: int
-    training: TrainingSettings
 
 
 class ExtractionStage(Settings):
@@ -67,13 +27,13 @@ class ExtractionStage(Settings):
     Attributes
     ----------
     least_presence : float
-        A sample is left out if its person is seen in a smaller share of its frames.
+        Smallest share of its frames in which the person of a sample must be seen.
     swap_sides : list of str
         See `lib.corpora.iemocap.read`.
     glove : str or None
         ``glove.840B.300d.txt``, relative to the project; None to start from random embeddings.
     mocap_parts : int
-        Parts of an utterance over which marker values are averaged.
+        Number of parts of an utterance over which marker values are averaged.
     """
 
     seed: int
@@ -81,22 +41,13 @@ class ExtractionStage(Settings):
     lifter: LifterSettings
     least_presence: float
     swap_sides: list[str]
-    speech: SpeechSettings
     glove: str | None
     mocap_parts: int
 
 
-@dataclass(frozen=True)
-class Lifter:
-    """A lifting network and what is known about it; no network where the corpus has 3D joints."""
-
-    model: "TemporalLifter | None"
-    facts: dict[str, Any]
-
-
 @dataclass
 class Extraction:
-    """What extraction kept, and what it left out."""
+    """Samples that were kept, samples that were left out, and facts about both."""
 
     samples: pd.DataFrame
     exclusions: pd.DataFrame
@@ -122,28 +73,17 @@ class Movement:
 
 @dataclass(frozen=True)
 class Exclusion:
-    """Why a sample is left out."""
+    """A sample that is left out."""
 
     sample_id: str
     reason: str
 
 
 def prepare_lifter(corpus: str, settings: ExtractionStage, folder: Path) -> Lifter:
-    """Load the official checkpoint, or train a network; nothing for corpora without video."""
-    if corpus != "iemocap":
+    """Lifting network of a corpus; without a network for corpora whose movement needs none."""
+    if not _is_lifted(corpus):
         return Lifter(None, {"lifter": "none: no 2D keypoints are lifted"})
-    from lib.models.lifting import load_checkpoint
-
-    if settings.lifter.checkpoint:
-        path = project_path(settings.lifter.checkpoint)
-        return Lifter(load_checkpoint(path), {"lifter": f"VideoPose3D checkpoint {path.name}"})
-    from lib.papers.skeletal.lifter import train
-
-    path = folder / "lifter.safetensors"
-    facts = train(settings.lifter, settings.seed, path)
-    return Lifter(
-        load_checkpoint(path), {"lifter": "trained on projected motion, not VideoPose3D's"} | facts
-    )
+    return prepare(settings.lifter, settings.seed, folder)
 
 
 def extract(
@@ -159,24 +99,20 @@ def extract(
     Returns
     -------
     Extraction
-        Everything, of a corpus without movement.
+        All samples, for a corpus without movement.
     """
-    if "skeleton" not in MODALITIES[corpus]:
-        return Extraction(
-            labelled.reset_index(drop=True), labelled.iloc[:0].assign(reason=""), folder
-        )
-    if corpus == "egait":
-        movements = _gaits(settings)
-        joints, fps = list(egait.JOINTS), egait.FRAME_RATE
-    else:
+    if "skeleton" not in catalogue.get(corpus).use("skeletal").modalities:
+        none = labelled.iloc[:0].assign(reason="")
+        return Extraction(labelled.reset_index(drop=True), none, folder)
+    if _is_lifted(corpus):
         movements = _dialogues(labelled, settings, lifter)
         joints, fps = [H36M_JOINTS[joint] for joint in UPPER_BODY], None
-    metadata = describe(corpus, data) | {
-        "joints": joints,
-        "unit": "metres",
-        "fps": fps,
-        "low_pass": settings.low_pass.model_dump(),
-    }
+    else:
+        reader = catalogue.reader(corpus)
+        movements = _recorded(reader.joints(project_path(f"data/{corpus}")), settings)
+        joints, fps = list(reader.JOINTS), reader.FRAME_RATE
+    metadata = describe(corpus, data) | {"joints": joints, "unit": "metres", "fps": fps}
+    metadata["low_pass"] = settings.low_pass.model_dump()
     frames: dict[str, int] = {}
     exclusions = []
     with (
@@ -203,26 +139,34 @@ def extract(
 
 
 def describe(corpus: str, data: Provenance) -> dict[str, Any]:
-    """What every feature store of a corpus says of it."""
+    """Facts about a corpus that each of its feature stores holds."""
+    use = catalogue.get(corpus).use("skeletal")
     return {
         "corpus": corpus,
         "data": data.version,
         "marker": data.marker,
-        "classes": list(CLASSES[corpus]),
-        "modalities": list(MODALITIES[corpus]),
+        "classes": list(use.classes),
+        "modalities": list(use.modalities),
     }
 
 
 def stores(corpus: str) -> list[str]:
-    """Names of the feature stores that every extraction of a corpus writes."""
-    names = {"skeleton": ["skeleton", "unfiltered"], "audio": ["mfcc", "prosody"]}
-    return [
-        name for kind in MODALITIES[corpus] for name in names.get(kind, [kind]) if kind != "text"
-    ]
+    """Names of the feature stores that extraction of a corpus always writes."""
+    names = {"skeleton": ["skeleton", "unfiltered"], "audio": ["mfcc", "prosody"], "text": []}
+    kinds = catalogue.get(corpus).use("skeletal").modalities
+    return [name for kind in kinds for name in names.get(kind, [kind])]
 
 
-def _gaits(settings: ExtractionStage) -> Iterator[Movement | Exclusion]:
-    for sample, positions in egait.joints(project_path("data/egait")):
+def _is_lifted(corpus: str) -> bool:
+    """Whether a corpus's skeletons come from 2D keypoints; other readers give 3D joints."""
+    with_skeletons = "skeleton" in catalogue.get(corpus).use("skeletal").modalities
+    return with_skeletons and not hasattr(catalogue.reader(corpus), "joints")
+
+
+def _recorded(
+    recordings: Iterable[tuple[str, NDArray[np.float32]]], settings: ExtractionStage
+) -> Iterator[Movement | Exclusion]:
+    for sample, positions in recordings:
         raw = positions - positions[:1, :1]  # the walk starts at the origin
         try:
             yield Movement(sample, raw, low_pass(raw, settings.low_pass, sample))
@@ -253,28 +197,20 @@ def _turns(
 
     keypoints, present = person
     if not present.any():
-        for turn in turns.itertuples():
-            yield Exclusion(str(turn.sample_id), "the actor is never in the picture")
+        for sample in turns["sample_id"]:
+            yield Exclusion(sample, "the actor is never in the picture")
         return
     assert lifter.model is not None
     filled = fill_gaps(keypoints, present)
-    joints = upper_body(
-        lift(
-            lifter.model, filled[..., :2], video.info.width, video.info.height,
-            settings.lifter.flip,
-        )
-    )  # fmt: skip
+    size = (video.info.width, video.info.height)
+    joints = upper_body(lift(lifter.model, filled[..., :2], *size, settings.lifter.flip))
     smooth = low_pass(joints, settings.low_pass, name)
-    for turn in turns.itertuples():
-        start, end, fps = float(turn.start), float(turn.end), video.info.fps  # type: ignore[arg-type]
-        if start * fps >= video.frames:
-            yield Exclusion(str(turn.sample_id), "the video ends before the utterance")
-            continue
+    fps = video.info.fps
+    for sample, start, end in turns[["sample_id", "start", "end"]].itertuples(index=False):
         share = float(cut(present, start, end, fps).mean())
-        if share < settings.least_presence:
-            reason = f"the actor is in the picture in {share:.0%} of the frames"
-            yield Exclusion(str(turn.sample_id), reason)
-            continue
-        yield Movement(
-            str(turn.sample_id), cut(joints, start, end, fps), cut(smooth, start, end, fps)
-        )
+        if start * fps >= video.frames:
+            yield Exclusion(sample, "the video ends before the utterance")
+        elif share < settings.least_presence:
+            yield Exclusion(sample, f"the actor is in the picture in {share:.0%} of the frames")
+        else:
+            yield Movement(sample, cut(joints, start, end, fps), cut(smooth, start, end, fps))

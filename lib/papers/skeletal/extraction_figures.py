@@ -1,4 +1,4 @@
-"""What the extraction notebook shows: counts, smoothing, overlays, movement."""
+"""Tables and figures of the extraction notebook: counts, smoothing, overlays, movement."""
 
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,7 @@ def smoothing(result: Extraction) -> pd.DataFrame:
 
 def overlay_figure(corpus: str, labelled: pd.DataFrame, shown: int = 4) -> "Figure | None":
     """Detections and chosen people on frames of the first dialogue; None without video."""
-    if corpus != "iemocap":
+    if "alphapose" not in labelled:
         return None
     from lib.features.video import frames
     from lib.papers.skeletal.figures import overlay

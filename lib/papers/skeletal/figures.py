@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.corpora import catalogue
 from lib.features.kinematics import H36M_PARENTS, UPPER_BODY
 from lib.figures.style import PALETTE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-COCO_BONES = (
-    (5, 6), (5, 7), (7, 9), (6, 8), (8, 10), (5, 11), (6, 12), (11, 12), (11, 13), (13, 15),
-    (12, 14), (14, 16), (0, 1), (0, 2), (1, 3), (2, 4),
-)  # fmt: skip
+_ARMS, _TRUNK = ((5, 6), (5, 7), (7, 9), (6, 8), (8, 10)), ((5, 11), (6, 12), (11, 12))
+_LEGS, _HEAD = ((11, 13), (13, 15), (12, 14), (14, 16)), ((0, 1), (0, 2), (1, 3), (2, 4))
+COCO_BONES = (*_ARMS, *_TRUNK, *_LEGS, *_HEAD)
 
 
 def overlay(
@@ -83,10 +83,9 @@ def trajectory(
 
 def bones(corpus: str) -> list[tuple[int, int]]:
     """Pairs of joints of a corpus's stored skeletons that a bone joins."""
-    if corpus == "egait":
-        from lib.corpora.egait import PARENTS
-
-        return [(joint, parent) for joint, parent in enumerate(PARENTS) if parent >= 0]
+    reader = catalogue.reader(corpus)
+    if hasattr(reader, "PARENTS"):
+        return [(joint, parent) for joint, parent in enumerate(reader.PARENTS) if parent >= 0]
     return [
         (UPPER_BODY.index(joint), UPPER_BODY.index(H36M_PARENTS[joint]))
         for joint in UPPER_BODY
@@ -132,4 +131,63 @@ def skeletons(
         axis.axis("off")
     axes[0].yaxis.set_inverted(y_down)
     figure.suptitle(title, fontsize="small")
+    return figure
+
+
+def attention_on_skeletons(
+    weights: NDArray[np.float64], skeleton: NDArray[np.float64], corpus: str, title: str
+) -> "Figure":
+    """Skeletons over time with the mean attention of all heads as size of the joints' dots.
+
+    Parameters
+    ----------
+    weights : array, (heads, time, joints)
+    skeleton : array, (frames, joints, 3)
+    corpus, title : str
+    """
+    mean, y_down = weights.mean(axis=0), corpus != "egait"
+    return skeletons(skeleton, bones(corpus), title, weights=mean, y_down=y_down)
+
+
+def attention_figure(
+    weights: NDArray[np.float64],
+    skeleton: NDArray[np.float64],
+    joints: Sequence[str],
+    title: str,
+) -> "Figure":
+    """Attention of each head over frames and joints, above the joints' speed.
+
+    Parameters
+    ----------
+    weights : array, (heads, time, joints)
+        Attention maps brought to the skeleton's frames and joints.
+    skeleton : array, (frames, joints, 3)
+        The sequence that was classified, metres.
+    joints : sequence of str
+        Names of the joints.
+    title : str
+    """
+    import matplotlib.pyplot as plt
+
+    shown = min(len(weights), 4)
+    figure, axes = plt.subplots(
+        shown + 1, 1, figsize=(7.5, 1.5 * (shown + 1) + 0.4), sharex=True, squeeze=False
+    )
+    top = weights[:shown].max()
+    for head, axis in enumerate(axes[:-1, 0]):
+        image = axis.imshow(
+            weights[head].T,
+            aspect="auto",
+            cmap="cividis",
+            vmin=0,
+            vmax=top,
+            origin="upper",
+        )
+        axis.set_yticks(range(len(joints)), joints, fontsize=5)
+        axis.set_ylabel(f"head {head + 1}", fontsize="small")
+    figure.colorbar(image, ax=axes[:-1, 0], label="attention", shrink=0.8)
+    speed = np.linalg.norm(np.diff(skeleton, axis=0), axis=2).mean(axis=1)
+    axes[-1, 0].plot(np.arange(1, len(skeleton)), 1000 * speed, color=PALETTE[0])
+    axes[-1, 0].set(xlabel="frame", ylabel="speed\n[mm/frame]")
+    axes[0, 0].set_title(title)
     return figure

@@ -6,22 +6,25 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lib.evaluation.bootstrap import bootstrap_difference, bootstrap_mean
-from lib.evaluation.metrics import classification_scores, unweighted_average_recall
-from lib.evaluation.predictions import classes_of, paired
+from lib.evaluation.bootstrap import bootstrap, bootstrap_mean
+from lib.evaluation.classification import scores_by, statistic
+from lib.evaluation.metrics import HEADLINE
+from lib.evaluation.predictions import paired, reported
 from lib.papers.skeletal.attention import weights_of
 from lib.published.audit_statistics import unpaired_p
 from lib.published.tables import cells, claims, spread, value
 from lib.runs.phases import Results, parameter_counts
 
 NODES = ("audio", "text", "skeleton")
+METRIC = HEADLINE["classes"]
+RECALLS = (METRIC, "WAR")
 
 
 def parameter_table(results: Results) -> pd.DataFrame:
-    """Parameters of each experiment, all and those trained, beside the papers' where they print it.
+    """All and trained parameters of each experiment, beside those that the papers print.
 
-    A vocabulary comes from a split's training part, so that text models differ by split; the table
-    has the first split's.
+    The vocabulary comes from a split's training part, so that text models differ by split; the
+    table has those of the first split.
     """
     table = parameter_counts(results)
     table["published"] = published_parameters().reindex(table.index)
@@ -42,7 +45,7 @@ def graph_weights(results: Results, test: pd.DataFrame, classes: Sequence[str]) 
     results : Results
         Runs of SMERN-GA.
     test : DataFrame
-        Their test predictions.
+        Test predictions of these runs.
 
     Returns
     -------
@@ -55,15 +58,14 @@ def graph_weights(results: Results, test: pd.DataFrame, classes: Sequence[str]) 
     for label, group in labels.groupby(labels):
         mean = np.mean([weights[sample].mean(axis=0) for sample in group.index], axis=0)  # (3, 3)
         rows += [
-            {"class": classes[int(label)], "receiver": to, "sender": of, "weight": mean[i, j]}
-            for i, to in enumerate(NODES)
-            for j, of in enumerate(NODES)
+            (classes[int(label)], NODES[i], NODES[j], weight)
+            for (i, j), weight in np.ndenumerate(mean)
         ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["class", "receiver", "sender", "weight"])
 
 
 def chosen_on_development(predictions: pd.DataFrame, of: Mapping[str, str]) -> pd.DataFrame:
-    """UAR of every point of some ranges, and which one the development part chooses.
+    """UAR of every point of some ranges, and the point that the development part chooses.
 
     Parameters
     ----------
@@ -76,22 +78,11 @@ def chosen_on_development(predictions: pd.DataFrame, of: Mapping[str, str]) -> p
         ``model``, ``experiment``, ``dev`` and ``test`` (mean UAR over repetitions, pooled folds),
         ``chosen``.
     """
-    rows = []
-    for experiment, model in of.items():
-        group = predictions[predictions["experiment"] == experiment]
-        score = {
-            part: np.mean(
-                [
-                    unweighted_average_recall(
-                        repeat["label"].to_numpy(), repeat["prediction"].to_numpy()
-                    )
-                    for _, repeat in group[group["part"] == part].groupby("repeat")
-                ]
-            )
-            for part in ("dev", "test")
-        }
-        rows.append({"model": model, "experiment": experiment} | score)
-    table = pd.DataFrame(rows)
+    known = predictions[predictions["experiment"].isin(of)]
+    scores = scores_by(known, ["experiment", "part", "repeat"])[METRIC]
+    means = scores.groupby(["part", "experiment"]).mean()
+    rows = [(model, name, means["dev", name], means["test", name]) for name, model in of.items()]
+    table = pd.DataFrame(rows, columns=["model", "experiment", "dev", "test"])
     table["chosen"] = table.index.isin(table.groupby("model")["dev"].idxmax())
     return table
 
@@ -105,22 +96,15 @@ def pretraining_gain(predictions: pd.DataFrame, draws: int, seed: int) -> pd.Dat
         ``ratio``, ``gain``, ``low``, ``high``, ``samples``; the interval is a paired bootstrap over
         clusters.
     """
-    test = predictions[predictions["part"] == "test"]
+    test = reported(predictions)
     named = test["experiment"].str.rsplit(" ", n=1, expand=True)
     test = test.assign(start=named[0], ratio=named[1].astype(float))
     rows = []
     for ratio, group in test.groupby("ratio"):
-        pair = paired(group, "start", "pretrained", "not pretrained")
-        interval = bootstrap_difference(
-            pair["label"].to_numpy(), pair["first"].to_numpy(), pair["second"].to_numpy(),
-            pair["cluster"].to_numpy(), len(classes_of(predictions)), seed,
-            pair["repeat"].to_numpy(), draws,
-        )["UAR"]  # fmt: skip
-        rows.append(
-            {"ratio": ratio, "gain": interval.estimate, "low": interval.low,
-             "high": interval.high, "samples": len(pair)}
-        )  # fmt: skip
-    return pd.DataFrame(rows)
+        one, two = paired(group, "pretrained", "not pretrained", column="start")
+        gain = bootstrap(statistic(one) - statistic(two), draws, seed)[METRIC]
+        rows.append((ratio, gain.estimate, gain.low, gain.high, len(one)))
+    return pd.DataFrame(rows, columns=["ratio", "gain", "low", "high", "samples"])
 
 
 def fine_tuning_curves(predictions: pd.DataFrame, draws: int, seed: int) -> pd.DataFrame:
@@ -131,7 +115,7 @@ def fine_tuning_curves(predictions: pd.DataFrame, draws: int, seed: int) -> pd.D
     predictions : DataFrame
         Experiments named ``"pretrained 0.1"`` and ``"not pretrained 0.1"``.
     draws, seed : int
-        Of the bootstrap over the choices of held-out speakers.
+        Bootstrap over the choices of held-out speakers.
 
     Returns
     -------
@@ -140,27 +124,17 @@ def fine_tuning_curves(predictions: pd.DataFrame, draws: int, seed: int) -> pd.D
         (over folds, each the mean of its draws), ``spread`` (standard deviation over all),
         ``runs``.
     """
-    test = predictions[predictions["part"] == "test"]
-    scores = pd.DataFrame(
-        {"experiment": experiment, "fold": fold, "repeat": repeat}
-        | classification_scores(
-            group["label"].to_numpy(), group["prediction"].to_numpy(), ("UAR", "WAR")
-        )
-        for (experiment, fold, repeat), group in test.groupby(
-            ["experiment", "fold", "repeat"], sort=False
-        )
-    )
+    scores = scores_by(reported(predictions), ["experiment", "fold", "repeat"])
     rows = []
     for experiment, group in scores.groupby("experiment", sort=False):
         start, ratio = str(experiment).rsplit(" ", 1)
-        for metric in ("UAR", "WAR"):
-            interval = bootstrap_mean(group.groupby("fold")[metric].mean().to_numpy(), seed, draws)
-            rows.append(
-                {"start": start, "ratio": float(ratio), "metric": metric,
-                 "score": interval.estimate, "low": interval.low, "high": interval.high,
-                 "spread": group[metric].std(ddof=1), "runs": len(group)}
-            )  # fmt: skip
-    return pd.DataFrame(rows)
+        for metric in RECALLS:
+            own = group[metric]
+            mean = bootstrap_mean(own.groupby("fold").mean().to_numpy(), seed, draws)
+            interval = (mean.estimate, mean.low, mean.high)
+            rows.append((start, float(ratio), metric, *interval, own.std(ddof=1), len(own)))
+    sizes = ["score", "low", "high", "spread", "runs"]
+    return pd.DataFrame(rows, columns=["start", "ratio", "metric", *sizes])
 
 
 def for_tests(training: Path, ablations: Path, pairs: Sequence[Sequence[str]]) -> pd.DataFrame:
@@ -173,32 +147,27 @@ def for_tests(training: Path, ablations: Path, pairs: Sequence[Sequence[str]]) -
     wanted = {name for pair in pairs for name in pair}
     found = [trained[trained["experiment"].isin(wanted)]]
     for name in sorted(wanted - set(trained["experiment"])):
-        of = {
-            point: name for point in tried["experiment"].unique() if point.startswith(f"{name} (")
-        }
-        if not of:
+        points = [point for point in tried["experiment"].unique() if point.startswith(f"{name} (")]
+        if not points:
             raise ValueError(f"no predictions of {name} in {training.name} or {ablations}")
-        ranges = chosen_on_development(tried, of)
+        ranges = chosen_on_development(tried, dict.fromkeys(points, name))
         chosen = ranges.loc[ranges["chosen"], "experiment"].iloc[0]
         found.append(tried[tried["experiment"] == chosen].assign(experiment=name))
     return pd.concat(found, ignore_index=True)
 
 
 def stated_tests() -> pd.DataFrame:
-    """The papers' stated p-values beside those of their printed means, spreads and repetitions."""
+    """Stated p-values beside p-values of the printed means, spreads and repetitions."""
     rows = []
     for claim in claims().reset_index().to_dict("records"):
         if not claim["stated_p"] or not claim["paper"].startswith("shi"):
             continue
-        first, second = claim["cells"].split(";")
-        known = not np.isnan([spread(first), spread(second)]).any()
-        runs = int(cells().loc[first, "runs"])
-        rows.append(
-            {"paper": claim["paper"], "first": claim["subject"], "second": claim["comparator"],
-             "metric": claim["metric"], "stated p": claim["stated_p"],
-             "unpaired p of the printed numbers": unpaired_p(
-                 value(first), spread(first), value(second), spread(second), runs
-             ) if known else np.nan,
-             "note": "" if known else "no spread is printed"}
-        )  # fmt: skip
-    return pd.DataFrame(rows)
+        one, two = ((value(cell), spread(cell)) for cell in claim["cells"].split(";"))
+        known = not np.isnan([one[1], two[1]]).any()
+        runs = int(cells().loc[claim["cells"].split(";")[0], "runs"])
+        p = unpaired_p(*one, *two, runs) if known else np.nan
+        told = [claim[name] for name in ("paper", "subject", "comparator", "metric", "stated_p")]
+        rows.append((*told, p, "" if known else "no spread is printed"))
+    columns = ["paper", "first", "second", "metric", "stated p"]
+    columns += ["unpaired p of the printed numbers", "note"]
+    return pd.DataFrame(rows, columns=columns)

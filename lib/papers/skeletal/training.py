@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from lib.evaluation.predictions import classification_table
+from lib.evaluation.predictions import class_table
 from lib.features.store import FeatureStore, FeatureWriter
 from lib.papers.skeletal import inputs as skeletal_inputs
 from lib.papers.skeletal.models import build, load
@@ -164,9 +164,9 @@ def _write_predictions(
     parts = []
     for name, values in probabilities.items():
         rows = samples.rows[name]
-        table = classification_table(
-            **run.columns,
-            part=name,
+        table = class_table(
+            run,
+            name,
             sample_ids=samples.table["sample_id"].iloc[rows].to_list(),
             clusters=samples.table["cluster"].iloc[rows].to_list(),
             labels=samples.targets.numpy()[rows],

@@ -1,4 +1,4 @@
-"""From recordings to aligned faces at four frames a second, and traces of valence."""
+"""Aligned faces at four frames per second, and traces of valence, from recordings."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.corpora import catalogue as catalog
+from lib.corpora import catalogue
 from lib.evaluation.metrics import concordance_correlation
 from lib.features.store import FeatureWriter
 from lib.features.traces import agreement, gold_standard
@@ -20,7 +20,7 @@ from lib.runs.parallel import in_order
 
 @dataclass(frozen=True)
 class Faces:
-    """What is found in one video.
+    """Faces of one video.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Faces:
         Seconds.
     detected : array of bool, (frames,)
     pictures : array of uint8, (frames, size, size, 3)
-        Black where no face is found.
+        Black in frames without a face.
     """
 
     times: NDArray[np.float64]
@@ -38,7 +38,7 @@ class Faces:
 
 @dataclass(frozen=True)
 class Extraction:
-    """Tables of what was written and what was left out; see `extract`."""
+    """Tables of the recordings that were kept and left out; see `extract`."""
 
     samples: pd.DataFrame
     traces: pd.DataFrame
@@ -52,7 +52,7 @@ def read_faces(path: Path, settings: ExtractionStage) -> Faces:
     Raises
     ------
     VideoError
-        If it cannot be decoded or has no frame.
+        If the video cannot be decoded or has no frame.
     """
     from lib.features import face_alignment, faces, video
 
@@ -78,13 +78,13 @@ def labels(corpus: str, recording: dict[Any, Any], settings: ExtractionStage) ->
     -------
     DataFrame
         ``recording``, ``time``, ``valence`` (published or rebuilt, by the settings), ``published``,
-        ``rebuilt`` and ``spread`` (standard deviation of the centred raters; both missing where
-        there are no individual ratings).
+        ``rebuilt`` and ``spread`` (standard deviation of the centred raters; both missing without
+        individual ratings).
     """
-    reader, folder = catalog.reader(corpus), project_path(f"data/{corpus}")
+    reader, folder = catalogue.reader(corpus), project_path(f"data/{corpus}")
     times, published = reader.trace(folder, recording)
-    table = pd.DataFrame({"recording": recording["sample_id"], "time": times,
-                          "published": published, "rebuilt": np.nan, "spread": np.nan})  # fmt: skip
+    columns = {"recording": recording["sample_id"], "time": times, "published": published}
+    table = pd.DataFrame({**columns, "rebuilt": np.nan, "spread": np.nan})
     rated = reader.ratings(folder, recording)
     if rated is not None:
         when, values = rated
@@ -97,11 +97,11 @@ def labels(corpus: str, recording: dict[Any, Any], settings: ExtractionStage) ->
 
 
 def rater_agreement(corpus: str, samples: pd.DataFrame, traces: pd.DataFrame) -> pd.DataFrame:
-    """By recording: raters, their mean CCC with each other, and CCC of both gold standards.
+    """Raters of each recording, their mean mutual CCC, and the CCC of both gold standards.
 
-    Empty where there are no individual ratings.
+    Empty without individual ratings.
     """
-    reader, folder = catalog.reader(corpus), project_path(f"data/{corpus}")
+    reader, folder = catalogue.reader(corpus), project_path(f"data/{corpus}")
     rows = []
     for recording in samples.to_dict("records"):
         rated = reader.ratings(folder, recording)
@@ -109,19 +109,20 @@ def rater_agreement(corpus: str, samples: pd.DataFrame, traces: pd.DataFrame) ->
             continue
         own = traces[traces["recording"] == recording["sample_id"]]
         both = own[["published", "rebuilt"]].to_numpy(float).T
-        rows.append(
-            {"recording": recording["sample_id"], "raters": len(rated[1]),
-             "mean CCC between raters": float(agreement(rated[1]).mean()),
-             "CCC of published and rebuilt": concordance_correlation(*both)}
-        )  # fmt: skip
+        mutual = float(agreement(rated[1]).mean())
+        row = (recording["sample_id"], len(rated[1]), mutual, concordance_correlation(*both))
+        rows.append(row)
     columns = ["recording", "raters", "mean CCC between raters", "CCC of published and rebuilt"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def extract(
-    corpus: str, table: pd.DataFrame, settings: ExtractionStage, folder: Path,
+    corpus: str,
+    table: pd.DataFrame,
+    settings: ExtractionStage,
+    folder: Path,
     metadata: dict[str, Any],
-) -> Extraction:  # fmt: skip
+) -> Extraction:
     """Write ``faces.arrow`` and the tables, recordings in parallel.
 
     Returns
@@ -145,25 +146,21 @@ def extract(
             name = str(row["sample_id"])
             if isinstance(faces, VideoError):
                 reason = str(faces).replace(str(path), path.name)
-                excluded.append({"sample_id": name, "reason": reason})
+                excluded.append((name, reason))
                 continue
             writer.write(name, faces.pictures)
             trace = labels(corpus, row, settings)
             traces.append(trace)
-            frames.append(
-                pd.DataFrame({"recording": name, "frame": range(len(faces.times)),
-                              "time": faces.times, "detected": faces.detected})
-            )  # fmt: skip
-            kept.append(
-                {"sample_id": name, "frames": len(faces.times),
-                 "detected": float(faces.detected.mean()),
-                 "video_seconds": float(faces.times[-1] + 1 / settings.frame_rate),
-                 "label_seconds": float(trace["time"].iloc[-1])}
-            )  # fmt: skip
+            number, share = len(faces.times), float(faces.detected.mean())
+            found_in = {"time": faces.times, "detected": faces.detected}
+            frames.append(pd.DataFrame({"recording": name, "frame": range(number), **found_in}))
+            seconds = float(faces.times[-1] + 1 / settings.frame_rate)
+            kept.append((name, number, share, seconds, float(trace["time"].iloc[-1])))
     if not kept:
-        raise VideoError(f"no video of data/{corpus} can be decoded: {excluded[0]['reason']}")
+        raise VideoError(f"no video of data/{corpus} can be decoded: {excluded[0][1]}")
+    columns = ["sample_id", "frames", "detected", "video_seconds", "label_seconds"]
     result = Extraction(
-        table.merge(pd.DataFrame(kept), on="sample_id").reset_index(drop=True),
+        table.merge(pd.DataFrame(kept, columns=columns), on="sample_id").reset_index(drop=True),
         pd.concat(traces, ignore_index=True),
         pd.concat(frames, ignore_index=True),
         pd.DataFrame(excluded, columns=["sample_id", "reason"]),

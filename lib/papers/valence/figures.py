@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.figures.style import PALETTE, interval_plot
+from lib.figures.plots import interval_plot
+from lib.figures.style import PALETTE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,7 +17,7 @@ Pictures = Sequence[NDArray[np.uint8]]
 
 
 def faces_figure(rows: Mapping[str, Pictures], detected: Mapping[str, Sequence[bool]]) -> "Figure":
-    """Aligned faces of recordings over time, one recording a row; a cross where none was found."""
+    """Aligned faces over time, one recording per row; crosses mark frames without a face."""
     import matplotlib.pyplot as plt
 
     columns = max(len(pictures) for pictures in rows.values())
@@ -76,8 +77,8 @@ def trace_figure(
         time, valence = gold["time"].to_numpy(float), gold["valence"].to_numpy(float)
         spread = gold["spread"].to_numpy(float)
         if np.isfinite(spread).all():
-            axis.fill_between(time, valence - spread, valence + spread, color="0.85",
-                              label="raters, one standard deviation")  # fmt: skip
+            band = {"color": "0.85", "label": "raters, one standard deviation"}
+            axis.fill_between(time, valence - spread, valence + spread, **band)
         axis.plot(time, valence, color="0.25", label="gold standard")
         for number, (label, trace) in enumerate(predicted[name].items()):
             axis.plot(
@@ -138,7 +139,7 @@ def attention_figure(
     attention : array, (clips, time, size, size)
     titles : sequence of str
     frames : int
-        Of each clip that are drawn.
+        Number of frames drawn per clip.
 
     References
     ----------
@@ -165,7 +166,7 @@ def attention_figure(
 
 
 def region_figure(shares: "pd.DataFrame", costs: "pd.DataFrame") -> "Figure":
-    """Attention on regions by area, beside what covering each costs every network in CCC.
+    """Attention on regions relative to area, and the CCC lost when each is covered.
 
     Parameters
     ----------
@@ -184,8 +185,8 @@ def region_figure(shares: "pd.DataFrame", costs: "pd.DataFrame") -> "Figure":
         own = rows.set_index("covered").loc[names]
         place = np.arange(len(names)) + 0.22 * number - 0.11
         error = [own["difference"] - own["low"], own["high"] - own["difference"]]
-        right.errorbar(own["difference"], place, xerr=error, fmt="o", markersize=4,
-                       color=PALETTE[number], label=experiment)  # fmt: skip
+        style = {"fmt": "o", "markersize": 4, "color": PALETTE[number], "label": experiment}
+        right.errorbar(own["difference"], place, xerr=error, **style)
     right.axvline(0, color="0.4", linestyle="--")
     right.set_yticks(range(len(names)), [])
     right.set(xlabel="CCC lost where it is covered, 95 % interval", ylim=left.get_ylim())

@@ -1,8 +1,8 @@
-"""Post-processing of predicted traces: smoothing, centring, scaling, shift in time.
+"""Post-processing of predicted values over time: smoothing, centring, scaling, shift in time.
 
-The chain of the AVEC challenges of 2015 and 2016, which lee2018 section 3.1 follows but for the
-shift. A step is kept only where it raises the CCC of the recordings that the chain is fitted on;
-those must not be the ones that are reported, or the result is too good.
+This is the chain of the AVEC challenges of 2015 and 2016, which lee2018 section 3.1 follows except
+for the shift. A step is kept only if it raises the CCC of the recordings that the chain is fitted
+on. These must not be the reported ones, or the result is too good.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
@@ -20,8 +21,17 @@ from lib.settings import Settings
 Floats = NDArray[np.float64]
 
 
+RUN = ["experiment", "repeat", "fold"]
+PROCESSED = {
+    "raw": "as predicted",
+    "post-processed": "chain fitted on recordings of the training part",
+    "fitted on the reported recordings": "chain fitted on what is reported: too good",
+}
+"""Ways to process predictions before they are scored."""
+
+
 class ChainSettings(Settings):
-    """What is tried.
+    """Constants that are tried.
 
     Attributes
     ----------
@@ -36,8 +46,8 @@ class ChainSettings(Settings):
 
 
 @dataclass(frozen=True)
-class Trace:
-    """A recording's truth and prediction at the same times, each (time,)."""
+class PredictedTrace:
+    """Truth and prediction of a recording at the same times, each (time,)."""
 
     times: Floats
     truth: Floats
@@ -51,11 +61,11 @@ class Chain:
     Attributes
     ----------
     window : float or None
-        Of the median filter, seconds.
+        Length of the median filter, seconds.
     centre : float or None
-        What each recording's mean prediction becomes: the mean truth.
+        New mean of each recording's predictions: the mean truth.
     scale : float or None
-        Factor of the deviation from the mean prediction: spread of the truth by the predictions'.
+        Factor of deviations from the mean prediction: spread of the truth by the predictions'.
     shift : float or None
         Seconds by which predictions are delayed.
     """
@@ -84,13 +94,13 @@ class Chain:
         return asdict(self)
 
 
-def fit(recordings: Mapping[str, Trace], settings: ChainSettings) -> Chain:
+def fit(recordings: Mapping[str, PredictedTrace], settings: ChainSettings) -> Chain:
     """Choose each step in turn by the CCC over all recordings together.
 
     Parameters
     ----------
     recordings : mapping
-        By name; more than one value in all.
+        Traces by name, with more than one value in all.
 
     Raises
     ------
@@ -117,12 +127,60 @@ def fit(recordings: Mapping[str, Trace], settings: ChainSettings) -> Chain:
 
 
 def _better(
-    chain: Chain, best: float, other: Chain, traces: list[Trace], truth: Floats
+    chain: Chain, best: float, other: Chain, traces: list[PredictedTrace], truth: Floats
 ) -> tuple[Chain, float]:
     score = _score(other, traces, truth)
     return (other, score) if score > best else (chain, best)
 
 
-def _score(chain: Chain, traces: list[Trace], truth: Floats) -> float:
+def _score(chain: Chain, traces: list[PredictedTrace], truth: Floats) -> float:
     predicted = [chain.apply(trace.times, trace.predicted) for trace in traces]
     return concordance_correlation(truth, np.concatenate(predicted))
+
+
+def by_recording(rows: pd.DataFrame) -> dict[str, PredictedTrace]:
+    """Truth and prediction of each recording from the rows of one run."""
+    columns = ["time", "truth", "prediction"]
+    return {
+        str(name): PredictedTrace(*(own[column].to_numpy(float) for column in columns))
+        for name, own in rows.groupby("recording", sort=False)
+    }
+
+
+def post_process(
+    predictions: pd.DataFrame, settings: ChainSettings
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Test predictions of every run, raw and by the chain fitted on two kinds of recordings.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        Values (see `lib.evaluation.predictions`) with parts ``dev`` (recordings of the release's
+        training part that were not trained on) and ``test`` (the reported recordings, which are the
+        release's development part).
+    settings : ChainSettings
+
+    Returns
+    -------
+    processed : DataFrame
+        Rows of the test part once for each of `PROCESSED`, named in the column ``processing``.
+    chains : DataFrame
+        Fitted constants: one row an experiment, repetition, fold and processing.
+    """
+    tables, chains = [], []
+    for key, run in predictions.groupby(RUN, sort=False):
+        test, dev = (run[run["part"] == part] for part in ("test", "dev"))
+        for name, fitted_on in zip(PROCESSED, (None, dev, test), strict=True):
+            chain = Chain() if fitted_on is None else fit(by_recording(fitted_on), settings)
+            tables.append(_applied(test, chain).assign(processing=name))
+            origin = dict(zip(RUN, key, strict=True))
+            chains.append(origin | {"processing": name} | chain.constants())
+    return pd.concat(tables, ignore_index=True), pd.DataFrame(chains)
+
+
+def _applied(test: pd.DataFrame, chain: Chain) -> pd.DataFrame:
+    found = pd.Series(np.nan, test.index)
+    for _, rows in test.groupby("recording", sort=False):
+        times, predicted = (rows[name].to_numpy(float) for name in ("time", "prediction"))
+        found[rows.index] = chain.apply(times, predicted)
+    return test.assign(prediction=found)

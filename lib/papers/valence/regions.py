@@ -1,4 +1,4 @@
-"""Regions of the aligned face: how much attention they get, and what a network loses without."""
+"""Regions of the aligned face: the attention that they get, and what covering them costs."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,8 +8,8 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from lib.evaluation.multilabel import interval
-from lib.evaluation.values import recording_weights, scores_of, sums
+from lib.evaluation.bootstrap import Statistic, bootstrap
+from lib.evaluation.values import statistic
 from lib.papers.valence.training import clips_of, load
 from lib.runs.run import Run
 
@@ -28,7 +28,7 @@ COVERED = {
     "eyes and mouth": ("eyes", "mouth"),
     "cheeks and forehead": ("cheeks", "forehead"),
 }
-"""What is covered, by name."""
+"""Covered regions by name."""
 AGAINST = ("cheeks and forehead", "eyes and mouth")
 """Coverings that are compared with each other."""
 
@@ -64,9 +64,9 @@ def region_shares(attention: NDArray[np.float32]) -> pd.DataFrame:
 
 @torch.no_grad()
 def covered_predictions(run: Run, folder: Path) -> pd.DataFrame:
-    """What a run's network predicts for clips of reported recordings with regions covered.
+    """Predictions of a run's network for clips of reported recordings with regions covered.
 
-    A covered region shows the mean face of some 64 clips of the training part, in every frame.
+    A covered region shows the mean face of about 64 clips of the training part in every frame.
 
     Returns
     -------
@@ -93,7 +93,7 @@ def covered_predictions(run: Run, folder: Path) -> pd.DataFrame:
 
 
 def covering_costs(predictions: Mapping[str, pd.DataFrame], draws: int, seed: int) -> pd.DataFrame:
-    """CCC of clips with regions covered, and what covering costs, with a bootstrap over recordings.
+    """CCC of clips with regions covered, and its loss with a bootstrap over recordings.
 
     Parameters
     ----------
@@ -103,27 +103,24 @@ def covering_costs(predictions: Mapping[str, pd.DataFrame], draws: int, seed: in
     Returns
     -------
     DataFrame
-        ``experiment``, ``covered``, ``CCC``, ``difference`` (CCC of nothing covered minus this
-        one's), ``low``, ``high``; the last row of each experiment has what eyes and mouth cost
-        more than cheeks and forehead.
+        ``experiment``, ``covered``, ``CCC``, ``difference`` (CCC with nothing covered minus this
+        CCC), ``low``, ``high``; the last row of each experiment tells how much more eyes and mouth
+        cost than cheeks and forehead.
     """
     rows = []
+    compared = [("nothing", name) for name in COVERED if name != "nothing"]
     for experiment, table in predictions.items():
-        own = {
-            name: np.array([sums(rows["truth"].to_numpy(float), rows[name].to_numpy(float))
-                            for _, rows in table.groupby("recording")])
-            for name in COVERED
-        }  # fmt: skip
-        weights = recording_weights(table["recording"].nunique(), draws, seed)
-        scores = {name: float(scores_of(own[name].sum(axis=0))["CCC"]) for name in own}
-        drawn = {name: scores_of(weights @ own[name])["CCC"] for name in own}
-        compared = [("nothing", name) for name in COVERED if name != "nothing"]
+        scores = {name: _concordance(table, name) for name in COVERED}
         for first, second in [*compared, AGAINST]:
-            cost = interval(scores[first] - scores[second], drawn[first] - drawn[second])
-            rows.append(
-                {"experiment": experiment,
-                 "covered": second if first == "nothing" else f"{second} against {first}",
-                 "CCC": scores[second] if first == "nothing" else np.nan,
-                 "difference": cost.estimate, "low": cost.low, "high": cost.high}
-            )  # fmt: skip
-    return pd.DataFrame(rows)
+            cost = bootstrap(scores[first] - scores[second], draws, seed)["CCC"]
+            plain = first == "nothing"
+            own = scores[second].estimates()["CCC"] if plain else np.nan
+            name = second if plain else f"{second} against {first}"
+            rows.append((experiment, name, own, cost.estimate, cost.low, cost.high))
+    columns = ["experiment", "covered", "CCC", "difference", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _concordance(table: pd.DataFrame, covered: str) -> Statistic:
+    named = table[["recording", "truth"]].assign(prediction=table[covered], repeat=0)
+    return statistic(named)

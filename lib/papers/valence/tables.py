@@ -4,159 +4,120 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from lib.evaluation.tests import holm, students_t
-from lib.evaluation.values import (
-    METRICS,
-    recording_scores,
-    recording_weights,
-    scores_of,
-    sums,
-    value_differences,
-)
+from lib.evaluation.bootstrap import Statistic, Weights, bootstrap
+from lib.evaluation.metrics import HEADLINE, names_of
+from lib.evaluation.predictions import reported
+from lib.evaluation.scores import beside_published
+from lib.evaluation.values import scores_of, sums
 from lib.features.traces import advanced, delay_curve
-from lib.papers.valence.predictions import RUN, traces
-from lib.published.tables import cells_of
+from lib.papers.valence.postprocessing import RUN, by_recording
+from lib.published.tables import select
 
 PAPER = "lee2018-valence"
+METRICS = names_of("values")
 EXHIBITS = {"recola": ("Table 1", "Table 2"), "sewa": ("Table 3",)}
 """Tables of the paper by corpus."""
+COMPARED = {
+    "CNN": "CNN [1]",
+    "CNN + RNN (1 s)": "CNN + RNN (1 s) [1]",
+    "CNN + RNN (4 s)": "CNN + RNN (4 s) [1]",
+    "3D-CNN + STA": "3D-CNN + STA (4 s)",
+}
 ROWS = {
-    "Table 1": {"2D-CNN": "2D-CNN", "3D-CNN": "3D-CNN", "3D-CNN + STA": "3D-CNN + STA"},
-    "Table 2": {
-        "CNN": "CNN [1]",
-        "CNN + RNN (1 s)": "CNN + RNN (1 s) [1]",
-        "CNN + RNN (4 s)": "CNN + RNN (4 s) [1]",
-        "3D-CNN + STA": "3D-CNN + STA (4 s)",
-    },
-    "Table 3": {
-        "CNN": "CNN [1]",
-        "CNN + RNN (4 s)": "CNN + RNN (4 s) [1]",
-        "3D-CNN + STA": "3D-CNN + STA (4 s)",
-    },
+    "Table 1": {name: name for name in ("2D-CNN", "3D-CNN", "3D-CNN + STA")},
+    "Table 2": COMPARED,
+    "Table 3": COMPARED,
 }
 """Row of the paper's table by experiment."""
 
 
 def beside(scores: pd.DataFrame, exhibit: str, marker: str, comparable: bool) -> pd.DataFrame:
-    """Each printed row of a table that has an experiment here beside ours, with a verdict.
+    """Printed rows of a table that have an experiment here, beside ours.
 
-    Ours are post-processed by the chain that is fitted on training recordings; the one fitted on
-    the reported recordings, which the paper's procedure may be, stands in ``optimistic``.
+    Ours are post-processed by the chain that is fitted on training recordings. ``optimistic`` has
+    the chain fitted on the reported recordings, which the paper's procedure may be.
 
     Parameters
     ----------
     scores : DataFrame
-        From `lib.evaluation.values.value_scores`.
+        From `lib.evaluation.scores.score_table`.
     """
-    printed = cells_of([PAPER], metrics=list(METRICS))
-    printed = printed[printed["exhibit"] == exhibit]
-    ours = scores.assign(row=scores["experiment"].map(ROWS[exhibit])).dropna(subset="row")
-    honest = ours[ours["processing"] == "post-processed"]
-    best = ours[ours["processing"] == "fitted on the reported recordings"]
-    table = printed.merge(honest, on=["row", "metric"], suffixes=("", "_ours"))
-    optimistic = table[["row", "metric"]].merge(best, on=["row", "metric"], how="left")["score"]
-    inside = (table["value"] >= table["low"]) & (table["value"] <= table["high"])
-    verdict = np.where(inside, "agrees", "differs") if comparable else f"not comparable: {marker}"
-    found = table[["cell_id", "paper", "exhibit", "row", "metric", "unit"]].assign(
-        published=table["value"], ours=table["score"], low=table["low"], high=table["high"],
-        runs=table["runs_ours"], gap=table["score"] - table["value"],
-        optimistic=optimistic.to_numpy(), verdict=verdict,
-    )  # fmt: skip
-    return found.round({"ours": 4, "low": 4, "high": 4, "gap": 4, "optimistic": 4})
+    printed, on = select(PAPER, exhibit).reset_index(), ["row", "metric"]
+    honest = _ours(scores, exhibit, "post-processed")
+    best = _ours(scores, exhibit, "fitted on the reported recordings")
+    table = beside_published(honest, printed, marker, comparable, on)
+    optimistic = table[on].merge(best, on=on, how="left")["score"].round(4)
+    table.insert(len(table.columns) - 1, "optimistic", optimistic)
+    return table
 
 
 def whole_table(scores: pd.DataFrame, exhibit: str) -> pd.DataFrame:
-    """A table of the paper whole, methods by metric, with ours of the same row beside."""
-    printed = cells_of([PAPER], metrics=list(METRICS))
-    printed = printed[printed["exhibit"] == exhibit]
-    table = printed.pivot_table(index="row", columns="metric", values="value", sort=False)
-    honest = scores[scores["processing"] == "post-processed"]
-    ours = honest.assign(row=honest["experiment"].map(ROWS[exhibit])).dropna(subset="row")
-    own = ours.pivot_table(index="row", columns="metric", values="score")
-    for metric in METRICS:
-        table[f"{metric} ours"] = own[metric].reindex(table.index) if metric in own else np.nan
-    return table
+    """A whole table of the paper, methods by metric, with our scores of the same row beside."""
+    table = select(PAPER, exhibit).reset_index().pivot_table("value", "row", "metric", sort=False)
+    own = _ours(scores, exhibit, "post-processed").pivot_table("score", "row", "metric")
+    own = own.reindex(index=table.index, columns=METRICS)
+    return pd.concat([table, own.add_suffix(" ours")], axis=1)
 
 
-def tests(
-    processed: pd.DataFrame, pairs: Sequence[tuple[str, str]], draws: int, seed: int
-) -> pd.DataFrame:
-    """Differences of pairs by a bootstrap over recordings and a paired t-test on recordings.
-
-    Holm's correction is over the pairs, within processing and metric. The t-test sees each
-    recording's own score, averaged over repetitions; recordings show different people, so that it
-    is valid as far as their scores are near normal.
-    """
-    known = set(processed["experiment"])
-    chosen = [pair for pair in pairs if set(pair) <= known]
-    table = pd.concat(
-        [value_differences(processed, *pair, draws, seed) for pair in chosen], ignore_index=True
-    )
-    own = recording_scores(processed).groupby(["processing", "experiment", "recording"])[
-        list(METRICS)
-    ].mean()  # fmt: skip
-    p_values = []
-    for row in table.to_dict("records"):
-        metric, _, single = str(row["metric"]).partition(" ")
-        pair = [own.xs((row["processing"], row[name]))[metric] for name in ("first", "second")]
-        both = pd.concat(pair, axis=1).to_numpy(float)
-        p_values.append(students_t(both[:, 0], both[:, 1], True).p if single else np.nan)
-    table["p t-test"] = p_values
-    table["Holm bootstrap"] = table.groupby(["processing", "metric"])["p bootstrap"].transform(
-        lambda values: holm(list(values))
-    )
-    return table
+def _ours(scores: pd.DataFrame, exhibit: str, processing: str) -> pd.DataFrame:
+    chosen = scores[scores["processing"] == processing]
+    return chosen.assign(row=chosen["experiment"].map(ROWS[exhibit])).dropna(subset="row")
 
 
 def curves(processed: pd.DataFrame, delays: Sequence[float]) -> pd.DataFrame:
-    """CCC by the delay of the predictions: ``experiment``, ``delay``, ``CCC``.
+    """CCC by the delay of raw predictions, mean over repetitions.
 
-    Of raw predictions, the mean over repetitions.
+    Returns
+    -------
+    DataFrame
+        ``experiment``, ``delay``, ``CCC``.
     """
-    rows = []
+    tables = []
     raw = processed[processed["processing"] == "raw"]
     for (experiment, *_), run in raw.groupby(RUN, sort=False):
-        own = list(traces(run).values())
-        found = delay_curve(
-            [(trace.times, trace.truth) for trace in own], [t.predicted for t in own], delays
-        )
-        rows += [
-            {"experiment": experiment, "delay": delay, "CCC": score}
-            for delay, score in zip(delays, found, strict=True)
-        ]
-    table = pd.DataFrame(rows)
+        own = list(by_recording(run).values())
+        truth = [(trace.times, trace.truth) for trace in own]
+        found = delay_curve(truth, [trace.predicted for trace in own], delays)
+        tables.append(pd.DataFrame({"experiment": experiment, "delay": delays, "CCC": found}))
+    table = pd.concat(tables)
     return table.groupby(["experiment", "delay"], sort=False)["CCC"].mean().reset_index()
 
 
 def best_delays(
     processed: pd.DataFrame, delays: Sequence[float], draws: int, seed: int
 ) -> pd.DataFrame:
-    """Delay at which raw predictions fit best, with an interval from a bootstrap over recordings.
+    """Delay at which raw predictions of the first repetition fit best, with a bootstrap interval.
 
-    Of the first repetition: ``experiment``, ``delay``, ``low``, ``high``.
+    Returns
+    -------
+    DataFrame
+        ``experiment``, ``delay``, ``low``, ``high``.
     """
     raw = processed[(processed["processing"] == "raw") & (processed["repeat"] == 0)]
+    metric, seconds = METRICS.index(HEADLINE["values"]), np.asarray(delays, float)
     rows = []
     for experiment, run in raw.groupby("experiment", sort=False):
-        own = list(traces(run).values())
-        table = np.array(
+        own = list(by_recording(run).values())
+        totals = np.array(
             [
                 [sums(trace.truth, advanced(trace.times, trace.predicted, -delay)) for trace in own]
                 for delay in delays
             ]
         )  # (delays, recordings, 6)
-        weights = recording_weights(len(own), draws, seed)
-        drawn = scores_of(np.einsum("br,drk->bdk", weights, table))["CCC"].argmax(axis=1)
-        best = int(scores_of(table.sum(axis=1))["CCC"].argmax())
-        low, high = np.quantile(np.asarray(delays)[drawn], [0.025, 0.975])
-        rows.append({"experiment": experiment, "delay": delays[best], "low": low, "high": high})
-    return pd.DataFrame(rows)
+
+        def best(weights: Weights, totals: NDArray[np.float64] = totals) -> NDArray[np.float64]:
+            scores = scores_of(weights @ totals)[..., metric]  # (delays, draws)
+            return seconds[scores.argmax(axis=0)][None, :, None]
+
+        found = bootstrap(Statistic({"delay": {}}, len(own), best), draws, seed)["delay"]
+        rows.append((experiment, found.estimate, found.low, found.high))
+    return pd.DataFrame(rows, columns=["experiment", "delay", "low", "high"])
 
 
 def interpolated_shares(predictions: pd.DataFrame) -> pd.DataFrame:
     """Share of reported values that are interpolated or held, recordings by experiment."""
-    test = predictions[predictions["part"] == "test"]
-    return test.pivot_table(
-        index="recording", columns="experiment", values="interpolated", aggfunc="mean", sort=False
+    return reported(predictions).pivot_table(
+        "interpolated", "recording", "experiment", aggfunc="mean", sort=False
     )

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from lib.evaluation.predictions import value_table
 from lib.features.store import FeatureStore
 from lib.features.traces import Floats, advanced, resample
 from lib.models.valence import SpatiotemporalAttention, ValenceCNN2D, ValenceCNN3D
@@ -48,10 +49,10 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     history.write(folder / "history.json")
     mean = float(parts["train"].targets.mean())
     tables = [
-        predicted_traces(run, model, training, name, mean).assign(part=name)
+        value_table(run, name, predicted_traces(run, model, training, name, mean))
         for name in ("dev", "test")
     ]
-    table = pd.concat(tables, ignore_index=True).assign(**run.columns)
+    table = pd.concat(tables, ignore_index=True)
     table.to_parquet(folder / "predictions.parquet", index=False)
     save_model(folder, model)
 

@@ -1,0 +1,165 @@
+"""Tables of scores, of differences, and of ours beside the papers', for any kind of predictions."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lib.evaluation import classification, multilabel
+from lib.evaluation import values as values_over_time
+from lib.evaluation.bootstrap import Statistic, bootstrap
+from lib.evaluation.predictions import CLASSES, LABEL_SETS, VALUES, kind_of, paired, reported
+
+STATISTICS: dict[str, Callable[[pd.DataFrame], Statistic]] = {
+    CLASSES.name: classification.statistic,
+    LABEL_SETS.name: multilabel.statistic,
+    VALUES.name: values_over_time.statistic,
+}
+"""Scores of one experiment's predictions by their kind."""
+INTERVAL = ["score", "low", "high"]
+SIZES = ["repeats", "runs", "samples"]
+KEY = ["experiment", "processing", "row", "metric"]
+COLUMNS = [*KEY, *INTERVAL, "spread", *SIZES, "positives"]
+DIFFERENCE = ["difference", "low", "high", "p bootstrap"]
+KEYS = {
+    CLASSES.name: ["first", "second", "metric"],
+    LABEL_SETS.name: ["row", "first", "second"],
+    VALUES.name: ["processing", "metric", "first", "second"],
+}
+"""Columns that identify a difference, by kind of predictions."""
+
+
+def score_table(
+    predictions: pd.DataFrame, draws: int, seed: int, level: float = 0.95
+) -> pd.DataFrame:
+    """Scores of each experiment on its test predictions.
+
+    The score is the mean over repetitions of the score of the pooled folds of each.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        See `lib.evaluation.predictions`; values may have been processed in several ways, named in
+        a column ``processing``.
+    draws, seed : int
+        Bootstrap over clusters.
+    level : float
+        Coverage of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        One row an experiment and metric: ``experiment``, ``processing`` (values), ``row`` (label
+        sets: the label or ``mAP``), ``metric``, ``score``, ``low``, ``high``, ``spread`` (standard
+        deviation over repetitions, NaN for one), ``repeats`` (classes), ``runs``, ``samples``
+        (recordings), ``positives`` (label sets).
+    """
+    kind = kind_of(predictions)
+    rows = []
+    for key, group in _experiments(reported(predictions)):
+        statistic = STATISTICS[kind.name](group)
+        sizes = {
+            "runs": len(group[["repeat", "fold"]].drop_duplicates()),
+            "samples": group[kind.sample].nunique(),
+        }
+        if kind is CLASSES:
+            sizes["repeats"] = group["repeat"].nunique()
+        for name, found in bootstrap(statistic, draws, seed, level).items():
+            score = dict(zip(INTERVAL, (found.estimate, found.low, found.high), strict=True))
+            rows.append(key | statistic.about[name] | score | sizes | {"spread": found.spread})
+    table = pd.DataFrame(rows)
+    return table[[name for name in COLUMNS if name in table]]
+
+
+def _experiments(table: pd.DataFrame) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
+    columns = ["experiment", *({"processing"} & set(table.columns))]
+    for key, group in table.groupby(columns, sort=False):
+        yield dict(zip(columns, key, strict=True)), group
+
+
+def differences(
+    predictions: pd.DataFrame, pairs: Sequence[Sequence[str]], draws: int, seed: int
+) -> pd.DataFrame:
+    """Scores of each pair's first experiment minus the second's, on the same test samples.
+
+    Returns
+    -------
+    DataFrame
+        Columns of `KEYS`, ``difference``, ``low``, ``high``, ``p bootstrap``.
+
+    Raises
+    ------
+    PredictionsError
+        If two experiments were not tested on the same samples.
+    """
+    kind, test = kind_of(predictions), reported(predictions)
+    parts = test.groupby("processing", sort=False) if "processing" in test else [("", test)]
+    statistic_of = STATISTICS[kind.name]
+    rows = []
+    for first, second in pairs:
+        for processing, part in parts:
+            one, two = map(statistic_of, paired(part, first, second))
+            key = {"processing": processing, "first": first, "second": second}
+            for name, found in bootstrap(one - two, draws, seed).items():
+                values = (found.estimate, found.low, found.high, found.p)
+                rows.append(key | one.about[name] | dict(zip(DIFFERENCE, values, strict=True)))
+    return pd.DataFrame(rows)[[*KEYS[kind.name], *DIFFERENCE]]
+
+
+def score_values(scores: pd.DataFrame) -> dict[str, Any]:
+    """A score table as nested dict: experiment, metric, then score, interval and sizes."""
+    found: dict[str, Any] = {}
+    for row in scores.to_dict("records"):
+        entry = {str(name): row[name] for name in (*INTERVAL, *SIZES) if name in row}
+        if not pd.isna(row["spread"]):
+            entry["spread"] = row["spread"]
+        found.setdefault(row["experiment"], {})[row["metric"]] = entry
+    return found
+
+
+def beside_published(
+    scores: pd.DataFrame,
+    published: pd.DataFrame,
+    marker: str,
+    comparable: bool,
+    on: Sequence[str] = ("experiment", "metric"),
+) -> pd.DataFrame:
+    """Ours beside the papers' numbers, in the unit in which they are printed, with a verdict.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        ``score``, ``low``, ``high``, ``runs`` and the columns `on`.
+    published : DataFrame
+        Published cells: ``cell_id``, ``paper``, ``exhibit``, ``metric``, ``unit``, ``value`` and
+        the columns `on`.
+    marker : str
+        Provenance of our data.
+    comparable : bool
+        False unless our data are the paper's own corpus.
+    on : sequence of str
+        Columns that a cell and our score must share.
+
+    Returns
+    -------
+    DataFrame
+        ``cell_id``, ``paper``, ``exhibit``, columns `on`, ``metric``, ``unit``, ``published``,
+        ``ours``, ``low``, ``high``, ``runs``, ``gap``, ``verdict``.
+    """
+    table = published.merge(scores, on=list(on), suffixes=("", " ours"))
+    factor = np.where(table["unit"] == "percent", 100, 1)
+    ours = table[["score", "low", "high"]].mul(factor, axis=0)
+    inside = table["value"].between(ours["low"], ours["high"])
+    verdict = np.where(inside, "agrees", "differs") if comparable else f"not comparable: {marker}"
+    columns = dict.fromkeys(["cell_id", "paper", "exhibit", *on, "metric", "unit"])
+    found = table[list(columns)].assign(
+        published=table["value"],
+        ours=ours["score"],
+        low=ours["low"],
+        high=ours["high"],
+        runs=table["runs ours"],
+        gap=ours["score"] - table["value"],
+        verdict=verdict,
+    )
+    return found.round({"published": 4, "ours": 4, "low": 4, "high": 4, "gap": 4})

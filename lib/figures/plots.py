@@ -1,0 +1,174 @@
+"""Figures that several papers share."""
+
+from collections.abc import Sequence
+from textwrap import fill
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lib.figures.style import PALETTE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def confusion_matrix_figure(
+    matrices: dict[str, NDArray[np.integer]], classes: Sequence[str]
+) -> "Figure":
+    """Confusion matrices side by side, each row as shares of its true class.
+
+    Parameters
+    ----------
+    matrices : dict of array, (classes, classes)
+        Counts, true class by predicted class, by title.
+    classes : sequence of str
+    """
+    shares = {
+        title: pd.DataFrame(
+            counts / np.maximum(counts.sum(axis=1, keepdims=True), 1),
+            index=pd.Index(classes),
+            columns=pd.Index(classes),
+        )
+        for title, counts in matrices.items()
+    }
+    return matrix_figure(shares, ("predicted", "true"))
+
+
+def matrix_figure(matrices: dict[str, pd.DataFrame], axes_labels: tuple[str, str]) -> "Figure":
+    """Matrices of shares side by side, each cell with its number.
+
+    Parameters
+    ----------
+    matrices : dict of DataFrame
+        Values between 0 and 1 by title; index and columns name the ticks.
+    axes_labels : (str, str)
+        Names of the columns' and the rows' axis.
+    """
+    import matplotlib.pyplot as plt
+    import seaborn as sns
+
+    figure, axes = plt.subplots(
+        1, len(matrices), figsize=(3.4 * len(matrices) + 0.4, 3.4), squeeze=False
+    )
+    for axis, (title, shares) in zip(axes[0], matrices.items(), strict=True):
+        look = {"cmap": "cividis", "fmt": ".2f", "annot_kws": {"size": 9}}
+        sns.heatmap(shares, ax=axis, vmin=0, vmax=1, annot=True, cbar=False, square=True, **look)
+        axis.set(title=title, xlabel=axes_labels[0], ylabel=axes_labels[1])
+        plt.setp(axis.get_xticklabels(), rotation=30, ha="right", rotation_mode="anchor")
+        axis.tick_params(axis="y", rotation=0)
+    return figure
+
+
+def score_figure(scores: pd.DataFrame, metric: str, chance: float) -> "Figure":
+    """Scores of experiments with their intervals; the dashed line is chance.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        From `lib.evaluation.scores.score_table`.
+    """
+    import matplotlib.pyplot as plt
+
+    rows = scores[scores["metric"] == metric]
+    figure, axis = plt.subplots(figsize=(6.5, 0.9 + 0.3 * len(rows)))
+    interval_plot(axis, list(rows["experiment"]), rows[["score", "low", "high"]].to_numpy())
+    axis.axvline(chance, color="0.5", linestyle="--")
+    axis.set(xlabel=f"{metric}, 95 % interval", xlim=(0, 1))
+    return figure
+
+
+def interval_plot(axis: "Axes", labels: Sequence[str], rows: NDArray[np.float64]) -> None:
+    """Draw estimates with their intervals, one row each.
+
+    Parameters
+    ----------
+    axis : Axes
+    labels : sequence of str
+    rows : array, (labels, 3)
+        Estimate, lower and upper end.
+    """
+    positions = np.arange(len(labels))[::-1]
+    errors = np.abs(rows[:, 1:] - rows[:, :1]).T
+    axis.errorbar(rows[:, 0], positions, xerr=errors, fmt="o", capsize=3, color=PALETTE[0])
+    axis.set_yticks(positions, labels)
+    axis.set_ylim(-0.6, len(labels) - 0.4)
+
+
+def curve_figure(curves: pd.DataFrame, metrics: Sequence[str], chance: float) -> "Figure":
+    """Scores over the share of training data with bands, one line for each start.
+
+    Parameters
+    ----------
+    curves : DataFrame
+        ``start``, ``ratio``, ``metric``, ``score``, ``low``, ``high``.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(
+        1, len(metrics), figsize=(3.8 * len(metrics), 3.2), sharey=True, squeeze=False
+    )
+    for axis, metric in zip(axes[0], metrics, strict=True):
+        lines = curves[curves["metric"] == metric].groupby("start", sort=False)
+        for color, (start, line) in zip(PALETTE, lines, strict=False):
+            percent = 100 * line["ratio"]
+            axis.plot(percent, line["score"], "o-", color=color, label=start)
+            axis.fill_between(percent, line["low"], line["high"], color=color, alpha=0.2)
+        axis.axhline(chance, color="0.5", linestyle="--")
+        axis.set(xlabel="samples that train [%]", ylabel=metric, ylim=(0, 1))
+    axes[0, 0].legend()
+    return figure
+
+
+def group_figure(scores: pd.DataFrame, column: str, metric: str, chance: float) -> "Figure":
+    """One dot for each group (speaker, session) in a row for each experiment; a bar at the mean."""
+    import matplotlib.pyplot as plt
+    import seaborn as sns
+
+    rows = scores["experiment"].nunique()
+    figure, axis = plt.subplots(figsize=(6.5, 1.3 + 0.45 * rows))
+    np.random.seed(0)  # noqa: NPY002  seaborn draws the jitter from it
+    sns.stripplot(scores, x=metric, y="experiment", ax=axis, color=PALETTE[0], jitter=0.15, size=5)
+    means = scores.groupby("experiment", sort=False)[metric].mean()
+    axis.scatter(means, range(rows), marker="|", s=400, color=PALETTE[5], zorder=3)
+    axis.axvline(chance, color="0.5", linestyle="--")
+    axis.set_yticks(range(rows), [fill(str(name), 34) for name in means.index])
+    axis.set(xlim=(0, 1), ylabel="", xlabel=f"{metric}, one dot a {column}")
+    return figure
+
+
+def difference_figure(differences: pd.DataFrame, metric: str) -> "Figure":
+    """Differences between experiments with their intervals; the dashed line is zero.
+
+    Parameters
+    ----------
+    differences : DataFrame
+        From `lib.evaluation.scores.differences`.
+    """
+    import matplotlib.pyplot as plt
+
+    rows = differences[differences["metric"] == metric]
+    names = [fill(f"{row.first} - {row.second}", 40) for row in rows.itertuples()]
+    figure, axis = plt.subplots(figsize=(8, 1.1 + 0.5 * len(rows)))
+    interval_plot(axis, names, rows[["difference", "low", "high"]].to_numpy())
+    axis.axvline(0, color="0.5", linestyle="--")
+    axis.set(xlabel=f"difference in {metric}, 95 % interval")
+    return figure
+
+
+def p_value_figure(table: pd.DataFrame, columns: Sequence[str], alpha: float) -> "Figure":
+    """p-values of each comparison on a logarithmic axis, one marker for each test."""
+    import matplotlib.pyplot as plt
+
+    names = [f"{row.first} - {row.second}, {row.metric}" for row in table.itertuples()]
+    positions = np.arange(len(names))[::-1]
+    figure, axis = plt.subplots(figsize=(7.5, 1.1 + 0.28 * len(names)))
+    for marker, color, column in zip("osD^v", PALETTE, columns, strict=False):
+        values = table[column].to_numpy(float).clip(1e-8)
+        axis.plot(values, positions, marker, color=color, label=column, alpha=0.85)
+    axis.axvline(alpha, color="0.5", linestyle="--")
+    axis.set(xscale="log", xlabel="p", yticks=positions, yticklabels=names)
+    axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure

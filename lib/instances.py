@@ -1,0 +1,130 @@
+"""Instances of the stages: one per notebook and corpus, each with its own resolved parameters."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from lib import params
+
+
+class Instance(NamedTuple):
+    """A notebook such as ``skeletal/02_training``, and the corpus that it runs on, if any."""
+
+    notebook: str
+    corpus: str | None
+
+    @property
+    def name(self) -> str:
+        """``skeletal/02_training@iemocap``, its folder under ``outputs/stages``."""
+        return f"{self.notebook}@{self.corpus}" if self.corpus else self.notebook
+
+
+def instances() -> list[Instance]:
+    """Every instance of dvc.yaml's stages that has a notebook, in the pipeline's order."""
+    values = params.load_yaml()
+    found = []
+    for stage, content in _stages().items():
+        notebook = stage.replace("_", "/", 1)
+        if not params.project_path(f"notebooks/{notebook}.ipynb").is_file():
+            continue
+        corpora: list[str | None] = [None]
+        if "matrix" in content:
+            group, name = content["matrix"]["corpus"].strip("${}").split(".")
+            corpora = values[group][name]
+        found += [Instance(notebook, corpus) for corpus in corpora]
+    return found
+
+
+def declared(notebook: str, corpus: str | None) -> list[str]:
+    """Paths that dvc.yaml declares as outputs of a stage's instance."""
+    stage = _stages()[notebook.replace("/", "_")]
+    names = {"item.corpus": corpus or ""} | {
+        k: v for part in stage["vars"] for k, v in part.items()
+    }
+    entries = [entry for kind in ("outs", "metrics", "plots") for entry in stage.get(kind, [])]
+    return [
+        re.sub(r"\$\{(.+?)\}", lambda found: names[found[1]], path)
+        for entry in entries
+        for path in ([entry] if isinstance(entry, str) else entry)
+    ]
+
+
+def _stages() -> dict[str, Any]:
+    return dict(params.load_yaml(params.project_path("dvc.yaml"))["stages"])
+
+
+def blocks_read(notebook: str, known: dict[str, Any]) -> list[str]:
+    """Blocks of `params.yaml` that a notebook reads: its own, and those that its code names.
+
+    Calls ``read`` and ``settings`` with a block's name count, in the notebook and in the modules
+    of `lib` that it imports itself.
+    """
+    cells = json.loads(
+        params.project_path(f"notebooks/{notebook}.ipynb").read_text(encoding="utf-8")
+    )["cells"]
+    lines = [
+        line
+        for cell in cells
+        if cell["cell_type"] == "code"
+        for line in "".join(cell["source"]).splitlines()
+        if not line.startswith(("%", "!"))
+    ]
+    tree = ast.parse("\n".join(lines))
+    group, own = notebook.split("/")
+    names = {f"{group}.{own.split('_', 1)[1]}"}
+    for source in (tree, *_modules(tree)):
+        for call in ast.walk(source):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+                texts = [arg.value for arg in call.args if isinstance(arg, ast.Constant)]
+                if call.func.attr in ("read", "block", "settings"):
+                    names |= {
+                        text if "." in text else f"{group}.{text}"
+                        for text in texts
+                        if isinstance(text, str)
+                    }
+    blocks = (
+        f"{group}.{block}"
+        for group, content in known.items()
+        if isinstance(content, dict)
+        for block in content
+    )
+    return [block for block in blocks if block in names]
+
+
+def _modules(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "lib":
+            for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
+                path = Path(__file__).parents[1].joinpath(*str(name).split(".")).with_suffix(".py")
+                if path.is_file() and path != Path(params.__file__):
+                    yield ast.parse(path.read_text(encoding="utf-8"))
+
+
+def write_resolved(target: Path) -> None:
+    """Write each instance's parameters to ``<its name>/params.yaml`` under a folder.
+
+    A stage depends on this file and so on exactly the values that it uses. Where a notebook
+    without a corpus reads another paper's block, it stands there once for each corpus.
+    """
+    loaded = params.load()
+    for instance in instances():
+        resolved: dict[str, Any] = {}
+        for block in blocks_read(instance.notebook, loaded.values):
+            group, name = block.split(".")
+            here = resolved.setdefault(group, {})
+            if instance.corpus or instance.notebook.startswith(f"{group}/"):
+                here[name] = params.block(block, instance.corpus, params=loaded)
+            else:
+                here[name] = {
+                    corpus: params.block(block, corpus, params=loaded)
+                    for corpus in loaded.values[group]["corpora"]
+                }
+        folder = target / instance.name
+        folder.mkdir(parents=True, exist_ok=True)
+        text = yaml.dump(resolved, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True)
+        (folder / "params.yaml").write_text(text, encoding="utf-8")

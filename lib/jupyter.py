@@ -1,0 +1,85 @@
+"""Keep notebooks free of outputs for git and DVC, whoever runs and saves them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from lib.params import project_root
+
+SCRATCH = "outputs/scratch"
+PREFIX = Path(sys.prefix)
+SERVER_CONFIG = "etc/jupyter/jupyter_server_config.json"
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+VERSION_KEYS = [
+    f"metadata.language_info.{key}"
+    for key in (
+        "codemirror_mode",
+        "file_extension",
+        "mimetype",
+        "nbconvert_exporter",
+        "pygments_lexer",
+        "version",
+    )
+]
+CELL_KEYS = [f"cell.metadata.{key}" for key in ("execution", "collapsed", "scrolled", "jupyter")]
+
+
+def stripped(notebook: dict[str, Any]) -> dict[str, Any]:
+    """The form of a notebook that is committed: its ids, but no outputs, counts or versions."""
+    import nbformat
+    from nbstripout import strip_output
+
+    clean = strip_output(
+        nbformat.from_dict(notebook),
+        keep_output=False,
+        keep_count=False,
+        keep_id=True,
+        extra_keys=[*VERSION_KEYS, *CELL_KEYS],
+    )
+    clean["metadata"]["kernelspec"] = KERNEL
+    return clean
+
+
+def before_save(model: dict[str, Any], path: str, contents_manager: Any, **_: Any) -> None:
+    """Save a notebook of the project stripped, and a copy with outputs in the scratch folder.
+
+    JupyterLab calls it before it writes a file. What is open in the browser keeps its outputs.
+    """
+    import nbformat
+
+    if model["type"] != "notebook" or model["content"]["nbformat"] != 4:
+        return
+    file = Path(contents_manager.root_dir, path.strip("/")).resolve()
+    try:
+        root = project_root(file.parent)
+    except FileNotFoundError:
+        return
+    if not file.is_relative_to(root / "notebooks"):
+        return
+    copy = root / SCRATCH / file.relative_to(root / "notebooks")
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(nbformat.from_dict(model["content"]), copy)
+    model["content"] = stripped(model["content"])
+
+
+def set_up() -> None:
+    """Install JupyterLab's hook in this environment and the git filter of `.gitattributes`.
+
+    The filter keeps outputs out of commits where notebooks are saved by other editors.
+    """
+    command = f'"{sys.executable}" -m nbstripout --keep-id'
+    options = {"clean": command, "smudge": "cat", "extrakeys": " ".join(VERSION_KEYS + CELL_KEYS)}
+    if subprocess.run(["git", "rev-parse", "--git-dir"], capture_output=True).returncode == 0:
+        for name, value in options.items():
+            subprocess.run(["git", "config", f"filter.nbstripout.{name}", value], check=True)
+    path = PREFIX / SERVER_CONFIG
+    config = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    config.setdefault("FileContentsManager", {})["pre_save_hook"] = "lib.jupyter.before_save"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    set_up()

@@ -1,0 +1,146 @@
+import ast
+import difflib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from lib import instances, params
+from lib.corpora import add, catalogue
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A copy of the project without its data and results."""
+    for name in ("params.yaml", "dvc.yaml"):
+        shutil.copyfile(ROOT / name, tmp_path / name)
+    for name in ("profiles", "notebooks"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def written(project, name):
+    target = project / name
+    instances.write_resolved(target)
+    return {
+        path.parent.relative_to(target).as_posix(): path.read_text(encoding="utf-8")
+        for path in target.rglob("params.yaml")
+    }
+
+
+def test_every_notebook_has_its_stage(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    notebooks = {
+        path.relative_to(ROOT / "notebooks").with_suffix("").as_posix()
+        for path in (ROOT / "notebooks").glob("*/[0-9]*.ipynb")
+    }
+    stages = params.load_yaml(ROOT / "dvc.yaml")["stages"]
+    assert {instance.notebook for instance in instances.instances()} == notebooks
+    assert {stage.replace("_", "/", 1) for stage in stages} == notebooks | {"notebooks"}
+    for notebook in notebooks:
+        stage = stages[notebook.replace("/", "_")]
+        assert [dict(part) for part in stage["vars"]] == [
+            dict(zip(("paper", "name"), notebook.split("/"), strict=True))
+        ]
+        place = "${paper}/${name}" + ("@${item.corpus}" if "matrix" in stage else "")
+        needed = {f"outputs/stages/{place}/{name}" for name in ("code.json", "params.yaml")}
+        assert needed | {"outputs/notebooks/${paper}/${name}.ipynb"} <= set(stage["deps"])
+
+
+def test_declared_outputs_name_the_instance(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    folder = "reports/skeletal/02_training/iemocap"
+    assert set(instances.declared("skeletal/02_training", "iemocap")) == {
+        "outputs/skeletal/02_training/iemocap",
+        *(f"{folder}/{name}" for name in (
+            "02_training.ipynb", "tables", "figures", "metrics.json", "scores.json")),
+    }  # fmt: skip
+    found = instances.declared("replication/02_verdicts", None)
+    assert "reports/replication/02_verdicts/metrics.json" in found
+
+
+def test_blocks_are_found_in_the_code(tmp_path, monkeypatch):
+    (tmp_path / "params.yaml").write_text("profile: paper\n")
+    cells = [
+        {"cell_type": "markdown", "source": 'not code: params.read("p.never")'},
+        {"cell_type": "code", "source": [
+            "%matplotlib inline\n", "settings = stage.settings(Schema)\n",
+            'training = stage.settings(Schema, "training")\n',
+            'far = params.read("q.far", Schema, corpus)\n', 'name = "p.unread"\n']},
+    ]  # fmt: skip
+    path = tmp_path / "notebooks" / "p" / "02_own.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"cells": cells}))
+    monkeypatch.chdir(tmp_path)
+    blocks = {key: {} for key in ("own", "training", "unread", "never")}
+    known = {"profile": "paper", "p": blocks, "q": {"far": {}, "training": {}}}
+    assert instances.blocks_read("p/02_own", known) == ["p.own", "p.training", "q.far"]
+
+
+def test_blocks_are_read_only_where_they_are_found():
+    """Modules that read blocks by name are imported by a notebook itself, so that it lists them."""
+    readers = set()
+    for path in (ROOT / "lib").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            function = node.func if isinstance(node, ast.Call) else None
+            if (
+                isinstance(function, ast.Attribute)
+                and function.attr in ("read", "block")
+                and isinstance(function.value, ast.Name)
+                and function.value.id == "params"
+                and isinstance(node.args[0], ast.Constant)
+            ):
+                readers.add(path.stem)
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "notebooks").rglob("*.ipynb")]
+    assert all(any(reader in text for text in texts) for reader in readers), readers
+
+
+def test_the_controls_read_every_papers_training(project):
+    text = written(project, "a")["replication/01_controls"]
+    found = params.parse(text)
+    assert set(found) == {"skeletal", "audiovisual", "context", "valence", "replication"}
+    assert set(found["audiovisual"]["training"]) == {"rml", "enterface"}
+    assert found["replication"]["controls"]["epochs"] == 4
+
+
+def test_only_the_stages_that_use_a_value_change(project):
+    before = written(project, "a")
+    text = (project / "params.yaml").read_text(encoding="utf-8")
+    fewer = text.replace("learning_rate: 0.002", "learning_rate: 0.004")
+    assert fewer != text
+    (project / "params.yaml").write_text(fewer, encoding="utf-8")
+    after = written(project, "b")
+    stages = {name for name in before if before[name] != after[name]}
+    assert stages == {
+        "context/01_extraction@emotic", "context/02_training@emotic",
+        "context/03_ablations@emotic", "context/05_attribution@emotic", "replication/01_controls",
+    }  # fmt: skip
+
+
+def test_a_new_profile_is_one_file(project):
+    before = written(project, "a")
+    (project / "profiles" / "lab.yaml").write_text("skeletal: {training: {training: {epochs: 9}}}")
+    assert written(project, "b") == before
+    text = (project / "params.yaml").read_text(encoding="utf-8")
+    (project / "params.yaml").write_text(text.replace("profile: sample", "profile: lab", 1))
+    found = params.parse(written(project, "c")["skeletal/02_training@iemocap"])["skeletal"]
+    assert found["training"]["training"]["epochs"] == 9
+    assert found["training"]["training"]["batch_size"] == 128
+
+
+def test_a_new_corpus_adds_its_lines_and_its_stages_only(project):
+    before = written(project, "a")
+    path = project / "params.yaml"
+    old = path.read_text(encoding="utf-8")
+    path.write_text(add._with_corpus(path, catalogue.get("egait")), encoding="utf-8")
+    lines = difflib.ndiff(old.splitlines(), path.read_text(encoding="utf-8").splitlines())
+    assert [line.replace(" ", "") for line in lines if line[0] in "+-"] == [
+        "-corpus_profiles:{}", "+corpus_profiles:", "+egait:paper", "+-egait", "+-egait",
+    ]  # fmt: skip
+    results = written(project, "b")
+    assert {name for name in before if before[name] != results[name]} == {"replication/01_controls"}
+    assert {name.split("@")[1] for name in set(results) - set(before)} == {"egait"}
