@@ -40,7 +40,7 @@ def reached(start: Path, choices: Mapping[str, Collection[str]] | None = None) -
             found |= {f"{package}.{name}": frozenset({EVERYTHING}) for name in chosen}
         for name, used in found.items():
             target = module_file(name)
-            if target and not used <= uses.get(target, {""}):
+            if target and (target not in uses or not used <= uses[target]):
                 uses.setdefault(target, set()).update(used)
                 waiting.append(target)
     return sorted(uses)

@@ -17,9 +17,8 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-MACHINERY = frozenset(f"lib.runs.{name}" for name in ("cluster", "progress", "code", "source")) | {
-    "IPython"
-}
+_MOVERS = ("store", "cluster", "progress", "code", "source")
+MACHINERY = frozenset({"IPython", *(f"lib.runs.{name}" for name in _MOVERS)})
 """What schedules, shows or names work, and computes no result."""
 EVERYTHING = "*"
 

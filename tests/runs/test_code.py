@@ -8,6 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from lib import params
+from lib.instances import instances
 from lib.runs import code, source
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +23,7 @@ RUNS = {
 
 
 def forget():
-    for function in (source.read, source.module_file, code._parameters, code._locked):
+    for function in (source.read, source.module_file, code._block, code._locked):
         function.cache_clear()
 
 
@@ -56,7 +57,7 @@ def project(scratch, monkeypatch):
 def versions():
     forget()
     found = {name: code.code_version(*arguments) for name, arguments in RUNS.items()}
-    for notebook, corpus in code.stage_instances():
+    for notebook, corpus in instances():
         found[f"{notebook}@{corpus}"] = code.notebook_version(notebook, corpus)
     return found
 
@@ -155,7 +156,7 @@ def test_a_data_file_changes_the_stages_that_read_it(project, file, inside, outs
 
 
 def test_every_data_file_of_lib_is_on_a_list():
-    known = set().union(*(code.stage_code(*instance) for instance in code.stage_instances()))
+    known = set().union(*(code.stage_code(*instance) for instance in instances()))
     tracked = subprocess.run(
         ["git", "ls-files", "lib"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.split()

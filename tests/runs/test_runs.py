@@ -172,9 +172,9 @@ def test_processes_that_write_the_same_run_at_once(planned, tmp_path, monkeypatc
 
 
 def test_other_models_are_other_runs(planned):
-    split = [planned[0].split]
+    split, work = [planned[0].split], "lib.papers.skeletal.training:train"
     made = {
-        models: phases.plan("e", Experiment(WORK, {}, [], models), "c", split, 3)[0].key
+        models: phases.plan("e", Experiment(work, {}, [], models), "c", split, 3)[0].key
         for models in ((), ("mocap.MoCapNetwork",), ("skeletal.SMACN",))
     }
     assert len(set(made.values())) == 3
