@@ -1,5 +1,6 @@
 """What `make repro` says at its end: time of each stage, and where the report is."""
 
+import argparse
 import csv
 
 from rich.console import Console
@@ -12,6 +13,7 @@ from lib.report.site import SITE
 
 def main() -> None:
     """Print the last duration of every stage and the report's path."""
+    argparse.ArgumentParser("python -m lib.report.summary", description=__doc__).parse_args()
     table = Table("stage", "seconds", title="last run of each stage")
     table.columns[1].justify = "right"
     path = project_path(DURATIONS)
