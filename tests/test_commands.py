@@ -14,6 +14,7 @@ COMMANDS = (
     "params",
     "jupyter",
     "corpora.add",
+    "features.pose_detector",
     "runs.cluster",
     "report.site",
     "report.open_data",

@@ -22,7 +22,7 @@ RUNS = {
 
 
 def forget():
-    for function in (source.read, source.module_file, code._parameters, code._locked):
+    for function in (source.read, source.module_file, code._block, code._locked):
         function.cache_clear()
 
 
