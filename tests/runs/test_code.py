@@ -8,6 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from lib import params
+from lib.instances import instances
 from lib.runs import code, source
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +57,7 @@ def project(scratch, monkeypatch):
 def versions():
     forget()
     found = {name: code.code_version(*arguments) for name, arguments in RUNS.items()}
-    for notebook, corpus in code.stage_instances():
+    for notebook, corpus in instances():
         found[f"{notebook}@{corpus}"] = code.notebook_version(notebook, corpus)
     return found
 
@@ -143,7 +144,7 @@ def test_a_metric_changes_the_stages_that_use_it_and_no_classification_run(proje
     [
         ("lib/features/opensmile_mfcc.conf", "skeletal/01_extraction", "valence/01_extraction"),
         ("lib/published/cells.csv", "published/01_audit", "audiovisual/04_t_tests"),
-        ("lib/published/protocols/vo2022-context.yaml", "published/01_audit", None),
+        ("lib/published/papers/vo2022-context/protocol.yaml", "published/01_audit", None),
         ("lib/replication/controls.yaml", "replication/01_controls", "skeletal/02_training"),
     ],
 )
@@ -155,7 +156,7 @@ def test_a_data_file_changes_the_stages_that_read_it(project, file, inside, outs
 
 
 def test_every_data_file_of_lib_is_on_a_list():
-    known = set().union(*(code.stage_code(*instance) for instance in code.stage_instances()))
+    known = set().union(*(code.stage_code(*instance) for instance in instances()))
     tracked = subprocess.run(
         ["git", "ls-files", "lib"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.split()
@@ -211,7 +212,7 @@ print(json.dumps(sorted(name for name in sys.modules if name.startswith("lib."))
     [
         ("valence/01_extraction", "recola", 'catalogue.reader("recola")'),
         ("skeletal/05_cross_speaker", "iemocap",
-         'importlib.import_module(skeletal.WORK)\nmodel_class("skeletal.SMACN")'),
+         'importlib.import_module(runs.WORK)\nmodel_class("skeletal.SMACN")'),
     ],
 )  # fmt: skip
 def test_a_list_has_all_that_an_executed_notebook_imports(notebook, corpus, dynamic):
