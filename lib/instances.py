@@ -60,23 +60,21 @@ def _stages() -> dict[str, Any]:
     return dict(params.load_yaml(params.project_path("dvc.yaml"))["stages"])
 
 
+def notebook_code(path: Path) -> str:
+    """Code cells of a notebook as one text, without cell magics."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    lines = [line for source in sources for line in source.splitlines()]
+    return "\n".join(line for line in lines if not line.startswith(("%", "!")))
+
+
 def blocks_read(notebook: str, known: dict[str, Any]) -> list[str]:
     """Blocks of `params.yaml` that a notebook reads: its own, and those that its code names.
 
     Calls of ``read``, ``block`` and ``settings`` with a block's name count, in the notebook and in
     the modules of `lib` that it imports itself; ``f"{paper}.training"`` names every such block.
     """
-    cells = json.loads(
-        params.project_path(f"notebooks/{notebook}.ipynb").read_text(encoding="utf-8")
-    )["cells"]
-    lines = [
-        line
-        for cell in cells
-        if cell["cell_type"] == "code"
-        for line in "".join(cell["source"]).splitlines()
-        if not line.startswith(("%", "!"))
-    ]
-    tree = ast.parse("\n".join(lines))
+    tree = ast.parse(notebook_code(params.project_path(f"notebooks/{notebook}.ipynb")))
     group, own = notebook.split("/")
     named = [re.escape(f"{group}.{own.split('_', 1)[1]}")]
     for source in (tree, *_modules(tree)):

@@ -78,7 +78,7 @@ def grid(
     number: int | None = None,
     seed: int = 0,
 ) -> list[dict[str, Any]]:
-    """Points of one grid or of several; with `number`, distinct random ones, at most so many."""
+    """Points of one grid or of several; with `number`, at most that many distinct random ones."""
     from sklearn.model_selection import ParameterGrid, ParameterSampler
 
     every = ParameterGrid(values)

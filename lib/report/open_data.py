@@ -48,7 +48,7 @@ def keep(corpus: str) -> list[StageResult]:
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser("python -m lib.report.open_data", description=__doc__)
     parser.add_argument("corpus")
     for result in keep(parser.parse_args().corpus):
         print(f"kept {result.folder}")

@@ -1,5 +1,6 @@
 """Build the report: `reports/README.md` for readers on a forge, `reports/site` as a book."""
 
+import argparse
 import json
 import re
 import shutil
@@ -213,8 +214,7 @@ def build() -> tuple[Path, pd.DataFrame]:
     shutil.rmtree(site.parent / "jupyter_execute", ignore_errors=True)  # MyST-NB's scratch
     if done.returncode:
         raise SiteError(f"sphinx failed:\n{done.stdout}\n{done.stderr}")
-    foreign = remote(site)
-    if foreign:
+    if foreign := remote(site):
         raise SiteError("loaded from other hosts:\n" + "\n".join(foreign[:20]))
     return site / "index.html", absent
 
@@ -231,6 +231,7 @@ def remote(site: Path) -> list[str]:
 
 def main() -> None:
     """Build, and print how long each stage took, what is missing and where the report is."""
+    argparse.ArgumentParser("python -m lib.report.site", description=__doc__).parse_args()
     home, absent = build()
     durations = project_path(DURATIONS)
     if durations.is_file():

@@ -7,7 +7,6 @@ notebooks nor modules named by strings nor data files.
 
 import ast
 import hashlib
-import json
 import re
 import sys
 from collections import defaultdict
@@ -16,19 +15,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from lib.instances import notebook_code
+
 ROOT = Path(__file__).resolve().parents[2]
 _MOVERS = ("store", "cluster", "progress", "code", "source")
 MACHINERY = frozenset({"IPython", *(f"lib.runs.{name}" for name in _MOVERS)})
 """What schedules, shows or names work, and computes no result."""
 EVERYTHING = "*"
-
-
-def notebook_code(path: Path) -> str:
-    """Code cells of a notebook as one text, without cell magics."""
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    lines = [line for source in sources for line in source.splitlines()]
-    return "\n".join(line for line in lines if not line.startswith(("%", "!")))
 
 
 class _Meaning(ast.NodeTransformer):

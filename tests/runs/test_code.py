@@ -144,7 +144,7 @@ def test_a_metric_changes_the_stages_that_use_it_and_no_classification_run(proje
     [
         ("lib/features/opensmile_mfcc.conf", "skeletal/01_extraction", "valence/01_extraction"),
         ("lib/published/cells.csv", "published/01_audit", "audiovisual/04_t_tests"),
-        ("lib/published/protocols/vo2022-context.yaml", "published/01_audit", None),
+        ("lib/published/papers/vo2022-context/protocol.yaml", "published/01_audit", None),
         ("lib/replication/controls.yaml", "replication/01_controls", "skeletal/02_training"),
     ],
 )
@@ -212,7 +212,7 @@ print(json.dumps(sorted(name for name in sys.modules if name.startswith("lib."))
     [
         ("valence/01_extraction", "recola", 'catalogue.reader("recola")'),
         ("skeletal/05_cross_speaker", "iemocap",
-         'importlib.import_module(skeletal.WORK)\nmodel_class("skeletal.SMACN")'),
+         'importlib.import_module(runs.WORK)\nmodel_class("skeletal.SMACN")'),
     ],
 )  # fmt: skip
 def test_a_list_has_all_that_an_executed_notebook_imports(notebook, corpus, dynamic):
