@@ -85,7 +85,8 @@ def blocks_read(notebook: str, known: dict[str, Any]) -> list[str]:
         f"{group}.{block}"
         for group, content in known.items()
         if isinstance(content, dict)
-        for block in content
+        for block, values in content.items()
+        if isinstance(values, dict)
     )
     return [block for block in blocks if re.fullmatch("|".join(filter(None, named)), block)]
 

@@ -92,18 +92,17 @@ def predict(paper: str, corpus: str, stage: ControlStage, path: str) -> pd.DataF
     cross-validation over clips or utterances.
     """
     runs, schemas = PAPERS[paper]
-
-    def read(block: str, schema: str) -> Any:
-        return params.read(f"{paper}.{block}", getattr(schemas, schema), corpus)
-
-    settings = shortened(read("training", "TrainingStage"), stage.epochs)
-    names = [*settings.experiments, *read("ablations", "AblationStage").experiments]
+    training = params.read(f"{paper}.training", schemas.TrainingStage, corpus)
+    ablations = params.read(f"{paper}.ablations", schemas.AblationStage, corpus)
+    settings = shortened(training, stage.epochs)
+    names = [*settings.experiments, *ablations.experiments]
     source = Source.of(corpus, f"outputs/{paper}/01_extraction/{corpus}")
     columns = PERMUTED.get(paper, ("label",))
     source = replace(source, folder=permuted.copy(source.folder, stage.seed, columns))
     samples, shared = source.samples(), [source]
     if paper in PERMUTED:
-        shared = [read("extraction", "ExtractionStage"), source]
+        extraction = params.read(f"{paper}.extraction", schemas.ExtractionStage, corpus)
+        shared = [extraction, source]
         kept = [settings.development] if paper == "valence" else []
         splits = runs.release_splits(samples, *kept, 1, settings.seed)
     else:
