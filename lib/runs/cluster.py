@@ -46,7 +46,7 @@ def slurm_cluster(**options: Any) -> Any:
     from dask_jobqueue import SLURMCluster
 
     prologue = [f"export {name}=1" for name in THREAD_VARIABLES]
-    size = {"cores": 4, "processes": 4, "memory": "16GB", "walltime": "04:00:00"}
+    size: dict[str, Any] = {"cores": 4, "processes": 4, "memory": "16GB", "walltime": "04:00:00"}
     return SLURMCluster(**(size | {"job_script_prologue": prologue} | options))
 
 

@@ -96,7 +96,7 @@ def _parsed(path: Path, code: str) -> SourceFile:
         hashlib.sha256(ast.dump(tree).encode()).hexdigest(),
         {name: frozenset(found) for name, found in uses.items() if name not in MACHINERY},
         frozenset(packages - sys.stdlib_module_names - MACHINERY - {"lib", "scripts"}),
-        frozenset(data for text in texts for data in _data(path.parent, text)),
+        frozenset(data for text in {*texts, f"{path.stem}.yaml"} for data in _data(path.parent, text)),
         _opens(tree),
     )
 

@@ -1,5 +1,6 @@
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from lib.features import prosody, speech
 needs_opensmile = pytest.mark.skipif(
     find_spec("opensmile") is None, reason="the extra `prosody` is not installed"
 )
+MFCC_CONFIGURATION = Path(__file__).with_name("opensmile_mfcc.conf")
 
 
 def voice(seconds=1.6, pitch=140.0, seed=0):
@@ -32,7 +34,7 @@ def recordings(shared_data):
 
 
 def assert_mfcc_agree(wave):
-    reference = prosody.opensmile_features(wave, "opensmile_mfcc.conf", "lld")
+    reference = prosody.opensmile_features(wave, MFCC_CONFIGURATION, "lld")
     ours = speech.mfcc39(wave)
     assert reference.shape == ours.shape and ours.shape[1] == len(speech.MFCC_NAMES) == 39
     inner = slice(0, -2)  # openSMILE's accelerations end two frames earlier

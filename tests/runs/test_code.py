@@ -8,6 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from lib import params
+from lib.corpora import catalogue
 from lib.instances import instances
 from lib.runs import code, source
 
@@ -125,7 +126,7 @@ def test_a_new_model_is_a_module_and_a_row(project):
 
     assert stale(change) == {"replication/01_controls@None"}
     used = stale(
-        lambda: edit(project / "params.yaml", "experiments: [LSTM, ", "experiments: [New, ")
+        lambda: edit(project / "params.yaml", "    experiments:\n    - LSTM\n", "    experiments:\n    - New\n")
     )
     assert used == {"skeletal/03_ablations@iemocap"}
 
@@ -142,7 +143,8 @@ def test_a_metric_changes_the_stages_that_use_it_and_no_classification_run(proje
 @pytest.mark.parametrize(
     ("file", "inside", "outside"),
     [
-        ("lib/features/opensmile_mfcc.conf", "skeletal/01_extraction", "valence/01_extraction"),
+        ("lib/features/opensmile_prosody.conf", "skeletal/01_extraction", "valence/01_extraction"),
+        ("lib/corpora/recola.yaml", "valence/01_extraction@recola", "valence/01_extraction@sewa"),
         ("lib/published/cells.csv", "published/01_audit", "audiovisual/04_t_tests"),
         ("lib/published/papers/vo2022-context/protocol.yaml", "published/01_audit", None),
         ("lib/replication/controls.yaml", "replication/01_controls", "skeletal/02_training"),
@@ -161,8 +163,10 @@ def test_every_data_file_of_lib_is_on_a_list():
         ["git", "ls-files", "lib"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.split()
     data = {name for name in tracked if not name.endswith(".py")}
-    reports = {"lib/published/methods.yaml"}  # read by the pages, which are no stage
-    assert {name for name in data if not name.startswith("lib/report/")} - known == reports
+    corpora = {f"lib/corpora/{name}.yaml" for name in catalogue.names()}
+    for_pages = {name for name in data if name.startswith("lib/report/")}
+    assert data - for_pages - known <= corpora  # of corpora that are not in params.yaml
+    assert "lib/corpora/iemocap.yaml" in known
 
 
 def test_versions_of_packages_are_those_that_the_closure_imports(project):
