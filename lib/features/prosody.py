@@ -15,6 +15,7 @@ from lib.features.speech import RATE
 
 CONTOURS = ("F0", "log F0", "voicing", "harmonics-to-noise ratio", "loudness")
 FUNCTIONALS = ("mean", "deviation", "slope", "centroid", "10 %", "90 %", "range")
+CONFIGURATION = Path(__file__).with_name("opensmile_prosody.conf")
 NAMES = [f"{contour}, {functional}" for contour in CONTOURS for functional in FUNCTIONALS]
 
 
@@ -43,7 +44,7 @@ def prosody35(wave: NDArray[np.float32]) -> NDArray[np.float32]:
     ----------
     shi2020 section IV.B; shi2021 section IV.B; the contours from MDRE's public configuration.
     """
-    return opensmile_features(wave, Path(__file__).with_name("opensmile_prosody.conf"), "func")[0]
+    return opensmile_features(wave, CONFIGURATION, "func")[0]
 
 
 def opensmile_features(

@@ -67,7 +67,7 @@ def test_deltas_by_hand():
 @pytest.mark.parametrize("pitch", [90, 140, 260])
 def test_pitch_is_found(pitch):
     wave, frequency = voice(pitch=pitch)
-    contours = prosody.opensmile_features(wave, "opensmile_prosody.conf", "lld")
+    contours = prosody.opensmile_features(wave, prosody.CONFIGURATION, "lld")
     centre = (np.arange(len(contours)) * 160 + 440).clip(max=len(frequency) - 1)
     steady = (centre > 0.4 * speech.RATE) & (centre < 1.2 * speech.RATE)
     found, true = contours[steady, 0], frequency[centre[steady]]
@@ -81,7 +81,7 @@ def test_pitch_is_found(pitch):
 def test_prosody_columns_are_those_of_opensmile():
     wave = voice()[0]
     values = dict(zip(prosody.NAMES, prosody.prosody35(wave), strict=True))
-    contours = prosody.opensmile_features(wave, "opensmile_prosody.conf", "lld")
+    contours = prosody.opensmile_features(wave, prosody.CONFIGURATION, "lld")
     for contour, column in zip(prosody.CONTOURS, contours.T, strict=True):
         counted = column if contour == "loudness" else column[column != 0]
         low, high = (values[f"{contour}, {edge} %"] for edge in (10, 90))
