@@ -72,6 +72,7 @@ def write(folder: Path, settings: Pretraining) -> None:
 
 def learn(settings: Pretraining) -> dict[str, nn.Module]:
     """Networks of ``place`` (a classifier of places) and ``gist`` (a regression of moods)."""
+    torch.set_num_threads(1)  # the number of cores must not change the weights
     pictures, places, moods = draw(settings.scenes, settings.size, settings.seed)
     held_out = max(1, len(pictures) // 8)
     networks: dict[str, nn.Module] = {}
