@@ -18,7 +18,6 @@ COMMANDS = (
     "runs.cluster",
     "report.site",
     "report.open_data",
-    "report.summary",
 )
 
 
