@@ -10,7 +10,6 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 repro: $(VENV)/.ready .dvc/tmp/pulled ## regenerate every result and the report
 	python -m lib.runs.cluster dvc repro
 	$(MAKE) --no-print-directory report
-	python -m lib.report.summary
 
 report: $(VENV)/.ready ## build the report site from the results that exist
 	python -m lib.report.site

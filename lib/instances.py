@@ -11,6 +11,8 @@ import yaml
 
 from lib import params
 
+READERS = ("read", "block", "settings")
+
 
 class Instance(NamedTuple):
     """A notebook such as ``skeletal/02_training``, and the corpus that it runs on, if any."""
@@ -41,11 +43,11 @@ def instances() -> list[Instance]:
 
 
 def declared(notebook: str, corpus: str | None) -> list[str]:
-    """Paths that dvc.yaml declares as outputs of a stage's instance."""
-    stage = _stages()[notebook.replace("/", "_")]
-    names = {"item.corpus": corpus or ""} | {
-        k: v for part in stage["vars"] for k, v in part.items()
-    }
+    """Paths that dvc.yaml declares as outputs of a stage's instance; none for other notebooks."""
+    stage = _stages().get(notebook.replace("/", "_"), {})
+    names = {"item.corpus": corpus or ""}
+    for part in stage.get("vars", []):
+        names |= part
     entries = [entry for kind in ("outs", "metrics", "plots") for entry in stage.get(kind, [])]
     return [
         re.sub(r"\$\{(.+?)\}", lambda found: names[found[1]], path)
@@ -58,42 +60,45 @@ def _stages() -> dict[str, Any]:
     return dict(params.load_yaml(params.project_path("dvc.yaml"))["stages"])
 
 
+def notebook_code(path: Path) -> str:
+    """Code cells of a notebook as one text, without cell magics."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    lines = [line for source in sources for line in source.splitlines()]
+    return "\n".join(line for line in lines if not line.startswith(("%", "!")))
+
+
 def blocks_read(notebook: str, known: dict[str, Any]) -> list[str]:
     """Blocks of `params.yaml` that a notebook reads: its own, and those that its code names.
 
-    Calls ``read`` and ``settings`` with a block's name count, in the notebook and in the modules
-    of `lib` that it imports itself.
+    Calls of ``read``, ``block`` and ``settings`` with a block's name count, in the notebook and in
+    the modules of `lib` that it imports itself; ``f"{paper}.training"`` names every such block.
     """
-    cells = json.loads(
-        params.project_path(f"notebooks/{notebook}.ipynb").read_text(encoding="utf-8")
-    )["cells"]
-    lines = [
-        line
-        for cell in cells
-        if cell["cell_type"] == "code"
-        for line in "".join(cell["source"]).splitlines()
-        if not line.startswith(("%", "!"))
-    ]
-    tree = ast.parse("\n".join(lines))
+    tree = ast.parse(notebook_code(params.project_path(f"notebooks/{notebook}.ipynb")))
     group, own = notebook.split("/")
-    names = {f"{group}.{own.split('_', 1)[1]}"}
+    named = [re.escape(f"{group}.{own.split('_', 1)[1]}")]
     for source in (tree, *_modules(tree)):
         for call in ast.walk(source):
-            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
-                texts = [arg.value for arg in call.args if isinstance(arg, ast.Constant)]
-                if call.func.attr in ("read", "block", "settings"):
-                    names |= {
-                        text if "." in text else f"{group}.{text}"
-                        for text in texts
-                        if isinstance(text, str)
-                    }
+            if isinstance(call, ast.Call) and getattr(call.func, "attr", None) in READERS:
+                named += [_pattern(argument, group) for argument in call.args]
     blocks = (
         f"{group}.{block}"
         for group, content in known.items()
         if isinstance(content, dict)
-        for block in content
+        for block, values in content.items()
+        if isinstance(values, dict)
     )
-    return [block for block in blocks if block in names]
+    return [block for block in blocks if re.fullmatch("|".join(filter(None, named)), block)]
+
+
+def _pattern(argument: ast.expr, group: str) -> str:
+    """Pattern of the blocks that an argument names; empty if it is no text."""
+    if isinstance(argument, ast.JoinedStr):
+        parts = [part.value if isinstance(part, ast.Constant) else None for part in argument.values]
+        return "".join(r"[^.]+" if part is None else re.escape(str(part)) for part in parts)
+    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+        return re.escape(argument.value if "." in argument.value else f"{group}.{argument.value}")
+    return ""
 
 
 def _modules(tree: ast.AST) -> Iterator[ast.AST]:

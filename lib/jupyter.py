@@ -1,5 +1,6 @@
 """Keep notebooks free of outputs for git and DVC, whoever runs and saves them."""
 
+import argparse
 import json
 import subprocess
 import sys
@@ -12,17 +13,8 @@ SCRATCH = "outputs/scratch"
 PREFIX = Path(sys.prefix)
 SERVER_CONFIG = "etc/jupyter/jupyter_server_config.json"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-VERSION_KEYS = [
-    f"metadata.language_info.{key}"
-    for key in (
-        "codemirror_mode",
-        "file_extension",
-        "mimetype",
-        "nbconvert_exporter",
-        "pygments_lexer",
-        "version",
-    )
-]
+LANGUAGE = "codemirror_mode file_extension mimetype nbconvert_exporter pygments_lexer version"
+VERSION_KEYS = [f"metadata.language_info.{key}" for key in LANGUAGE.split()]
 CELL_KEYS = [f"cell.metadata.{key}" for key in ("execution", "collapsed", "scrolled", "jupyter")]
 
 
@@ -82,4 +74,5 @@ def set_up() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser("python -m lib.jupyter", description=set_up.__doc__).parse_args()
     set_up()

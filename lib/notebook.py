@@ -146,7 +146,7 @@ def note_duration(stage: str, seconds: float) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Command line: ``python -m lib.notebook strip`` or ``run NOTEBOOK [-p NAME VALUE]...``."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser("python -m lib.notebook", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("strip", help="write the notebooks' form without outputs, and their code")
     run = commands.add_parser("run", help="execute one notebook as its pipeline stage does")

@@ -108,6 +108,7 @@ class Stage:
         dotted = name if "." in name else f"{paper}.{name}"
         overrides = self.overrides if name == own else None
         self._settings[name] = found = params.read(dotted, schema, self.corpus, overrides)
+        print(params.described(dotted, self.corpus, overrides))
         return found
 
     def inputs(self, stage: str) -> Path:
@@ -181,14 +182,16 @@ class Stage:
         path = self.reports / "figures" / f"{name}.png"
         save_figure(figure, path, caption, ours if marker is None else marker)
 
-    def finish(self, values: dict[str, Any]) -> None:
+    def finish(self, values: dict[str, Any], headline: str | None = None) -> None:
         """Write ``metrics.json`` and ``scores.json``; the last line of every notebook.
 
         Parameters
         ----------
         values : dict
-            The results, JSON-serialisable. Entries of the form experiment, metric, ``score`` make
-            up ``scores.json``, which `dvc metrics show` prints.
+            The results, JSON-serialisable, of the form experiment, metric, ``score`` where they
+            are scores.
+        headline : str, optional
+            Experiment whose score `dvc metrics show` prints.
 
         Raises
         ------
@@ -207,7 +210,7 @@ class Stage:
         stored.write_result(self.reports, self.notebook, settings, code, seed, self.data, values)
         declared = list(self.declared())
         if any(path.name == "scores.json" for path in declared):
-            stored.write_scores(self.reports, values)
+            stored.write_scores(self.reports, values, headline)
         stored.assert_written(*declared)
 
     def declared(self) -> Iterator[Path]:

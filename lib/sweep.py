@@ -14,13 +14,13 @@ from typing import Any
 import pandas as pd
 from pydantic import Field
 
+from lib.evaluation.metrics import HEADLINE
 from lib.notebook import execute, strip
 from lib.params import block, load_yaml, parse, project_path
 from lib.runs.cluster import shared_cluster
 from lib.settings import Settings
 
 SWEEPS = "outputs/sweeps"
-HEADLINES = ("UAR", "mAP", "CCC")
 
 
 class SweepFile(Settings):
@@ -78,7 +78,7 @@ def grid(
     number: int | None = None,
     seed: int = 0,
 ) -> list[dict[str, Any]]:
-    """Points of one grid or of several; with `number`, distinct random ones, at most so many."""
+    """Points of one grid or of several; with `number`, at most that many distinct random ones."""
     from sklearn.model_selection import ParameterGrid, ParameterSampler
 
     every = ParameterGrid(values)
@@ -199,7 +199,7 @@ def draw(sweep: Sweep, table: pd.DataFrame, metric: str | None = None) -> Path |
     from lib.figures.style import save_figure, use_style
 
     present = table["metric"].dropna().unique()
-    metric = metric or next((name for name in HEADLINES if name in present), present[0])
+    metric = metric or next((name for name in HEADLINE.values() if name in present), present[0])
     chosen = table[table["metric"] == metric].drop_duplicates(["point", "experiment"])
     use_style()
     figure, axis = plt.subplots(figsize=(8, 0.8 + 0.28 * len(chosen)))

@@ -70,15 +70,16 @@ def test_blocks_are_found_in_the_code(tmp_path, monkeypatch):
         {"cell_type": "code", "source": [
             "%matplotlib inline\n", "settings = stage.settings(Schema)\n",
             'training = stage.settings(Schema, "training")\n',
-            'far = params.read("q.far", Schema, corpus)\n', 'name = "p.unread"\n']},
+            'far = params.read("q.far", Schema, corpus)\n', 'name = "p.unread"\n',
+            'each = params.block(f"{paper}.every")\n']},
     ]  # fmt: skip
     path = tmp_path / "notebooks" / "p" / "02_own.ipynb"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps({"cells": cells}))
     monkeypatch.chdir(tmp_path)
     blocks = {key: {} for key in ("own", "training", "unread", "never")}
-    known = {"profile": "paper", "p": blocks, "q": {"far": {}, "training": {}}}
-    assert instances.blocks_read("p/02_own", known) == ["p.own", "p.training", "q.far"]
+    known = {"profile": "paper", "p": blocks, "q": {"far": {}, "training": {}, "every": {}}}
+    assert instances.blocks_read("p/02_own", known) == ["p.own", "p.training", "q.far", "q.every"]
 
 
 def test_blocks_are_read_only_where_they_are_found():
@@ -92,7 +93,7 @@ def test_blocks_are_read_only_where_they_are_found():
                 and function.attr in ("read", "block")
                 and isinstance(function.value, ast.Name)
                 and function.value.id == "params"
-                and isinstance(node.args[0], ast.Constant)
+                and isinstance(node.args[0], ast.Constant | ast.JoinedStr)
             ):
                 readers.add(path.stem)
     texts = [path.read_text(encoding="utf-8") for path in (ROOT / "notebooks").rglob("*.ipynb")]
@@ -110,13 +111,13 @@ def test_the_controls_read_every_papers_training(project):
 def test_only_the_stages_that_use_a_value_change(project):
     before = written(project, "a")
     text = (project / "params.yaml").read_text(encoding="utf-8")
-    fewer = text.replace("learning_rate: 0.002", "learning_rate: 0.004")
+    fewer = text.replace("learning_rate: 0.01\n", "learning_rate: 0.02\n")
     assert fewer != text
     (project / "params.yaml").write_text(fewer, encoding="utf-8")
     after = written(project, "b")
     stages = {name for name in before if before[name] != after[name]}
     assert stages == {
-        "context/01_extraction@emotic", "context/02_training@emotic",
+        "context/04_t_tests@emotic", "context/02_training@emotic",
         "context/03_ablations@emotic", "context/05_attribution@emotic", "replication/01_controls",
     }  # fmt: skip
 

@@ -4,14 +4,14 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
+from lib import params
 from lib.corpora.provenance import Provenance
 from lib.params import ParamsError
 from lib.settings import Settings
 from lib.stage import Stage, StageError
 
 PARAMS = """
-profile: sample
-profiles: {sample: {}}
+profile: paper
 a: {training: {seed: 7, epochs: 60}, tests: {alpha: 0.05}}
 """
 PIPELINE = """
@@ -27,6 +27,12 @@ stages:
     metrics:
       - reports/a/02_training/${item.corpus}/metrics.json:
           cache: false
+      - reports/a/02_training/${item.corpus}/scores.json:
+          cache: false
+  a_03_tests:
+    matrix: {corpus: ["egait"]}
+    metrics:
+      - reports/a/03_tests/${item.corpus}/scores.json
 """
 SCORES = {"net": {"UAR": {"score": 0.5, "low": 0.4}}, "differences": [{"score": 1}]}
 
@@ -57,6 +63,9 @@ def project(tmp_path, monkeypatch):
         bytes=1,
     ).write(data)
     (tmp_path / "notebooks" / "a").mkdir(parents=True)
+    (tmp_path / "profiles").mkdir()
+    monkeypatch.chdir(tmp_path)
+    params.main([])
     monkeypatch.chdir(tmp_path / "notebooks" / "a")  # where JupyterLab starts a kernel
     monkeypatch.setattr("lib.runs.code.notebook_version", lambda notebook, corpus: "c" * 64)
     return tmp_path
@@ -132,6 +141,27 @@ def test_metrics_hold_the_settings_of_every_block_that_was_read(project, table):
     assert (stored["seed"], stored["stage"]) == (7, "a/03_tests")
     assert (stored["code_version"], stored["values"]) == ("c" * 64, SCORES)
     assert json.loads((stage.reports / "scores.json").read_text()) == {"net": {"UAR": 0.5}}
+
+
+def test_scores_for_dvc_are_the_headlines(project, table):
+    stage = Stage.open("a/03_tests", "egait")
+    values = {
+        "first": {"UAR": {"score": 0.25}, "WAR": {"score": 0.3}},
+        "best": {"UAR": {"score": 0.123456}},
+        "differences": [{"score": 1}],
+    }
+    for headline, shown in (
+        ("best", {"best": {"UAR": 0.1235}}),
+        ("none", {"first": {"UAR": 0.25}}),
+    ):
+        stage.finish(values, headline)
+        assert json.loads((stage.reports / "scores.json").read_text()) == shown
+
+
+def test_settings_print_what_is_explicit(project, capsys):
+    Stage.open("a/02_training", "egait", {"epochs": 1}).settings(Training)
+    assert "a.training: profile " in (text := capsys.readouterr().out)
+    assert text.endswith("; explicit: epochs = 1\n")
 
 
 def test_stages_without_a_corpus_or_scores(project):

@@ -20,8 +20,8 @@ class Interval:
     ----------
     estimate, low, high : float
     p : float
-        Two-sided p-value against zero, meaningful for differences: twice the share of draws on the
-        other side of zero, at least 2 / (draws + 1).
+        Two-sided p-value against zero, for differences: twice the share of draws on the other side
+        of zero, at least 2 / (draws + 1).
     spread : float
         Standard deviation over trainings, NaN for one.
     """
@@ -35,14 +35,14 @@ class Interval:
 
 @dataclass(frozen=True)
 class Statistic:
-    """Numbers that depend on how often each cluster of test samples counts.
+    """Numbers that depend on how often each cluster of test samples is drawn.
 
     A cluster is a dialogue, a subject, a picture or a recording; its samples are not independent.
 
     Attributes
     ----------
     about : dict
-        For each number by name, what describes it in a table (``{"metric": "UAR"}``).
+        What describes each number in a table, by name (``{"metric": "UAR"}``).
     clusters : int
     scores : callable
         Takes weights (draws, clusters) and returns (trainings, draws, numbers), where a training is
@@ -75,14 +75,7 @@ def bootstrap(
 
     Whole clusters are drawn with replacement, the same ones in every training. Trained models are
     held fixed: the intervals cover the choice of test samples, not that of training runs. The
-    estimate is the mean over trainings.
-
-    Parameters
-    ----------
-    statistic : Statistic
-    draws, seed : int
-    level : float
-        Coverage, 0.95 for a 95 % interval.
+    estimate is the mean over trainings; `level` is the coverage.
 
     Raises
     ------
@@ -91,19 +84,14 @@ def bootstrap(
     """
     if statistic.clusters < 2:
         raise ValueError("a cluster bootstrap needs at least two clusters")
-    weights = cluster_weights(statistic.clusters, draws, seed)
+    share = np.full(statistic.clusters, 1 / statistic.clusters)
+    weights = np.random.default_rng(seed).multinomial(statistic.clusters, share, size=draws)
     drawn = statistic.scores(weights).mean(axis=0).T  # (numbers, draws)
     observed = statistic.observed().T  # (numbers, trainings)
     return {
         name: interval(own, values, level)
         for name, own, values in zip(statistic.about, observed, drawn, strict=True)
     }
-
-
-def cluster_weights(clusters: int, draws: int, seed: int) -> NDArray[np.int64]:
-    """How often each draw has each cluster, (draws, clusters)."""
-    generator = np.random.default_rng(seed)
-    return generator.multinomial(clusters, np.full(clusters, 1 / clusters), size=draws)
 
 
 def interval(observed: Floats, drawn: Floats, level: float) -> Interval:

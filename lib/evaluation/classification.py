@@ -21,16 +21,8 @@ def counts_statistic(
 ) -> Statistic:
     """Every metric of class labels from the pooled folds of each repetition.
 
-    This is how shi2021 section IV.C scores.
-
-    Parameters
-    ----------
-    truth, predicted : array of int, (samples,)
-    clusters : array, (samples,)
-        Cluster of each sample.
-    classes : int
-    repeats : array of int, (samples,), optional
-        Repetition of each prediction; without it there is one.
+    This is how shi2021 section IV.C scores. All arrays are (samples,); without `repeats` there is
+    one repetition.
     """
     _, cluster = np.unique(np.asarray(clusters).astype(str), return_inverse=True)
     _, repeat = np.unique(

@@ -21,7 +21,7 @@ TINY = 1e-12
 
 @dataclass(frozen=True)
 class Metric:
-    """What is known about a metric.
+    """A metric's function and its facts.
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class Metric:
     kind : str
         Kind of predictions that it scores: ``"classes"``, ``"label sets"`` or ``"values"``.
     chance : callable
-        Score of a guess by the shares of the classes or the prevalences of the labels, (K,).
+        Score of a guess, from the shares of the classes or the prevalences of the labels, (K,).
     higher_is_better : bool
     unit : str
     digits : int
@@ -121,7 +121,7 @@ def unweighted_average_recall(counts: NDArray[Any]) -> Floats:
     """UAR: mean recall over the classes that occur in the truth.
 
     Protocol: shi2021 section IV.D; the "accuracy" of priyasad2020's leave-one-subject-out results
-    is this number. See `weighted_average_precision` for the parameter.
+    is this number. `counts` is as for WAP.
     """
     support = counts.sum(axis=-1)
     recall = _hits(counts) / np.where(support > 0, support, 1)
@@ -132,8 +132,7 @@ def unweighted_average_recall(counts: NDArray[Any]) -> Floats:
 def weighted_average_recall(counts: NDArray[Any]) -> Floats:
     """WAR: recall of each class weighted by its share of the truth, which is accuracy.
 
-    Protocol: shi2020 equations 8 and 9, shi2021 equations 10 and 11. See
-    `weighted_average_precision` for the parameter.
+    Protocol: shi2020 equations 8 and 9, shi2021 equations 10 and 11. `counts` is as for WAP.
     """
     return _hits(counts).sum(axis=-1) / counts.sum(axis=(-2, -1))
 
@@ -205,7 +204,10 @@ class Moments:
 
 @metric("RMSE", "values", lambda _: np.nan, higher_is_better=False, unit="unit of the values")
 def root_mean_squared_error(moments: Moments) -> Floats:
-    """RMSE: root mean squared error, recordings concatenated. Protocol: lee2018 section 3.1."""
+    """RMSE: root mean squared error, recordings concatenated.
+
+    Protocol: lee2018 section 3.1.
+    """
     squared = moments.var_truth + moments.var_predicted - 2 * moments.covariance
     return np.sqrt(np.maximum(squared + (moments.mean_truth - moments.mean_predicted) ** 2, 0))
 

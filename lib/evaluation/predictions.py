@@ -1,4 +1,4 @@
-"""Stored predictions, the only source of results: one schema for every kind of them.
+"""Stored predictions, the only source of results, with one schema for each kind.
 
 A table has one row for each sample that a run predicts, or for each time of a recording:
 
@@ -24,7 +24,7 @@ RUN = ("experiment", "corpus", "repeat", "fold", "seed")
 
 
 class RunLike(Protocol):
-    """Attributes of a `lib.runs.run.Run` that stand in its predictions."""
+    """Attributes of a `lib.runs.run.Run` that its predictions contain."""
 
     @property
     def experiment(self) -> str: ...
@@ -52,7 +52,7 @@ class Kind:
     sample, cluster : str
         Columns that name the sample and the group that a bootstrap draws as a whole.
     identity : tuple of str
-        Columns that tell the rows of one run apart.
+        Columns that distinguish the rows of one run.
     prefix : str
         Start of the columns that name the classes or labels.
     """
@@ -77,7 +77,7 @@ VALUES = Kind(
 
 
 def kind_of(table: pd.DataFrame) -> Kind:
-    """Kind of the predictions in a table, told by its columns."""
+    """Kind of the predictions in a table, recognised by its columns."""
     if "recording" in table:
         return VALUES
     return LABEL_SETS if _named(table, LABEL_SETS.prefix) else CLASSES
@@ -105,10 +105,7 @@ def class_table(
 ) -> pd.DataFrame:
     """Predicted classes of one part of a run; the prediction is the most probable class.
 
-    Parameters
-    ----------
-    labels : array of int, (samples,)
-    probabilities : array, (samples, classes)
+    `labels` are (samples,), `probabilities` (samples, classes).
     """
     found = {"label": labels, "prediction": np.argmax(probabilities, axis=1)}
     named = _columns("probability_", classes, np.asarray(probabilities, np.float32))

@@ -9,21 +9,15 @@ from typing import Any
 
 import pandas as pd
 
+from lib.evaluation.metrics import HEADLINE
+
 DESCRIBED = ("kind", "marker", "corpus", "version", "licence", "counts")
 """What a result says about its data."""
 
 
 @dataclass(frozen=True)
 class StageResult:
-    """A stage's stored results.
-
-    Attributes
-    ----------
-    folder : Path
-        Results folder of the stage and corpus.
-    content : dict
-        What `write_result` stored in ``metrics.json``.
-    """
+    """Results folder of a stage and corpus, and what `write_result` stored in it."""
 
     folder: Path
     content: dict[str, Any]
@@ -52,15 +46,12 @@ def write_result(
 
     Parameters
     ----------
-    folder : Path
-        The stage's results folder.
-    stage : str
-        Path of the notebook below `notebooks/`, without suffix.
+    folder, stage : Path, str
+        Results folder and notebook (its path below `notebooks/`, without suffix).
     settings : dict
-        The stage's merged parameters.
+        Resolved parameters.
     code : str
         Version of the code, see `lib.runs.code`.
-    seed : int
     data : object or None
         A corpus's provenance with the attributes of `DESCRIBED`; None where the papers' own numbers
         are the only input.
@@ -86,18 +77,18 @@ def write_result(
     return path
 
 
-def write_scores(folder: Path, values: dict[str, Any]) -> None:
-    """Write ``scores.json``: experiment, metric, score; nothing where `values` has no scores."""
-    scores = {
-        experiment: {name: entry["score"] for name, entry in metrics.items()}
-        for experiment, metrics in values.items()
-        if isinstance(metrics, dict)
-        and metrics
-        and all(isinstance(entry, dict) and "score" in entry for entry in metrics.values())
-    }
-    if scores:
-        text = json.dumps(scores, indent=1, sort_keys=True)
-        (folder / "scores.json").write_text(text + "\n", encoding="utf-8")
+def write_scores(folder: Path, values: dict[str, Any], headline: str | None = None) -> None:
+    """Write ``scores.json``, which DVC shows: one experiment's score on its kind's main metric.
+
+    It is the experiment `headline`, or the first of `values` that has such a score.
+    """
+    for experiment in (headline, *values):
+        metrics = values.get(str(experiment))
+        metric = next((name for name in HEADLINE.values() if name in (metrics or ())), None)
+        if isinstance(metrics, dict) and metric and "score" in metrics[metric]:
+            score = {experiment: {metric: round(metrics[metric]["score"], 4)}}
+            (folder / "scores.json").write_text(json.dumps(score) + "\n", encoding="utf-8")
+            return
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -114,13 +105,7 @@ def all_results(reports: Path) -> Iterator[StageResult]:
 
 
 def assert_written(*paths: Path) -> None:
-    """Assert that declared outputs exist and are not empty; the last cell of every notebook.
-
-    Raises
-    ------
-    AssertionError
-        Naming each output that is missing or empty.
-    """
+    """Assert that declared outputs exist and are not empty; the error names the others."""
     wrong = [
         str(path)
         for path in paths

@@ -25,12 +25,9 @@ def join_schemes(tables: Mapping[str, pd.DataFrame], path: Path) -> pd.DataFrame
 
 
 def per_group(predictions: pd.DataFrame, samples: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Recalls (UAR, WAR) of the test samples of each group, by experiment.
+    """Recalls (UAR, WAR) of each group of test samples by experiment.
 
-    Parameters
-    ----------
-    column : str
-        Column of the sample table, for example ``"speaker"``.
+    `column` of the sample table names the groups, for example ``"speaker"``.
     """
     test = reported(predictions).merge(samples[["sample_id", column]], on="sample_id")
     keys = ["experiment", column]
@@ -42,14 +39,11 @@ def per_group(predictions: pd.DataFrame, samples: pd.DataFrame, column: str) -> 
 def against_first_scheme(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
     """Change of a score from the first split scheme to each other one.
 
-    Schemes test other samples, so that the interval of a change is made from the intervals of both
+    Schemes test different samples, so the interval of a change is made from the intervals of both
     scores as independent estimates (Zou and Donner 2008, "Construction of confidence limits about
     effect measures").
 
-    Parameters
-    ----------
-    scores : DataFrame
-        Score table of experiments named as in `join_schemes`.
+    Experiments are named as in `join_schemes`.
 
     Returns
     -------
@@ -62,16 +56,14 @@ def against_first_scheme(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
     named = table["experiment"].str.rsplit(", ", n=1, expand=True)
     table["experiment"], table["scheme"] = named[0], named[1]
     first = table.drop_duplicates("experiment").set_index("experiment")
-    before = first.loc[table["experiment"]]
-    table["change"] = table["score"].to_numpy() - before["score"].to_numpy()
-    down = np.hypot(table["score"] - table["low"], (before["high"] - before["score"]).to_numpy())
-    up = np.hypot(table["high"] - table["score"], (before["score"] - before["low"]).to_numpy())
-    itself = table["scheme"].to_numpy() == before["scheme"].to_numpy()
+    before = first.loc[table["experiment"]].set_index(table.index)
+    table["change"] = table["score"] - before["score"]
+    down = np.hypot(table["score"] - table["low"], before["high"] - before["score"])
+    up = np.hypot(table["high"] - table["score"], before["score"] - before["low"])
+    itself = table["scheme"] == before["scheme"]
     table["change_low"] = table["change"] - np.where(itself, 0, down)
     table["change_high"] = table["change"] + np.where(itself, 0, up)
-    table["apart"] = (table["high"].to_numpy() < before["low"].to_numpy()) | (
-        table["low"].to_numpy() > before["high"].to_numpy()
-    )
+    table["apart"] = (table["high"] < before["low"]) | (table["low"] > before["high"])
     changes = ["change", "change_low", "change_high", "apart"]
     table = table[["experiment", "scheme", "score", "low", "high", *changes]]
     return table.sort_values("experiment", kind="stable", ignore_index=True)

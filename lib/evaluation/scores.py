@@ -1,6 +1,6 @@
 """Tables of scores, of differences, and of ours beside the papers', for any kind of predictions."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,23 +42,22 @@ def score_table(
     predictions : DataFrame
         See `lib.evaluation.predictions`; values may have been processed in several ways, named in
         a column ``processing``.
-    draws, seed : int
-        Bootstrap over clusters.
-    level : float
-        Coverage of the intervals.
+    draws, seed, level : int, int, float
+        Bootstrap over clusters; coverage of the intervals.
 
     Returns
     -------
     DataFrame
-        One row an experiment and metric: ``experiment``, ``processing`` (values), ``row`` (label
-        sets: the label or ``mAP``), ``metric``, ``score``, ``low``, ``high``, ``spread`` (standard
-        deviation over repetitions, NaN for one), ``repeats`` (classes), ``runs``, ``samples``
-        (recordings), ``positives`` (label sets).
+        One row for each experiment and metric: ``experiment``, ``processing`` (values), ``row``
+        (label sets: the label or ``mAP``), ``metric``, ``score``, ``low``, ``high``, ``spread``
+        (standard deviation over repetitions, NaN for one), ``repeats`` (classes), ``runs``,
+        ``samples`` (recordings), ``positives`` (label sets).
     """
     kind = kind_of(predictions)
+    columns = ["experiment", *({"processing"} & set(predictions.columns))]
     rows = []
-    for key, group in _experiments(reported(predictions)):
-        statistic = STATISTICS[kind.name](group)
+    for names, group in reported(predictions).groupby(columns, sort=False):
+        key, statistic = dict(zip(columns, names, strict=True)), STATISTICS[kind.name](group)
         sizes = {
             "runs": len(group[["repeat", "fold"]].drop_duplicates()),
             "samples": group[kind.sample].nunique(),
@@ -70,12 +69,6 @@ def score_table(
             rows.append(key | statistic.about[name] | score | sizes | {"spread": found.spread})
     table = pd.DataFrame(rows)
     return table[[name for name in COLUMNS if name in table]]
-
-
-def _experiments(table: pd.DataFrame) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
-    columns = ["experiment", *({"processing"} & set(table.columns))]
-    for key, group in table.groupby(columns, sort=False):
-        yield dict(zip(columns, key, strict=True)), group
 
 
 def differences(
@@ -148,18 +141,13 @@ def beside_published(
         ``ours``, ``low``, ``high``, ``runs``, ``gap``, ``verdict``.
     """
     table = published.merge(scores, on=list(on), suffixes=("", " ours"))
-    factor = np.where(table["unit"] == "percent", 100, 1)
-    ours = table[["score", "low", "high"]].mul(factor, axis=0)
-    inside = table["value"].between(ours["low"], ours["high"])
-    verdict = np.where(inside, "agrees", "differs") if comparable else f"not comparable: {marker}"
     columns = dict.fromkeys(["cell_id", "paper", "exhibit", *on, "metric", "unit"])
-    found = table[list(columns)].assign(
-        published=table["value"],
-        ours=ours["score"],
-        low=ours["low"],
-        high=ours["high"],
-        runs=table["runs ours"],
-        gap=ours["score"] - table["value"],
-        verdict=verdict,
-    )
-    return found.round({"published": 4, "ours": 4, "low": 4, "high": 4, "gap": 4})
+    factor = np.where(table["unit"] == "percent", 100, 1)
+    found = table[list(columns)].assign(published=table["value"])
+    found[["ours", "low", "high"]] = table[INTERVAL].mul(factor, axis=0)
+    found["runs"] = table["runs ours"]
+    found["gap"] = found["ours"] - found["published"]
+    inside = found["published"].between(found["low"], found["high"])
+    verdict = np.where(inside, "agrees", "differs") if comparable else f"not comparable: {marker}"
+    rounded = dict.fromkeys(["published", "ours", "low", "high", "gap"], 4)
+    return found.assign(verdict=verdict).round(rounded)

@@ -1,5 +1,6 @@
 """How often tests between two equally good models reject: the level that they really have."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -20,10 +21,8 @@ class NullSettings(Settings):
 
     Two classes; each model has features of its own, drawn from one distribution. `signal` is the
     distance of the classes and `cluster_spread` the deviation between clusters, both in standard
-    deviations of a feature's noise.
-
-    The default signal was chosen so that training is stable. At the first one tried, 0.6, the
-    bootstrap rejected too often; a figure of levels has to show weak signals too.
+    deviations of a feature's noise. With the default signal training is stable; with 0.6 it is not,
+    and the bootstrap rejects too often.
     """
 
     clusters: int = 60
@@ -50,17 +49,14 @@ def null_rejection_rates(
     accuracies are equal, whereas scores of folds are correlated through shared training and test
     samples as in any repeated cross-validation.
 
-    The bootstrap and McNemar's test hold the trained models fixed, the null of this function is
-    one on learning algorithms. They keep the level where training is stable, as with the default
+    The bootstrap and McNemar's test hold the trained models fixed, whereas the null hypothesis here
+    is about learning algorithms. They keep the level where training is stable, as with the default
     settings, and exceed it where models vary with the training sample (more features, less signal).
 
     Parameters
     ----------
     repeats : sequence of int
         Numbers of repetitions of the cross-validation; all are taken from the same simulations.
-    simulations : int
-    seed : int
-    settings : NullSettings, optional
     alpha : float
         Nominal level.
     draws : int
@@ -83,13 +79,12 @@ def null_rejection_rates(
     if min(repeats) < 1:
         raise ValueError(f"repeats {tuple(repeats)}: there is at least one repetition")
     settings = settings or NullSettings()
-    rejected: dict[tuple[str, int], int] = {}
+    rejected: Counter[tuple[str, int]] = Counter()
     for number, sequence in enumerate(np.random.SeedSequence(seed).spawn(simulations)):
         data = simulated_predictions(np.random.default_rng(sequence), max(repeats), settings)
         for repetitions in repeats:
             for method, p in _p_values(*data, repetitions, settings, number, draws):
-                key = method, repetitions
-                rejected[key] = rejected.get(key, 0) + int(p <= alpha)
+                rejected[method, repetitions] += p <= alpha
     table = pd.DataFrame(
         [(*key, simulations, count, count / simulations) for key, count in rejected.items()],
         columns=["method", "repeats", "simulations", "rejections", "rate"],
@@ -149,14 +144,13 @@ def _p_values(
     if repeats > 1:
         by_repeat = right.mean(axis=-1)  # (2, R)
         for name, paired in (("unpaired", False), ("paired", True)):
-            result = tests.students_t(by_repeat[0], by_repeat[1], paired)
-            yield f"t over repetitions, {name}", result.p
+            yield (
+                f"t over repetitions, {name}",
+                tests.students_t(by_repeat[0], by_repeat[1], paired).p,
+            )
     yield "t over folds, paired", tests.students_t(by_fold[0], by_fold[1], True).p
-    ratio = 1 / (settings.folds - 1)
-    yield (
-        "corrected resampled t",
-        tests.corrected_resampled_t(by_fold[0] - by_fold[1], ratio).p,
-    )
+    corrected = tests.corrected_resampled_t(by_fold[0] - by_fold[1], 1 / (settings.folds - 1))
+    yield "corrected resampled t", corrected.p
     yield MCNEMAR, tests.mcnemar(truth, predicted[0, 0], predicted[1, 0]).p
     same = np.tile(clusters, repeats), 2, np.repeat(np.arange(repeats), len(truth))
     one, two = (

@@ -14,9 +14,9 @@ from lib.evaluation.scores import differences
 from lib.evaluation.values import SINGLE, recording_scores
 
 PAIR = ["first", "second", "metric", "difference"]
-STUDENT = ["t unpaired", "p unpaired", "t paired", "p paired"]
 MCNEMAR = ["only first", "only second", "p McNemar"]
 RESAMPLED = ["low", "high", "p bootstrap", "t corrected", "p corrected"]
+STUDENT = ["t unpaired", "p unpaired", "t paired", "p paired"]
 PAPER_FORM = [*PAIR, "unit", "n", *STUDENT, "d", "d_z"]
 VALID_FORM = [*PAIR, *RESAMPLED, *MCNEMAR, "Holm bootstrap", "Holm corrected", "Holm McNemar"]
 P_VALUES = ["p unpaired", "p paired", "p corrected", "p McNemar", "p bootstrap"]
@@ -42,8 +42,8 @@ class TestResult:
 def students_t(first: ArrayLike, second: ArrayLike, paired: bool) -> TestResult:
     """Student's t-test, as papers print it.
 
-    Over repetitions or folds of a cross-validation it is not valid: the values share training and
-    test samples, so that their variance is too small and p with it.
+    It is not valid over repetitions or folds of a cross-validation: the values share training and
+    test samples, which makes their variance and p too small.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def corrected_resampled_t(differences: ArrayLike, test_to_train: float) -> TestR
     ----------
     differences : array, (repetitions * folds,)
     test_to_train : float
-        Size of a test part by that of a training part.
+        Size of a test part divided by that of a training part.
 
     Raises
     ------
@@ -95,16 +95,8 @@ def _without_spread(difference: float, degrees: float) -> TestResult:
 def mcnemar(truth: ArrayLike, first: ArrayLike, second: ArrayLike) -> TestResult:
     """McNemar's test on which samples two models get right, exact for any number of them.
 
-    Parameters
-    ----------
-    truth, first, second : array of int, (samples,)
-        Labels and both models' predictions of one repetition.
-
-    Returns
-    -------
-    TestResult
-        The statistic is the number of samples that only the first gets right, `degrees` the number
-        that exactly one of them gets right.
+    The statistic is the number of samples that only the first gets right, `degrees` the number that
+    exactly one of them gets right. All arrays are (samples,), predictions of one repetition.
     """
     from statsmodels.stats.contingency_tables import mcnemar as exact
 
@@ -115,7 +107,7 @@ def mcnemar(truth: ArrayLike, first: ArrayLike, second: ArrayLike) -> TestResult
 
 
 def holm(p_values: Sequence[float]) -> NDArray[np.float64]:
-    """p-values after Holm's correction for their number; NaN stay NaN and do not count."""
+    """p-values after Holm's correction; NaN stay NaN and do not count."""
     from statsmodels.stats.multitest import multipletests
 
     values = np.asarray(p_values, float)
@@ -127,7 +119,7 @@ def holm(p_values: Sequence[float]) -> NDArray[np.float64]:
 
 
 def cohens_d(first: ArrayLike, second: ArrayLike) -> float:
-    """Difference of means by the pooled standard deviation; infinite where nothing varies."""
+    """Difference of means divided by the pooled standard deviation; see `_ratio`."""
     one, two = np.asarray(first, float), np.asarray(second, float)
     a, b = len(one), len(two)
     pooled = ((a - 1) * one.var(ddof=1) + (b - 1) * two.var(ddof=1)) / (a + b - 2)
@@ -135,19 +127,20 @@ def cohens_d(first: ArrayLike, second: ArrayLike) -> float:
 
 
 def paired_d(differences: ArrayLike) -> float:
-    """Mean difference by the standard deviation of the differences (d_z)."""
+    """Mean difference divided by the differences' standard deviation (d_z); see `_ratio`."""
     values = np.asarray(differences, float)
     return _ratio(float(values.mean()), float(values.std(ddof=1)))
 
 
 def _ratio(difference: float, spread: float) -> float:
+    """Ratio that is infinite where nothing varies, and 0 where nothing differs either."""
     if spread == 0:
         return 0.0 if difference == 0 else float(np.sign(difference) * np.inf)
     return difference / spread
 
 
 def test_to_train_ratio(splits: pd.DataFrame) -> float:
-    """Mean size of a test part by that of a training part, from stored splits."""
+    """Mean size of a test part divided by that of a training part, from stored splits."""
     sizes = splits.groupby(["repeat", "fold", "part"]).size().groupby("part").mean()
     return float(sizes["test"] / sizes["train"])
 
@@ -170,12 +163,11 @@ def table_of_tests(
 
     Parameters
     ----------
-    predictions : DataFrame
-    pairs : sequence of (str, str)
+    predictions, pairs : DataFrame, sequence of (str, str)
     draws, seed : int
         Bootstrap.
     ratio : float
-        Sizes of test to training parts, see `test_to_train_ratio`; classes need it.
+        Size of test to training parts, see `test_to_train_ratio`; classes need it.
     """
     kind, corrected = kind_of(predictions), ["bootstrap"]
     table = differences(predictions, pairs, draws, seed)
@@ -206,13 +198,13 @@ def _class_tests(one: pd.DataFrame, two: pd.DataFrame, ratio: float) -> list[dic
     rows: list[dict[str, object]] = []
     for metric in folds[0]:
         a, b = (scores[metric] for scores in (units if unit == "repetitions" else folds))
-        plain, pairwise = students_t(a, b, paired=False), students_t(a, b, paired=True)
-        resampled = corrected_resampled_t(folds[0][metric] - folds[1][metric], ratio)
         row: dict[str, object] = {"unit": unit, "n": len(a)}
-        student = (plain.statistic, plain.p, pairwise.statistic, pairwise.p)
-        row |= dict(zip(STUDENT, student, strict=True))
+        for name, paired_ in (("unpaired", False), ("paired", True)):
+            found = students_t(a, b, paired_)
+            row |= {f"t {name}": found.statistic, f"p {name}": found.p}
         row |= {"d": cohens_d(a, b), "d_z": paired_d(a - b)}
-        row |= {"t corrected": resampled.statistic, "p corrected": resampled.p}
+        found = corrected_resampled_t(folds[0][metric] - folds[1][metric], ratio)
+        row |= {"t corrected": found.statistic, "p corrected": found.p}
         known = counts if metric == "WAR" else (np.nan,) * 3
         rows.append(row | dict(zip(MCNEMAR, known, strict=True)))
     return rows

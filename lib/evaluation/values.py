@@ -1,4 +1,4 @@
-"""Values over time: scores of concatenated recordings, and of each recording by itself."""
+"""Values over time: scores of concatenated and of single recordings."""
 
 from typing import Any
 
@@ -65,13 +65,7 @@ def statistic(rows: pd.DataFrame) -> Statistic:
 
 
 def recording_scores(processed: pd.DataFrame) -> pd.DataFrame:
-    """Every metric of each recording by itself, a row each.
-
-    Parameters
-    ----------
-    processed : DataFrame
-        Predictions with a column ``processing``.
-    """
+    """Every metric of each single recording, from predictions with a column ``processing``."""
     tables = []
     for key, group in processed.groupby(["experiment", "processing"], sort=False):
         experiment, name = map(str, key)

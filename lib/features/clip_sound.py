@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.features.speech import RATE
-from lib.features.video import VideoError
+from lib.features.video import VideoError, opened
 
 
 def read_sound(path: Path) -> NDArray[np.float32]:
@@ -28,13 +28,7 @@ def read_sound(path: Path) -> NDArray[np.float32]:
     VideoError
         If it is not a video with sound; names the file.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"no video {path}")
-    try:
-        container = av.open(str(path))
-    except av.error.FFmpegError as error:
-        raise VideoError(f"{path} cannot be opened as a video: {error}") from None
-    with container:
+    with opened(path) as container:
         if not container.streams.audio:
             raise VideoError(f"{path} has no sound: leave the clip out or use one modality")
         sound = container.streams.audio[0]

@@ -15,6 +15,7 @@ from lib.features.speech import RATE
 
 CONTOURS = ("F0", "log F0", "voicing", "harmonics-to-noise ratio", "loudness")
 FUNCTIONALS = ("mean", "deviation", "slope", "centroid", "10 %", "90 %", "range")
+CONFIGURATION = Path(__file__).with_name("opensmile_prosody.conf")
 NAMES = [f"{contour}, {functional}" for contour in CONTOURS for functional in FUNCTIONALS]
 
 
@@ -43,18 +44,19 @@ def prosody35(wave: NDArray[np.float32]) -> NDArray[np.float32]:
     ----------
     shi2020 section IV.B; shi2021 section IV.B; the contours from MDRE's public configuration.
     """
-    return opensmile_features(wave, "opensmile_prosody.conf", "func")[0]
+    return opensmile_features(wave, CONFIGURATION, "func")[0]
 
 
 def opensmile_features(
-    wave: NDArray[np.float32], configuration: str, level: str
+    wave: NDArray[np.float32], configuration: Path, level: str
 ) -> NDArray[np.float32]:
-    """Values of a configuration file in this folder, (frames, values), 0 where undefined.
+    """Values of an openSMILE configuration, (frames, values), 0 where undefined.
 
     Parameters
     ----------
     wave : array, (samples,)
-    configuration : {"opensmile_prosody.conf", "opensmile_mfcc.conf"}
+    configuration : Path
+        File that defines the values.
     level : {"lld", "func"}
         One row per frame, or one row of functionals.
 
@@ -68,7 +70,7 @@ def opensmile_features(
 
 
 @cache
-def _extractor(configuration: str, level: str) -> Any:
+def _extractor(configuration: Path, level: str) -> Any:
     try:
         import opensmile
     except ImportError:
@@ -77,5 +79,4 @@ def _extractor(configuration: str, level: str) -> Any:
             "openSMILE, which is not installed: install the project's extra `prosody` (its licence "
             "allows research and non-commercial use only)"
         ) from None
-    path = Path(__file__).with_name(configuration)
-    return opensmile.Smile(feature_set=str(path), feature_level=level)
+    return opensmile.Smile(feature_set=str(configuration), feature_level=level)

@@ -48,7 +48,7 @@ def mfcc39(wave: NDArray[np.float32]) -> NDArray[np.float32]:
 
     25 ms Hamming windows every 10 ms, pre-emphasis 0.97, 26 mel bands to 8 kHz, cepstral lifter 22;
     energy before pre-emphasis. Band energies are floored at 1 and the cosine transform is scaled as
-    in HTK and openSMILE. Values equal openSMILE's ``opensmile_mfcc.conf`` to 0.002.
+    in HTK and openSMILE. Values equal openSMILE's to 0.002.
 
     Parameters
     ----------

@@ -111,13 +111,18 @@ def lost_frames(path: Path) -> int:
         return max(missing, sum(corrupt) + count.failed, 0)
 
 
-def _open(path: Path) -> "av.container.InputContainer":
+def opened(path: Path) -> "av.container.InputContainer":
+    """Container of a video file; raises FileNotFoundError or VideoError, naming the file."""
     if not path.is_file():
         raise FileNotFoundError(f"no video {path}")
     try:
-        container = av.open(str(path))
+        return av.open(str(path))
     except av.error.FFmpegError as error:
         raise VideoError(f"{path} cannot be opened as a video: {error}") from None
+
+
+def _open(path: Path) -> "av.container.InputContainer":
+    container = opened(path)
     if not container.streams.video:
         container.close()
         raise VideoError(f"{path} has no video stream")

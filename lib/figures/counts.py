@@ -1,4 +1,4 @@
-"""Sizes of our copies of the corpora beside those that the papers print."""
+"""Sizes of our copies of the corpora beside the printed ones."""
 
 from collections.abc import Mapping
 
@@ -13,11 +13,7 @@ from lib.published.tables import PAPERS, cells_of
 def beside_printed_counts(found: Mapping[str, int], data: Provenance) -> pd.DataFrame:
     """Printed counts of a corpus beside ours; empty for corpora that no paper counts.
 
-    Parameters
-    ----------
-    found : mapping
-        Our counts by column of the printed ones ("images").
-    data : Provenance
+    Our counts are given by column of the printed ones ("images").
 
     Returns
     -------
@@ -25,12 +21,9 @@ def beside_printed_counts(found: Mapping[str, int], data: Provenance) -> pd.Data
         ``cell_id``, ``paper``, ``exhibit``, ``row``, ``column``, ``published``, ``ours``, ``gap``,
         ``verdict`` ("agrees" for the same count).
     """
-    printed = cells_of(PAPERS, metrics=["count"])
-    counts = pd.Series(found, dtype=float)
-    ours = pd.DataFrame(
-        {"row": catalogue.get(data.corpus).printed_as, "column": counts.index, "runs": 1}
-    )
-    ours = ours.assign(**dict.fromkeys(["score", "low", "high"], counts.to_numpy()))
-    licensed = data.kind == "licensed"
+    printed, licensed = cells_of(PAPERS, metrics=["count"]), data.kind == "licensed"
+    ours = pd.Series(found, dtype=float).rename_axis("column").reset_index(name="score")
+    ours["low"] = ours["high"] = ours["score"]
+    ours = ours.assign(row=catalogue.get(data.corpus).printed_as, runs=1)
     table = beside_published(ours, printed, data.marker, licensed, ["row", "column"])
     return table.drop(columns=["metric", "unit", "low", "high", "runs"])

@@ -2,29 +2,24 @@
 
 from collections.abc import Sequence
 from textwrap import fill
-from typing import TYPE_CHECKING
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from lib.figures.style import PALETTE
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
 
 def confusion_matrix_figure(
     matrices: dict[str, NDArray[np.integer]], classes: Sequence[str]
-) -> "Figure":
+) -> Figure:
     """Confusion matrices side by side, each row as shares of its true class.
 
-    Parameters
-    ----------
-    matrices : dict of array, (classes, classes)
-        Counts, true class by predicted class, by title.
-    classes : sequence of str
+    `matrices` are counts by title, (classes, classes): true class by predicted class.
     """
     shares = {
         title: pd.DataFrame(
@@ -37,19 +32,11 @@ def confusion_matrix_figure(
     return matrix_figure(shares, ("predicted", "true"))
 
 
-def matrix_figure(matrices: dict[str, pd.DataFrame], axes_labels: tuple[str, str]) -> "Figure":
-    """Matrices of shares side by side, each cell with its number.
+def matrix_figure(matrices: dict[str, pd.DataFrame], axes_labels: tuple[str, str]) -> Figure:
+    """Matrices of shares by title, side by side, with the number in each cell.
 
-    Parameters
-    ----------
-    matrices : dict of DataFrame
-        Values between 0 and 1 by title; index and columns name the ticks.
-    axes_labels : (str, str)
-        Names of the columns' and the rows' axis.
+    Index and columns name the ticks, `axes_labels` the axes of columns and rows.
     """
-    import matplotlib.pyplot as plt
-    import seaborn as sns
-
     figure, axes = plt.subplots(
         1, len(matrices), figsize=(3.4 * len(matrices) + 0.4, 3.4), squeeze=False
     )
@@ -62,16 +49,8 @@ def matrix_figure(matrices: dict[str, pd.DataFrame], axes_labels: tuple[str, str
     return figure
 
 
-def score_figure(scores: pd.DataFrame, metric: str, chance: float) -> "Figure":
-    """Scores of experiments with their intervals; the dashed line is chance.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        From `lib.evaluation.scores.score_table`.
-    """
-    import matplotlib.pyplot as plt
-
+def score_figure(scores: pd.DataFrame, metric: str, chance: float) -> Figure:
+    """Scores from `score_table` with their intervals; the dashed line is chance."""
     rows = scores[scores["metric"] == metric]
     figure, axis = plt.subplots(figsize=(6.5, 0.9 + 0.3 * len(rows)))
     interval_plot(axis, list(rows["experiment"]), rows[["score", "low", "high"]].to_numpy())
@@ -80,16 +59,8 @@ def score_figure(scores: pd.DataFrame, metric: str, chance: float) -> "Figure":
     return figure
 
 
-def interval_plot(axis: "Axes", labels: Sequence[str], rows: NDArray[np.float64]) -> None:
-    """Draw estimates with their intervals, one row each.
-
-    Parameters
-    ----------
-    axis : Axes
-    labels : sequence of str
-    rows : array, (labels, 3)
-        Estimate, lower and upper end.
-    """
+def interval_plot(axis: Axes, labels: Sequence[str], rows: NDArray[np.float64]) -> None:
+    """Draw one labelled interval for each row: estimate, lower and upper end, (labels, 3)."""
     positions = np.arange(len(labels))[::-1]
     errors = np.abs(rows[:, 1:] - rows[:, :1]).T
     axis.errorbar(rows[:, 0], positions, xerr=errors, fmt="o", capsize=3, color=PALETTE[0])
@@ -97,16 +68,11 @@ def interval_plot(axis: "Axes", labels: Sequence[str], rows: NDArray[np.float64]
     axis.set_ylim(-0.6, len(labels) - 0.4)
 
 
-def curve_figure(curves: pd.DataFrame, metrics: Sequence[str], chance: float) -> "Figure":
+def curve_figure(curves: pd.DataFrame, metrics: Sequence[str], chance: float) -> Figure:
     """Scores over the share of training data with bands, one line for each start.
 
-    Parameters
-    ----------
-    curves : DataFrame
-        ``start``, ``ratio``, ``metric``, ``score``, ``low``, ``high``.
+    Columns of `curves`: ``start``, ``ratio``, ``metric``, ``score``, ``low``, ``high``.
     """
-    import matplotlib.pyplot as plt
-
     figure, axes = plt.subplots(
         1, len(metrics), figsize=(3.8 * len(metrics), 3.2), sharey=True, squeeze=False
     )
@@ -122,11 +88,8 @@ def curve_figure(curves: pd.DataFrame, metrics: Sequence[str], chance: float) ->
     return figure
 
 
-def group_figure(scores: pd.DataFrame, column: str, metric: str, chance: float) -> "Figure":
+def group_figure(scores: pd.DataFrame, column: str, metric: str, chance: float) -> Figure:
     """One dot for each group (speaker, session) in a row for each experiment; a bar at the mean."""
-    import matplotlib.pyplot as plt
-    import seaborn as sns
-
     rows = scores["experiment"].nunique()
     figure, axis = plt.subplots(figsize=(6.5, 1.3 + 0.45 * rows))
     np.random.seed(0)  # noqa: NPY002  seaborn draws the jitter from it
@@ -139,16 +102,8 @@ def group_figure(scores: pd.DataFrame, column: str, metric: str, chance: float) 
     return figure
 
 
-def difference_figure(differences: pd.DataFrame, metric: str) -> "Figure":
-    """Differences between experiments with their intervals; the dashed line is zero.
-
-    Parameters
-    ----------
-    differences : DataFrame
-        From `lib.evaluation.scores.differences`.
-    """
-    import matplotlib.pyplot as plt
-
+def difference_figure(differences: pd.DataFrame, metric: str) -> Figure:
+    """Differences from `lib.evaluation.scores.differences`; the dashed line is zero."""
     rows = differences[differences["metric"] == metric]
     names = [fill(f"{row.first} - {row.second}", 40) for row in rows.itertuples()]
     figure, axis = plt.subplots(figsize=(8, 1.1 + 0.5 * len(rows)))
@@ -158,10 +113,8 @@ def difference_figure(differences: pd.DataFrame, metric: str) -> "Figure":
     return figure
 
 
-def p_value_figure(table: pd.DataFrame, columns: Sequence[str], alpha: float) -> "Figure":
+def p_value_figure(table: pd.DataFrame, columns: Sequence[str], alpha: float) -> Figure:
     """p-values of each comparison on a logarithmic axis, one marker for each test."""
-    import matplotlib.pyplot as plt
-
     names = [f"{row.first} - {row.second}, {row.metric}" for row in table.itertuples()]
     positions = np.arange(len(names))[::-1]
     figure, axis = plt.subplots(figsize=(7.5, 1.1 + 0.28 * len(names)))

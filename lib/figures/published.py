@@ -1,13 +1,10 @@
 """Figure of the audit of the published numbers."""
 
-from typing import TYPE_CHECKING
-
+import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.figure import Figure
 
 from lib.figures.style import PALETTE
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 COLOURS = {
     "consistent": PALETTE[2],
@@ -16,16 +13,8 @@ COLOURS = {
 }
 
 
-def audit_figure(checks: pd.DataFrame) -> "Figure":
-    """Relative gap between published and recomputed numbers, and outcomes by paper.
-
-    Parameters
-    ----------
-    checks : DataFrame
-        From `lib.published.audit.as_table`.
-    """
-    import matplotlib.pyplot as plt
-
+def audit_figure(checks: pd.DataFrame) -> Figure:
+    """Outcomes of `lib.published.audit.as_table` by paper, and gaps between the numbers."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.6), width_ratios=[1, 2])
     counts = pd.crosstab(checks["paper"], checks["outcome"]).reindex(columns=list(COLOURS))
     counts = counts.fillna(0).loc[checks["paper"].unique()[::-1]]

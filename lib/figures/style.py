@@ -1,21 +1,19 @@
-"""The look of all figures, and PNG files that are the same bytes every time."""
+"""The style of all figures, and PNG files with reproducible bytes."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
 
 # Okabe and Ito's colours, distinct for any colour vision; black is left to text and axes.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
-GROUND = "#FFFFFF"  # of the figures themselves, so that they read the same on a dark page
+GROUND = "#FFFFFF"  # background, so that figures look the same on a dark page
 
 
 def use_style() -> None:
-    """Set the theme of all figures, and show texts in notebooks' tables in full."""
-    import pandas as pd
-    import seaborn as sns
-
+    """Set the theme of all figures, and show long texts in notebooks' tables in full."""
     pd.set_option("display.max_colwidth", None)
     sns.set_theme(
         context="notebook",
@@ -36,12 +34,11 @@ def use_style() -> None:
     )
 
 
-def save_figure(figure: "Figure", path: Path, caption: str, marker: str = "") -> Path:
+def save_figure(figure: Figure, path: Path, caption: str, marker: str = "") -> Path:
     """Write a figure as PNG, with its caption beside it.
 
     Parameters
     ----------
-    figure : Figure
     path : Path
         File ending in ``.png``; its folder is created. The caption goes to ``<stem>.txt``.
     caption : str

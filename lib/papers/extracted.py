@@ -18,7 +18,6 @@ class Source:
 
     Attributes
     ----------
-    corpus : str
     folder : str
         Relative to the project.
     """
@@ -30,16 +29,10 @@ class Source:
     def of(cls, corpus: str, folder: str | Path) -> "Source":
         """Features of a corpus in the folder that its extraction wrote.
 
-        Parameters
-        ----------
-        corpus : str
-        folder : str or Path
-            Absolute or relative to the project.
-
         Raises
         ------
         FileNotFoundError
-            If there are none; the message names the stage that makes them.
+            If the folder has no feature store.
         """
         path = project_path(folder)
         if not any(path.glob("*.arrow")):
@@ -48,7 +41,7 @@ class Source:
 
     @cached_property
     def metadata(self) -> dict[str, Any]:
-        """What the extraction says of all its stores."""
+        """Metadata that all stores of the extraction share."""
         return FeatureStore(min(project_path(self.folder).glob("*.arrow"))).metadata
 
     @property
@@ -57,7 +50,7 @@ class Source:
         return self.metadata["classes"]
 
     def file(self, name: str) -> str:
-        """Path of a file, relative to the project."""
+        """Path of a file of the folder, relative to the project."""
         return f"{self.folder}/{name}"
 
     def table(self, name: str) -> pd.DataFrame:

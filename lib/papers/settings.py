@@ -1,6 +1,77 @@
-"""Settings of stages that are the same in every paper."""
+"""Settings that several papers share; each paper adds its own fields."""
+
+from typing import Any, Literal
+
+from pydantic import Field
 
 from lib.settings import Settings
+from lib.training.settings import TrainingSettings
+
+
+class FaceSettings(Settings):
+    """How faces are found and cropped.
+
+    Attributes
+    ----------
+    detector : {"mtcnn", "dlib"}
+    every : int
+        Faces are detected in one of `every` frames.
+    smallest : int
+        Height of the smallest face, pixels; MTCNN only.
+    least : float
+        Lowest accepted probability; MTCNN only.
+    size : int
+        Size of the crop, pixels.
+    """
+
+    detector: Literal["mtcnn", "dlib"]
+    every: int
+    smallest: int
+    least: float
+    size: int
+
+
+class BackboneSettings(Settings):
+    """Network on images, by its name in `lib.models.image_backbones.build`.
+
+    Attributes
+    ----------
+    channels : int
+        Width of the small network.
+    """
+
+    name: Literal["vgg19", "resnet18", "resnet50", "small"]
+    channels: int
+
+
+class ModelSettings(Settings):
+    """One experiment; `training` is laid over the stage's block of the same name."""
+
+    training: dict[str, Any] = Field(default_factory=dict)
+
+
+class TrainingStage(Settings):
+    """Parameters of `02_training`, which later stages take their models from.
+
+    Attributes
+    ----------
+    repeats : int
+        Trainings of each experiment, with seeds of their own.
+    experiments : list of str
+        Keys of `models` that are trained; the encoders of fusions are trained too.
+    """
+
+    repeats: int
+    seed: int
+    experiments: list[str]
+    training: TrainingSettings
+    bootstrap_draws: int
+
+
+class AblationStage(Settings):
+    """Parameters of `03_ablations`: experiments beside those of training."""
+
+    experiments: list[str]
 
 
 class TestStage(Settings):
@@ -10,3 +81,17 @@ class TestStage(Settings):
 
     pairs: list[tuple[str, str]]
     alpha: float
+
+
+class SchemeStage(Settings):
+    """Parameters of `05_cross_subject` and `05_cross_speaker`: experiments under split schemes.
+
+    Attributes
+    ----------
+    schemes : list of str
+        The first is the reference.
+    """
+
+    experiments: list[str]
+    schemes: list[str]
+    repeats: int

@@ -5,16 +5,10 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from lib.published import (
-    audit_context,
-    audit_others,
-    audit_protocols,
-    audit_skeletal,
-    audit_statistics,
-)
+from lib.published import audit_context, audit_others, audit_skeletal, audit_statistics
 from lib.published.check import Check
 
-PARTS = (audit_skeletal, audit_statistics, audit_protocols, audit_others, audit_context)
+PARTS = (audit_skeletal, audit_statistics, audit_others, audit_context)
 
 
 def all_checks() -> list[Check]:

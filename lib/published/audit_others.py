@@ -1,4 +1,4 @@
-"""Audit of priyasad2020 and lee2018."""
+"""Audit of stated protocols against public code and data, and of priyasad2020 and lee2018."""
 
 from collections.abc import Iterator
 
@@ -13,11 +13,35 @@ SAMPLES = "priyasad2020-section-4-{}-samples-count"
 
 def checks() -> Iterator[Check]:
     """All checks of this module."""
+    yield from _protocols()
     yield from _confusion()
     yield from _files()
     yield from _times()
     yield _gap()
     yield from _valence()
+
+
+def _protocols() -> Iterator[Check]:
+    items = protocol("shi2020-smern")
+    stated, parts = items["audio features"]["stated"], items["audio features"]["verified"]
+    own = (parts["cepstra"] + parts["log energy"]) * parts["orders"]
+    words = {"cepstra": parts["cepstra"], "orders": parts["orders"], "plain": 13 * parts["orders"]}
+    yield answer("audio-features", stated, own, None, **words)
+    prosody = items["prosodic features"]
+    contours, functionals = prosody["verified"]["contours"], prosody["verified"]["functionals"]
+    named, stated = prosody["inferred"]["named contours"], prosody["stated"]
+    words = {"named": named, "functionals": functionals, "contours": contours}
+    size, words["all"] = named * functionals, contours * functionals
+    yield answer("prosodic-features", stated, size, size == stated, **words)
+    keep = items["dropout of the basic model"]["verified"]
+    kept = {name: keep[f"{name} keep"] for name in ("audio", "text")}
+    listed = "; ".join(f"{k}: kept {share}, dropped {1 - share:.1f}" for k, share in kept.items())
+    dropped = round(1 - kept["audio"], 1)
+    yield answer("dropout-or-keep", kept["audio"], dropped, False, listed=listed)
+    names = protocol(PAPER)["eNTERFACE file names"]["verified"]
+    folder, file = names["folder"], names["file name"]
+    words = {"folder": folder, "file": file}
+    yield answer("enterface-05-names", float(folder), float(file), folder == file, **words)
 
 
 def smallest_size(shares: list[float], digits: int = 2, limit: int = 2000) -> int:
@@ -45,39 +69,30 @@ def _confusion() -> Iterator[Check]:
     mean = float(np.mean(recalls))
     printed = value("priyasad2020-table-1-rml-proposed-accuracy")
     listed = " + ".join(f"{recall:g}" for recall in recalls)
-    arithmetic = f"({listed}) / 6 = {mean:.2f}; Table 1 prints {printed}"
-    yield answer("rml-accuracy-is-uar", arithmetic, printed, mean, agree(printed, mean, 2))
+    yield answer("rml-accuracy-is-uar", printed, mean, agree(printed, mean, 2), recalls=listed)
     sums = table.groupby("row")["value"].sum()
     whole = float((sums - 100).abs().max()) <= 0.031
     listed = ", ".join(f"{name!s} {total:.2f}" for name, total in sums.items())
-    yield answer("rml-rows", listed, 100.0, float(sums.mean()), whole)
+    yield answer("rml-rows", 100.0, float(sums.mean()), whole, sums=listed)
     rows = table.groupby("row", sort=False)["value"]
     sizes = {str(row): smallest_size(shares.to_list()) for row, shares in rows}
-    stated, total = value(SAMPLES.format("rml")), sum(sizes.values())
-    arithmetic = (
-        "smallest rows that give the printed shares: "
-        f"{', '.join(f'{row} {size}' for row, size in sizes.items())}, together {total}; "
-        f"RML has {stated:.0f} samples by the paper"
-    )
-    yield answer("rml-clips", arithmetic, stated, float(total), None)
-    why = "their cells are pictures in the text available here; no number of them is in cells.csv"
-    yield answer("other-confusions", why, None, None, None)
+    listed = ", ".join(f"{row} {size}" for row, size in sizes.items())
+    stated, total = value(SAMPLES.format("rml")), float(sum(sizes.values()))
+    yield answer("rml-clips", stated, total, None, sizes=listed)
+    yield answer("other-confusions", None, None, None)
 
 
 def _files() -> Iterator[Check]:
     disk = protocol(PAPER)["files on disk"]["verified"]
     for name, key in (("RML", "rml"), ("eNTERFACE", "enterface-05")):
         stated, found = value(SAMPLES.format(key)), float(disk[name])
-        counts = f"stated {stated:.0f}, on disk {found:.0f}"
-        yield answer("{key}-files", counts, stated, found, stated == found, key=key, name=name)
+        yield answer("{key}-files", stated, found, stated == found, key=key, name=name)
     parts = protocol(PAPER)["eNTERFACE subjects on disk"]["verified"]
-    total = parts["complete"] * parts["clips each"] + parts["subject 23"] + parts["subject 6"]
-    arithmetic = (
-        f"{parts['complete']} x {parts['clips each']} + {parts['subject 23']} + "
-        f"{parts['subject 6']} = {total}"
-    )
+    words = {"complete": parts["complete"], "each": parts["clips each"]}
+    words |= {"third": parts["subject 23"], "sixth": parts["subject 6"]}
+    total = words["complete"] * words["each"] + words["third"] + words["sixth"]
     found = float(disk["eNTERFACE"])
-    yield answer("enterface-05-sum", arithmetic, found, float(total), total == found)
+    yield answer("enterface-05-sum", found, float(total), total == found, **words)
 
 
 def _times() -> Iterator[Check]:
@@ -91,14 +106,12 @@ def _times() -> Iterator[Check]:
     spans = {name: (frames - 1) * hop + window for name, hop in hops.items()}
     span = float(spans["overlap of 10 ms"])
     listed = "; ".join(f"{name}: {length} ms" for name, length in spans.items())
-    arithmetic = f"63 hops + 25 ms; {listed}; printed {printed} ms"
-    yield answer("segment-length", arithmetic, float(printed), span, span == printed)
+    yield answer("segment-length", float(printed), span, span == printed, spans=listed)
     for name, rate in items["frame rates"]["verified"].items():
         shown = printed * rate / 1000
-        arithmetic = f"{printed} ms x {rate} / 1000 = {shown:.2f}"
-        words = {"key": name.lower(), "name": name, "rate": rate, "stated": stated}
-        holds = round(shown) == stated
-        yield answer("video-frames-{key}", arithmetic, float(stated), shown, holds, **words)
+        words = {"key": name.lower(), "name": name, "rate": rate}
+        words |= {"stated": stated, "printed": printed}
+        yield answer("video-frames-{key}", float(stated), shown, round(shown) == stated, **words)
 
 
 def _gap() -> Check:
@@ -106,9 +119,9 @@ def _gap() -> Check:
         [value(f"priyasad2020-table-{table}-{key}-proposed-accuracy") for table in (2, 1)]
         for key in ("rml", "enterface-05")
     ]
-    gaps = [kfold - loso for kfold, loso in pairs]
+    gap = float(np.mean([kfold - loso for kfold, loso in pairs]))
     listed = "; ".join(f"{kfold} - {loso} = {kfold - loso:.2f}" for kfold, loso in pairs)
-    return answer("kfold-loso-gap", listed, None, float(np.mean(gaps)), None)
+    return answer("kfold-loso-gap", None, gap, None, gaps=listed)
 
 
 def _valence() -> Iterator[Check]:
@@ -119,8 +132,8 @@ def _valence() -> Iterator[Check]:
     pairs = {m.upper(): (printed("1-2d-cnn", m), printed("2-cnn-1", m)) for m in metrics}
     listed = ", ".join(f"{name} {own:g} and {cited:g}" for name, (own, cited) in pairs.items())
     differ = any(own != cited for own, cited in pairs.values())
-    yield answer("lee2018-2d-cnn", listed, None, None, differ)
+    yield answer("lee2018-2d-cnn", None, None, differ, pairs=listed)
     for metric in metrics:
         one, two = printed("1-3d-cnn-sta", metric), printed("2-3d-cnn-sta-4-s", metric)
         words = {"key": metric, "metric": metric.upper()}
-        yield answer("lee2018-sta-{key}", f"{one:g} and {two:g}", one, two, one == two, **words)
+        yield answer("lee2018-sta-{key}", one, two, one == two, **words)

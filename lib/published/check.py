@@ -1,4 +1,4 @@
-"""A question to a paper's numbers, and the form of its answer."""
+"""A question about a paper's numbers, and the form of its answer."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -13,7 +13,7 @@ Outcome = Literal["consistent", "inconsistent", "cannot be decided"]
 
 @dataclass(frozen=True)
 class Check:
-    """One question to a paper's numbers, answered by arithmetic.
+    """One question about a paper's numbers, answered by arithmetic.
 
     Attributes
     ----------
@@ -39,41 +39,38 @@ class Check:
 
 @cache
 def questions() -> dict[str, dict[str, str]]:
-    """Paper, question and conclusion of every check, from ``questions.yaml``."""
+    """Paper, question, arithmetic and conclusion of every check, from ``questions.yaml``."""
     return yaml.safe_load((FOLDER / "questions.yaml").read_text(encoding="utf-8"))
 
 
 def answer(
-    key: str,
-    arithmetic: str,
+    entry: str,
     published: float | None,
     recomputed: float | None,
     holds: bool | None,
-    /,
     **words: object,
 ) -> Check:
     """Answer a question of ``questions.yaml``.
 
     Parameters
     ----------
-    key : str
+    entry : str
         Key of the question, with the braces.
-    arithmetic : str
-    published, recomputed : float or None
     holds : bool or None
         Whether the numbers agree; None where they cannot decide.
     **words
-        Values of the words in braces.
+        Values of the words in braces, besides the two numbers.
     """
-    entry = questions()[key]
+    texts = questions()[entry]
     outcome: Outcome = "consistent" if holds else "inconsistent"
     if holds is None:
         outcome = "cannot be decided"
-    reason = entry.get(f"if_{outcome}", entry["reason"])
-    paper, question = (entry[name].format(**words) for name in ("paper", "question"))
-    return Check(
-        key.format(**words), paper, question, arithmetic, published, recomputed, outcome, reason
-    )
+    reason = texts.get(f"if_{outcome}", texts["reason"])
+    words |= {"published": published, "recomputed": recomputed}
+    asked = ("paper", "question", "arithmetic")
+    paper, question, arithmetic = (texts[name].format(**words) for name in asked)
+    key = entry.format(**words)
+    return Check(key, paper, question, arithmetic, published, recomputed, outcome, reason)
 
 
 def agree(published: float, recomputed: float, digits: int) -> bool:

@@ -21,8 +21,9 @@ def cells() -> pd.DataFrame:
     """Every published cell, indexed by ``cell_id``.
 
     Columns: ``paper``, ``exhibit``, ``row``, ``column``, ``metric``, ``value``, ``spread``,
-    ``runs``, ``unit``, ``printed``, ``quoted_from`` (empty, or the reference or authors that the
-    paper gives for a number that it takes from another paper) and ``note``.
+    ``runs``, ``unit`` (fraction, percent, count, coefficient or valence), ``printed``,
+    ``quoted_from`` (empty, or the reference or authors that the paper gives for a number that it
+    takes from another paper) and ``note``.
     """
     texts = {"note": str, "printed": str, "quoted_from": str}
     table = pd.read_csv(FOLDER / "cells.csv", dtype=texts)
@@ -60,13 +61,7 @@ def protocol(paper: str) -> dict[str, dict[str, Any]]:
 
 @cache
 def method(paper: str) -> dict[str, Any]:
-    """Title, reference, notebooks' folder, method and diagram of a paper.
-
-    Raises
-    ------
-    PublishedError
-        If the paper is unknown.
-    """
+    """Title, reference, notebooks' folder, method and diagram of a known paper."""
     return _facts(paper, "method")
 
 
@@ -77,36 +72,27 @@ def _facts(paper: str, name: str) -> dict[str, Any]:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-def _entry(cell_id: str, column: str) -> Any:
-    if cell_id not in cells().index:
-        raise PublishedError(f"cells.csv has no cell {cell_id!r}")
-    return cells().loc[cell_id, column]
-
-
-def value(cell_id: str) -> float:
-    """Value of one cell.
+def cell(cell_id: str) -> Any:
+    """One published cell: the columns of `cells`.
 
     Raises
     ------
     PublishedError
         If there is no such cell.
     """
-    return float(_entry(cell_id, "value"))
+    if cell_id not in cells().index:
+        raise PublishedError(f"cells.csv has no cell {cell_id!r}")
+    return cells().loc[cell_id]
+
+
+def value(cell_id: str) -> float:
+    """Value of one cell."""
+    return float(cell(cell_id)["value"])
 
 
 def spread(cell_id: str) -> float:
     """Standard deviation printed with a cell, NaN if none."""
-    return float(_entry(cell_id, "spread"))
-
-
-def printed(cell_id: str) -> str:
-    """A cell as it is printed."""
-    return str(_entry(cell_id, "printed"))
-
-
-def unit(cell_id: str) -> str:
-    """Unit of a cell: fraction, percent, count, coefficient or valence."""
-    return str(_entry(cell_id, "unit"))
+    return float(cell(cell_id)["spread"])
 
 
 def select(paper: str, exhibit: str, **conditions: str) -> pd.DataFrame:

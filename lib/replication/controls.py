@@ -1,4 +1,4 @@
-"""Positive controls: is each effect that is planted in a sample corpus found again?"""
+"""Positive controls: whether each effect planted in a sample corpus is recovered."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,24 +19,20 @@ class ControlError(ValueError):
 
 
 class Control(Settings):
-    """One planted effect and the row of a stage's table that tells whether it is recovered.
+    """One planted effect and the row of a stage's table that shows whether it is recovered.
 
     Attributes
     ----------
-    corpus : str
     effect : str
         Dotted name inside the corpus's effects file.
     says : str
         The expected result, in words.
-    table : str
-        The stage that computes it.
-    file : str
-        Name of one of the stage's tables.
+    table, file : str
+        The stage that computes it, and the name of the stage's table.
     where : dict
         Values that choose one row.
     columns : (str, str, str), optional
-        Names of estimate and interval; by default ``score`` or ``difference``, ``low`` and
-        ``high``.
+        Names of estimate and interval; by default ``score`` or ``difference``, ``low``, ``high``.
     null : float
         The value that the interval must exclude.
     below : bool
@@ -55,12 +51,12 @@ class Control(Settings):
 
 
 def load(path: Path = PATH) -> list[Control]:
-    """Read the list of controls."""
+    """The list of controls."""
     return [Control.model_validate(row) for row in yaml.safe_load(path.read_text("utf-8"))]
 
 
 def row_of(control: Control, reports: Path) -> Mapping[str, Any]:
-    """The row of the stage's table that a control names.
+    """The row of a stage's table that a control names.
 
     Raises
     ------
@@ -76,20 +72,19 @@ def row_of(control: Control, reports: Path) -> Mapping[str, Any]:
             raise ControlError(f"{path} has no column {column!r}")
         table = table[table[column] == value]
     if len(table) != 1:
-        raise ControlError(f"{path}: {len(table)} rows are {control.where}, not one")
+        raise ControlError(f"{path}: {len(table)} rows match {control.where}, not one")
     return {str(name): value for name, value in table.iloc[0].items()}
 
 
 def claim_of(control: Control, data: Path) -> str:
-    """The claim in the corpus's effects file under which the effect stands.
+    """The claim that an effect belongs to in the corpus's effects file.
 
     Raises
     ------
     ControlError
         If the file has no such effect.
     """
-    folder = data / control.corpus
-    node = provenance.effects(folder)
+    node = provenance.effects(data / control.corpus)
     claim = node.get("claim", "")
     for key in control.effect.split("."):
         if not isinstance(node, dict) or key not in node:
@@ -102,7 +97,7 @@ def claim_of(control: Control, data: Path) -> str:
 def positive(controls: list[Control], reports: Path, data: Path) -> pd.DataFrame:
     """Every control with its estimate, interval and whether the interval excludes the null.
 
-    Only synthetic corpora have planted effects; the others are left out.
+    Only synthetic corpora have planted effects; other corpora are left out.
 
     Returns
     -------
@@ -134,12 +129,7 @@ def positive_here() -> pd.DataFrame:
 def attention_and_need(corpora: list[str], experiment: str, reports: Path) -> pd.DataFrame:
     """Attention on regions of the face beside what the network loses when they are covered.
 
-    Parameters
-    ----------
-    corpora : list of str
-        With results of `valence/05_traces`.
-    experiment : str
-    reports : Path
+    Read from the results of `valence/05_traces` on some corpora.
 
     Returns
     -------

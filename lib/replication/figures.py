@@ -1,14 +1,12 @@
 """Figures of controls and verdicts."""
 
-from typing import TYPE_CHECKING
-
+import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
 
 from lib.figures.style import PALETTE
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.figure import Figure
 
 VERDICTS = {
     "agrees": PALETTE[2],
@@ -18,10 +16,8 @@ VERDICTS = {
 }
 
 
-def positive_figure(table: "pd.DataFrame") -> "Figure":
+def positive_figure(table: pd.DataFrame) -> Figure:
     """Planted effects with their intervals; filled where the interval excludes the null."""
-    import matplotlib.pyplot as plt
-
     figure, axis = plt.subplots(figsize=(8.5, 0.8 + 0.34 * len(table)))
     for place, row in enumerate(table.iloc[::-1].to_dict("records")):
         estimate, low, high = (row[name] - row["null"] for name in ("estimate", "low", "high"))
@@ -35,14 +31,12 @@ def positive_figure(table: "pd.DataFrame") -> "Figure":
     return figure
 
 
-def negative_figure(table: "pd.DataFrame") -> "Figure":
+def negative_figure(table: pd.DataFrame) -> Figure:
     """Scores on permuted labels minus chance, one panel for each paper.
 
     Thick lines are the models' own intervals, thin ones the simultaneous intervals; models whose
     simultaneous interval misses chance are red.
     """
-    import matplotlib.pyplot as plt
-
     groups = list(table.groupby(["paper", "metric"], sort=False))
     heights = [len(rows) for _, rows in groups]
     size = (7.5, 1.0 * len(groups) + 0.21 * sum(heights))
@@ -61,10 +55,8 @@ def negative_figure(table: "pd.DataFrame") -> "Figure":
     return figure
 
 
-def level_figure(table: "pd.DataFrame", alpha: float) -> "Figure":
+def level_figure(table: pd.DataFrame, alpha: float) -> Figure:
     """How often tests find a difference between equally good models, by repetitions."""
-    import matplotlib.pyplot as plt
-
     figure, axis = plt.subplots(figsize=(7.5, 4))
     for number, (method, rows) in enumerate(table.groupby("method", sort=False)):
         shift = 0.06 * (number - 2.5)
@@ -81,11 +73,8 @@ def level_figure(table: "pd.DataFrame", alpha: float) -> "Figure":
     return figure
 
 
-def verdict_figure(cells: "pd.DataFrame") -> "Figure":
+def verdict_figure(cells: pd.DataFrame) -> Figure:
     """Every published cell as a tile, exhibit by exhibit, in the colour of its verdict."""
-    import matplotlib.pyplot as plt
-    from matplotlib.patches import Patch, Rectangle
-
     exhibits = list(cells.groupby(["paper", "exhibit"], sort=False))
     across = 60
     rows = [int(np.ceil(len(group) / across)) for _, group in exhibits]

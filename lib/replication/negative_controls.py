@@ -1,6 +1,5 @@
 """Negative controls: every model on permuted labels must score at chance."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -10,17 +9,24 @@ import pandas as pd
 from lib import params
 from lib.corpora import emotic
 from lib.evaluation.metrics import HEADLINE, METRICS, average_precisions
-from lib.evaluation.predictions import gather, kind_of, names_of, reported, truth_and_scores
+from lib.evaluation.predictions import (
+    LABEL_SETS,
+    gather,
+    kind_of,
+    names_of,
+    reported,
+    truth_and_scores,
+)
 from lib.evaluation.scores import score_table
 from lib.papers.audiovisual import runs as audiovisual
-from lib.papers.audiovisual import settings as av_settings
+from lib.papers.audiovisual import settings as audiovisual_settings
 from lib.papers.context import runs as context
 from lib.papers.context import settings as context_settings
+from lib.papers.extracted import Source
 from lib.papers.skeletal import runs as skeletal
 from lib.papers.skeletal import settings as skeletal_settings
 from lib.papers.valence import runs as valence
 from lib.papers.valence import settings as valence_settings
-from lib.papers.valence.postprocessing import ChainSettings, post_process
 from lib.params import project_path
 from lib.replication import permuted_labels as permuted
 from lib.replication.settings import ControlStage
@@ -28,8 +34,15 @@ from lib.settings import Settings
 from lib.splits import schemes as split_schemes
 
 Stage = TypeVar("Stage", bound=Settings)
-Scores = Callable[[float], pd.DataFrame]
-"""Function of a coverage: the score table of a corpus's models with such intervals."""
+PAPERS: dict[str, tuple[Any, Any]] = {
+    "skeletal": (skeletal, skeletal_settings),
+    "audiovisual": (audiovisual, audiovisual_settings),
+    "context": (context, context_settings),
+    "valence": (valence, valence_settings),
+}
+"""Modules with the runs and the settings of each paper."""
+PERMUTED = {"context": emotic.LABELS, "valence": None}
+"""What `lib.replication.permuted_labels.copy` permutes, where it is not the label."""
 
 
 def every_model(stage: ControlStage, folder: str) -> pd.DataFrame:
@@ -37,12 +50,7 @@ def every_model(stage: ControlStage, folder: str) -> pd.DataFrame:
 
     Each interval covers 95 % by itself, so that about one in twenty misses chance even if nothing
     is wrong. The simultaneous intervals cover 95 % for all models together (Bonferroni).
-
-    Parameters
-    ----------
-    stage : ControlStage
-    folder : str
-        Folder for the predictions, relative to the project.
+    Predictions are stored in `folder`, relative to the project.
 
     Returns
     -------
@@ -51,24 +59,20 @@ def every_model(stage: ControlStage, folder: str) -> pd.DataFrame:
         ``simultaneous low``, ``simultaneous high``, ``chance``, ``contains chance`` and
         ``simultaneously``: whether the two intervals contain it.
     """
-    kinds: dict[str, Callable[[str, ControlStage, str], Scores]] = {
-        "skeletal": _skeletal,
-        "audiovisual": _audiovisual,
-        "context": _context,
-        "valence": _valence,
-    }
-    corpora = params.load_yaml()
     found = {
-        (kind, corpus): scores_of(corpus, stage, f"{folder}/{kind}_{corpus}.parquet")
-        for kind, scores_of in kinds.items()
-        for corpus in corpora[kind]["corpora"]
+        (paper, corpus): predict(paper, corpus, stage, f"{folder}/{paper}_{corpus}.parquet")
+        for paper in PAPERS
+        for corpus in params.load_yaml()[paper]["corpora"]
     }
 
     def table(level: float) -> pd.DataFrame:
-        tables = [
-            scores(level).assign(paper=kind, corpus=corpus)
-            for (kind, corpus), scores in found.items()
-        ]
+        tables = []
+        for (paper, corpus), predictions in found.items():
+            metric = HEADLINE[kind_of(predictions).name]
+            scores = score_table(predictions, stage.bootstrap_draws, stage.seed, level)
+            own = scores[scores["metric"] == metric]
+            chance = chance_level(predictions, metric, stage.seed)
+            tables.append(own.assign(paper=paper, corpus=corpus, chance=chance))
         return pd.concat(tables, ignore_index=True)
 
     single = table(0.95)
@@ -81,6 +85,33 @@ def every_model(stage: ControlStage, folder: str) -> pd.DataFrame:
     return single[[*columns, "contains chance", "simultaneously"]]
 
 
+def predict(paper: str, corpus: str, stage: ControlStage, path: str) -> pd.DataFrame:
+    """Predictions of a paper's models on permuted labels of a corpus, stored as `path`.
+
+    Context and valence are tested on the release's parts, the others on the first folds of their
+    cross-validation over clips or utterances.
+    """
+    runs, schemas = PAPERS[paper]
+    training = params.read(f"{paper}.training", schemas.TrainingStage, corpus)
+    ablations = params.read(f"{paper}.ablations", schemas.AblationStage, corpus)
+    settings = shortened(training, stage.epochs)
+    names = [*settings.experiments, *ablations.experiments]
+    source = Source.of(corpus, f"outputs/{paper}/01_extraction/{corpus}")
+    columns = PERMUTED.get(paper, ("label",))
+    source = replace(source, folder=permuted.copy(source.folder, stage.seed, columns))
+    samples, shared = source.samples(), [source]
+    if paper in PERMUTED:
+        extraction = params.read(f"{paper}.extraction", schemas.ExtractionStage, corpus)
+        shared = [extraction, source]
+        kept = [settings.development] if paper == "valence" else []
+        splits = runs.release_splits(samples, *kept, 1, settings.seed)
+    else:
+        splits = split_schemes.make(settings.scheme, samples, settings.folds, 1, settings.seed)
+        splits = splits[: stage.folds]
+    done = runs.perform(list(dict.fromkeys(names)), settings, *shared, splits)
+    return gather(done.folders, project_path(path))
+
+
 def shortened(settings: Stage, epochs: int) -> Stage:
     """Copy of a stage's settings in which no model trains for more than the given epochs."""
     found: dict[str, Any] = settings.model_dump()
@@ -91,44 +122,14 @@ def shortened(settings: Stage, epochs: int) -> Stage:
     return type(settings).model_validate(found)
 
 
-def _training(paper: str, schema: type[Stage], corpus: str, stage: ControlStage) -> Stage:
-    return shortened(params.read(f"{paper}.training", schema, corpus), stage.epochs)
-
-
-def _skeletal(corpus: str, stage: ControlStage, path: str) -> Scores:
-    settings = _training("skeletal", skeletal_settings.TrainingStage, corpus, stage)
-    ablations = params.read("skeletal.ablations", skeletal_settings.AblationStage, corpus)
-    source = skeletal.Source.of(corpus, f"outputs/skeletal/01_extraction/{corpus}")
-    source = replace(source, folder=permuted.copy(source.folder, stage.seed))
-    splits = split_schemes.make(
-        settings.scheme, source.samples(), settings.folds, 1, settings.seed
-    )[: stage.folds]
-    names = list(dict.fromkeys([*settings.experiments, *ablations.experiments]))
-    done = skeletal.perform(names, settings, source, splits)
-    return _against_chance(gather(done.folders, project_path(path)), stage)
-
-
-def _audiovisual(corpus: str, stage: ControlStage, path: str) -> Scores:
-    settings = _training("audiovisual", av_settings.TrainingStage, corpus, stage)
-    source = audiovisual.Source.of(corpus, f"outputs/audiovisual/01_extraction/{corpus}")
-    source = replace(source, folder=permuted.copy(source.folder, stage.seed))
-    splits, unit = audiovisual.draw(settings.scheme, source, settings, 1)
-    done = audiovisual.perform(list(settings.models), settings, source, splits[: stage.folds], unit)
-    return _against_chance(audiovisual.gather_clips(done, project_path(path), unit), stage)
-
-
-def _context(corpus: str, stage: ControlStage, path: str) -> Scores:
-    settings = _training("context", context_settings.TrainingStage, corpus, stage)
-    extraction = params.read("context.extraction", context_settings.ExtractionStage, corpus)
-    source = context.Source.of(corpus, f"outputs/context/01_extraction/{corpus}")
-    folder = permuted.copy(source.folder, stage.seed, emotic.LABELS)
-    source = replace(source, folder=folder)
-    splits = context.release_splits(source.samples(), 1, settings.seed)
-    done = context.perform(list(settings.models), settings, extraction, source, splits)
-    predictions = gather(done.folders, project_path(path))
-    test = reported(predictions)
-    truth, _ = truth_and_scores(test[test["experiment"] == test["experiment"].iloc[0]])
-    return _against_chance(predictions, stage, random_precision(truth, stage.seed))
+def chance_level(predictions: pd.DataFrame, metric: str, seed: int) -> float:
+    """Score of a guess in the metric of a kind of predictions."""
+    if kind_of(predictions) is LABEL_SETS:
+        test = reported(predictions)
+        first = test[test["experiment"] == test["experiment"].iloc[0]]
+        return random_precision(truth_and_scores(first)[0], seed)
+    classes = max(1, len(names_of(predictions)))
+    return METRICS[metric].chance(np.full(classes, 1 / classes))
 
 
 def random_precision(truth: np.ndarray, seed: int, draws: int = 200) -> float:
@@ -138,33 +139,3 @@ def random_precision(truth: np.ndarray, seed: int, draws: int = 200) -> float:
         np.nanmean(average_precisions(truth, generator.random(truth.shape))) for _ in range(draws)
     ]
     return float(np.mean(found))
-
-
-def _valence(corpus: str, stage: ControlStage, path: str) -> Scores:
-    settings = _training("valence", valence_settings.TrainingStage, corpus, stage)
-    ablations = params.read("valence.ablations", valence_settings.AblationStage, corpus)
-    extraction = params.read("valence.extraction", valence_settings.ExtractionStage, corpus)
-    source = valence.Source.of(corpus, f"outputs/valence/01_extraction/{corpus}")
-    source = replace(source, folder=permuted.copy(source.folder, stage.seed, None))
-    splits = valence.release_splits(source.table("samples"), settings.development, 1, settings.seed)
-    names = list(dict.fromkeys([*settings.experiments, *ablations.experiments]))
-    done = valence.perform(names, settings, extraction, source, splits)
-    predictions = gather(done.folders, project_path(path))
-    processed, _ = post_process(predictions, ChainSettings(windows=[], shifts=[]))
-    return _against_chance(processed[processed["processing"] == "raw"], stage)
-
-
-def _against_chance(
-    predictions: pd.DataFrame, stage: ControlStage, chance: float | None = None
-) -> Scores:
-    """Scores in the headline metric of a kind of predictions, with their level of chance."""
-    metric = HEADLINE[kind_of(predictions).name]
-    if chance is None:
-        classes = max(1, len(names_of(predictions)))
-        chance = METRICS[metric].chance(np.full(classes, 1 / classes))
-
-    def scores(level: float) -> pd.DataFrame:
-        table = score_table(predictions, stage.bootstrap_draws, stage.seed, level)
-        return table[table["metric"] == metric].assign(chance=chance)
-
-    return scores

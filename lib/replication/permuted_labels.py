@@ -1,7 +1,7 @@
 """Copies of extractions with permuted labels, for negative controls.
 
-A copy shares every file of the extraction's folder but the labels, so that the runs on it are the
-runs of the stages, with the same code.
+A copy shares every file of the extraction's folder except the labels, so runs on it use the code of
+the stages.
 """
 
 import shutil
@@ -16,21 +16,17 @@ ROOT = "runs/permuted"
 
 
 def copy(folder: str, seed: int, columns: Sequence[str] | None = ("label",)) -> str:
-    """Copy an extraction with permuted labels; both folders are relative to the project.
+    """Copy an extraction with permuted labels; return the copy's folder.
+
+    Both folders are relative to the project.
 
     Parameters
     ----------
     folder : str
         Outputs of an extraction on one corpus.
-    seed : int
     columns : sequence of str or None
         Columns of ``samples.parquet`` that are permuted together; None for traces, where every
         recording gets the trace of another one of its part.
-
-    Returns
-    -------
-    str
-        The copy's folder.
     """
     source = project_path(folder)
     target = f"{ROOT}/{folder.removeprefix('outputs/')}"
@@ -45,9 +41,10 @@ def copy(folder: str, seed: int, columns: Sequence[str] | None = ("label",)) -> 
     generator = np.random.default_rng(seed)
     if columns is None:
         traces = pd.read_parquet(source / "traces.parquet")
-        permute_traces(traces, samples, generator).to_parquet(path / changed, index=False)
+        found = permute_traces(traces, samples, generator)
     else:
-        permute(samples, columns, generator).to_parquet(path / changed, index=False)
+        found = permute(samples, columns, generator)
+    found.to_parquet(path / changed, index=False)
     return target
 
 

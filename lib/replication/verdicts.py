@@ -1,7 +1,6 @@
 """Verdicts: every published number beside ours, and what produced it."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,6 +20,7 @@ LEVELS = {"computed": "byte-identical on CPU", "trained": "same device"}
 COPIED = "not run: printed from another paper, whose method is not built here"
 GATED = "not run: needs a licensed copy of {}"
 UNKNOWN = "not run: no stage gives this number"
+UNPRINTED = "not comparable: the paper shows this in a figure without numbers"
 
 MEASURED = ["cell_id", "ours", "low", "high", "runs", "gap", "verdict"]
 ORIGIN = ["stage", "corpus", "provenance", "version", "seed", "settings", "code"]
@@ -41,15 +41,9 @@ def ours(results: Iterable[StageResult]) -> pd.DataFrame:
     tables = [pd.DataFrame(columns=[*MEASURED, *ORIGIN])]
     for result in results:
         content, data = result.content, result.content["data"]
-        origin = {
-            "stage": result.notebook,
-            "corpus": data.get("corpus", ""),
-            "provenance": data["marker"],
-            "version": data.get("version", ""),
-            "seed": content["seed"],
-            "settings": content["settings_version"][:12],
-            "code": content["code_version"][:12],
-        }
+        versions = (content[f"{name}_version"][:12] for name in ("settings", "code"))
+        known = (data.get("corpus", ""), data["marker"], data.get("version", ""), content["seed"])
+        origin = dict(zip(ORIGIN, (result.notebook, *known, *versions), strict=True))
         for path in sorted((result.folder / "tables").glob("*.csv")):
             table = pd.read_csv(path)
             if {"cell_id", "ours"} <= set(table.columns):
@@ -87,33 +81,25 @@ def claim_verdicts(cell_table: pd.DataFrame) -> pd.DataFrame:
 
     Claims compare the numbers of two cells. Where both of ours are known on the paper's own corpus,
     the claim "holds" or "does not hold" by the sign of the difference; whether the difference is
-    larger than chance is a question for the stages of tests.
-
-    Parameters
-    ----------
-    cell_table : DataFrame
-        From `cell_verdicts`.
+    larger than chance is a question for the stages of tests. `cell_table` is from `cell_verdicts`.
     """
     by_cell = cell_table.set_index("cell_id")
     table = claims().reset_index()
     rows = []
     for names in table["cells"]:
         pair = by_cell.reindex([name for name in names.split(";") if name in by_cell.index])
+        published, known, verdict = np.nan, np.nan, UNPRINTED
         if len(pair) == 2:
-            values = pair[["published", "ours"]].to_numpy(float)
-            published, known = values[0] - values[1]
+            published, known = -np.diff(pair[["published", "ours"]].to_numpy(float), axis=0)[0]
             verdict = _claim(pair, np.sign(published) == np.sign(known))
-            rows.append((published, known, verdict))
-        else:
-            why = "not comparable: the paper shows this in a figure without numbers"
-            rows.append((np.nan, np.nan, why))
+        rows.append((published, known, verdict))
     found = pd.DataFrame(rows, columns=["published difference", "our difference", "verdict"])
     columns = ["claim_id", "paper", "quote", "subject", "comparator", "metric"]
     return table[columns].join(found.round(4))
 
 
 def _claim(pair: pd.DataFrame, same: bool) -> str:
-    """Verdict of a claim: that of the cell that keeps it from being compared, or by the sign."""
+    """Verdict of a claim: that of a cell that cannot be compared, or by the sign."""
     foreign = pair["verdict"].str.startswith("not comparable")
     for obstacle in (pair["ours"].isna(), foreign):
         if obstacle.any():
@@ -129,7 +115,7 @@ def summary(cell_table: pd.DataFrame) -> pd.DataFrame:
 
 
 def to_do(cell_table: pd.DataFrame) -> pd.DataFrame:
-    """What must be done to run what was not run, or only on a sample: a row for each step."""
+    """What must be done to run what was not run, or only on a sample; a row for each step."""
     rows = []
     for paper in PAPERS:
         own = cell_table[cell_table["paper"] == paper]
@@ -161,21 +147,15 @@ def _reasons(table: pd.DataFrame) -> pd.Series:
 
 def _parameters() -> pd.DataFrame:
     """Numbers of parameters of the skeletal networks with this project's defaults."""
-    from lib.models.skeletal import SMACN
-    from lib.models.skeletal_baselines import (
-        Skeletal3DCNN,
-        SkeletalCNN,
-        SkeletalLSTM,
-        SkeletalLSTMAttention,
-    )
+    from lib.models import skeletal, skeletal_baselines
     from lib.models.weights import count_parameters
 
     networks = {
-        "LSTM": SkeletalLSTM,
-        "LSTM+Att": SkeletalLSTMAttention,
-        "SMACN": SMACN,
-        "CNN": SkeletalCNN,
-        "3DCNN": Skeletal3DCNN,
+        "LSTM": skeletal_baselines.SkeletalLSTM,
+        "LSTM+Att": skeletal_baselines.SkeletalLSTMAttention,
+        "SMACN": skeletal.SMACN,
+        "CNN": skeletal_baselines.SkeletalCNN,
+        "3DCNN": skeletal_baselines.Skeletal3DCNN,
     }
     counts = {name: count_parameters(network()) for name, network in networks.items()}
     table = cells()
@@ -187,10 +167,3 @@ def _parameters() -> pd.DataFrame:
     found[["corpus", "version", "settings", "code"]] = ""
     found[["stage", "provenance"]] = "replication/02_verdicts", "no data needed"
     return found.assign(seed=0).reset_index()
-
-
-def write(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
-    """Store tables as csv by name."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        table.to_csv(folder / f"{name}.csv", index=False)

@@ -3,19 +3,17 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from textwrap import fill
-from typing import TYPE_CHECKING
+
+import matplotlib.pyplot as plt
+import networkx as nx  # DVC's graphs are networkx graphs
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from lib.figures.style import PALETTE
 from lib.runs.code import ROOT
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-
-def method_figure(
-    boxes: Sequence[Sequence[str | None]], arrows: Sequence[Sequence[str]]
-) -> "Figure":
+def method_figure(boxes: Sequence[Sequence[str | None]], arrows: Sequence[Sequence[str]]) -> Figure:
     """Boxes in columns from left to right with arrows between them; None leaves a place empty.
 
     Raises
@@ -23,8 +21,6 @@ def method_figure(
     ValueError
         If an arrow names a box that does not exist.
     """
-    import matplotlib.pyplot as plt
-
     places = {
         name: (float(column), (len(names) - 1) / 2 - row)
         for column, names in enumerate(boxes)
@@ -33,7 +29,7 @@ def method_figure(
     }
     unknown = {name for arrow in arrows for name in arrow} - set(places)
     if unknown:
-        raise ValueError(f"arrows name {sorted(unknown)}, which are no boxes")
+        raise ValueError(f"arrows name {sorted(unknown)}, which are not boxes")
     height = max(len(names) for names in boxes)
     figure, axis = plt.subplots(figsize=(1.5 * len(boxes), 0.8 * height + 0.2))
     for start, end in arrows:
@@ -45,7 +41,7 @@ def method_figure(
 
 
 def instances() -> dict[str, set[str]]:
-    """Stage instances of DVC's graph (``stage@corpus``) and those that each one depends on."""
+    """Stage instances in DVC's graph (``stage@corpus``) and those that each one depends on."""
     from dvc.repo import Repo
 
     with Repo(ROOT) as repo:
@@ -59,25 +55,19 @@ def instances() -> dict[str, set[str]]:
 
 
 def stages(found: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
-    """Stages and those that each one depends on, all corpora of a stage as one."""
+    """Stages and those that each one depends on; the instances of a stage count as one."""
     merged: dict[str, set[str]] = {}
     for name, before in found.items():
-        merged.setdefault(_stage(name), set()).update(map(_stage, before))
+        known = merged.setdefault(name.partition("@")[0], set())
+        known.update(other.partition("@")[0] for other in before)
     return merged
 
 
-def _stage(instance: str) -> str:
-    return instance.partition("@")[0]
-
-
-def pipeline_figure(before: Mapping[str, set[str]]) -> "Figure":
+def pipeline_figure(before: Mapping[str, set[str]]) -> Figure:
     """One column for each paper, its stages from top to bottom, replication below all.
 
     Arrows that follow from others are left out.
     """
-    import matplotlib.pyplot as plt
-    import networkx as nx  # DVC's graphs are networkx graphs
-
     columns: dict[str, list[str]] = {}
     for name in before:
         columns.setdefault(name.split("_")[0], []).append(name)
@@ -100,7 +90,7 @@ def pipeline_figure(before: Mapping[str, set[str]]) -> "Figure":
 
 
 def _arrow(
-    axis: "Axes",
+    axis: Axes,
     start: tuple[float, float],
     end: tuple[float, float],
     colour: str = "0.4",
@@ -110,7 +100,7 @@ def _arrow(
     axis.annotate("", end, start, arrowprops=style | {"shrinkA": 0, "shrinkB": 0, "lw": 0.8})
 
 
-def _boxes(axis: "Axes", places: Mapping[str, tuple[float, float]]) -> None:
+def _boxes(axis: Axes, places: Mapping[str, tuple[float, float]]) -> None:
     box = {"boxstyle": "round,pad=0.35", "facecolor": "#E8F1F8", "edgecolor": PALETTE[0]}
     for text, (x, y) in places.items():
         axis.text(x, y, text, ha="center", va="center", fontsize=8.5, bbox=box)

@@ -1,7 +1,7 @@
 """Keep results on open data in git: ``python -m lib.report.open_data CORPUS``.
 
-The pipeline's own results folders hold what the corpora of params.yaml give. Results on open data
-that the project ships without the data are copied from there once.
+The pipeline's results folders hold results on the corpora of params.yaml. Results on open data that
+the project ships without the data are copied from there once.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from lib.params import project_path
 
 KEPT = "reports/open_data"
 SINGLE_SAMPLES = ("attention_[0-9].*", "attention_skeleton_[2-9].*", "trajectory.*")
-"""Figures of single samples, of which git keeps one: together they are as large as all others."""
+"""Figures of single samples; git keeps one of each kind, all together are too large."""
 
 
 class OpenDataError(ValueError):
@@ -20,42 +20,35 @@ class OpenDataError(ValueError):
 
 
 def keep(corpus: str) -> list[StageResult]:
-    """Copy tables, metrics and figures of a corpus's stages, and its PROVENANCE.json.
-
-    Returns
-    -------
-    list of StageResult
-        What was copied.
+    """Copy tables, metrics and figures of a corpus's stages, and its PROVENANCE.json; list them.
 
     Raises
     ------
     OpenDataError
         If no stage has results on this corpus, or they are not on open data.
     """
-    reports = project_path("reports")
+    reports, kept = project_path("reports"), project_path(KEPT)
     found = [
         result
         for result in all_results(reports)
-        if result.content["data"].get("corpus") == corpus
-        and not result.folder.is_relative_to(project_path(KEPT))
+        if result.content["data"].get("corpus") == corpus and not result.folder.is_relative_to(kept)
     ]
     if not found:
         raise OpenDataError(f"no results on {corpus}: add it and run make repro first")
     for result in found:
         if result.kind != "open":
             raise OpenDataError(f"{result.folder}: {result.kind} results are not kept in git")
-        target = project_path(KEPT) / result.folder.relative_to(reports)
+        target = kept / result.folder.relative_to(reports)
         shutil.rmtree(target, ignore_errors=True)
         ignored = shutil.ignore_patterns("*.ipynb", ".gitignore", *SINGLE_SAMPLES)
         shutil.copytree(result.folder, target, ignore=ignored)
-    target = project_path(KEPT) / f"{corpus}.json"
-    shutil.copyfile(project_path(f"data/{corpus}/PROVENANCE.json"), target)
+    shutil.copyfile(project_path(f"data/{corpus}/PROVENANCE.json"), kept / f"{corpus}.json")
     return found
 
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser("python -m lib.report.open_data", description=__doc__)
     parser.add_argument("corpus")
     for result in keep(parser.parse_args().corpus):
         print(f"kept {result.folder}")

@@ -9,7 +9,10 @@ from typing import Any, NamedTuple
 import jinja2
 import pandas as pd
 
+from lib.evaluation.metrics import METRICS
 from lib.evaluation.results import StageResult
+from lib.evaluation.scores import INTERVAL
+from lib.evaluation.values import SINGLE
 
 
 class Kind(NamedTuple):
@@ -55,17 +58,17 @@ LONGEST = 50
 
 
 def markdown_table(table: pd.DataFrame) -> str:
-    """A pipe table; numbers in short form, empty where missing.
+    """A pipe table with short numbers; missing values are empty cells.
 
-    `DataFrame.to_markdown` escapes no pipes and pads every cell to its column's width, which makes
-    the table of findings 1.7 times as long.
+    `DataFrame.to_markdown` does not escape pipes and pads every cell to its column's width, which
+    makes the table of findings 1.7 times as long.
     """
 
     def cell(value: object) -> str:
         if isinstance(value, float):
             return "" if pd.isna(value) else f"{value:g}"
         text = "" if value is None or value is pd.NA else str(value).replace("|", "\\|")
-        return re.sub(r"<(?=\w)", "&lt;", text)  # <folder> is no tag
+        return re.sub(r"<(?=\w)", "&lt;", text)  # <folder> is not a tag
 
     rows = [list(table.columns), ["---"] * table.shape[1], *table.to_numpy(object).tolist()]
     return "\n".join("| " + " | ".join(cell(value) for value in row) + " |" for row in rows)
@@ -86,13 +89,15 @@ def render(page: str, **values: Any) -> str:
 
 
 def scores(result: StageResult) -> pd.DataFrame | None:
-    """Experiments by metric as ``estimate [low, high]``, or None where the stage has no scores."""
+    """Experiments by metric as ``score [low, high]``, or None where the stage has no scores."""
     rows = []
     for experiment, metrics in result.content["values"].items():
         row = {"experiment": experiment}
         for metric, entry in metrics.items() if isinstance(metrics, dict) else ():
             if isinstance(entry, dict) and {"score", "low", "high"} <= set(entry):
-                row[metric] = f"{entry['score']:.3f} [{entry['low']:.3f}, {entry['high']:.3f}]"
+                digits = METRICS[metric.removesuffix(SINGLE)].digits
+                score, low, high = (f"{entry[name]:.{digits}f}" for name in INTERVAL)
+                row[metric] = f"{score} [{low}, {high}]"
                 row |= {"runs": entry["runs"], "samples": entry["samples"]}
         if len(row) > 1:
             rows.append(row)

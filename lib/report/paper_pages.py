@@ -15,7 +15,11 @@ from lib.report.pages import KINDS, figures, render
 
 ORIGIN = ["stage", "corpus", "version", "settings", "seed", "code", "level", "provenance"]
 """Columns of a verdict that say what produced our number."""
-MEANINGS = {name: metric.meaning for name, metric in METRICS.items()} | {
+LOWER = ", lower is better"
+MEANINGS = {
+    name: metric.meaning + ("" if metric.higher_is_better else LOWER)
+    for name, metric in METRICS.items()
+} | {
     "accuracy": "share of clips that are right; ours is UAR, as the paper's Fig. 4 shows",
     "parameters": "trainable numbers of the network",
     "count": "counted in the corpus",
@@ -37,14 +41,10 @@ def paper_page(
 
     Parameters
     ----------
-    paper : str
-    cells, claims : DataFrame
-        From `lib.replication.verdicts`.
-    findings : DataFrame
-        Findings of the audit.
+    cells, claims, findings : DataFrame
+        Verdicts from `lib.replication.verdicts`, and findings of the audit.
     results : list of StageResult
         Results on the corpora that the paper uses, below the site's source.
-    folder : Path
     notebooks : collection of str
         Pages of executed notebooks that the site has.
     """

@@ -1,11 +1,12 @@
 """Build the report: `reports/README.md` for readers on a forge, `reports/site` as a book."""
 
+import argparse
 import json
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pandas as pd
 
 from lib.evaluation.results import StageResult, all_results
 from lib.figures import style
+from lib.notebook import DURATIONS
 from lib.params import project_path
 from lib.published.tables import PAPERS, method
 from lib.replication import verdicts
@@ -22,13 +24,13 @@ from lib.report.paper_pages import paper_page
 REPORTS = "reports"
 SITE = "reports/site"
 SOURCE = "outputs/site"
-# Figures that git keeps for readers of the READMEs, by name and where a stage writes them.
 SHOWN = {
     "audit.png": "published/01_audit/figures/audit.png",
     "overlay.png": "skeletal/01_extraction/iemocap/figures/overlay.png",
     "uar.png": "skeletal/02_training/iemocap/figures/uar.png",
     "verdicts.png": "replication/02_verdicts/figures/verdicts.png",
 }
+"""Figures that git keeps for the READMEs: name, and where a stage writes it."""
 NO_FINDINGS = pd.DataFrame(columns=["paper", "question", "arithmetic", "outcome", "reason"])
 REMOTE = re.compile(
     r"""<(?:script|img|iframe|source)\b[^>]*\ssrc=["'](?:https?:)?//[^"']+"""
@@ -85,25 +87,19 @@ def missing(instances: Iterable[str], reports: Path) -> pd.DataFrame:
         stage, _, corpus = name.partition("@")
         paper, _, notebook = stage.partition("_")
         folder = reports / paper / notebook / corpus
-        for what, file in (
-            ("results", "metrics.json"),
-            ("executed notebooks", f"{notebook}.ipynb"),
-        ):
+        files = {"results": "metrics.json", "executed notebooks": f"{notebook}.ipynb"}
+        for what, file in files.items():
             if not (folder / file).is_file():
                 absent.setdefault(what, []).append(f"{paper}/{notebook} {corpus}".strip())
     rows = [(what, ", ".join(names)) for what, names in absent.items()]
     return pd.DataFrame(rows, columns=["missing", "stages"])
 
 
-def _is_synthetic(folder: Path, kinds: dict[Path, str]) -> bool:
-    """Whether a stage's notebook shows results on a sample; replication rests on all of them."""
-    if folder.parent.name == "replication":
-        return "synthetic" in kinds.values()
-    return kinds.get(folder) == "synthetic"
+def _notebook_pages(reports: Path, source: Path, kinds: dict[Path, str]) -> list[str]:
+    """Copy executed notebooks as pages, with the corpus in the title.
 
-
-def _notebook_pages(reports: Path, source: Path, marked: Callable[[Path], bool]) -> list[str]:
-    """Copy executed notebooks as pages, with corpus in the title and watermark where needed."""
+    Those that show results on a sample get a watermark; replication rests on all results.
+    """
     found = []
     for notebook in sorted(reports.rglob("*.ipynb")):
         parts = notebook.relative_to(reports).parts
@@ -114,21 +110,13 @@ def _notebook_pages(reports: Path, source: Path, marked: Callable[[Path], bool])
         content = json.loads(notebook.read_text(encoding="utf-8"))
         first = content["cells"][0]
         title, *rest = "".join(first["source"]).split("\n")
-        mark = pages.render("watermark", synthetic=marked(notebook))
+        shown = kinds.values() if parts[0] == "replication" else [kinds.get(notebook.parent)]
+        mark = pages.render("watermark", synthetic="synthetic" in shown)
         title += f" ({corpus})" if corpus else ""
         first["source"] = "\n".join([title, *rest, "", mark])
         (source / "notebooks" / f"{name}.ipynb").write_text(json.dumps(content), "utf-8")
         found.append(f"notebooks/{name}")
     return found
-
-
-def _copy_results(results: list[StageResult], source: Path, reports: Path) -> list[StageResult]:
-    copies = []
-    for result in results:
-        folder = source / "results" / result.folder.relative_to(reports)
-        shutil.copytree(result.folder, folder, ignore=shutil.ignore_patterns("*.ipynb"))
-        copies.append(StageResult(folder, result.content))
-    return copies
 
 
 def _write_papers(copies: list[StageResult], source: Path, notebooks: list[str]) -> pd.DataFrame:
@@ -155,7 +143,7 @@ def _write_papers(copies: list[StageResult], source: Path, notebooks: list[str])
 
 
 def _write_pages(copies: list[StageResult], source: Path, notebooks: list[str]) -> pd.DataFrame:
-    """Write all pages but the notebooks'; return what is missing."""
+    """Write all pages except the notebooks; return what is missing."""
     cells = _write_papers(copies, source, notebooks)
     summary = home_summary(copies, "[{0}](papers/{0}.md)")
     instances = diagrams.instances()
@@ -200,8 +188,8 @@ def build() -> tuple[Path, pd.DataFrame]:
     Raises
     ------
     SiteError
-        If there are no results yet, Sphinx warns (of a link that leads nowhere, for example), or a
-        page loads something from another host.
+        If there are no results yet, Sphinx warns (about a dead link, for example), or a page loads
+        something from another host.
     """
     reports = project_path(REPORTS)
     results = list(all_results(reports))
@@ -214,15 +202,19 @@ def build() -> tuple[Path, pd.DataFrame]:
     (source / "notebooks").mkdir(parents=True)
     shutil.copytree(Path(__file__).parent / "sphinx", source, dirs_exist_ok=True)
     kinds = {result.folder: result.kind for result in results}
-    notebooks = _notebook_pages(reports, source, lambda path: _is_synthetic(path.parent, kinds))
-    absent = _write_pages(_copy_results(results, source, reports), source, notebooks)
+    notebooks = _notebook_pages(reports, source, kinds)
+    copies = []
+    for result in results:
+        folder = source / "results" / result.folder.relative_to(reports)
+        shutil.copytree(result.folder, folder, ignore=shutil.ignore_patterns("*.ipynb"))
+        copies.append(StageResult(folder, result.content))
+    absent = _write_pages(copies, source, notebooks)
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "-n", "-j", "auto", "-b", "html"]
     done = subprocess.run([*command, str(source), str(site)], capture_output=True, text=True)
     shutil.rmtree(site.parent / "jupyter_execute", ignore_errors=True)  # MyST-NB's scratch
     if done.returncode:
         raise SiteError(f"sphinx failed:\n{done.stdout}\n{done.stderr}")
-    foreign = remote(site)
-    if foreign:
+    if foreign := remote(site):
         raise SiteError("loaded from other hosts:\n" + "\n".join(foreign[:20]))
     return site / "index.html", absent
 
@@ -238,8 +230,13 @@ def remote(site: Path) -> list[str]:
 
 
 def main() -> None:
-    """Build, and print what is missing and where the report is."""
+    """Build, and print how long each stage took, what is missing and where the report is."""
+    argparse.ArgumentParser("python -m lib.report.site", description=__doc__).parse_args()
     home, absent = build()
+    durations = project_path(DURATIONS)
+    if durations.is_file():
+        table = pd.read_csv(durations, names=["stage", "seconds of its last run"], dtype=str)
+        print(table.to_string(index=False))
     for row in absent.itertuples():
         print(f"missing {row.missing}: {row.stages}")
     print(f"report: {home}")

@@ -19,7 +19,7 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"
 
 
 def local_cluster(dashboard: bool = False) -> "LocalCluster":
-    """One single-threaded worker process per core: all are busy, none is fought over."""
+    """One single-threaded worker process per core, so that workers do not compete."""
     import dask
     from distributed import LocalCluster
 
@@ -46,13 +46,8 @@ def slurm_cluster(**options: Any) -> Any:
     from dask_jobqueue import SLURMCluster
 
     prologue = [f"export {name}=1" for name in THREAD_VARIABLES]
-    defaults: dict[str, Any] = {
-        "cores": 4,
-        "processes": 4,
-        "memory": "16GB",
-        "walltime": "04:00:00",
-    }
-    return SLURMCluster(**(defaults | {"job_script_prologue": prologue} | options))
+    size: dict[str, Any] = {"cores": 4, "processes": 4, "memory": "16GB", "walltime": "04:00:00"}
+    return SLURMCluster(**(size | {"job_script_prologue": prologue} | options))
 
 
 @contextmanager

@@ -13,6 +13,8 @@ from lib import params
 from lib.instances import instances
 from lib.runs.source import EVERYTHING, ROOT, module_file, read
 
+_DISTRIBUTIONS = cache(packages_distributions)
+
 
 def reached(start: Path, choices: Mapping[str, Collection[str]] | None = None) -> list[Path]:
     """A notebook or module, all modules of `lib` that it reaches, and data files that these read.
@@ -72,7 +74,7 @@ def closure(start: Path, choices: Mapping[str, Collection[str]] | None = None) -
 
 def _package_versions(packages: Collection[str]) -> dict[str, str]:
     """Locked version of the distribution that provides each package."""
-    provided, locked = _distributions(), _locked()
+    provided, locked = _DISTRIBUTIONS(), _locked()
     names = {name for package in packages for name in provided.get(package, [package])}
     tidy = sorted(name.lower().replace("_", "-") for name in names)
     return {name: locked.get(name, "not locked") for name in tidy}
@@ -83,11 +85,6 @@ def _locked() -> Mapping[str, str]:
     lock = ROOT / "requirements.lock"
     text = lock.read_text(encoding="utf-8") if lock.is_file() else ""
     return dict(re.findall(r"^([\w.-]+)==([^\s;\\]+)", text, re.MULTILINE))
-
-
-@cache
-def _distributions() -> Mapping[str, list[str]]:
-    return packages_distributions()
 
 
 def digest(versions: Mapping[str, str]) -> str:

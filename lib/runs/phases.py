@@ -105,9 +105,8 @@ def with_encoders(
     names: Sequence[str], encoders_of: Callable[[str], Mapping[str, str]]
 ) -> list[str]:
     """Experiments, each after those that train the encoders of its fusion."""
-    return list(
-        dict.fromkeys(needed for name in names for needed in (*encoders_of(name).values(), name))
-    )
+    needed = (each for name in names for each in (*encoders_of(name).values(), name))
+    return list(dict.fromkeys(needed))
 
 
 def train(

@@ -7,7 +7,6 @@ notebooks nor modules named by strings nor data files.
 
 import ast
 import hashlib
-import json
 import re
 import sys
 from collections import defaultdict
@@ -16,20 +15,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from lib.instances import notebook_code
+
 ROOT = Path(__file__).resolve().parents[2]
 _MOVERS = ("store", "cluster", "progress", "code", "source")
 MACHINERY = frozenset({"IPython", *(f"lib.runs.{name}" for name in _MOVERS)})
 """What schedules, shows or names work, and computes no result."""
 EVERYTHING = "*"
 Opened = tuple[str, str]
-
-
-def notebook_code(path: Path) -> str:
-    """Code cells of a notebook as one text, without cell magics."""
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    lines = [line for source in sources for line in source.splitlines()]
-    return "\n".join(line for line in lines if not line.startswith(("%", "!")))
 
 
 class _Meaning(ast.NodeTransformer):
@@ -57,7 +50,7 @@ class SourceFile:
         Top-level packages of other projects.
     data : set of Path
     opens : mapping
-        By function the packages, such as ``lib.corpora``, of which it imports a module or reads a
+        By function or class the packages, such as ``lib.corpora``, of which it imports a module or reads a
         data file by a name made at run time, each with the file's suffix.
     """
 
@@ -148,10 +141,9 @@ def _data(folder: Path, text: str) -> Iterator[Path]:
 
 
 def _opens(tree: ast.Module, folder: Path) -> dict[str, frozenset[Opened]]:
-    """What each function opens by a name made at run time, itself or by calls in its module."""
-    functions = {
-        node.name: list(ast.walk(node)) for node in tree.body if isinstance(node, ast.FunctionDef)
-    }
+    """What functions and classes open by names made at run time, by calls in their module too."""
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    functions = {node.name: list(ast.walk(node)) for node in tree.body if isinstance(node, kinds)}
     found = {
         name: {opened for node in nodes for opened in _opened(node, folder)}
         for name, nodes in functions.items()
@@ -166,11 +158,15 @@ def _opens(tree: ast.Module, folder: Path) -> dict[str, frozenset[Opened]]:
 
 def _opened(node: ast.AST, folder: Path) -> Iterator[Opened]:
     """``import_module(f"lib.corpora.{name}")`` or ``FOLDER / f"{name}.yaml"``."""
-    if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
-        start = str(node.values[0].value)
+    if isinstance(node, ast.JoinedStr) and node.values:
+        start = str(getattr(node.values[0], "value", ""))
         if re.fullmatch(r"lib\.[\w.]+\.", start):
             yield start[:-1], ".py"
     if isinstance(node, ast.BinOp) and isinstance(node.left, ast.Name):
-        end = node.right.values[-1] if isinstance(node.right, ast.JoinedStr) else None
+        end = (
+            node.right.values[-1]
+            if isinstance(node.right, ast.JoinedStr) and node.right.values
+            else None
+        )
         if isinstance(end, ast.Constant) and re.fullmatch(r"\.\w+", str(end.value)):
             yield ".".join(folder.relative_to(ROOT).parts), str(end.value)

@@ -61,7 +61,7 @@ def grouped_kfold(
 def leave_one_out(
     table: pd.DataFrame, folds: int, repeat: int, seed: int, column: str
 ) -> Iterator[Parts]:
-    """Each speaker or session is tested once; another one, drawn, is the development part."""
+    """Test each speaker or session once; another one, drawn at random, is the development part."""
     ids, groups = _text(table, "sample_id"), _text(table, column)
     names = sorted(set(groups))
     if len(names) < 3:
@@ -75,9 +75,9 @@ def leave_one_out(
 def no_speaker_sharing(table: pd.DataFrame, folds: int, repeat: int, seed: int) -> Iterator[Parts]:
     """Speakers in `folds` groups; a group's own samples are 1/4 development and 3/4 test part.
 
-    The nearest to shi2021 section V.B's 8 : 0.5 : 1.5 without shared speakers: with ten speakers
-    in five sessions eight train, and the two others are developed and tested on; see
-    `held_out_speakers`.
+    The scheme nearest to the 8 : 0.5 : 1.5 of shi2021 section V.B that shares no speakers: of ten
+    speakers in five sessions, eight are in the training part and the other two in the development
+    and test parts; see `held_out_speakers`.
     """
     ids, speakers = _text(table, "sample_id"), _speakers(table)
     for fold, held in enumerate(held_out_speakers(table, folds, repeat, seed)):
@@ -91,7 +91,7 @@ def no_speaker_sharing(table: pd.DataFrame, folds: int, repeat: int, seed: int) 
 def held_out_speakers(table: pd.DataFrame, folds: int, repeat: int, seed: int) -> list[list[str]]:
     """Speakers in groups, one per fold: those of each session, or drawn ones without sessions.
 
-    Clusters stand for speakers who are not named.
+    Where speakers are not named, clusters stand in for them.
     """
     if "session" in table:
         groups = table.groupby("session")["speaker"].unique()

@@ -1,6 +1,7 @@
 """Speed of speech features: ours against openSMILE, and openSMILE in multiples of real time."""
 
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,8 @@ from lib.features import prosody, speech
 
 pytest.importorskip("opensmile", reason="the extra `prosody` is not installed")
 pytestmark = pytest.mark.slow
+
+MFCC_CONFIGURATION = Path(__file__).parents[1] / "features" / "opensmile_mfcc.conf"
 
 
 def seconds(function, waves):
@@ -24,7 +27,7 @@ def test_speech_features_against_opensmile(benchmark):
     waves = [generator.normal(0, 0.1, 4 * speech.RATE).astype(np.float32) for _ in range(20)]
     fast = seconds(speech.mfcc39, waves)
     reference = seconds(
-        lambda wave: prosody.opensmile_features(wave, "opensmile_mfcc.conf", "lld"), waves
+        lambda wave: prosody.opensmile_features(wave, MFCC_CONFIGURATION, "lld"), waves
     )
     print(f"\n39 spectral values: {reference / fast:.1f} times as fast as openSMILE")
     rate = 4 * len(waves) / seconds(prosody.prosody35, waves)

@@ -6,7 +6,6 @@ import pytest
 from sklearn.metrics import average_precision_score
 from statsmodels.stats.multitest import multipletests
 
-from lib.evaluation.bootstrap import cluster_weights
 from lib.evaluation.metrics import average_precisions
 from lib.evaluation.predictions import PredictionsError, label_set_table
 from lib.evaluation.scores import differences, score_table
@@ -30,7 +29,7 @@ def as_table(name, truth, scores, repeat=0):
 
 def test_weighted_precision_equals_scikit_learn():
     truth, scores = random_predictions(0)
-    weights = np.repeat(cluster_weights(20, 20, 5), 3, axis=1)
+    weights = np.repeat(np.random.default_rng(5).multinomial(20, [1 / 20] * 20, size=20), 3, axis=1)
     assert (weights.sum(axis=1) == len(truth)).all()
     found = average_precisions(truth, scores, weights)
     for draw in range(20):

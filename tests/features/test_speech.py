@@ -1,5 +1,6 @@
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from lib.features import prosody, speech
 needs_opensmile = pytest.mark.skipif(
     find_spec("opensmile") is None, reason="the extra `prosody` is not installed"
 )
+MFCC_CONFIGURATION = Path(__file__).with_name("opensmile_mfcc.conf")
 
 
 def voice(seconds=1.6, pitch=140.0, seed=0):
@@ -32,7 +34,7 @@ def recordings(shared_data):
 
 
 def assert_mfcc_agree(wave):
-    reference = prosody.opensmile_features(wave, "opensmile_mfcc.conf", "lld")
+    reference = prosody.opensmile_features(wave, MFCC_CONFIGURATION, "lld")
     ours = speech.mfcc39(wave)
     assert reference.shape == ours.shape and ours.shape[1] == len(speech.MFCC_NAMES) == 39
     inner = slice(0, -2)  # openSMILE's accelerations end two frames earlier
@@ -65,7 +67,7 @@ def test_deltas_by_hand():
 @pytest.mark.parametrize("pitch", [90, 140, 260])
 def test_pitch_is_found(pitch):
     wave, frequency = voice(pitch=pitch)
-    contours = prosody.opensmile_features(wave, "opensmile_prosody.conf", "lld")
+    contours = prosody.opensmile_features(wave, prosody.CONFIGURATION, "lld")
     centre = (np.arange(len(contours)) * 160 + 440).clip(max=len(frequency) - 1)
     steady = (centre > 0.4 * speech.RATE) & (centre < 1.2 * speech.RATE)
     found, true = contours[steady, 0], frequency[centre[steady]]
@@ -79,7 +81,7 @@ def test_pitch_is_found(pitch):
 def test_prosody_columns_are_those_of_opensmile():
     wave = voice()[0]
     values = dict(zip(prosody.NAMES, prosody.prosody35(wave), strict=True))
-    contours = prosody.opensmile_features(wave, "opensmile_prosody.conf", "lld")
+    contours = prosody.opensmile_features(wave, prosody.CONFIGURATION, "lld")
     for contour, column in zip(prosody.CONTOURS, contours.T, strict=True):
         counted = column if contour == "loudness" else column[column != 0]
         low, high = (values[f"{contour}, {edge} %"] for edge in (10, 90))

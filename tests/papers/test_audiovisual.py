@@ -12,6 +12,7 @@ from PIL import Image
 from lib import params
 from lib.corpora import catalogue, rml
 from lib.features.store import FeatureStore
+from lib.features.video import VideoError
 from lib.models.audiovisual import AudioVisualNetwork
 from lib.papers.audiovisual import extraction
 from lib.papers.audiovisual import runs as audiovisual
@@ -91,7 +92,7 @@ def test_a_file_that_is_no_video_is_named(project, tmp_path):
     settings = project[2]
     path = tmp_path / "text.avi"
     path.write_text("no video")
-    with pytest.raises(extraction.Unusable, match=r"text\.avi cannot be opened"):
+    with pytest.raises(VideoError, match=r"text\.avi cannot be opened"):
         extraction.read_clip(path, settings)
 
 

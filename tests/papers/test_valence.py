@@ -12,7 +12,7 @@ from lib.evaluation.metrics import concordance_correlation
 from lib.evaluation.predictions import gather
 from lib.evaluation.scores import score_table
 from lib.features.store import FeatureStore, FeatureWriter
-from lib.papers import extracted
+from lib.papers import extracted, videos
 from lib.papers.valence import extraction as valence_extraction
 from lib.papers.valence import regions as valence_regions
 from lib.papers.valence import runs as valence
@@ -125,16 +125,16 @@ def source(tmp_path_factory):
     root = tmp_path_factory.mktemp("project")
     patch = pytest.MonkeyPatch()
     sample.write_recola(root / "data" / "recola", seed=5, number=2, seconds=12)
-    for module in (valence_extraction, extracted, phases, valence_training):
+    for module in (valence_extraction, videos, extracted, phases, valence_training):
         patch.setattr(module, "project_path", lambda path: root / path)
     settings = params.read(
         "valence.extraction", ExtractionStage, "recola", {"faces.size": 16, "faces.every": 3}
     )
     patch.setattr(
-        valence_extraction, "in_order",
+        videos, "in_order",
         lambda function, items, *rest: (function(item, *rest) for item in items),
     )  # fmt: skip
-    table = valence_extraction.catalog.read("recola", root / "data")
+    table = valence_extraction.catalogue.read("recola", root / "data")
     folder = root / "outputs" / "recola"
     folder.mkdir(parents=True)
     blind = table["sample_id"] == "dev_2"
@@ -163,7 +163,7 @@ def test_extraction_keeps_recordings_with_their_traces(source):
 
 def test_a_damaged_video_is_left_out_with_the_reason(source, tmp_path):
     root, _, settings, _ = source
-    table = valence_extraction.catalog.read("recola", root / "data").head(2)
+    table = valence_extraction.catalogue.read("recola", root / "data").head(2)
     path = root / "data" / "recola" / table["video"][0]
     whole = path.read_bytes()
     try:

@@ -68,7 +68,7 @@ def test_a_diagram_shows_every_box_and_arrow(paper):
 
 
 def test_a_diagram_without_a_box_is_refused():
-    with pytest.raises(ValueError, match="no boxes"):
+    with pytest.raises(ValueError, match="not boxes"):
         diagrams.method_figure([["a"], ["b"]], [["a", "c"]])
 
 

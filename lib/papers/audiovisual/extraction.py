@@ -13,11 +13,10 @@ from lib.corpora.catalogue import CorpusError
 from lib.features import clip_frames
 from lib.features.mel_images import MelImageSettings, MelSegments
 from lib.features.store import FeatureWriter
-from lib.features.video import VideoError
 from lib.features.voice_activity import VoiceActivitySettings
-from lib.papers.audiovisual.faces import FaceSettings, Unusable, read_faces, reason
+from lib.papers.audiovisual.faces import FaceSettings, read_faces
+from lib.papers.videos import Unusable, read_all
 from lib.params import project_path
-from lib.runs.parallel import in_order
 from lib.settings import Settings
 
 Region = tuple[float, float]
@@ -94,15 +93,14 @@ def read_clip(path: Path, settings: ExtractionStage) -> Clip:
 
     Raises
     ------
+    VideoError
+        If the file is damaged or silent.
     Unusable
-        If the file is damaged or silent, no speech is found, or too few frames have a face.
+        If no speech is found, or too few frames have a face.
     """
     from lib.features import clip_sound, speech, voice_activity
 
-    try:
-        wave = clip_sound.read_sound(path)
-    except VideoError as error:
-        raise Unusable(reason(error, path)) from None
+    wave = clip_sound.read_sound(path)
     try:
         region = voice_activity.speech_region(wave, speech.RATE, settings.voice_activity)
     except ValueError:
@@ -148,13 +146,8 @@ def extract(
 ) -> Extraction:
     """Write ``faces.arrow``, ``mel_speech.arrow``, ``mel_whole.arrow`` and three tables.
 
-    Parameters
-    ----------
-    table : DataFrame
-        Samples with ``video``, relative to the corpus's folder.
-    folder : Path
-    metadata : dict
-        Facts stored with the features.
+    `table` names each sample's ``video``, relative to the corpus's folder; `metadata` is stored
+    with the features.
 
     Returns
     -------
@@ -170,17 +163,18 @@ def extract(
         FeatureWriter(folder / "mel_speech.arrow", facts, "uint8") as speech,
         FeatureWriter(folder / "mel_whole.arrow", facts, "uint8") as whole,
     ):
-        videos = [project_path(f"data/{corpus}") / video for video in table["video"]]
-        clips = in_order(_attempt, videos, settings)
+        clips = read_all(corpus, table["video"], read_clip, settings)
         labels = zip(table["sample_id"], table["label"], strict=True)
         for (sample, label), clip in zip(labels, clips, strict=True):
             if isinstance(clip, Unusable):
                 excluded.append((sample, label, str(clip)))
                 continue
             faces.write(sample, clip.faces)
-            regions: dict[str, Region] = {"speech": clip.region, "whole": (0.0, clip.seconds)}
-            for variant, writer in (("speech", speech), ("whole", whole)):
-                mel, frames = segments_of(clip, regions[variant], settings)
+            whole_clip = (0.0, clip.seconds)
+            for variant, writer, region in zip(
+                VARIANTS, (speech, whole), (clip.region, whole_clip), strict=True
+            ):
+                mel, frames = segments_of(clip, region, settings)
                 writer.write(sample, mel.images)
                 rows = zip(mel.starts, mel.ends, frames.tolist(), strict=True)
                 for number, row in enumerate(rows):
@@ -197,11 +191,3 @@ def extract(
     for name in ("samples", "segments", "excluded"):
         getattr(found, name).to_parquet(folder / f"{name}.parquet", index=False)
     return found
-
-
-def _attempt(path: Path, settings: ExtractionStage) -> Clip | Unusable:
-    """A clip, or why it is left out; the work of one process."""
-    try:
-        return read_clip(path, settings)
-    except Unusable as error:
-        return error

@@ -1,46 +1,27 @@
 """Faces of a clip, frame by frame."""
 
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.features.video import VideoError
-from lib.settings import Settings
+from lib.papers import settings as shared
+from lib.papers.videos import Unusable
 
 
-class FaceSettings(Settings):
-    """Detection and cropping of faces.
+class FaceSettings(shared.FaceSettings):
+    """Detection and cropping of faces; frames between detections take the nearest box.
 
     Attributes
     ----------
-    detector : {"mtcnn", "dlib"}
-    every : int
-        Faces are detected in one of `every` frames; the others take the nearest box.
-    smallest : int
-        Height of the smallest face, pixels; MTCNN only.
-    least : float
-        Lowest accepted probability; MTCNN only.
-    size : int
-        Size of the crop, pixels; 227 in the paper.
     margin : float
         Margin around the box, relative to its longer side.
     least_detected : float
         Smallest share of a clip's frames that must have a face.
     """
 
-    detector: Literal["mtcnn", "dlib"]
-    every: int
-    smallest: int
-    least: float
-    size: int
     margin: float
     least_detected: float
-
-
-class Unusable(ValueError):
-    """A clip that is left out, with the reason."""
 
 
 def read_faces(
@@ -50,16 +31,15 @@ def read_faces(
 
     Raises
     ------
+    VideoError
+        If the file is no video.
     Unusable
-        If the file cannot be decoded.
+        If no frame can be decoded.
     """
     from lib.features import faces, video
 
     detect = faces.detector(settings.detector, settings.smallest, settings.least)
-    try:
-        decoded = [(time, image) for _, time, image in video.frames(path)]
-    except VideoError as error:
-        raise Unusable(reason(error, path)) from None
+    decoded = [(time, image) for _, time, image in video.frames(path)]
     if not decoded:
         raise Unusable("no frame can be decoded")
     examined = range(0, len(decoded), settings.every)
@@ -75,8 +55,3 @@ def read_faces(
     ]
     pictures = np.stack(crops) if crops else np.zeros((0, size, size, 3), np.uint8)
     return np.array([time for time, _ in decoded]), pictures, detected
-
-
-def reason(error: Exception, path: Path) -> str:
-    """Message of an error without absolute paths."""
-    return str(error).replace(str(path), path.name)

@@ -1,29 +1,23 @@
 """Figures of clips: where speech is, and how the face changes around it."""
 
-from typing import TYPE_CHECKING
-
+import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
 
 from lib.features import mel_images, speech, voice_activity
 from lib.features.voice_activity import VoiceActivitySettings
 from lib.figures.style import PALETTE
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.figure import Figure
-
-    from lib.papers.audiovisual.extraction import Clip
+from lib.papers.audiovisual.extraction import Clip
 
 
-def speech_figure(clip: "Clip", settings: VoiceActivitySettings, title: str) -> "Figure":
+def speech_figure(clip: Clip, settings: VoiceActivitySettings, title: str) -> Figure:
     """Sound, speech ratio with its threshold, and log-mel bands; what is kept is shaded.
 
     References
     ----------
     priyasad2020 Fig. 1, equation 1.
     """
-    import matplotlib.pyplot as plt
-
     figure, axes = plt.subplots(3, 1, figsize=(7, 4.6), sharex=True)
     seconds = np.arange(len(clip.wave)) / speech.RATE
     axes[0].plot(seconds, clip.wave, color=PALETTE[0], linewidth=0.5)
@@ -44,17 +38,13 @@ def speech_figure(clip: "Clip", settings: VoiceActivitySettings, title: str) -> 
     return figure
 
 
-def face_strip(
-    clip: "Clip", settings: VoiceActivitySettings, title: str, count: int = 9
-) -> "Figure":
+def face_strip(clip: Clip, settings: VoiceActivitySettings, title: str, count: int = 9) -> Figure:
     """Faces through the region that is kept: onset, apex (speech) and offset.
 
     References
     ----------
     priyasad2020 Fig. 3.
     """
-    import matplotlib.pyplot as plt
-
     figure, axes = plt.subplots(1, count, figsize=(1.15 * count, 1.9))
     first, last = clip.region[0] + settings.before, clip.region[1] - settings.after
     with_face = np.flatnonzero(clip.detected)
@@ -68,16 +58,8 @@ def face_strip(
     return figure
 
 
-def modality_figure(weights: "pd.DataFrame") -> "Figure":
-    """Attention weight of sound and picture by emotion, as bars that sum to one.
-
-    Parameters
-    ----------
-    weights : DataFrame
-        ``label``, ``audio``, ``video``.
-    """
-    import matplotlib.pyplot as plt
-
+def modality_figure(weights: pd.DataFrame) -> Figure:
+    """Attention weight of ``audio`` and ``video`` by ``label``, as bars that sum to one."""
     figure, axis = plt.subplots(figsize=(6, 0.9 + 0.35 * len(weights)))
     axis.barh(weights["label"], weights["audio"], color=PALETTE[0], label="audio")
     axis.barh(

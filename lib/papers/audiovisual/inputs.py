@@ -23,7 +23,7 @@ class Pictures(Rows):
     Attributes
     ----------
     arrays : list of array of uint8, (pictures, ...)
-        Those of each segment's clip, shared with the store's file.
+        Pictures of each segment's clip, shared with the store's file.
     chosen : array of int, (segments,) or (segments, frames)
         Pictures of each segment among those of its clip.
     channels_last : bool

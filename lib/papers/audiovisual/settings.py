@@ -1,37 +1,31 @@
 """Settings of the experiments of priyasad2020."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
+from lib.papers import settings as shared
+from lib.papers.settings import SchemeStage
 from lib.papers.settings import TestStage as TestStage
-from lib.settings import Settings
-from lib.training.settings import TrainingSettings
 
 
-class BackboneSettings(Settings):
+class BackboneSettings(shared.BackboneSettings):
     """Network on images.
 
     Attributes
     ----------
-    name : str
-        See `lib.models.image_backbones.build`.
-    channels : int
-        Width of the small network.
     weights : str or None
         File of ImageNet weights, relative to the project; None for random ones.
     audio_size, video_size : int
         Pixels that log-mel images and faces are resized to.
     """
 
-    name: Literal["vgg19", "resnet18", "resnet50", "small"]
-    channels: int
     weights: str | None
     audio_size: int
     video_size: int
 
 
-class ModelSettings(Settings):
+class ModelSettings(shared.ModelSettings):
     """One experiment.
 
     Attributes
@@ -47,8 +41,6 @@ class ModelSettings(Settings):
         For both modalities: the experiments whose trained networks are fused (first phase).
     freeze : bool
         Train only the fusion in the second phase.
-    training : dict
-        Laid over the stage's block of the same name.
     """
 
     modality: Literal["audio", "video", "both"]
@@ -58,60 +50,34 @@ class ModelSettings(Settings):
     over: Literal["modalities", "positions", "gate"] = "modalities"
     encoders: dict[str, str] = Field(default_factory=dict)
     freeze: bool = True
-    training: dict[str, Any] = Field(default_factory=dict)
 
 
-class TrainingStage(Settings):
-    """Parameters of `audiovisual/02_training`, which later stages take their models from.
+class TrainingStage(shared.TrainingStage):
+    """Parameters of `audiovisual/02_training`.
 
     Attributes
     ----------
     scheme : str
         Over clips, so that a clip's segments stay together.
-    experiments : list of str
-        Keys of `models`; the encoders of fusions are trained too.
     """
 
     scheme: str
     folds: int
-    repeats: int
-    seed: int
-    experiments: list[str]
     models: dict[str, ModelSettings]
     backbone: BackboneSettings
-    training: TrainingSettings
-    bootstrap_draws: int
 
 
-class AblationStage(Settings):
-    """Parameters of `audiovisual/03_ablations`.
+class AblationStage(shared.AblationStage):
+    """Parameters of `audiovisual/03_ablations`: pairs are compared, the fuller network first."""
 
-    Attributes
-    ----------
-    experiments : list of str
-        Variants.
-    pairs : list of pairs
-        Experiments that are compared, the fuller first.
-    """
-
-    experiments: list[str]
     pairs: list[tuple[str, str]]
 
 
-class CrossSubjectStage(Settings):
-    """Parameters of `audiovisual/05_cross_subject`.
+class CrossSubjectStage(SchemeStage):
+    """Parameters of `audiovisual/05_cross_subject`; the schemes are over clips.
 
-    Attributes
-    ----------
-    experiments : list of str
-    schemes : list of str
-        Over clips; the first is the reference.
-    leaking : bool
-        Also draw folds over segments, so that a clip's segments are trained and tested on.
-    repeats : int
+    With `leaking`, folds over segments are drawn too, so that a clip's segments are trained and
+    tested on.
     """
 
-    experiments: list[str]
-    schemes: list[str]
     leaking: bool
-    repeats: int

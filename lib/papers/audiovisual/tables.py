@@ -85,17 +85,10 @@ def attention_by_class(
 ) -> pd.DataFrame:
     """Mean attention weight of each modality by emotion, over tested segments.
 
-    Parameters
-    ----------
-    results : Results
-        Runs of a fusion that attends to the two modalities.
-    segments, samples : DataFrame
-        Tables of the extraction.
-
     Returns
     -------
     DataFrame
-        ``label``, ``audio``, ``video`` (sum to one), ``segments``.
+        ``label``, ``audio``, ``video`` (sum to one), ``segments`` (their number).
     """
     rows = []
     for folder in results.folders:

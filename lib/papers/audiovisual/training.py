@@ -82,7 +82,7 @@ def segments_of(run: Run, part: str) -> pd.DataFrame:
 
 
 def pictures_of(settings: dict[str, Any], segments: pd.DataFrame) -> tuple[Pictures, ...]:
-    """What a model takes of some segments: log-mel images, faces, or both."""
+    """A model's inputs for some segments: log-mel images, faces, or both."""
     folder, model = project_path(settings["folder"]), settings["model"]
     sizes = settings["backbone"]
     found = []
@@ -123,7 +123,7 @@ def single(
 def encode(
     network: AudioVisualNetwork, inputs: tuple[Any, ...], batch_size: int = 32
 ) -> tuple[Tensor, Tensor]:
-    """Vectors of both frozen networks for every segment, as the fusion takes them."""
+    """Vectors of both frozen networks for every segment: the inputs of the fusion."""
     device = default_device()
     network.to(device).eval()
     pieces = []

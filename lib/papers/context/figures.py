@@ -2,28 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from textwrap import fill
-from typing import TYPE_CHECKING
 
+import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from lib.figures.plots import interval_plot
 from lib.figures.style import PALETTE
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.figure import Figure
 
 STREAM_COLOURS = dict(zip(("body", "place", "gist"), PALETTE, strict=False))
 
 
 def people_figure(
     pictures: Sequence[NDArray[np.uint8]], boxes: Sequence[Sequence[float]], titles: Sequence[str]
-) -> "Figure":
+) -> Figure:
     """Pictures with one person's box each and its categories."""
-    import matplotlib.pyplot as plt
-    from matplotlib.patches import Rectangle
-
     figure, axes = plt.subplots(1, len(pictures), figsize=(2.2 * len(pictures), 2.6), squeeze=False)
     for axis, picture, box, title in zip(axes[0], pictures, boxes, titles, strict=True):
         axis.imshow(picture)
@@ -34,16 +31,8 @@ def people_figure(
     return figure
 
 
-def shares_figure(shares: "pd.DataFrame") -> "Figure":
-    """Share of people with each label in each part.
-
-    Parameters
-    ----------
-    shares : DataFrame
-        Labels by ``train``, ``val``, ``test``.
-    """
-    import matplotlib.pyplot as plt
-
+def shares_figure(shares: pd.DataFrame) -> Figure:
+    """Share of people with each label (index) in each part (``train``, ``val``, ``test``)."""
     figure, axis = plt.subplots(figsize=(6.5, 6))
     order = shares["train"].sort_values()
     for part, color in zip(("train", "val", "test"), PALETTE, strict=False):
@@ -55,16 +44,8 @@ def shares_figure(shares: "pd.DataFrame") -> "Figure":
     return figure
 
 
-def precision_figure(scores: "pd.DataFrame", experiment: str) -> "Figure":
-    """Average precision of each label with its interval; a tick at its share of positives.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        From `lib.evaluation.scores.score_table`.
-    """
-    import matplotlib.pyplot as plt
-
+def precision_figure(scores: pd.DataFrame, experiment: str) -> Figure:
+    """Average precision of each label with its interval; a tick at its share of positives."""
     rows = scores[(scores["experiment"] == experiment) & (scores["row"] != "mAP")]
     figure, axis = plt.subplots(figsize=(6.5, 6.5))
     interval_plot(axis, list(rows["row"]), rows[["score", "low", "high"]].to_numpy())
@@ -74,10 +55,8 @@ def precision_figure(scores: "pd.DataFrame", experiment: str) -> "Figure":
     return figure
 
 
-def map_figure(scores: "pd.DataFrame") -> "Figure":
+def map_figure(scores: pd.DataFrame) -> Figure:
     """mAP of experiments with their intervals."""
-    import matplotlib.pyplot as plt
-
     rows = scores[scores["row"] == "mAP"]
     figure, axis = plt.subplots(figsize=(6.5, 0.9 + 0.35 * len(rows)))
     interval_plot(axis, list(rows["experiment"]), rows[["score", "low", "high"]].to_numpy())
@@ -85,10 +64,8 @@ def map_figure(scores: "pd.DataFrame") -> "Figure":
     return figure
 
 
-def label_difference_figure(tests: "pd.DataFrame", first: str, second: str) -> "Figure":
+def label_difference_figure(tests: pd.DataFrame, first: str, second: str) -> Figure:
     """Average precision of one experiment minus another's, by label, with intervals."""
-    import matplotlib.pyplot as plt
-
     rows = tests[(tests["first"] == first) & (tests["second"] == second)]
     figure, axis = plt.subplots(figsize=(6.5, 6.8))
     interval_plot(axis, list(rows["row"]), rows[["difference", "low", "high"]].to_numpy())
@@ -97,16 +74,13 @@ def label_difference_figure(tests: "pd.DataFrame", first: str, second: str) -> "
     return figure
 
 
-def weights_figure(weights: "pd.DataFrame", streams: Sequence[str]) -> "Figure":
+def weights_figure(weights: pd.DataFrame, streams: Sequence[str]) -> Figure:
     """Distribution of the impact weights of each stream.
 
     References
     ----------
     vo2022 Fig. 4.
     """
-    import matplotlib.pyplot as plt
-    import seaborn as sns
-
     figure, axis = plt.subplots(figsize=(6, 3.2))
     for stream in streams:
         style = {"element": "step", "color": STREAM_COLOURS[stream], "alpha": 0.35}
@@ -120,26 +94,18 @@ def weights_figure(weights: "pd.DataFrame", streams: Sequence[str]) -> "Figure":
 def attribution_figure(
     pictures: Mapping[str, tuple[NDArray[np.uint8], NDArray[np.uint8]]],
     maps: Mapping[str, NDArray[np.float32]],
-    weights: "pd.DataFrame",
+    weights: pd.DataFrame,
     titles: Mapping[str, str],
-) -> "Figure":
+) -> Figure:
     """Scene, body with its Grad-CAM, and impact weights of each person, one a column.
 
-    Parameters
-    ----------
-    pictures : mapping
-        Scene and body (size, size, 3) by sample.
-    maps : mapping
-        Grad-CAM (size, size) by sample.
-    weights : DataFrame
-        Streams by sample.
+    By sample, `pictures` has scene and body (size, size, 3), `maps` the Grad-CAM (size, size), and
+    `weights` a column for each stream.
 
     References
     ----------
     vo2022 Fig. 1.
     """
-    import matplotlib.pyplot as plt
-
     size, heights = (1.9 * len(pictures), 5.4), {"height_ratios": [1, 1, 0.7]}
     figure, axes = plt.subplots(3, len(pictures), figsize=size, squeeze=False, gridspec_kw=heights)
     for column, (sample, (scene, body)) in enumerate(pictures.items()):

@@ -29,17 +29,7 @@ TABLE_2 = {
 def beside(
     scores: pd.DataFrame, exhibit: str, columns: Mapping[str, str], marker: str, comparable: bool
 ) -> pd.DataFrame:
-    """Printed average precisions of some columns beside ours.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        From `lib.evaluation.scores.score_table`.
-    exhibit : str
-        ``"Table 1"`` or ``"Table 2"``.
-    columns : mapping
-        Column of the table by experiment.
-    """
+    """Printed average precisions of a table beside ours, in each experiment's column."""
     printed = select(PAPER, exhibit).reset_index()
     ours = scores.assign(column=scores["experiment"].map(columns)).dropna(subset="column")
     return beside_published(ours, printed, marker, comparable, ["row", "column"])

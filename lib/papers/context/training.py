@@ -93,7 +93,7 @@ class PackedContext(nn.Module):
         return torch.cat(parts if found.weights is None else [*parts, found.weights], dim=1)
 
     def unpack(self, packed: Tensor) -> ContextOutput:
-        """The outputs by name again."""
+        """Outputs by name of what `forward` returns."""
         names = list(self.network.backbones)
         labels = self.network.output.out_features
         fused, *heads = packed[:, : labels * (1 + len(names))].split(labels, dim=1)

@@ -12,15 +12,7 @@ from lib.runs.phases import Results
 
 
 def correct_samples(test: pd.DataFrame, number: int) -> list[str]:
-    """Samples recognised with the highest probability, from each class in turn.
-
-    Parameters
-    ----------
-    test : DataFrame
-        Test predictions of one experiment.
-    number : int
-        Samples wanted.
-    """
+    """Samples that an experiment recognises with the highest probability, classes in turn."""
     columns = [column for column in map(str, test.columns) if column.startswith("probability_")]
     correct = test[test["label"] == test["prediction"]].copy()
     correct["probability"] = correct[columns].max(axis=1)

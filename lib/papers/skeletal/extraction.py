@@ -80,7 +80,7 @@ class Exclusion:
 
 
 def prepare_lifter(corpus: str, settings: ExtractionStage, folder: Path) -> Lifter:
-    """Lifting network of a corpus; without a network for corpora whose movement needs none."""
+    """Lifter of a corpus; it has no network if the corpus has no 2D keypoints to lift."""
     if not _is_lifted(corpus):
         return Lifter(None, {"lifter": "none: no 2D keypoints are lifted"})
     return prepare(settings.lifter, settings.seed, folder)
@@ -94,12 +94,9 @@ def extract(
     folder: Path,
     data: Provenance,
 ) -> Extraction:
-    """Write skeletons, before and after filtering, of every sample that can be used.
+    """Write skeletons, before and after filtering, of every usable sample.
 
-    Returns
-    -------
-    Extraction
-        All samples, for a corpus without movement.
+    A corpus without movement keeps all samples.
     """
     if "skeleton" not in catalogue.get(corpus).use("skeletal").modalities:
         none = labelled.iloc[:0].assign(reason="")
@@ -148,13 +145,6 @@ def describe(corpus: str, data: Provenance) -> dict[str, Any]:
         "classes": list(use.classes),
         "modalities": list(use.modalities),
     }
-
-
-def stores(corpus: str) -> list[str]:
-    """Names of the feature stores that extraction of a corpus always writes."""
-    names = {"skeleton": ["skeleton", "unfiltered"], "audio": ["mfcc", "prosody"], "text": []}
-    kinds = catalogue.get(corpus).use("skeletal").modalities
-    return [name for kind in kinds for name in names.get(kind, [kind])]
 
 
 def _is_lifted(corpus: str) -> bool:

@@ -1,19 +1,17 @@
 """Tables and figures of the extraction notebook: counts, smoothing, overlays, movement."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from lib.corpora import iemocap
 from lib.corpora.provenance import Provenance
 from lib.features.store import FeatureStore
 from lib.features.tracks import fill_gaps, speaker
+from lib.features.video import frames
 from lib.papers.skeletal.dialogue_video import dialogue_video, sides
 from lib.papers.skeletal.extraction import Extraction
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from lib.papers.skeletal.figures import overlay, skeletons, trajectory
 
 
 def counts_beside_paper(corpus: str, samples: pd.DataFrame, data: Provenance) -> pd.DataFrame:
@@ -38,13 +36,10 @@ def smoothing(result: Extraction) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def overlay_figure(corpus: str, labelled: pd.DataFrame, shown: int = 4) -> "Figure | None":
+def overlay_figure(corpus: str, labelled: pd.DataFrame, shown: int = 4) -> Figure | None:
     """Detections and chosen people on frames of the first dialogue; None without video."""
     if "alphapose" not in labelled:
         return None
-    from lib.features.video import frames
-    from lib.papers.skeletal.figures import overlay
-
     first = labelled[labelled["dialogue"] == labelled["dialogue"].iloc[0]]
     video = dialogue_video(first.iloc[0])
     people = {
@@ -64,10 +59,8 @@ def overlay_figure(corpus: str, labelled: pd.DataFrame, shown: int = 4) -> "Figu
     )
 
 
-def movement_figures(result: Extraction) -> dict[str, "Figure"]:
+def movement_figures(result: Extraction) -> dict[str, Figure]:
     """Trajectory of a hand and skeletons over time, of the sample with the median length."""
-    from lib.papers.skeletal.figures import bones, skeletons, trajectory
-
     ordered = result.samples.sort_values(["frames", "sample_id"], kind="stable")
     sample = str(ordered["sample_id"].iloc[len(ordered) // 2])
     filtered = FeatureStore(result.folder / "skeleton.arrow")
@@ -78,5 +71,5 @@ def movement_figures(result: Extraction) -> dict[str, "Figure"]:
         "trajectory": trajectory(
             raw[sample][:, hand], filtered[sample][:, hand], joints[hand], sample
         ),
-        "skeletons": skeletons(filtered[sample], bones(corpus), sample, y_down=corpus != "egait"),
+        "skeletons": skeletons(filtered[sample], corpus, sample),
     }

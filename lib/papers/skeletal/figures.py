@@ -1,17 +1,15 @@
 """Figures of detections, skeletons and trajectories."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from lib.corpora import catalogue
 from lib.features.kinematics import H36M_PARENTS, UPPER_BODY
 from lib.figures.style import PALETTE
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _ARMS, _TRUNK = ((5, 6), (5, 7), (7, 9), (6, 8), (8, 10)), ((5, 11), (6, 12), (11, 12))
 _LEGS, _HEAD = ((11, 13), (13, 15), (12, 14), (14, 16)), ((0, 1), (0, 2), (1, 3), (2, 4))
@@ -23,7 +21,7 @@ def overlay(
     detected: Sequence[NDArray[np.floating]],
     chosen: Sequence[Sequence[NDArray[np.floating]]],
     titles: Sequence[str],
-) -> "Figure":
+) -> Figure:
     """Video frames with all detections (thin, grey) and the chosen people (thick, coloured).
 
     Parameters
@@ -33,10 +31,7 @@ def overlay(
         Everybody that was detected in the frame.
     chosen : sequence of sequence of array, (17, 3)
         The person chosen on each side.
-    titles : sequence of str
     """
-    import matplotlib.pyplot as plt
-
     columns = min(2, len(images))
     rows = -(-len(images) // columns)
     figure, axes = plt.subplots(rows, columns, figsize=(3.0 * columns, 2.2 * rows), squeeze=False)
@@ -59,17 +54,14 @@ def overlay(
 
 def trajectory(
     raw: NDArray[np.floating], filtered: NDArray[np.floating], joint: str, title: str
-) -> "Figure":
+) -> Figure:
     """The three coordinates of one joint before and after filtering.
 
     Parameters
     ----------
     raw, filtered : array, (frames, 3)
         Metres.
-    joint, title : str
     """
-    import matplotlib.pyplot as plt
-
     figure, axes = plt.subplots(3, 1, figsize=(7, 4.2), sharex=True)
     for index, (axis, name) in enumerate(zip(axes, "xyz", strict=True)):
         axis.plot(raw[:, index], color=PALETTE[1], linewidth=1, label="before")
@@ -95,33 +87,25 @@ def bones(corpus: str) -> list[tuple[int, int]]:
 
 def skeletons(
     sequence: NDArray[np.floating],
-    bones: Sequence[tuple[int, int]],
+    corpus: str,
     title: str,
-    shown: int = 6,
     weights: NDArray[np.floating] | None = None,
-    y_down: bool = True,
-) -> "Figure":
-    """Skeletons at even steps of a sequence, seen from the front.
+) -> Figure:
+    """Six skeletons at even steps of a sequence, seen from the front.
 
     Parameters
     ----------
     sequence : array, (frames, joints, 3)
-    bones : sequence of pairs of joint indices
-    title : str
-    shown : int
     weights : array, (frames, joints), optional
         Attention on each joint of each frame: the size of its dot.
-    y_down : bool
-        Whether y grows downwards, as in a picture; Emotion-Gait's grows upwards.
     """
-    import matplotlib.pyplot as plt
-
+    shown = 6
     frames = np.linspace(0, len(sequence) - 1, shown).round().astype(int)
     sizes = np.full(sequence.shape[:2], 8.0) if weights is None else 110 * weights / weights.max()
     figure, axes = plt.subplots(1, shown, figsize=(1.5 * shown, 2.4), sharex=True, sharey=True)
     for axis, frame in zip(axes, frames, strict=True):
         pose = sequence[frame]
-        for start, end in bones:
+        for start, end in bones(corpus):
             axis.plot(*pose[[start, end], :2].T, color=PALETTE[0], linewidth=2)
         axis.scatter(
             *pose[:, :2].T, s=sizes[frame], color=PALETTE[5], alpha=0.8, zorder=3, clip_on=False
@@ -129,32 +113,14 @@ def skeletons(
         axis.set_title(f"frame {frame}", fontsize="x-small")
         axis.set_aspect("equal")
         axis.axis("off")
-    axes[0].yaxis.set_inverted(y_down)
+    axes[0].yaxis.set_inverted(corpus != "egait")  # its y grows upwards
     figure.suptitle(title, fontsize="small")
     return figure
 
 
-def attention_on_skeletons(
-    weights: NDArray[np.float64], skeleton: NDArray[np.float64], corpus: str, title: str
-) -> "Figure":
-    """Skeletons over time with the mean attention of all heads as size of the joints' dots.
-
-    Parameters
-    ----------
-    weights : array, (heads, time, joints)
-    skeleton : array, (frames, joints, 3)
-    corpus, title : str
-    """
-    mean, y_down = weights.mean(axis=0), corpus != "egait"
-    return skeletons(skeleton, bones(corpus), title, weights=mean, y_down=y_down)
-
-
 def attention_figure(
-    weights: NDArray[np.float64],
-    skeleton: NDArray[np.float64],
-    joints: Sequence[str],
-    title: str,
-) -> "Figure":
+    weights: NDArray[np.float64], skeleton: NDArray[np.float64], joints: Sequence[str], title: str
+) -> Figure:
     """Attention of each head over frames and joints, above the joints' speed.
 
     Parameters
@@ -163,12 +129,7 @@ def attention_figure(
         Attention maps brought to the skeleton's frames and joints.
     skeleton : array, (frames, joints, 3)
         The sequence that was classified, metres.
-    joints : sequence of str
-        Names of the joints.
-    title : str
     """
-    import matplotlib.pyplot as plt
-
     shown = min(len(weights), 4)
     figure, axes = plt.subplots(
         shown + 1, 1, figsize=(7.5, 1.5 * (shown + 1) + 0.4), sharex=True, squeeze=False
@@ -176,12 +137,7 @@ def attention_figure(
     top = weights[:shown].max()
     for head, axis in enumerate(axes[:-1, 0]):
         image = axis.imshow(
-            weights[head].T,
-            aspect="auto",
-            cmap="cividis",
-            vmin=0,
-            vmax=top,
-            origin="upper",
+            weights[head].T, aspect="auto", cmap="cividis", vmin=0, vmax=top, origin="upper"
         )
         axis.set_yticks(range(len(joints)), joints, fontsize=5)
         axis.set_ylabel(f"head {head + 1}", fontsize="small")

@@ -54,7 +54,7 @@ def build_fusion(
 def encode(
     network: MultimodalNetwork, inputs: tuple[Tensor, ...], batch_size: int = 128
 ) -> tuple[Tensor, ...]:
-    """What frozen encoders give the fusion for every sample; states are padded with zeros."""
+    """Outputs of frozen encoders for every sample; states are padded with zeros."""
     network.eval()
     pieces: list[tuple[Tensor, ...]] = [
         network.encode(*(tensor[start : start + batch_size] for tensor in inputs))

@@ -17,10 +17,7 @@ Inputs = tuple[Tensor, ...]
 
 
 def load(
-    table: pd.DataFrame,
-    training: NDArray[np.intp],
-    settings: dict[str, Any],
-    seed: int,
+    table: pd.DataFrame, training: NDArray[np.intp], settings: dict[str, Any], seed: int
 ) -> tuple[Inputs, dict[str, Any]]:
     """Inputs of a model for every sample of the table.
 
@@ -119,7 +116,7 @@ def _mocap(
 
 
 def standardise(values: NDArray[np.float32], reference: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Values minus the reference's mean, by its standard deviation; constants become zero."""
+    """Values minus the reference's mean, over its standard deviation; constants become zero."""
     spread = reference.std(axis=0)
     return (values - reference.mean(axis=0)) / np.where(spread > 1e-8, spread, 1)
 

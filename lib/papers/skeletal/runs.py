@@ -107,7 +107,7 @@ def perform_baselines(
 ) -> Results:
     """A random forest on plain statistics of each modality that some experiments use.
 
-    `suffix` is put behind the baseline's name, for variants of the stage's inputs.
+    `suffix` is appended to the baseline's name, for variants of the stage's inputs.
     """
     wanted = possible(names, stage, source)
     used = {kind for name in wanted for kind in modalities(stage.models[name].model)}

@@ -4,9 +4,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from lib.papers import settings as shared
 from lib.papers.settings import TestStage as TestStage
 from lib.settings import Settings
-from lib.training.settings import TrainingSettings
 
 
 class SkeletonInput(Settings):
@@ -50,7 +50,7 @@ class InputSettings(Settings):
     mocap: MocapInput
 
 
-class ModelSettings(Settings):
+class ModelSettings(shared.ModelSettings):
     """One experiment: a model and what it changes of the stage's settings.
 
     Attributes
@@ -63,8 +63,8 @@ class ModelSettings(Settings):
         For a fusion: the experiment whose trained model encodes each modality (first phase).
     freeze : bool
         For a fusion: only the fusion is trained in the second phase, not its encoders.
-    inputs, training : dict
-        Laid over the stage's blocks of the same name.
+    inputs : dict
+        Laid over the stage's block of the same name.
     """
 
     model: str = Field(pattern=r"^\w+\.\w+$")
@@ -72,7 +72,6 @@ class ModelSettings(Settings):
     encoders: dict[str, str] = Field(default_factory=dict)
     freeze: bool = True
     inputs: dict[str, Any] = Field(default_factory=dict)
-    training: dict[str, Any] = Field(default_factory=dict)
 
 
 class BaselineSettings(Settings):
@@ -81,37 +80,24 @@ class BaselineSettings(Settings):
     trees: int
 
 
-class TrainingStage(Settings):
-    """Parameters of `skeletal/02_training`, which later stages take their models from.
-
-    Attributes
-    ----------
-    experiments : list of str
-        Models that are trained; those whose modalities a corpus has not are left out.
-    """
+class TrainingStage(shared.TrainingStage):
+    """Parameters of `skeletal/02_training`; a corpus trains the models whose modalities it has."""
 
     scheme: str
     folds: int
-    repeats: int
-    seed: int
-    experiments: list[str]
     models: dict[str, ModelSettings]
     inputs: InputSettings
-    training: TrainingSettings
     baseline: BaselineSettings
-    bootstrap_draws: int
     maps_drawn: int
 
 
-class AblationStage(Settings):
-    """Parameters of `skeletal/03_ablations`; models and all else come from `skeletal.training`.
+class AblationStage(shared.AblationStage):
+    """Parameters of `skeletal/03_ablations`; experiments are models of shi2021 Table 2.
 
     Attributes
     ----------
-    experiments : list of str
-        Models of shi2021 Table 2.
     ranges : dict
-        By model the arguments that are tried; the best by UAR on the development part is reported.
+        Arguments to try, by model; the best by UAR on the development part is reported.
     unfiltered, masked, joint : str
         Experiments that are repeated without the low-pass filter (shi2021 Table 3), with padding
         kept out, and with shi2020's layer of `joint_size` after the joined vectors.
@@ -119,7 +105,6 @@ class AblationStage(Settings):
         Experiment that is repeated in float32, to see whether bfloat16 changes it.
     """
 
-    experiments: list[str]
     ranges: dict[str, list[dict[str, Any]]]
     unfiltered: str
     masked: str
@@ -128,12 +113,8 @@ class AblationStage(Settings):
     exact: str | None
 
 
-class CrossSpeakerStage(Settings):
-    """Parameters of `skeletal/05_cross_speaker`: experiments under each split scheme."""
-
-    experiments: list[str]
-    schemes: list[str]
-    repeats: int
+class CrossSpeakerStage(shared.SchemeStage):
+    """Parameters of `skeletal/05_cross_speaker`."""
 
 
 class FineTuningStage(Settings):
@@ -141,7 +122,6 @@ class FineTuningStage(Settings):
 
     Attributes
     ----------
-    experiment : str
     repeats, draws : int
         Repetitions of the pretraining, and draws of the training share in each.
     ratios : list of float

@@ -38,14 +38,7 @@ def published_parameters() -> pd.Series:
 
 
 def graph_weights(results: Results, test: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
-    """Mean graph attention from each modality to each, by true class.
-
-    Parameters
-    ----------
-    results : Results
-        Runs of SMERN-GA.
-    test : DataFrame
-        Test predictions of these runs.
+    """Mean graph attention from each modality to each, by true class, of SMERN-GA's runs.
 
     Returns
     -------
@@ -67,10 +60,7 @@ def graph_weights(results: Results, test: pd.DataFrame, classes: Sequence[str]) 
 def chosen_on_development(predictions: pd.DataFrame, of: Mapping[str, str]) -> pd.DataFrame:
     """UAR of every point of some ranges, and the point that the development part chooses.
 
-    Parameters
-    ----------
-    of : mapping
-        Model by experiment.
+    `of` gives the model of each experiment.
 
     Returns
     -------
@@ -166,8 +156,8 @@ def stated_tests() -> pd.DataFrame:
         known = not np.isnan([one[1], two[1]]).any()
         runs = int(cells().loc[claim["cells"].split(";")[0], "runs"])
         p = unpaired_p(*one, *two, runs) if known else np.nan
-        told = [claim[name] for name in ("paper", "subject", "comparator", "metric", "stated_p")]
-        rows.append((*told, p, "" if known else "no spread is printed"))
+        words = [claim[name] for name in ("paper", "subject", "comparator", "metric", "stated_p")]
+        rows.append((*words, p, "" if known else "no spread is printed"))
     columns = ["paper", "first", "second", "metric", "stated p"]
     columns += ["unpaired p of the printed numbers", "note"]
     return pd.DataFrame(rows, columns=columns)

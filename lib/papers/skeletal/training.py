@@ -28,7 +28,6 @@ class Samples:
 
     Attributes
     ----------
-    table : DataFrame
     targets : Tensor, (samples,)
         Class indices.
     rows : dict of array
@@ -41,7 +40,7 @@ class Samples:
 
     @classmethod
     def of(cls, run: Run) -> "Samples":
-        """Read those of a run."""
+        """Samples of a run's corpus and split."""
         table = pd.read_parquet(project_path(run.settings["samples"]))
         classes = run.settings["classes"]
         targets = torch.tensor([classes.index(label) for label in table["label"]])
@@ -84,7 +83,7 @@ def train_prepared(
     Parameters
     ----------
     parameters : int, optional
-        Those of the whole network, where the model is only a part of it.
+        Number of parameters of the whole network, where the model is only a part of it.
     """
     training = TrainingSettings.model_validate(run.settings["training"])
     parts = {}

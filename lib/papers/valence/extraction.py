@@ -14,8 +14,8 @@ from lib.features.store import FeatureWriter
 from lib.features.traces import agreement, gold_standard
 from lib.features.video import VideoError
 from lib.papers.valence.settings import ExtractionStage
+from lib.papers.videos import Unusable, read_all
 from lib.params import project_path
-from lib.runs.parallel import in_order
 
 
 @dataclass(frozen=True)
@@ -138,15 +138,13 @@ def extract(
     VideoError
         If no video can be decoded.
     """
-    videos = [project_path(f"data/{corpus}") / video for video in table["video"]]
-    found = in_order(_attempt, videos, settings)
+    found = read_all(corpus, table["video"], read_faces, settings)
     kept, traces, frames, excluded = [], [], [], []
     with FeatureWriter(folder / "faces.arrow", metadata, "uint8") as writer:
-        for row, path, faces in zip(table.to_dict("records"), videos, found, strict=True):
+        for row, faces in zip(table.to_dict("records"), found, strict=True):
             name = str(row["sample_id"])
-            if isinstance(faces, VideoError):
-                reason = str(faces).replace(str(path), path.name)
-                excluded.append((name, reason))
+            if isinstance(faces, Unusable):
+                excluded.append((name, str(faces)))
                 continue
             writer.write(name, faces.pictures)
             trace = labels(corpus, row, settings)
@@ -179,11 +177,3 @@ def examples(
     rows = set(np.linspace(0, len(aligned) - 1, number).round().astype(int).tolist())
     kept = face_alignment.sampled(video.frames(path), settings.frame_rate)
     return [(image, aligned[row]) for row, (_, image) in enumerate(kept) if row in rows]
-
-
-def _attempt(path: Path, settings: ExtractionStage) -> Faces | VideoError:
-    """Faces of a video, or what is wrong with it; the work of one process."""
-    try:
-        return read_faces(path, settings)
-    except VideoError as error:
-        return error

@@ -1,25 +1,22 @@
 """Figures of valence over time: aligned faces, traces, delay, attention."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
+import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from lib.figures.plots import interval_plot
 from lib.figures.style import PALETTE
 
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.figure import Figure
-
 Pictures = Sequence[NDArray[np.uint8]]
 
 
-def faces_figure(rows: Mapping[str, Pictures], detected: Mapping[str, Sequence[bool]]) -> "Figure":
+def faces_figure(rows: Mapping[str, Pictures], detected: Mapping[str, Sequence[bool]]) -> Figure:
     """Aligned faces over time, one recording per row; crosses mark frames without a face."""
-    import matplotlib.pyplot as plt
-
     columns = max(len(pictures) for pictures in rows.values())
     figure, axes = plt.subplots(
         len(rows), columns, figsize=(0.95 * columns, 1.15 * len(rows)), squeeze=False
@@ -36,10 +33,8 @@ def faces_figure(rows: Mapping[str, Pictures], detected: Mapping[str, Sequence[b
     return figure
 
 
-def alignment_figure(pairs: Sequence[tuple[NDArray[np.uint8], NDArray[np.uint8]]]) -> "Figure":
+def alignment_figure(pairs: Sequence[tuple[NDArray[np.uint8], NDArray[np.uint8]]]) -> Figure:
     """Frames above, the aligned faces below."""
-    import matplotlib.pyplot as plt
-
     figure, axes = plt.subplots(2, len(pairs), figsize=(1.6 * len(pairs), 3), squeeze=False)
     for column, (frame, face) in enumerate(pairs):
         axes[0, column].imshow(frame)
@@ -53,23 +48,18 @@ def alignment_figure(pairs: Sequence[tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 
 def trace_figure(
-    truth: Mapping[str, "pd.DataFrame"], predicted: Mapping[str, Mapping[str, "pd.DataFrame"]]
-) -> "Figure":
+    truth: Mapping[str, pd.DataFrame], predicted: Mapping[str, Mapping[str, pd.DataFrame]]
+) -> Figure:
     """Gold and predicted valence of recordings, with a band of the raters' standard deviation.
 
-    Parameters
-    ----------
-    truth : mapping
-        By recording ``time``, ``valence`` and ``spread`` (missing without individual ratings).
-    predicted : mapping
-        By recording and name ``time`` and ``prediction``.
+    The tables in `truth`, by recording, have ``time``, ``valence`` and ``spread`` (missing without
+    individual ratings); those in `predicted`, by recording and experiment, have ``time`` and
+    ``prediction``.
 
     References
     ----------
     lee2018 Figs. 3 and 4.
     """
-    import matplotlib.pyplot as plt
-
     figure, axes = plt.subplots(
         len(truth), 1, figsize=(7.5, 2.4 * len(truth)), squeeze=False, sharex=True, sharey=True
     )
@@ -90,10 +80,8 @@ def trace_figure(
     return figure
 
 
-def score_figure(scores: "pd.DataFrame", metric: str = "CCC") -> "Figure":
+def score_figure(scores: pd.DataFrame, metric: str = "CCC") -> Figure:
     """A metric of every experiment with its interval, before and after post-processing."""
-    import matplotlib.pyplot as plt
-
     kinds = ("raw", "post-processed")
     experiments = list(scores["experiment"].unique())
     figure, axes = plt.subplots(
@@ -106,17 +94,8 @@ def score_figure(scores: "pd.DataFrame", metric: str = "CCC") -> "Figure":
     return figure
 
 
-def curve_figure(curves: "pd.DataFrame", planted: tuple[float, float] | None = None) -> "Figure":
-    """CCC by the delay of the predictions.
-
-    Parameters
-    ----------
-    planted : (float, float), optional
-        Range of the raters' delay, where it is known.
-    """
-    import matplotlib.pyplot as plt
-    import seaborn as sns
-
+def curve_figure(curves: pd.DataFrame, planted: tuple[float, float] | None = None) -> Figure:
+    """CCC by the delay of the predictions; `planted` is the raters' delay where it is known."""
     figure, axis = plt.subplots(figsize=(8.5, 3.4))
     if planted is not None:
         axis.axvspan(*planted, color="0.9", label="planted delay of the raters")
@@ -129,7 +108,7 @@ def curve_figure(curves: "pd.DataFrame", planted: tuple[float, float] | None = N
 
 def attention_figure(
     clips: NDArray[np.float32], attention: NDArray[np.float32], titles: Sequence[str], frames: int
-) -> "Figure":
+) -> Figure:
     """Faces of clips with the attention on them, warm where it is high.
 
     Parameters
@@ -137,7 +116,6 @@ def attention_figure(
     clips : array, (clips, 3, time, size, size)
         -1 to 1.
     attention : array, (clips, time, size, size)
-    titles : sequence of str
     frames : int
         Number of frames drawn per clip.
 
@@ -145,8 +123,6 @@ def attention_figure(
     ----------
     lee2018 Fig. 5.
     """
-    import matplotlib.pyplot as plt
-
     chosen = np.linspace(0, clips.shape[2] - 1, frames).round().astype(int)
     figure, axes = plt.subplots(
         2 * len(clips), frames, figsize=(1.1 * frames, 2.35 * len(clips)), squeeze=False
@@ -165,17 +141,8 @@ def attention_figure(
     return figure
 
 
-def region_figure(shares: "pd.DataFrame", costs: "pd.DataFrame") -> "Figure":
-    """Attention on regions relative to area, and the CCC lost when each is covered.
-
-    Parameters
-    ----------
-    shares, costs : DataFrame
-        From `lib.papers.valence.regions`.
-    """
-    import matplotlib.pyplot as plt
-    import seaborn as sns
-
+def region_figure(shares: pd.DataFrame, costs: pd.DataFrame) -> Figure:
+    """Attention on regions relative to area, and the CCC lost when each is covered."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2), gridspec_kw={"wspace": 0.15})
     names = list(shares.index)
     sns.barplot(x=shares["ratio"], y=names, color=PALETTE[0], ax=left)

@@ -24,7 +24,7 @@ def filled(detected: NDArray[np.bool_], longest_gap: int) -> Indices:
     ----------
     detected : array of bool, (frames,)
     longest_gap : int
-        Most frames in a row without a face that are filled.
+        Longest run of frames without a face that is filled.
     """
     known = np.flatnonzero(detected)
     if not len(known):
@@ -38,12 +38,12 @@ def filled(detected: NDArray[np.bool_], longest_gap: int) -> Indices:
 
 
 def windows(detected: NDArray[np.bool_], frames: int, stride: int, longest_gap: int) -> Indices:
-    """Clips of a recording as indices of frames with a face, (clips, frames), and their starts.
+    """Clips of a recording: the frame at which each starts, and its frames with a face.
 
     Returns
     -------
     array of int, (clips, 1 + frames)
-        The first column is the frame at which the clip starts.
+        Start, then for each frame the index of the face that is shown.
     """
     nearest = filled(detected, longest_gap)
     starts = np.arange(0, len(nearest) - frames + 1, stride)
@@ -147,7 +147,7 @@ def labelled(
     traces : mapping
         Times and valence by recording.
     settings : mapping
-        Of a run: ``frames`` of a clip under ``model``, and ``longest_gap``; see `filled`.
+        Settings of a run, with ``frames`` of a clip in ``model``, and ``longest_gap``.
     stride : int
         Frames from one clip to the next.
     delay : float

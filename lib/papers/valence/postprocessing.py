@@ -5,9 +5,8 @@ for the shift. A step is kept only if it raises the CCC of the recordings that t
 on. These must not be the reported ones, or the result is too good.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,7 +30,7 @@ PROCESSED = {
 
 
 class ChainSettings(Settings):
-    """Constants that are tried.
+    """Constants to try.
 
     Attributes
     ----------
@@ -65,7 +64,7 @@ class Chain:
     centre : float or None
         New mean of each recording's predictions: the mean truth.
     scale : float or None
-        Factor of deviations from the mean prediction: spread of the truth by the predictions'.
+        Factor for deviations from the mean prediction: spread of the truth by that of predictions.
     shift : float or None
         Seconds by which predictions are delayed.
     """
@@ -89,10 +88,6 @@ class Chain:
             found = advanced(times, found, -self.shift)
         return found
 
-    def constants(self) -> dict[str, Any]:
-        """Fitted constants by name."""
-        return asdict(self)
-
 
 def fit(recordings: Mapping[str, PredictedTrace], settings: ChainSettings) -> Chain:
     """Choose each step in turn by the CCC over all recordings together.
@@ -111,31 +106,24 @@ def fit(recordings: Mapping[str, PredictedTrace], settings: ChainSettings) -> Ch
         raise ValueError("post-processing needs recordings to be fitted on")
     traces = list(recordings.values())
     truth = np.concatenate([trace.truth for trace in traces])
-    chain, best = Chain(), _score(Chain(), traces, truth)
-    for window in settings.windows:
-        chain, best = _better(chain, best, replace(chain, window=window), traces, truth)
-    chain, best = _better(chain, best, replace(chain, centre=float(truth.mean())), traces, truth)
+
+    def score(chain: Chain) -> float:
+        predicted = [chain.apply(trace.times, trace.predicted) for trace in traces]
+        return concordance_correlation(truth, np.concatenate(predicted))
+
+    def better(chain: Chain, name: str, values: Iterable[float]) -> Chain:
+        """Best of a chain and its variants; a variant must raise the score to win."""
+        return max([chain, *(replace(chain, **{name: value}) for value in values)], key=score)
+
+    chain = better(Chain(), "window", settings.windows)
+    chain = better(chain, "centre", [float(truth.mean())])
     smoothed = [chain.apply(trace.times, trace.predicted) for trace in traces]
     spread = float(np.sqrt(np.mean(np.concatenate([own - own.mean() for own in smoothed]) ** 2)))
     within = np.concatenate([trace.truth - trace.truth.mean() for trace in traces])
     if spread > 0:
         scale = float(np.sqrt(np.mean(within**2))) / spread
-        chain, best = _better(chain, best, replace(chain, scale=scale), traces, truth)
-    for shift in settings.shifts:
-        chain, best = _better(chain, best, replace(chain, shift=shift), traces, truth)
-    return chain
-
-
-def _better(
-    chain: Chain, best: float, other: Chain, traces: list[PredictedTrace], truth: Floats
-) -> tuple[Chain, float]:
-    score = _score(other, traces, truth)
-    return (other, score) if score > best else (chain, best)
-
-
-def _score(chain: Chain, traces: list[PredictedTrace], truth: Floats) -> float:
-    predicted = [chain.apply(trace.times, trace.predicted) for trace in traces]
-    return concordance_correlation(truth, np.concatenate(predicted))
+        chain = better(chain, "scale", [scale])
+    return better(chain, "shift", settings.shifts)
 
 
 def by_recording(rows: pd.DataFrame) -> dict[str, PredictedTrace]:
@@ -158,14 +146,13 @@ def post_process(
         Values (see `lib.evaluation.predictions`) with parts ``dev`` (recordings of the release's
         training part that were not trained on) and ``test`` (the reported recordings, which are the
         release's development part).
-    settings : ChainSettings
 
     Returns
     -------
     processed : DataFrame
         Rows of the test part once for each of `PROCESSED`, named in the column ``processing``.
     chains : DataFrame
-        Fitted constants: one row an experiment, repetition, fold and processing.
+        Fitted constants: one row per experiment, repetition, fold and processing.
     """
     tables, chains = [], []
     for key, run in predictions.groupby(RUN, sort=False):
@@ -174,7 +161,7 @@ def post_process(
             chain = Chain() if fitted_on is None else fit(by_recording(fitted_on), settings)
             tables.append(_applied(test, chain).assign(processing=name))
             origin = dict(zip(RUN, key, strict=True))
-            chains.append(origin | {"processing": name} | chain.constants())
+            chains.append(origin | {"processing": name} | asdict(chain))
     return pd.concat(tables, ignore_index=True), pd.DataFrame(chains)
 
 

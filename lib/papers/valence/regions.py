@@ -40,7 +40,7 @@ def box_of(region: str, size: int) -> tuple[slice, slice]:
 
 
 def region_shares(attention: NDArray[np.float32]) -> pd.DataFrame:
-    """Attention inside the regions, as share and by the share of their area.
+    """Share of the attention in each region, and its ratio to the region's share of the area.
 
     Parameters
     ----------
@@ -95,10 +95,7 @@ def covered_predictions(run: Run, folder: Path) -> pd.DataFrame:
 def covering_costs(predictions: Mapping[str, pd.DataFrame], draws: int, seed: int) -> pd.DataFrame:
     """CCC of clips with regions covered, and its loss with a bootstrap over recordings.
 
-    Parameters
-    ----------
-    predictions : mapping
-        From `covered_predictions` by experiment.
+    `predictions` has the result of `covered_predictions` by experiment.
 
     Returns
     -------

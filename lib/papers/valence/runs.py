@@ -28,12 +28,12 @@ def release_splits(samples: pd.DataFrame, development: int, repeats: int, seed: 
     Parameters
     ----------
     development : int
-        Recordings of the training part that are kept.
+        Number of training recordings that are kept from training.
 
     Raises
     ------
     ValueError
-        If there are no more training recordings than that.
+        If the release has too few training recordings, or none to report.
     """
     names = {part: list(rows["sample_id"]) for part, rows in samples.groupby("part", sort=False)}
     train = names.get("train", [])

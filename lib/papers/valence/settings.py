@@ -4,39 +4,24 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from lib.papers import settings as shared
 from lib.papers.settings import TestStage as TestStage
 from lib.papers.valence.postprocessing import ChainSettings
 from lib.settings import Settings
-from lib.training.settings import TrainingSettings
 
 Kind = Literal["2D-CNN", "CNN + RNN", "3D-CNN"]
 
 
-class FaceSettings(Settings):
-    """How faces are found and aligned.
+class FaceSettings(shared.FaceSettings):
+    """How faces are found and aligned; landmarks between detections are interpolated.
 
     Attributes
     ----------
-    detector : {"mtcnn", "dlib"}
     landmarks : str or None
         dlib's file of 68 landmarks, relative to the project; MTCNN needs none.
-    every : int
-        A face is looked for in every so many of the kept frames; the landmarks of those between
-        are interpolated.
-    smallest : int
-        Pixels; MTCNN only.
-    least : float
-        Least probability; MTCNN only.
-    size : int
-        Of the aligned face, pixels.
     """
 
-    detector: Literal["mtcnn", "dlib"]
     landmarks: str | None
-    every: int
-    smallest: int
-    least: float
-    size: int
 
 
 class ExtractionStage(Settings):
@@ -45,11 +30,11 @@ class ExtractionStage(Settings):
     Attributes
     ----------
     frame_rate : float
-        Frames a second that are kept.
+        Frames that are kept per second.
     gold_standard : {"published", "rebuilt"}
         The release's own, or made from individual ratings where there are some.
     drawn : int
-        Recordings of which frames are shown.
+        Number of recordings whose frames are shown.
     """
 
     seed: int
@@ -59,14 +44,14 @@ class ExtractionStage(Settings):
     drawn: int
 
 
-class ModelSettings(Settings):
+class ModelSettings(shared.ModelSettings):
     """One experiment: network, clip, and what differs in training.
 
     Attributes
     ----------
     kind : {"2D-CNN", "CNN + RNN", "3D-CNN"}
     frames : int
-        Of a clip.
+        Length of a clip.
     attention : bool
         Spatiotemporal attention before the first pooling.
     delay : float
@@ -79,7 +64,6 @@ class ModelSettings(Settings):
     delay: float = 0.0
     arguments: dict[str, Any] = Field(default_factory=dict)
     attention_arguments: dict[str, Any] = Field(default_factory=dict)
-    training: dict[str, Any] = Field(default_factory=dict)
 
 
 class AugmentationSettings(Settings):
@@ -100,8 +84,8 @@ class AugmentationSettings(Settings):
     colour: float
 
 
-class TrainingStage(Settings):
-    """Parameters of `valence/02_training`, which later stages take their models from.
+class TrainingStage(shared.TrainingStage):
+    """Parameters of `valence/02_training`.
 
     Attributes
     ----------
@@ -113,14 +97,11 @@ class TrainingStage(Settings):
     prediction_stride : int
         Frames from one predicted clip to the next; values between are interpolated.
     longest_gap : int
-        So many frames in a row without a face are filled with the nearest one's; clips over longer
-        gaps are left out, and their valence is interpolated.
+        Up to this many frames in a row without a face are filled with the nearest one's; clips over
+        longer gaps are left out, and their valence is interpolated.
     """
 
-    repeats: int
-    seed: int
     development: int
-    experiments: list[str]
     models: dict[str, ModelSettings]
     arguments: dict[str, Any]
     attention_arguments: dict[str, Any]
@@ -128,23 +109,12 @@ class TrainingStage(Settings):
     prediction_stride: int
     longest_gap: int
     augmentation: AugmentationSettings
-    training: TrainingSettings
     chain: ChainSettings
-    bootstrap_draws: int
 
 
-class AblationStage(Settings):
-    """Parameters of `valence/03_ablations`.
+class AblationStage(shared.AblationStage):
+    """Parameters of `valence/03_ablations`; the curve delays predictions by `delays`, seconds."""
 
-    Attributes
-    ----------
-    experiments : list of str
-        Beside those of training.
-    delays : list of float
-        Seconds by which predictions are delayed for the curve.
-    """
-
-    experiments: list[str]
     delays: list[float]
 
 

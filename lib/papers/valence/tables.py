@@ -37,12 +37,7 @@ def beside(scores: pd.DataFrame, exhibit: str, marker: str, comparable: bool) ->
     """Printed rows of a table that have an experiment here, beside ours.
 
     Ours are post-processed by the chain that is fitted on training recordings. ``optimistic`` has
-    the chain fitted on the reported recordings, which the paper's procedure may be.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        From `lib.evaluation.scores.score_table`.
+    the chain fitted on the reported recordings, which may be what the paper did.
     """
     printed, on = select(PAPER, exhibit).reset_index(), ["row", "metric"]
     honest = _ours(scores, exhibit, "post-processed")
@@ -67,13 +62,7 @@ def _ours(scores: pd.DataFrame, exhibit: str, processing: str) -> pd.DataFrame:
 
 
 def curves(processed: pd.DataFrame, delays: Sequence[float]) -> pd.DataFrame:
-    """CCC by the delay of raw predictions, mean over repetitions.
-
-    Returns
-    -------
-    DataFrame
-        ``experiment``, ``delay``, ``CCC``.
-    """
+    """``experiment``, ``delay``, ``CCC``: mean over repetitions for delayed raw predictions."""
     tables = []
     raw = processed[processed["processing"] == "raw"]
     for (experiment, *_), run in raw.groupby(RUN, sort=False):
@@ -90,10 +79,7 @@ def best_delays(
 ) -> pd.DataFrame:
     """Delay at which raw predictions of the first repetition fit best, with a bootstrap interval.
 
-    Returns
-    -------
-    DataFrame
-        ``experiment``, ``delay``, ``low``, ``high``.
+    The columns are ``experiment``, ``delay``, ``low``, ``high``.
     """
     raw = processed[(processed["processing"] == "raw") & (processed["repeat"] == 0)]
     metric, seconds = METRICS.index(HEADLINE["values"]), np.asarray(delays, float)
