@@ -50,8 +50,8 @@ class SourceFile:
         Top-level packages of other projects.
     data : set of Path
     opens : mapping
-        By function or class the packages, such as ``lib.corpora``, of which it imports a module or reads a
-        data file by a name made at run time, each with the file's suffix.
+        By function or class: packages, such as ``lib.corpora``, of which it imports a module or
+        reads a data file by a name made at run time, each with the file's suffix.
     """
 
     version: str
@@ -163,10 +163,7 @@ def _opened(node: ast.AST, folder: Path) -> Iterator[Opened]:
         if re.fullmatch(r"lib\.[\w.]+\.", start):
             yield start[:-1], ".py"
     if isinstance(node, ast.BinOp) and isinstance(node.left, ast.Name):
-        end = (
-            node.right.values[-1]
-            if isinstance(node.right, ast.JoinedStr) and node.right.values
-            else None
-        )
+        parts = node.right.values if isinstance(node.right, ast.JoinedStr) else []
+        end = parts[-1] if parts else None
         if isinstance(end, ast.Constant) and re.fullmatch(r"\.\w+", str(end.value)):
             yield ".".join(folder.relative_to(ROOT).parts), str(end.value)
