@@ -9,8 +9,6 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from lib import params
 from lib.instances import instances
 from lib.runs.source import EVERYTHING, ROOT, module_file, read
@@ -19,33 +17,39 @@ _DISTRIBUTIONS = cache(packages_distributions)
 
 
 def reached(start: Path, choices: Mapping[str, Collection[str]] | None = None) -> list[Path]:
-    """A notebook or module and every module of `lib` that it reaches, sorted.
+    """A notebook or module, all modules of `lib` that it reaches, and data files that these read.
 
     Imports inside functions count, and so does a string that names a module.
 
     Parameters
     ----------
     choices : mapping, optional
-        For a package whose modules are imported by a name made at run time, such as
-        ``lib.corpora``, the names that are meant; all of them by default.
+        For a package whose files are opened by a name made at run time, such as ``lib.corpora``,
+        the names that are meant; all of them by default.
     """
     uses: dict[Path, set[str]] = {start: {EVERYTHING}}
+    data: set[Path] = set()
     waiting = [start]
     while waiting:
         path = waiting.pop()
         module = read(path)
+        data |= module.data
         found = dict(module.uses)
-        opened = module.opens.keys() if EVERYTHING in uses[path] else uses[path]
-        for package in {module.opens[name] for name in opened if name in module.opens}:
+        names = module.opens.keys() if EVERYTHING in uses[path] else uses[path]
+        for package, suffix in {o for name in names for o in module.opens.get(name, ())}:
             folder = ROOT.joinpath(*package.split("."))
-            chosen = (choices or {}).get(package, [file.stem for file in folder.glob("[!_]*.py")])
-            found |= {f"{package}.{name}": frozenset({EVERYTHING}) for name in chosen}
+            files = [file for file in folder.glob(f"*{suffix}") if file.name != "__init__.py"]
+            chosen = (choices or {}).get(package, [file.stem for file in files])
+            if suffix == ".py":
+                found |= {f"{package}.{name}": frozenset({EVERYTHING}) for name in chosen}
+            else:
+                data |= {file for file in files if file.stem in chosen}
         for name, used in found.items():
             target = module_file(name)
             if target and (target not in uses or not used <= uses[target]):
                 uses.setdefault(target, set()).update(used)
                 waiting.append(target)
-    return sorted(uses)
+    return sorted(uses) + sorted(data)
 
 
 def closure(start: Path, choices: Mapping[str, Collection[str]] | None = None) -> dict[str, str]:
@@ -56,12 +60,15 @@ def closure(start: Path, choices: Mapping[str, Collection[str]] | None = None) -
     dict of str
         Hash by path of modules and data files, version by name of the packages that they import.
     """
-    files = reached(start, choices)
-    found = {path.relative_to(ROOT).as_posix(): read(path).version for path in files}
-    for path in sorted({data for file in files for data in read(file).data}):
+    found: dict[str, str] = {}
+    packages: set[str] = set()
+    for path in reached(start, choices):
         name = path.relative_to(ROOT).as_posix()
-        found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
-    packages = sorted({package for file in files for package in read(file).packages})
+        if path.suffix in (".py", ".ipynb"):
+            found[name] = read(path).version
+            packages |= read(path).packages
+        else:
+            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found | _package_versions(packages)
 
 
@@ -113,8 +120,8 @@ def _choices(models: Collection[str]) -> dict[str, list[str]]:
 def stage_code(notebook: str, corpus: str | None = None) -> dict[str, str]:
     """Versions of all that a notebook's result on a corpus depends on; see `closure`.
 
-    Of readers only the corpus's own counts, and of models those of the experiments that the
-    stage's parameters name, with the encoders of fusions.
+    Readers and catalogue entries of other corpora do not count, nor do models other than those of
+    the experiments that the stage's parameters name, with the encoders of fusions.
 
     Parameters
     ----------

@@ -22,6 +22,7 @@ _MOVERS = ("store", "cluster", "progress", "code", "source")
 MACHINERY = frozenset({"IPython", *(f"lib.runs.{name}" for name in _MOVERS)})
 """What schedules, shows or names work, and computes no result."""
 EVERYTHING = "*"
+Opened = tuple[str, str]
 
 
 class _Meaning(ast.NodeTransformer):
@@ -49,14 +50,15 @@ class SourceFile:
         Top-level packages of other projects.
     data : set of Path
     opens : mapping
-        By function the package, such as ``lib.corpora``, of which it imports a module by name.
+        By function or class: packages, such as ``lib.corpora``, of which it imports a module or
+        reads a data file by a name made at run time, each with the file's suffix.
     """
 
     version: str
     uses: Mapping[str, frozenset[str]]
     packages: frozenset[str]
     data: frozenset[Path]
-    opens: Mapping[str, str]
+    opens: Mapping[str, frozenset[Opened]]
 
 
 @cache
@@ -96,8 +98,8 @@ def _parsed(path: Path, code: str) -> SourceFile:
         hashlib.sha256(ast.dump(tree).encode()).hexdigest(),
         {name: frozenset(found) for name, found in uses.items() if name not in MACHINERY},
         frozenset(packages - sys.stdlib_module_names - MACHINERY - {"lib", "scripts"}),
-        frozenset(data for text in {*texts, f"{path.stem}.yaml"} for data in _data(path.parent, text)),
-        _opens(tree),
+        frozenset(data for text in texts for data in _data(path.parent, text)),
+        _opens(tree, path.parent),
     )
 
 
@@ -138,19 +140,30 @@ def _data(folder: Path, text: str) -> Iterator[Path]:
         yield from (file for file in path.rglob("*") if file.is_file())
 
 
-def _opens(tree: ast.Module) -> dict[str, str]:
-    """Package that each function imports from by a name made at run time, itself or by a call."""
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    found: dict[str, str] = {}
-    for function in functions:
-        for node in ast.walk(function):
-            first = node.values[0] if isinstance(node, ast.JoinedStr) and node.values else None
-            text = str(first.value) if isinstance(first, ast.Constant) else ""
-            if re.fullmatch(r"lib\.[\w.]+\.", text):
-                found[function.name] = text[:-1]
+def _opens(tree: ast.Module, folder: Path) -> dict[str, frozenset[Opened]]:
+    """What functions and classes open by names made at run time, by calls in their module too."""
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    functions = {node.name: list(ast.walk(node)) for node in tree.body if isinstance(node, kinds)}
+    found = {
+        name: {opened for node in nodes for opened in _opened(node, folder)}
+        for name, nodes in functions.items()
+    }
     for _ in functions:
-        for function in functions:
-            for node in ast.walk(function):
-                if isinstance(node, ast.Name) and node.id in found:
-                    found[function.name] = found[node.id]
-    return found
+        for name, nodes in functions.items():
+            for node in nodes:
+                if isinstance(node, ast.Name):
+                    found[name] |= found.get(node.id, set())
+    return {name: frozenset(opened) for name, opened in found.items() if opened}
+
+
+def _opened(node: ast.AST, folder: Path) -> Iterator[Opened]:
+    """``import_module(f"lib.corpora.{name}")`` or ``FOLDER / f"{name}.yaml"``."""
+    if isinstance(node, ast.JoinedStr) and node.values:
+        start = str(getattr(node.values[0], "value", ""))
+        if re.fullmatch(r"lib\.[\w.]+\.", start):
+            yield start[:-1], ".py"
+    if isinstance(node, ast.BinOp) and isinstance(node.left, ast.Name):
+        parts = node.right.values if isinstance(node.right, ast.JoinedStr) else []
+        end = parts[-1] if parts else None
+        if isinstance(end, ast.Constant) and re.fullmatch(r"\.\w+", str(end.value)):
+            yield ".".join(folder.relative_to(ROOT).parts), str(end.value)
