@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lib.settings import Settings
+from lib.features.augmentation_settings import AugmentationSettings
 
 Box = Sequence[float]
 
@@ -18,29 +18,6 @@ BODY_MEAN, BODY_DEVIATION = (0.438, 0.396, 0.371), (0.248, 0.236, 0.232)
 
 class PictureError(ValueError):
     """A picture cannot be read."""
-
-
-class AugmentationSettings(Settings):
-    """Probabilities and sizes of the augmentations of vo2022 section 4.2.
-
-    Attributes
-    ----------
-    flip, distort, move : float
-        Probabilities of a horizontal flip (of both pictures together), of an elastic distortion,
-        and of a shift with scaling and rotation (of each picture separately).
-    distortion : float
-        Strength of the elastic distortion, pixels at a width of 224.
-    shift, scale, rotation : float
-        Largest values, relative to the width, relative to the size, and in degrees.
-    """
-
-    flip: float
-    distort: float
-    move: float
-    distortion: float
-    shift: float
-    scale: float
-    rotation: float
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:

@@ -9,11 +9,13 @@ the order of its `forward`:
 - ``speech_lengths``, ``text_lengths``: steps of each sequence, (batch,).
 """
 
+from abc import ABC, abstractmethod
+
 import torch
 from torch import Tensor, nn
 
 from lib.models.attention import GraphAttention
-from lib.models.skeletal import sequence_mask
+from lib.models.sequences import sequence_mask
 
 Masked = tuple[Tensor, Tensor]
 """States, (batch, steps, hidden), and True for the steps of each sequence, (batch, steps)."""
@@ -132,7 +134,7 @@ class SMERNGA(nn.Module):
         return self.output(self.dropout(nodes.flatten(1)))
 
 
-class _SequenceFusion(nn.Module):
+class _SequenceFusion(nn.Module, ABC):
     """Pooled states of speech and text, joined with prosody and the skeleton's vector."""
 
     sequences = ("speech_states", "speech_lengths", "text_states", "text_lengths")
@@ -141,9 +143,9 @@ class _SequenceFusion(nn.Module):
     dropout: nn.Module
     output: nn.Module
 
+    @abstractmethod
     def pool(self, speech: Masked, text: Masked) -> list[Tensor]:
         """Vectors, (batch, size), of both sequences."""
-        raise NotImplementedError
 
     def forward(self, prosody: Tensor, skeleton: Tensor, *sequences: Tensor) -> Tensor:
         """Class scores, (batch, classes); inputs in the order of `needs`."""

@@ -7,11 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from lib.models.attention import MultiHeadSpatialAttention
-
-
-def sequence_mask(lengths: Tensor, frames: int) -> Tensor:
-    """True for the frames that belong to each sequence, (batch, frames)."""
-    return torch.arange(frames, device=lengths.device) < lengths[:, None]
+from lib.models.sequences import sequence_mask
 
 
 class SMACN(nn.Module):
@@ -130,16 +126,6 @@ class SMACN(nn.Module):
         if lengths is None:
             return maps
         return maps * sequence_mask(lengths, maps.shape[2])[:, None, :, None]
-
-
-def last_states(states: Tensor, lengths: Tensor) -> Tensor:
-    """State after each sequence's last step; (batch, steps, hidden) to (batch, hidden)."""
-    return states[torch.arange(len(states), device=states.device), lengths - 1]
-
-
-def flatten_joints(skeletons: Tensor) -> Tensor:
-    """Move coordinates last: (batch, 3, frames, joints) to (batch, frames, joints * 3)."""
-    return skeletons.permute(0, 2, 3, 1).flatten(2)
 
 
 def _convolution(in_channels: int, out_channels: int, kernel: Sequence[int]) -> nn.Conv2d:

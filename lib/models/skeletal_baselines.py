@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lib.models.skeletal import flatten_joints, last_states, sequence_mask
+from lib.models.sequences import flatten_joints, last_states, sequence_mask
 
 
 class SkeletalLSTM(nn.Module):

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lib.models.skeletal import last_states, sequence_mask
+from lib.models.sequences import last_states, sequence_mask
 
 
 class SpeechEncoder(nn.Module):

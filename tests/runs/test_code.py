@@ -113,6 +113,11 @@ def test_a_model_changes_its_own_runs_and_stages(project):
     assert found == {"MoCap model", "skeletal/02_training@iemocap", "replication/01_controls@None"}
 
 
+def test_movement_and_speech_share_no_model(project):
+    found = stale(lambda: with_statement(project / "lib" / "models" / "skeletal.py"))
+    assert found & RUNS.keys() == {"SMACN"}
+
+
 def test_a_new_model_is_a_module_and_a_row(project):
     models = project / "lib" / "models"
     text = (models / "mocap.py").read_text().replace("MoCapNetwork", "NewNetwork")
@@ -241,7 +246,7 @@ def test_an_unknown_module_is_an_error():
 def test_notebooks_that_plan_runs_need_no_torch():
     modules = [
         *(f"lib.papers.skeletal.{name}" for name in ("tables", "ablations", "fine_tuning")),
-        *(f"lib.papers.{paper}.runs" for paper in ("skeletal", "audiovisual", "valence")),
+        *(f"lib.papers.{paper}.runs" for paper in ("skeletal", "audiovisual", "context", "valence")),
         "lib.papers.skeletal.attention",
         "lib.evaluation.classification",
         "lib.evaluation.tests",

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from lib.features.image_augmentation import AugmentationSettings
+from lib.features.augmentation_settings import AugmentationSettings
 from lib.papers import settings as shared
 from lib.papers.settings import AblationStage as AblationStage
 from lib.papers.settings import BackboneSettings

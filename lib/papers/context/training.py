@@ -12,7 +12,8 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from lib.evaluation.predictions import label_set_table
-from lib.features.image_augmentation import AugmentationSettings, augment, normalise
+from lib.features.augmentation_settings import AugmentationSettings
+from lib.features.image_augmentation import augment, normalise
 from lib.features.store import FeatureStore, FeatureWriter
 from lib.models import image_backbones
 from lib.models.context import STREAMS, ContextLoss, ContextNetwork, ContextOutput
