@@ -109,11 +109,6 @@ def effects(folder: Path) -> dict[str, Any]:
     return yaml.safe_load((folder / name).read_text(encoding="utf-8"))
 
 
-def is_real(folder: Path, strict: bool | None = None) -> bool:
-    """Whether published counts must hold: `strict` if given, otherwise for all but synthetic."""
-    return not read(folder).is_synthetic if strict is None else strict
-
-
 def version_of(folder: Path, files: Iterable[str]) -> str:
     """Short digest of a corpus's files.
 
