@@ -42,7 +42,6 @@ def published(
         Name in the catalogue, whose entry holds the counts.
     found : dict of int
     folder : Path
-        The corpus folder.
     strict : bool, optional
         Whether the counts must hold; by default they must unless the copy is synthetic.
     expected : mapping of int, optional
@@ -66,16 +65,9 @@ def published(
 
 
 def require_files(folder: Path, names: Collection[str], what: str) -> None:
-    """Raise CorpusError with the number of missing files and the first five of them.
+    """Raise CorpusError if files of a corpus folder, described as `what`, are missing.
 
-    Parameters
-    ----------
-    folder : Path
-        The corpus folder.
-    names : collection of str
-        Paths relative to it.
-    what : str
-        Description of the files, for the message.
+    The message has their number and the first five of them.
     """
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:

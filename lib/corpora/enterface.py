@@ -6,6 +6,7 @@ the speaker: subject 11's files are named s12, subject 3's s_3, and there are mo
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -78,7 +79,7 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
 
 def _clips(folder: Path) -> pd.DataFrame:
     """Table of all files, including those not cut into sentences."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for path in checks.files(folder, "**/*.avi"):
         video = path.relative_to(folder).as_posix()
         found = _CLIP.fullmatch(video)

@@ -137,8 +137,7 @@ def check_after_exclusion(table: pd.DataFrame, kind: catalogue.Kind) -> pd.DataF
 
 def _sides(table: pd.DataFrame, swap_sides: Collection[str]) -> list[str]:
     """Half of the picture that shows the speaker of each utterance."""
-    dialogues = table["dialogue"].unique()
-    names = {dialogue: {dialogue, dialogue[:5], dialogue[:6]} for dialogue in dialogues}
+    names = {name: {name, name[:5], name[:6]} for name in table["dialogue"].unique()}
     unknown = sorted(set(swap_sides).difference(*names.values()))
     if unknown:
         raise ValueError(f"swap_sides: no dialogue, recording or session {', '.join(unknown)}")
