@@ -13,7 +13,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from lib.corpora import catalogue, provenance
+from lib.corpora import catalogue, checks, provenance
 from lib.corpora.catalogue import Corpus, CorpusError
 from lib.corpora.provenance import Provenance
 from lib.params import project_path
@@ -30,18 +30,12 @@ def add(name: str, source: Path, data: Path, dvc: bool = True) -> Provenance:
     Parameters
     ----------
     name : str
-        Corpus in the catalogue.
     source : Path
         Folder of the corpus as published, or the folder that contains it.
     data : Path
         Folder of all corpora.
     dvc : bool
         Whether to run ``dvc add``.
-
-    Returns
-    -------
-    Provenance
-        Content of PROVENANCE.json.
 
     Raises
     ------
@@ -62,7 +56,8 @@ def add(name: str, source: Path, data: Path, dvc: bool = True) -> Provenance:
     new_params = _with_corpus(params, corpus) if corpus.lists else None
 
     counts = catalogue.reader(name).check(root, strict=True)
-    files = _files(corpus, root)
+    paths = checks.files(root, *corpus.layout)
+    files = [path.relative_to(root).as_posix() for path in paths]
     with tempfile.TemporaryDirectory(prefix=".corpus-", dir=data.parent) as folder:
         new, old = Path(folder, "new"), Path(folder, "old")
         for file in files:
@@ -131,16 +126,6 @@ def _with_corpus(params: Path, corpus: Corpus) -> str:
     text = StringIO()
     round_trip.dump(tree, text)
     return text.getvalue()
-
-
-def _files(corpus: Corpus, root: Path) -> list[str]:
-    """Catalogued files of the corpus, relative to `root`, without macOS's ._ files."""
-    return sorted(
-        path.relative_to(root).as_posix()
-        for pattern in corpus.layout
-        for path in root.glob(pattern)
-        if path.is_file() and not path.name.startswith("._")
-    )
 
 
 def _copy(source: Path, target: Path) -> None:

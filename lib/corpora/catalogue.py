@@ -128,14 +128,7 @@ def reader(name: str) -> ModuleType:
 
 
 def folder_of(name: str, root: Path) -> Path:
-    """Folder of a corpus.
-
-    Parameters
-    ----------
-    name : str
-        Corpus in the catalogue.
-    root : Path
-        Folder of all corpora, ``data``.
+    """Folder of a corpus in `root`, the folder of all corpora.
 
     Raises
     ------
@@ -165,19 +158,8 @@ def check(name: str, root: Path) -> dict[str, int]:
 def read(name: str, root: Path, **options: Any) -> "pd.DataFrame":
     """Sample table of ``root/<name>``, after its counts have been checked.
 
-    Parameters
-    ----------
-    name : str
-        Corpus in the catalogue.
-    root : Path
-        Folder of all corpora, ``data``.
-    **options
-        Passed to the corpus's own ``read``.
-
-    Returns
-    -------
-    DataFrame
-        One row per sample, with at least ``sample_id``, ``label``, ``speaker`` and ``cluster``.
+    The table has one row per sample and at least the columns ``sample_id``, ``label``, ``speaker``
+    and ``cluster``. Options are passed to the corpus's own ``read``.
 
     Raises
     ------

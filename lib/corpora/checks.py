@@ -1,6 +1,6 @@
-"""Checks that the readers share: published counts, required files."""
+"""Parts that the readers share: listing and counting files, comparing counts."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -9,16 +9,22 @@ from lib.corpora import catalogue, provenance
 from lib.corpora.catalogue import CorpusError
 
 
+def files(folder: Path, *patterns: str) -> list[Path]:
+    """Files that match one of the patterns, sorted, without macOS's ._ files."""
+    found = (path for pattern in patterns for path in folder.glob(pattern))
+    return sorted(path for path in found if path.is_file() and not path.name.startswith("._"))
+
+
+def tally(column: pd.Series, values: Iterable[str]) -> dict[str, int]:
+    """How often each of the values occurs in a column."""
+    return {value: int((column == value).sum()) for value in values}
+
+
 def differences(found: Mapping[str, int], expected: Mapping[str, int]) -> pd.DataFrame:
     """Counts side by side: columns expected, found, difference; one row per expected count."""
-    table = pd.DataFrame(
-        {
-            "expected": pd.Series(dict(expected), dtype="int64"),
-            "found": pd.Series({name: found.get(name, 0) for name in expected}, dtype="int64"),
-        }
-    )
-    table["difference"] = table["found"] - table["expected"]
-    return table
+    numbers = {"expected": dict(expected), "found": dict(found)}
+    table = pd.DataFrame(numbers, index=list(expected)).fillna(0).astype("int64")
+    return table.assign(difference=table["found"] - table["expected"])
 
 
 def published(
@@ -36,7 +42,6 @@ def published(
         Name in the catalogue, whose entry holds the counts.
     found : dict of int
     folder : Path
-        The corpus folder.
     strict : bool, optional
         Whether the counts must hold; by default they must unless the copy is synthetic.
     expected : mapping of int, optional
@@ -45,35 +50,24 @@ def published(
     Raises
     ------
     CorpusError
-        As `require_counts`.
+        If counts differ from those expected; the message has a table of them.
     """
-    if provenance.is_real(folder, strict):
-        require_counts(found, expected or catalogue.get(corpus).expected, str(folder))
+    if strict is None:
+        strict = not provenance.read(folder).is_synthetic
+    table = differences(found, expected or catalogue.get(corpus).expected)
+    wrong = table[table["difference"] != 0]
+    if strict and len(wrong):
+        raise CorpusError(
+            f"{folder}: {len(wrong)} of {len(table)} counts are wrong; files are missing, "
+            f"duplicated or from another release\n{wrong.to_string()}"
+        )
     return found
 
 
-def require_counts(found: Mapping[str, int], expected: Mapping[str, int], what: str) -> None:
-    """Raise CorpusError with a table of the counts that differ from those expected."""
-    table = differences(found, expected)
-    wrong = table[table["difference"] != 0]
-    if len(wrong):
-        raise CorpusError(
-            f"{what}: {len(wrong)} of {len(table)} counts are wrong; files are missing, duplicated "
-            f"or from another release\n{wrong.to_string()}"
-        )
-
-
 def require_files(folder: Path, names: Collection[str], what: str) -> None:
-    """Raise CorpusError with the number of missing files and the first five of them.
+    """Raise CorpusError if files of a corpus folder, described as `what`, are missing.
 
-    Parameters
-    ----------
-    folder : Path
-        The corpus folder.
-    names : collection of str
-        Paths relative to it.
-    what : str
-        Description of the files, for the message.
+    The message has their number and the first five of them.
     """
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:

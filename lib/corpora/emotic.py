@@ -59,12 +59,8 @@ def read(folder: Path, unlabelled: bool = False) -> pd.DataFrame:
     if not rows:
         raise CorpusError(f"{folder}: the annotations contain no person")
     table = pd.DataFrame(rows)
-    missing = [name for name in table["image"].unique() if not (folder / name).is_file()]
-    if missing:
-        raise CorpusError(
-            f"{folder}: {len(missing)} pictures are missing, first {missing[0]}: copy the folders "
-            "mscoco, framesdb, emodb_small and ade20k of the release"
-        )
+    what = "pictures (of the release's folders mscoco, framesdb, emodb_small and ade20k)"
+    checks.require_files(folder, table["image"].unique(), what)
     return table if unlabelled else table[table["label"] != ""].reset_index(drop=True)
 
 
@@ -81,7 +77,7 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
     """
     table = read(folder, unlabelled=True)
     counts = {"persons": len(table), "images": int(table["image"].nunique())}
-    counts |= {f"{part} persons": int((table["part"] == part).sum()) for part in PARTS}
+    counts |= checks.tally(table["part"] + " persons", [f"{part} persons" for part in PARTS])
     counts |= {
         "boxes cut at the edge": int(table["box_cut"].sum()),
         "persons without valence": int(table["valence"].isna().sum()),
@@ -233,9 +229,7 @@ def _list(value: Any) -> list[Any]:
     return [value]
 
 
-def _number(value: Any) -> float | None:
+def _number(value: Any) -> Any:
+    """MATLAB's single value; None for an empty array."""
     values = np.ravel(np.asarray(value, dtype=object))
-    if len(values) != 1 or values[0] is None:
-        return None
-    number = float(values[0])
-    return None if np.isnan(number) else number
+    return values[0] if len(values) == 1 else None

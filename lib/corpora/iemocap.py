@@ -71,14 +71,12 @@ def read(folder: Path, swap_sides: Collection[str] = ()) -> pd.DataFrame:
 
 def counts(table: pd.DataFrame) -> dict[str, int]:
     """Numbers of dialogues and utterances in a table from `read`, by label, class and files."""
-    original = table["label_original"].value_counts()
-    merged = table["label"].value_counts()
     return {
         "dialogues": table["dialogue"].nunique(),
         "utterances": len(table),
-        **{label: int(original.get(label, 0)) for label in ORIGINAL_LABELS},
-        **{label: int(merged.get(label, 0)) for label in CLASSES},
-        "four classes": int(merged.sum()),
+        **checks.tally(table["label_original"], ORIGINAL_LABELS),
+        **checks.tally(table["label"], CLASSES),
+        "four classes": int(table["label"].notna().sum()),
         "with transcript": int(table["transcript"].notna().sum()),
         "dialogues with alphapose": table.loc[table["alphapose"].notna(), "dialogue"].nunique(),
     }
@@ -103,21 +101,19 @@ def check_after_exclusion(table: pd.DataFrame, kind: catalogue.Kind) -> pd.DataF
     table : DataFrame
         Utterances kept by extraction; rows without a class are not counted.
     kind : {"synthetic", "open", "licensed"}
-        From the copy's provenance.
 
     Returns
     -------
     DataFrame
-        Columns expected, found, difference; one row per class, and the total. Expected and
-        difference are missing for a synthetic copy.
+        As from `lib.corpora.checks.differences`, by class, and the total. Expected and difference
+        are missing for a synthetic copy.
 
     Raises
     ------
     CorpusError
         If a class has no utterance left, or a licensed copy has more than the release.
     """
-    labels = table["label"].value_counts()
-    found = {label: int(labels.get(label, 0)) for label in CLASSES}
+    found = checks.tally(table["label"], CLASSES)
     gone = [label for label, number in found.items() if number == 0]
     if gone:
         raise CorpusError(f"IEMOCAP: no utterance of {', '.join(gone)} is left after extraction")
@@ -141,8 +137,7 @@ def check_after_exclusion(table: pd.DataFrame, kind: catalogue.Kind) -> pd.DataF
 
 def _sides(table: pd.DataFrame, swap_sides: Collection[str]) -> list[str]:
     """Half of the picture that shows the speaker of each utterance."""
-    dialogues = table["dialogue"].unique()
-    names = {dialogue: {dialogue, dialogue[:5], dialogue[:6]} for dialogue in dialogues}
+    names = {name: {name, name[:5], name[:6]} for name in table["dialogue"].unique()}
     unknown = sorted(set(swap_sides).difference(*names.values()))
     if unknown:
         raise ValueError(f"swap_sides: no dialogue, recording or session {', '.join(unknown)}")

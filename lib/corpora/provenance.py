@@ -109,23 +109,11 @@ def effects(folder: Path) -> dict[str, Any]:
     return yaml.safe_load((folder / name).read_text(encoding="utf-8"))
 
 
-def is_real(folder: Path, strict: bool | None = None) -> bool:
-    """Whether published counts must hold: `strict` if given, otherwise for all but synthetic."""
-    return not read(folder).is_synthetic if strict is None else strict
-
-
 def version_of(folder: Path, files: Iterable[str]) -> str:
     """Short digest of a corpus's files.
 
-    First 16 hexadecimal digits of the SHA-256 over the sorted relative paths, each with its size
-    and, up to `HASHED_BYTES`, with its content.
-
-    Parameters
-    ----------
-    folder : Path
-        The corpus folder.
-    files : iterable of str
-        Paths relative to it, with forward slashes.
+    First 16 hexadecimal digits of the SHA-256 over the sorted paths (relative to `folder`, with
+    forward slashes), each with its size and, up to `HASHED_BYTES`, with its content.
     """
     digest = hashlib.sha256()
     for name in sorted(files):

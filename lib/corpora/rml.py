@@ -41,28 +41,24 @@ def read(folder: Path) -> pd.DataFrame:
         If there is no clip, or a name does not begin with the code of an emotion and a number.
     """
     rows = []
-    for archive in ARCHIVES:
-        for speaker in sorted((folder / archive).glob("s[0-9]*")):
-            for path in sorted(speaker.rglob("*.avi")):
-                if path.name.startswith("._"):
-                    continue
-                name = _NAME.fullmatch(path.stem)
-                if not name:
-                    raise CorpusError(
-                        f"{path} does not begin with one of {', '.join(CODES)} and a number: "
-                        "rename it, or leave it out of the copy"
-                    )
-                between = path.relative_to(speaker).parent
-                row = {
-                    "sample_id": (speaker.name / between / path.stem).as_posix(),
-                    "label": CODES[name[1].lower()],
-                    **dict.fromkeys(("speaker", "cluster"), speaker.name),
-                    "archive": archive,
-                    "language": None if between == Path() else between.as_posix(),
-                    "take": int(name[2]),
-                    "video": path.relative_to(folder).as_posix(),
-                }
-                rows.append(row)
+    for path in checks.files(folder, *(f"{archive}/s[0-9]*/**/*.avi" for archive in ARCHIVES)):
+        name = _NAME.fullmatch(path.stem)
+        if not name:
+            raise CorpusError(
+                f"{path} does not begin with one of {', '.join(CODES)} and a number: rename it, "
+                "or leave it out of the copy"
+            )
+        archive, speaker, *between = path.relative_to(folder).parent.parts
+        row = {
+            "sample_id": "/".join([speaker, *between, path.stem]),
+            "label": CODES[name[1].lower()],
+            **dict.fromkeys(("speaker", "cluster"), speaker),
+            "archive": archive,
+            "language": "/".join(between) or None,
+            "take": int(name[2]),
+            "video": path.relative_to(folder).as_posix(),
+        }
+        rows.append(row)
     if not rows:
         raise CorpusError(f"{folder}: no clip in rml-1/s1 ... rml-2/s8: see DATASETS.md")
     table = pd.DataFrame(rows)
@@ -78,7 +74,7 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
     found = {
         "clips": len(table),
         "speakers": int(table["speaker"].nunique()),
-        **{archive: int((table["archive"] == archive).sum()) for archive in ARCHIVES},
-        **{label: int((table["label"] == label).sum()) for label in CLASSES},
+        **checks.tally(table["archive"], ARCHIVES),
+        **checks.tally(table["label"], CLASSES),
     }
     return checks.published("rml", found, folder, strict)
