@@ -68,7 +68,6 @@ def scene_and_body(picture: NDArray[np.uint8], box: Box, size: int) -> NDArray[n
     picture : array, (height, width, 3)
     box : (x1, y1, x2, y2)
         Pixels; parts outside the picture are cut off.
-    size : int
 
     Returns
     -------

@@ -80,7 +80,6 @@ def read_glove(
     ----------
     path : Path
         ``glove.840B.300d.txt`` or another file in its format. Some tokens contain blanks.
-    wanted : collection of str
     size : int
         Length of a vector.
 

@@ -19,7 +19,6 @@ def checked(times: ArrayLike, values: ArrayLike, what: str) -> tuple[Floats, Flo
 
     Parameters
     ----------
-    times, values : array-like
     what : str
         File, for messages.
 

@@ -30,7 +30,6 @@ class AttentionFusion(nn.Module):
 
     Parameters
     ----------
-    streams : int
     features : int
         Length of a stream's vector.
     hidden : int
@@ -72,7 +71,6 @@ class ContextNetwork(nn.Module):
         Modules that give (batch, features), by stream; `torch.nn.Identity` for stored features.
     features : int
         Length of every stream's vector.
-    labels : int
     fusion : {"attention", "concatenation"}
         The paper's additive fusion is a concatenation.
     hidden : int

@@ -13,7 +13,6 @@ class ConvLSTM(nn.Module):
 
     Parameters
     ----------
-    in_channels, channels : int
     kernel : int
         Odd; the maps keep their size.
     peepholes : {"none", "elementwise", "printed"}

@@ -75,7 +75,6 @@ class SMERNGA(nn.Module):
     ----------
     audio, text, skeleton : int
         Lengths of the encoders' vectors.
-    skeleton_representation : int
     nodes, features, heads : int
         Lengths of a node before and after attention (128, 64); attention heads (4).
     negative_slope : float

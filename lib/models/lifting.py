@@ -24,8 +24,6 @@ class TemporalLifter(nn.Module):
     ----------
     filter_widths : sequence of int
         Kernel of each block; their product is the receptive field (five of 3: 243 frames).
-    channels : int
-    dropout : float
 
     References
     ----------

@@ -15,10 +15,8 @@ class MoCapNetwork(nn.Module):
         Size of the input: chunks of an utterance by marker values.
     channels : sequence of int
         Output channels of each convolution (3 x 3, stride 2).
-    dense : int
     dropout : float
         Probability after each convolution.
-    classes : int
 
     References
     ----------

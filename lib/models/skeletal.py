@@ -28,7 +28,6 @@ class SMACN(nn.Module):
         Coordinates of a joint.
     joints : int
         V, joints of the skeleton.
-    classes : int
     first_channels, channels : int
         C in the first convolution and in the four units.
     first_kernel, kernel : pair of int

@@ -93,14 +93,11 @@ class ValenceCNN3D(nn.Module):
 
     Parameters
     ----------
-    attention : SpatiotemporalAttention, optional
     channels : sequence of int
         Channels of the four convolutions.
     hidden : int
         Size of the first of the two fully connected layers.
-    frames : int
     size : (height, width)
-    dropout : float
 
     References
     ----------
@@ -164,13 +161,9 @@ class ValenceCNN2D(nn.Module):
 
     Parameters
     ----------
-    frames : int
     recurrent : int or None
         States of an LSTM over frames (CNN + RNN of Table 2); None for all frames as channels.
-    channels : sequence of int
-    hidden : int
     size : (height, width)
-    dropout : float
 
     References
     ----------
