@@ -68,7 +68,7 @@ def detect(
     Parameters
     ----------
     model : Module
-        See `load`.
+        See `load`; it is on `device`.
     batch : int
         Frames per call of the model.
     least_score : float

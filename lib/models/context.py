@@ -47,16 +47,9 @@ class AttentionFusion(nn.Module):
         )
 
     def forward(self, vectors: Tensor) -> tuple[Tensor, Tensor]:
-        """Fuse.
+        """Fused vector, (batch, features), and weights, (batch, streams).
 
-        Parameters
-        ----------
-        vectors : Tensor, (batch, streams, features)
-
-        Returns
-        -------
-        fused : Tensor, (batch, features)
-        weights : Tensor, (batch, streams)
+        `vectors` are (batch, streams, features).
         """
         weights = self.weigh(vectors.flatten(1)).softmax(dim=1)
         return (weights[:, :, None] * vectors).sum(dim=1), weights

@@ -170,10 +170,7 @@ def _official_state(path: Path) -> dict[str, Tensor]:
 def normalise(keypoints: NDArray[np.floating], width: int, height: int) -> NDArray[np.float32]:
     """Pixels as the model's input: the frame's width maps to [-1, 1], its aspect is kept.
 
-    Parameters
-    ----------
-    keypoints : array, (..., 2)
-        Pixels of the full frame, not of a crop.
+    `keypoints`, (..., 2), are pixels of the full frame, not of a crop.
     """
     scaled = np.asarray(keypoints, float) * 2 / width - [1, height / width]
     return scaled.astype(np.float32)

@@ -45,11 +45,6 @@ class MoCapNetwork(nn.Module):
         self.output = nn.Linear(dense, classes)
 
     def forward(self, markers: Tensor) -> Tensor:
-        """Class scores, (batch, classes).
-
-        Parameters
-        ----------
-        markers : Tensor, (batch, steps, values)
-        """
+        """Class scores, (batch, classes), from markers, (batch, steps, values)."""
         maps = self.features(markers[:, None])  # (B, C, T', V')
         return self.output(self.dense(maps.flatten(1)).relu())

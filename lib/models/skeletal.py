@@ -107,7 +107,7 @@ class SMACN(nn.Module):
         return self.represent(skeletons, lengths)[1]
 
     def forward(self, skeletons: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Class scores.
+        """Class scores (logits), (batch, classes).
 
         Parameters
         ----------
@@ -115,11 +115,6 @@ class SMACN(nn.Module):
             Padded with zeros after the last frame.
         lengths : Tensor of int, (batch,), optional
             Frames of each sequence; required with `mask_padding`.
-
-        Returns
-        -------
-        Tensor, (batch, classes)
-            Logits.
         """
         vector, _ = self.represent(skeletons, lengths)
         return self.output(self.dropout(vector))
