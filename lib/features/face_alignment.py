@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.features.faces import Detector, Face, Image, detect_all
+from lib.features.faces import Detector, Face, Image, detect_all, missing
 
 Points = NDArray[np.float64]
 
@@ -22,8 +22,8 @@ class AlignedFrame:
     face: Image | None
 
 
-def similarity(points: Points, size: int, template: Points = TEMPLATE) -> Points:
-    """Matrix, (3, 3), of the similarity that brings points closest to the template.
+def similarity(points: Points, size: int) -> Points:
+    """Matrix, (3, 3), of the similarity that brings points closest to `TEMPLATE`.
 
     Parameters
     ----------
@@ -31,7 +31,6 @@ def similarity(points: Points, size: int, template: Points = TEMPLATE) -> Points
         Eyes and nose, pixels.
     size : int
         Size of the crop, pixels.
-    template : array, (3, 2)
 
     Raises
     ------
@@ -47,14 +46,14 @@ def similarity(points: Points, size: int, template: Points = TEMPLATE) -> Points
     try:
         from skimage.transform import SimilarityTransform
     except ImportError:
-        raise ImportError("scikit-image is not installed: install the extra `faces`") from None
-    found = SimilarityTransform.from_estimate(points, template * size)
+        raise missing("scikit-image") from None
+    found = SimilarityTransform.from_estimate(points, TEMPLATE * size)
     if not found:
         raise ValueError(f"eyes and nose at {points.tolist()} do not define an alignment")
     return np.asarray(found.params)
 
 
-def align(image: Image, points: Points, size: int, template: Points = TEMPLATE) -> Image:
+def align(image: Image, points: Points, size: int) -> Image:
     """Aligned crop, (size, size, 3), of an image; pixels outside the image are black.
 
     See `similarity` for the parameters.
@@ -62,7 +61,7 @@ def align(image: Image, points: Points, size: int, template: Points = TEMPLATE) 
     from PIL import Image as Picture
     from PIL.Image import Resampling, Transform
 
-    back = np.linalg.inv(similarity(points, size, template))[:2].ravel().tolist()
+    back = np.linalg.inv(similarity(points, size))[:2].ravel().tolist()
     square = (size, size)
     picture = Picture.fromarray(image)
     return np.asarray(picture.transform(square, Transform.AFFINE, back, Resampling.BILINEAR))

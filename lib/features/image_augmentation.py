@@ -45,7 +45,6 @@ def scene_and_body(picture: NDArray[np.uint8], box: Box, size: int) -> NDArray[n
     picture : array, (height, width, 3)
     box : (x1, y1, x2, y2)
         Pixels; parts outside the picture are cut off.
-    size : int
 
     Returns
     -------
@@ -78,15 +77,10 @@ def normalise(pairs: Tensor) -> Tensor:
 
 
 def augment(pairs: Tensor, settings: AugmentationSettings, generator: torch.Generator) -> Tensor:
-    """Augmented copies of a batch, each picture resampled once.
+    """Augmented copies of standardised pictures, (batch, 2, 3, size, size), resampled once.
 
     Scene and body are flipped together; shift, scale, rotation and distortion are drawn for each
     picture (vo2022 section 4.2; the grid distortion is a smooth random field).
-
-    Parameters
-    ----------
-    pairs : Tensor, (batch, 2, 3, size, size)
-        Standardised pictures.
     """
     batch, parts, channels, size, _ = pairs.shape
     number, device = batch * parts, pairs.device

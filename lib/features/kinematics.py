@@ -73,20 +73,10 @@ def forward_kinematics(
 
 
 def coco_from_h36m(joints: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Positions of the 17 COCO keypoints on a Human3.6M skeleton.
+    """Positions of the COCO keypoints on Human3.6M skeletons, both (frames, 17, 3) in metres.
 
     Limbs are shared. Nose, eyes and ears, which Human3.6M lacks, are placed on the head, whose
     forward direction is perpendicular to the shoulders and to the line from thorax to head.
-
-    Parameters
-    ----------
-    joints : array, (frames, 17, 3)
-        Human3.6M joints in metres.
-
-    Returns
-    -------
-    array, (frames, 17, 3)
-        COCO keypoints in metres, in the order of `COCO_KEYPOINTS`.
     """
     thorax, neck, head = joints[:, 8], joints[:, 9], joints[:, 10]
 

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 KINDS = {"hand": 18, "head": 6, "rotated": 165}
 """Values per frame by kind of file, in the order in which they are joined."""
 
-VALUES = sum(KINDS.values())
-
 
 def marker_file(folder: Path, kind: str, dialogue: str) -> Path:
     """File with a dialogue's markers.
@@ -23,7 +21,6 @@ def marker_file(folder: Path, kind: str, dialogue: str) -> Path:
     folder : Path
         ``Session<n>/dialog`` of the release.
     kind : {"hand", "head", "rotated"}
-    dialogue : str
 
     Raises
     ------
@@ -78,7 +75,6 @@ def part_means(
     values : array, (frames, values)
     start, end : float
         Seconds.
-    parts : int
 
     Returns
     -------

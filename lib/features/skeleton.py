@@ -50,7 +50,6 @@ def low_pass(skeletons: Skeletons, settings: FilterSettings, name: str) -> Skele
     ----------
     skeletons : array, (frames, joints, 3)
         Whole dialogues rather than utterances, to keep the edges away.
-    settings : FilterSettings
     name : str
         Sample or dialogue, for messages.
 

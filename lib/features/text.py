@@ -56,11 +56,9 @@ class Vocabulary:
         return padded, len(tokens)
 
     def vectors(self, known: dict[str, NDArray[np.float32]], seed: int) -> NDArray[np.float32]:
-        """Initial embedding: known vectors, uniform(-0.25, 0.25) for others, zero for padding.
+        """Initial embedding, (len(vocabulary), size).
 
-        Returns
-        -------
-        array, (len(vocabulary), size)
+        Known vectors, uniform(-0.25, 0.25) for other tokens, zero for padding.
         """
         size = len(next(iter(known.values())))
         vectors = np.random.default_rng(seed).uniform(-0.25, 0.25, (len(self), size))
@@ -80,7 +78,6 @@ def read_glove(
     ----------
     path : Path
         ``glove.840B.300d.txt`` or another file in its format. Some tokens contain blanks.
-    wanted : collection of str
     size : int
         Length of a vector.
 

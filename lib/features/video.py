@@ -59,7 +59,6 @@ def frames(
 
     Parameters
     ----------
-    path : Path
     wanted : set of int, optional
         Indices of the frames to yield; decoding stops after the last. All by default.
 
@@ -132,17 +131,12 @@ def _open(path: Path) -> "av.container.InputContainer":
 def _decoded(
     container: "av.container.InputContainer", stream: "av.video.stream.VideoStream", count: _Count
 ) -> Iterator["av.VideoFrame"]:
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets, None)
-        except av.error.FFmpegError:
-            count.failed += 1  # damaged from here on
-            return
-        if packet is None:
-            return
-        count.discarded += packet.is_discard
-        try:
-            yield from packet.decode()
-        except av.error.FFmpegError:
-            count.failed += 1
+    try:
+        for packet in container.demux(stream):
+            count.discarded += packet.is_discard
+            try:
+                yield from packet.decode()
+            except av.error.FFmpegError:
+                count.failed += 1
+    except av.error.FFmpegError:
+        count.failed += 1  # damaged from here on

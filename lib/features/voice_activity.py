@@ -45,11 +45,7 @@ def speech_ratio(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Share of each window's energy in the band of speech.
 
-    Parameters
-    ----------
-    wave : array, (samples,)
-    rate : int
-        Samples per second.
+    `wave` is (samples,), `rate` its samples per second.
 
     Returns
     -------
@@ -67,16 +63,14 @@ def speech_ratio(
     ----------
     priyasad2020 section 3.1, equation 1.
     """
-    size, hop = round(settings.window * rate), round(settings.hop * rate)
-    if len(wave) < size:
-        raise ValueError(f"{len(wave)} samples are shorter than a window of {size}")
-    windows = np.lib.stride_tricks.sliding_window_view(np.asarray(wave, float), size)[::hop]
+    windows = _windows(wave, rate, settings)
+    size = windows.shape[1]
     power = np.abs(np.fft.rfft(windows, axis=1)) ** 2  # (windows, frequencies)
     frequencies = np.fft.rfftfreq(size, 1 / rate)
     band = (frequencies >= settings.lowest) & (frequencies <= settings.highest)
     total = power.sum(axis=1)
     ratio = np.where(total > 0, power[:, band].sum(axis=1) / np.where(total > 0, total, 1), 0)
-    times = (np.arange(len(windows)) * hop + size / 2) / rate
+    times = (np.arange(len(windows)) * round(settings.hop * rate) + size / 2) / rate
     return times, ratio
 
 
@@ -85,9 +79,7 @@ def active_windows(
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Middle of each window, and whether it is active after the median filter."""
     times, ratio = speech_ratio(wave, rate, settings)
-    size, hop = round(settings.window * rate), round(settings.hop * rate)
-    windows = np.lib.stride_tricks.sliding_window_view(np.asarray(wave, float), size)[::hop]
-    loudness = np.sqrt((windows**2).mean(axis=1))
+    loudness = np.sqrt((_windows(wave, rate, settings) ** 2).mean(axis=1))
     active = (ratio >= settings.threshold) & (loudness > settings.quiet * loudness.max())
     length = max(1, round(settings.smoothing / settings.hop)) // 2 * 2 + 1
     return times, median_filter(active.astype(np.uint8), size=length, mode="nearest").astype(bool)
@@ -111,3 +103,11 @@ def speech_region(
     start = times[active][0] - half - settings.before
     end = times[active][-1] + half + settings.after
     return max(0.0, float(start)), min(len(wave) / rate, float(end))
+
+
+def _windows(wave: Samples, rate: int, settings: VoiceActivitySettings) -> NDArray[np.float64]:
+    """Windows of the wave, (windows, samples)."""
+    size, hop = round(settings.window * rate), round(settings.hop * rate)
+    if len(wave) < size:
+        raise ValueError(f"{len(wave)} samples are shorter than a window of {size}")
+    return np.lib.stride_tricks.sliding_window_view(np.asarray(wave, float), size)[::hop]

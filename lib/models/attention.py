@@ -89,11 +89,7 @@ class GraphAttention(nn.Module):
             nn.init.xavier_uniform_(weight)
 
     def forward(self, nodes: Tensor) -> tuple[Tensor, Tensor]:
-        """Nodes after attention.
-
-        Parameters
-        ----------
-        nodes : Tensor, (batch, nodes, in_features)
+        """Nodes after attention, from (batch, nodes, in_features).
 
         Returns
         -------

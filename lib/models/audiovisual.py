@@ -37,13 +37,11 @@ class VideoNetwork(nn.Module):
 
     Parameters
     ----------
-    backbone : Module
     features : int
         Length of the backbone's vector.
     hidden : int or None
         States of the LSTM (4096 in the paper, 134 million parameters); None takes the mean of the
         faces' vectors instead (ablation without LSTM).
-    classes : int
 
     References
     ----------
@@ -85,7 +83,6 @@ class AudioVisualAttention(nn.Module):
         Meaning of t: the two modalities' vectors, which halves the length as in the text; the
         positions of the merged vector, whose weighted sum is one number; or the positions, each
         multiplied by its weight.
-    absolute : bool
 
     References
     ----------
@@ -129,10 +126,8 @@ class AudioVisualFusion(nn.Module):
     ----------
     audio, video : int
         Lengths of the vectors.
-    fusion : {"attention", "concatenation"}
     over : {"modalities", "positions", "gate"}
         See `AudioVisualAttention`.
-    classes : int
 
     Raises
     ------

@@ -30,7 +30,6 @@ class AttentionFusion(nn.Module):
 
     Parameters
     ----------
-    streams : int
     features : int
         Length of a stream's vector.
     hidden : int
@@ -48,16 +47,9 @@ class AttentionFusion(nn.Module):
         )
 
     def forward(self, vectors: Tensor) -> tuple[Tensor, Tensor]:
-        """Fuse.
+        """Fused vector, (batch, features), and weights, (batch, streams).
 
-        Parameters
-        ----------
-        vectors : Tensor, (batch, streams, features)
-
-        Returns
-        -------
-        fused : Tensor, (batch, features)
-        weights : Tensor, (batch, streams)
+        `vectors` are (batch, streams, features).
         """
         weights = self.weigh(vectors.flatten(1)).softmax(dim=1)
         return (weights[:, :, None] * vectors).sum(dim=1), weights
@@ -72,7 +64,6 @@ class ContextNetwork(nn.Module):
         Modules that give (batch, features), by stream; `torch.nn.Identity` for stored features.
     features : int
         Length of every stream's vector.
-    labels : int
     fusion : {"attention", "concatenation"}
         The paper's additive fusion is a concatenation.
     hidden : int

@@ -13,7 +13,6 @@ class ConvLSTM(nn.Module):
 
     Parameters
     ----------
-    in_channels, channels : int
     kernel : int
         Odd; the maps keep their size.
     peepholes : {"none", "elementwise", "printed"}
@@ -79,15 +78,9 @@ class ConvLSTM(nn.Module):
         return output.sigmoid() * cell.tanh(), cell
 
     def forward(self, maps: Tensor) -> Tensor:
-        """States of every step.
+        """States of every step, (batch, time, channels, height, width).
 
-        Parameters
-        ----------
-        maps : Tensor, (batch, time, in_channels, height, width)
-
-        Returns
-        -------
-        Tensor, (batch, time, channels, height, width)
+        `maps` are (batch, time, in_channels, height, width).
         """
         batch, time, _, height, width = maps.shape
         inputs = self.from_input(maps.flatten(0, 1)).view(batch, time, -1, height, width)

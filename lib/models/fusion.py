@@ -73,17 +73,14 @@ class SMERN(nn.Module):
 class SMERNGA(nn.Module):
     """SMERN with graph attention: the three modalities are the nodes of a graph.
 
+    See `SMERN` for the other parameters.
+
     Parameters
     ----------
-    audio, text, skeleton : int
-        Lengths of the encoders' vectors.
-    skeleton_representation : int
     nodes, features, heads : int
         Lengths of a node before and after attention (128, 64); attention heads (4).
     negative_slope : float
         Slope of LeakyReLU, not stated.
-    dropout : float
-        Probability before the output layer.
 
     References
     ----------

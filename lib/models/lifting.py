@@ -24,8 +24,6 @@ class TemporalLifter(nn.Module):
     ----------
     filter_widths : sequence of int
         Kernel of each block; their product is the receptive field (five of 3: 243 frames).
-    channels : int
-    dropout : float
 
     References
     ----------
@@ -172,10 +170,7 @@ def _official_state(path: Path) -> dict[str, Tensor]:
 def normalise(keypoints: NDArray[np.floating], width: int, height: int) -> NDArray[np.float32]:
     """Pixels as the model's input: the frame's width maps to [-1, 1], its aspect is kept.
 
-    Parameters
-    ----------
-    keypoints : array, (..., 2)
-        Pixels of the full frame, not of a crop.
+    `keypoints`, (..., 2), are pixels of the full frame, not of a crop.
     """
     scaled = np.asarray(keypoints, float) * 2 / width - [1, height / width]
     return scaled.astype(np.float32)

@@ -15,10 +15,8 @@ class MoCapNetwork(nn.Module):
         Size of the input: chunks of an utterance by marker values.
     channels : sequence of int
         Output channels of each convolution (3 x 3, stride 2).
-    dense : int
     dropout : float
         Probability after each convolution.
-    classes : int
 
     References
     ----------
@@ -47,11 +45,6 @@ class MoCapNetwork(nn.Module):
         self.output = nn.Linear(dense, classes)
 
     def forward(self, markers: Tensor) -> Tensor:
-        """Class scores, (batch, classes).
-
-        Parameters
-        ----------
-        markers : Tensor, (batch, steps, values)
-        """
+        """Class scores, (batch, classes), from markers, (batch, steps, values)."""
         maps = self.features(markers[:, None])  # (B, C, T', V')
         return self.output(self.dense(maps.flatten(1)).relu())

@@ -24,7 +24,6 @@ class SMACN(nn.Module):
         Coordinates of a joint.
     joints : int
         V, joints of the skeleton.
-    classes : int
     first_channels, channels : int
         C in the first convolution and in the four units.
     first_kernel, kernel : pair of int
@@ -104,7 +103,7 @@ class SMACN(nn.Module):
         return self.represent(skeletons, lengths)[1]
 
     def forward(self, skeletons: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Class scores.
+        """Class scores (logits), (batch, classes).
 
         Parameters
         ----------
@@ -112,11 +111,6 @@ class SMACN(nn.Module):
             Padded with zeros after the last frame.
         lengths : Tensor of int, (batch,), optional
             Frames of each sequence; required with `mask_padding`.
-
-        Returns
-        -------
-        Tensor, (batch, classes)
-            Logits.
         """
         vector, _ = self.represent(skeletons, lengths)
         return self.output(self.dropout(vector))

@@ -60,7 +60,6 @@ class TextEncoder(nn.Module):
     ----------
     vocabulary : int
         Number of tokens, including padding (0) and unknown word (1).
-    embedding, hidden : int
     dropout : float
         Probability on the GRU's inputs and outputs; the last state is not dropped.
 

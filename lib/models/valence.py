@@ -62,16 +62,9 @@ class SpatiotemporalAttention(nn.Module):
         self.score = nn.Conv2d(decoder[-1], 1, 1, bias=False)
 
     def forward(self, clips: Tensor) -> Tensor:
-        """Attention of every frame.
+        """Attention, (batch, time, height, width), of clips, (batch, 3, time, height, width).
 
-        Parameters
-        ----------
-        clips : Tensor, (batch, 3, time, height, width)
-
-        Returns
-        -------
-        Tensor, (batch, time, height, width)
-            Sums to one over the positions of a frame.
+        It sums to one over the positions of a frame.
         """
         batch, _, time, height, width = clips.shape
         frames = clips.transpose(1, 2).flatten(0, 1)  # (B * T, 3, H, W)
@@ -93,14 +86,11 @@ class ValenceCNN3D(nn.Module):
 
     Parameters
     ----------
-    attention : SpatiotemporalAttention, optional
     channels : sequence of int
         Channels of the four convolutions.
     hidden : int
         Size of the first of the two fully connected layers.
-    frames : int
     size : (height, width)
-    dropout : float
 
     References
     ----------
@@ -143,12 +133,7 @@ class ValenceCNN3D(nn.Module):
         return self.attention(clips)
 
     def forward(self, clips: Tensor) -> Tensor:
-        """Valence of each clip, (batch,).
-
-        Parameters
-        ----------
-        clips : Tensor, (batch, 3, frames, height, width)
-        """
+        """Valence, (batch,), of clips, (batch, 3, frames, height, width)."""
         maps = self.convolutions[0](clips).relu()  # (B, C, T, H, W)
         if self.attention is not None:
             weights = self.attention(clips)[:, None]  # (B, 1, T, H, W)
@@ -164,13 +149,9 @@ class ValenceCNN2D(nn.Module):
 
     Parameters
     ----------
-    frames : int
     recurrent : int or None
         States of an LSTM over frames (CNN + RNN of Table 2); None for all frames as channels.
-    channels : sequence of int
-    hidden : int
     size : (height, width)
-    dropout : float
 
     References
     ----------

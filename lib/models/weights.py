@@ -22,7 +22,6 @@ def read_checkpoint(path: Path, skipped: Sequence[tuple[Any, str]] = ()) -> Any:
 
     Parameters
     ----------
-    path : Path
     skipped : sequence of (class, name)
         Classes that stand in for named globals of the file; see
         `torch.serialization.safe_globals`.
