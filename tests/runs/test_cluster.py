@@ -162,7 +162,7 @@ def test_slurm_job_script():
 SBATCH = """#!/bin/sh
 # Runs a job script at once, as a free node would.
 for last; do :; done
-sh "$last" > "$last.log" 2>&1 &
+sh "$last" > "$STAND_IN/log" 2>&1 &
 echo $! > "$STAND_IN/job"
 echo "Submitted batch job $!"
 """
@@ -186,9 +186,11 @@ def test_a_command_runs_on_slurm_jobs(tmp_path, start):
     given = [word for option in options for word in ("--slurm", option)]
     path = f"{tools}{os.pathsep}{os.environ['PATH']}"
     command = ("--jobs", 1, *given, sys.executable, "-c", CLIENT)
-    ran = start("-m", "lib.runs.cluster", *command, PATH=path, STAND_IN=str(tmp_path))
+    loopback = {"DASK_JOBQUEUE__SLURM__SCHEDULER_OPTIONS": '{"host": "127.0.0.1"}'}
+    ran = start("-m", "lib.runs.cluster", *command, PATH=path, STAND_IN=str(tmp_path), **loopback)
     out, errors = ran.communicate(timeout=240)
-    assert ran.returncode == 0, errors
+    assert ran.returncode == 0, errors + (tmp_path / "log").read_text()
+    assert "DASK_SCHEDULER=tcp://127.0.0.1:" in errors
     assert out.split() == ["42"]
     assert "DASK_SCHEDULER=tcp" in errors
     job = Path("/proc") / (tmp_path / "job").read_text().strip()
