@@ -155,11 +155,12 @@ def test_mirrored_input_gives_mirrored_output():
     model = small()
     keypoints = np.random.default_rng(0).uniform(0, 720, (20, 17, 2))
     normal = torch.from_numpy(lifting.normalise(keypoints, 720, 480))
-    twice = lifting.mirror_keypoints(lifting.mirror_keypoints(normal))
+    twice = lifting.mirror(lifting.mirror(normal, lifting.COCO), lifting.COCO)
     torch.testing.assert_close(twice, normal)
-    mirrored = lifting.mirror_keypoints(normal).numpy()
+    mirrored = lifting.mirror(normal, lifting.COCO).numpy()
     pixels = (mirrored + np.array([1, 480 / 720])) * 720 / 2
-    expected = lifting.mirror_joints(torch.from_numpy(lift(model, keypoints, 720, 480))).numpy()
+    joints = torch.from_numpy(lift(model, keypoints, 720, 480))
+    expected = lifting.mirror(joints, lifting.H36M).numpy()
     np.testing.assert_allclose(lift(model, pixels, 720, 480), expected, atol=1e-4)
 
 
