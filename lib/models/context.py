@@ -42,6 +42,8 @@ class AttentionFusion(nn.Module):
 class ContextNetwork(nn.Module):
     """Streams, a linear head on each, and a fusion with its own linear head.
 
+    Source: vo2022 sections 3.2-3.5, Fig. 2, Tables 1 and 2.
+
     Parameters
     ----------
     backbones : dict of Module
@@ -55,8 +57,6 @@ class ContextNetwork(nn.Module):
     ------
     ValueError
         If the fusion or a stream is unknown.
-
-    Source: vo2022 sections 3.2-3.5, Fig. 2, Tables 1 and 2.
     """
 
     def __init__(
@@ -110,6 +110,8 @@ def batch_weights(targets: Tensor, c: float = 1.2) -> Tensor:
 class ContextLoss(nn.Module):
     """Weighted squared errors of the streams' heads and of the fusion.
 
+    Source: vo2022 section 3.5, equations 4-6.
+
     Parameters
     ----------
     probabilities : Tensor, (labels,)
@@ -120,8 +122,6 @@ class ContextLoss(nn.Module):
         alpha, beta, gamma and delta of equation 6 as ``body``, ``gist``, ``place`` and ``fused``.
     per_batch : bool
         Compute weights from each batch's counts, see `batch_weights`.
-
-    Source: vo2022 section 3.5, equations 4-6.
     """
 
     weights: Tensor

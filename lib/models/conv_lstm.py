@@ -11,6 +11,8 @@ Peepholes = Literal["none", "elementwise", "printed"]
 class ConvLSTM(nn.Module):
     """LSTM whose input-to-state and state-to-state transitions are convolutions.
 
+    Source: lee2018 section 2.2.2, equation 1.
+
     Parameters
     ----------
     kernel : int
@@ -26,8 +28,6 @@ class ConvLSTM(nn.Module):
     ------
     ValueError
         If the kernel is even, or the size required by peepholes is missing.
-
-    Source: lee2018 section 2.2.2, equation 1.
     """
 
     def __init__(

@@ -8,9 +8,9 @@ Each fusion takes outputs of the encoders trained in the first phase and returns
 - ``speech_states``, ``text_states``: states of the recurrent encoders, (batch, steps, hidden);
 - ``speech_lengths``, ``text_lengths``: steps of each sequence, (batch,).
 
-Arguments of the same names are the inputs' lengths; SMACN's vector has heads x channels values and
-is first reduced to `skeleton_representation` (256 in shi2021 section III.C). Dropout acts before
-the output layer.
+Constructor arguments of the same names are the vectors' lengths, `hidden` is that of a state.
+SMACN's vector has heads x channels values; a first layer reduces it to `skeleton_representation`
+(256 in shi2021 section III.C). Dropout comes before the output layer.
 """
 
 import torch
@@ -24,7 +24,7 @@ Masked = tuple[Tensor, Tensor]
 
 
 class _Fusion(nn.Module):
-    """What fusions share: the layer on SMACN's vector, dropout, output."""
+    """What fusions share: the first layer on SMACN's vector, dropout, output layer."""
 
     modalities = ("skeleton", "audio", "text")
     needs: tuple[str, ...] = ("audio", "text", "skeleton")

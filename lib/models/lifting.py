@@ -20,7 +20,7 @@ from lib.models.weights import (
 
 COCO = [1, 3, 5, 7, 9, 11, 13, 15], [2, 4, 6, 8, 10, 12, 14, 16]
 H36M = [4, 5, 6, 11, 12, 13], [1, 2, 3, 14, 15, 16]
-"""Joints of the left and of the right side."""
+"""Joints of the left and of the right side, of COCO and of Human3.6M."""
 
 
 class TemporalLifter(nn.Module):

@@ -10,6 +10,7 @@ from lib.models.attention import MultiHeadSpatialAttention
 from lib.models.sequences import sequence_mask
 
 Pair = tuple[int, int]
+"""Frames and joints."""
 
 
 class SMACN(nn.Module):
@@ -20,14 +21,16 @@ class SMACN(nn.Module):
     pooling, F and H are not stated; the defaults give the published number of parameters and keep
     a joint axis up to the last layer.
 
+    Source: shi2020 section III.B, Fig. 1; shi2021 section III.B, Fig. 1.
+
     Parameters
     ----------
     in_channels, joints : int
         Coordinates of a joint; joints of the skeleton, V.
     first_channels, channels : int
         C in the first convolution and in the units.
-    first_kernel, kernel, pools : (frames, joints)
-        Kernels of the first convolution and of the units; max-pooling of each unit.
+    first_kernel, kernel, pools : pairs of (frames, joints)
+        Kernels of the first convolution and of the units, odd numbers; max-pooling of each unit.
     attention_features, heads : int
         F and H of `MultiHeadSpatialAttention`.
     dropout : float
@@ -35,8 +38,6 @@ class SMACN(nn.Module):
     mask_padding : bool
         False is the papers' method: zero padding is part of the input. True keeps padding out of
         convolutions and attention, so that appended zeros change nothing.
-
-    Source: shi2020 section III.B, Fig. 1; shi2021 section III.B, Fig. 1.
     """
 
     modalities = ("skeleton",)

@@ -18,8 +18,7 @@ class SkeletalLSTM(nn.Module):
     """LSTM over the joints' coordinates; the last state of each sequence is classified.
 
     Two layers of 512 states on 30 values a frame have the published 3,217,412 parameters. With
-    `mask_padding` the last state is that of the sequence's last frame, otherwise that of the
-    padding's.
+    `mask_padding` it is the state after the sequence's last frame, otherwise after the padding.
     """
 
     modalities = ("skeleton",)
@@ -126,5 +125,5 @@ class Skeletal3DCNN(SkeletalCNN):
         super().__init__(channels, kernel, pools, classes=classes, **options)
 
     def forward(self, skeletons: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """As `SkeletalCNN.forward`."""
+        """Class scores; see `SkeletalCNN.forward`."""
         return super().forward(skeletons.permute(0, 2, 3, 1)[:, None])  # (B, 1, T, V, 3)

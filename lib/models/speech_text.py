@@ -5,8 +5,8 @@ Inputs are padded: `mfcc`, (batch, frames, coefficients), with the utterances' l
 and 1 for unknown words, with the transcripts' lengths `words`. What lies behind the lengths has no
 influence. Models return class scores, (batch, classes).
 
-Source: shi2020 Table I and section III.C; shi2021 Table 1 and section III.C (MDRE and its halves
-ARE and TRE); sizes and dropout from MDRE's public code.
+Source: shi2020 Table I and section III.C; shi2021 Table 1 and section III.C (ARE and TRE are
+the parts of MDRE); sizes and dropout from MDRE's public code.
 """
 
 import torch

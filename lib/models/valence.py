@@ -18,6 +18,8 @@ from lib.models.conv_lstm import ConvLSTM, Peepholes
 class SpatiotemporalAttention(nn.Module):
     """Attention over the positions of every frame: spatial encoder, ConvLSTM decoder, softmax.
 
+    Source: lee2018 section 2.2, equations 1 and 2, Fig. 2.
+
     Parameters
     ----------
     encoder : sequence of int
@@ -32,8 +34,6 @@ class SpatiotemporalAttention(nn.Module):
     state : {"same", "previous"}
         Decoder state that gives the map of frame t: that of t, or that of t - 1 as printed in
         equation 2; the first frame then has uniform weights.
-
-    Source: lee2018 section 2.2, equations 1 and 2, Fig. 2.
     """
 
     def __init__(
