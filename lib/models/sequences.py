@@ -1,4 +1,4 @@
-"""Padded sequences: which steps belong to a sequence, its last state, joints as features."""
+"""Padded sequences: which steps belong to a sequence, and its last state."""
 
 import torch
 from torch import Tensor
@@ -12,8 +12,3 @@ def sequence_mask(lengths: Tensor, frames: int) -> Tensor:
 def last_states(states: Tensor, lengths: Tensor) -> Tensor:
     """State after each sequence's last step; (batch, steps, hidden) to (batch, hidden)."""
     return states[torch.arange(len(states), device=states.device), lengths - 1]
-
-
-def flatten_joints(skeletons: Tensor) -> Tensor:
-    """Move coordinates last: (batch, 3, frames, joints) to (batch, frames, joints * 3)."""
-    return skeletons.permute(0, 2, 3, 1).flatten(2)
