@@ -23,18 +23,18 @@ Unit = Literal["clip", "segment"]
 
 
 def draw(
-    scheme: str, source: Source, stage: TrainingStage, repeats: int, variant: str = "speech"
+    scheme: str, source: Source, stage: TrainingStage, repeats: int
 ) -> tuple[list[Split], Unit]:
     """Splits of a scheme over clips, or of `LEAKING` over segments."""
     samples = source.table("samples")
     if scheme != LEAKING:
         made = split_schemes.make(scheme, samples, stage.folds, repeats, stage.seed)
         return made, "clip"
-    segments = source.table("segments").query("variant == @variant")
+    segments = source.table("segments").query("variant == 'speech'")
     table = segments.merge(samples[["sample_id", "label"]], on="sample_id")
     table = table.assign(sample_id=table["segment"])
-    drawn = split_schemes.make("stratified_kfold", table, stage.folds, repeats, stage.seed)
-    return drawn, "segment"
+    made = split_schemes.make("stratified_kfold", table, stage.folds, repeats, stage.seed)
+    return made, "segment"
 
 
 def perform(
@@ -62,11 +62,12 @@ def experiment(
         "backbone": stage.backbone.model_dump(),
         "training": changed(stage.training, model.training).model_dump(),
     }
-    files = [source.file("samples.parquet"), source.file("segments.parquet")]
+    names = ["samples.parquet", "segments.parquet"]
     if model.modality != "video":
-        files.append(source.file(f"mel_{model.variant}.arrow"))
+        names.append(f"mel_{model.variant}.arrow")
     if model.modality != "audio":
-        files.append(source.file("faces.arrow"))
+        names.append("faces.arrow")
+    files = [source.file(name) for name in names]
     if stage.backbone.weights is not None:
         files.append(stage.backbone.weights)
     return Experiment(f"{WORK}:train", settings, files, encoders=model.encoders)
@@ -80,12 +81,9 @@ def gather_clips(results: Results, path: Path, unit: Unit = "clip") -> pd.DataFr
     """
     if unit == "clip":
         return gather(results.folders, path)
-    table = pd.concat(
-        [pd.read_parquet(folder / "predictions.parquet") for folder in results.folders],
-        ignore_index=True,
-    )
+    tables = [pd.read_parquet(folder / "predictions.parquet") for folder in results.folders]
+    table = pd.concat(tables, ignore_index=True)
     first = table.groupby(["experiment", "repeat"])["seed"].transform("first")
-    table = table.assign(fold=0, seed=first)
-    table = table[table["part"] == "test"]
+    table = table.assign(fold=0, seed=first).query("part == 'test'")
     voted = majority_vote(table, table["sample_id"].str.rsplit("#", n=1).str[0])
     return store(voted, path)

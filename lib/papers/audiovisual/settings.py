@@ -30,7 +30,6 @@ class ModelSettings(shared.ModelSettings):
 
     Attributes
     ----------
-    modality : {"audio", "video", "both"}
     variant : {"speech", "whole"}
         Segments of the region with speech, or of the whole clip.
     hidden : int or None
@@ -53,13 +52,7 @@ class ModelSettings(shared.ModelSettings):
 
 
 class TrainingStage(shared.TrainingStage):
-    """Parameters of `audiovisual/02_training`.
-
-    Attributes
-    ----------
-    scheme : str
-        Over clips, so that a clip's segments stay together.
-    """
+    """Parameters of `audiovisual/02_training`; `scheme` is over clips, which stay together."""
 
     scheme: str
     folds: int
