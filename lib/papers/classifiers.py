@@ -1,6 +1,5 @@
 """Training and predictions of classifiers, as the runs of several papers do them."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +25,10 @@ def targets_of(run: Run, table: pd.DataFrame) -> Tensor:
 
 @torch.no_grad()
 def encode(
-    network: nn.Module,
-    inputs: tuple[Tensor | Rows, ...],
-    batch_size: int,
-    device: torch.device | str = "cpu",
+    network: nn.Module, inputs: tuple[Tensor | Rows, ...], batch_size: int
 ) -> tuple[Tensor, ...]:
     """What a network's frozen encoders make of every sample; sequences are padded with zeros."""
-    network.to(device).eval()
+    device = next(network.eval().parameters()).device
     pieces = []
     for start in range(0, len(inputs[0]), batch_size):
         batch = [values.to(device)[start : start + batch_size] for values in inputs]
@@ -44,7 +40,7 @@ def encode(
 
 
 def train(
-    run: Run, folder: Path, checkpoint: Path, model: nn.Module, parts: Mapping[str, Part]
+    run: Run, folder: Path, checkpoint: Path, model: nn.Module, parts: dict[str, Part]
 ) -> dict[str, NDArray[Any]]:
     """Train a model, write ``history.json``, and return probabilities, (samples, classes)."""
     training = TrainingSettings.model_validate(run.settings["training"])
@@ -56,13 +52,15 @@ def train(
 
 
 def predictions(
-    run: Run, samples: Mapping[str, pd.DataFrame], probabilities: Mapping[str, NDArray[Any]]
+    run: Run, samples: dict[str, pd.DataFrame], probabilities: dict[str, NDArray[Any]], path: Path
 ) -> pd.DataFrame:
-    """Predictions of each part, from its samples (``sample_id``, ``cluster``, ``label``)."""
+    """Store predictions of each part, from its samples (``sample_id``, ``cluster``, ``label``)."""
     classes, tables = run.settings["classes"], []
     for name, found in probabilities.items():
         table = samples[name]
         names, clusters = table["sample_id"].to_list(), table["cluster"].to_list()
         labels = targets_of(run, table).numpy()
         tables.append(class_table(run, name, names, clusters, labels, found, classes))
-    return pd.concat(tables, ignore_index=True)
+    stored = pd.concat(tables, ignore_index=True)
+    stored.to_parquet(path, index=False)
+    return stored

@@ -144,7 +144,7 @@ def test_vocabulary_and_scale_come_from_the_training_part(project):
         "text": {"tokens": 6, "vocabulary": "training", "glove": False},
     }
     given = {"stores": files, "inputs": chosen}
-    load = skeletal_training.skeletal_inputs.load
+    load = skeletal_training.load
     (mfcc, lengths, prosody, tokens, _), facts = load(table, training, given, 0)
     assert facts["vocabulary"] == 2 + len({"the", "is", "here", *WORDS})
     assert (tokens[-8:, :3] == 1).all()

@@ -25,12 +25,8 @@ Region = tuple[float, float]
 class FaceSettings(shared.FaceSettings):
     """Detection and cropping of faces; frames between detections take the nearest box.
 
-    Attributes
-    ----------
-    margin : float
-        Margin around the box, relative to its longer side.
-    least_detected : float
-        Smallest share of a clip's frames that must have a face.
+    `margin` around the box is relative to its longer side; `least_detected` is the smallest share
+    of a clip's frames that must have a face.
     """
 
     margin: float
@@ -55,14 +51,8 @@ class ExtractionStage(Settings):
 class Clip:
     """Sound and faces of one clip.
 
-    Attributes
-    ----------
-    region : (start, end)
-        The part with speech, seconds.
-    faces : array of uint8, (frames with a face, size, size, 3)
-    times : array, (frames,)
-        Times of all frames, seconds.
-    detected : array of bool, (frames,)
+    `region` is the part with speech (start and end in seconds), `faces` are (frames with a face,
+    size, size, 3), `times` in seconds and `detected` are those of all frames, (frames,).
     """
 
     region: Region
@@ -75,7 +65,12 @@ class Clip:
 
 @dataclass(frozen=True)
 class Extraction:
-    """Tables of the clips that were kept and left out; see `extract`."""
+    """Tables of the clips that were kept and left out.
+
+    ``samples`` (clips with ``seconds``, ``start``, ``end``, ``frames``, ``detected``), ``segments``
+    (``segment``, ``sample_id``, ``variant``, ``number``, ``start``, ``end``, ``faces``) and
+    ``excluded`` (``sample_id``, ``label``, ``reason``).
+    """
 
     samples: pd.DataFrame
     segments: pd.DataFrame
@@ -165,26 +160,20 @@ def segments_of(clip: Clip, region: Region, settings: ExtractionStage) -> tuple[
 
 
 def extract(
-    corpus: str,
-    table: pd.DataFrame,
-    settings: ExtractionStage,
-    folder: Path,
-    metadata: dict[str, Any],
+    corpus: str, table: pd.DataFrame, settings: ExtractionStage, folder: Path, facts: dict[str, Any]
 ) -> Extraction:
     """Write ``faces.arrow``, ``mel_speech.arrow``, ``mel_whole.arrow`` and three tables.
 
-    `table` names each sample's ``video``, relative to the corpus's folder; `metadata` is stored
-    with the features.
+    `table` names each sample's ``video``, relative to the corpus's folder; `facts` are stored with
+    the features.
 
-    Returns
-    -------
-    Extraction
-        ``samples`` (clips with ``seconds``, ``start``, ``end``, ``frames``, ``detected``),
-        ``segments`` (``segment``, ``sample_id``, ``variant``, ``number``, ``start``, ``end``,
-        ``faces``), ``excluded`` (clips with ``reason``).
+    Raises
+    ------
+    Unusable
+        If no clip can be used.
     """
     kept, cut, excluded = [], [], []
-    facts = metadata | {"classes": list(catalogue.get(corpus).use("audiovisual").classes)}
+    facts = facts | {"classes": list(catalogue.get(corpus).use("audiovisual").classes)}
     with (
         FeatureWriter(folder / "faces.arrow", facts, "uint8") as faces,
         FeatureWriter(folder / "mel_speech.arrow", facts, "uint8") as speech,

@@ -1,6 +1,5 @@
 """Experiments of priyasad2020: the runs that they make, and in which order."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -38,11 +37,7 @@ def draw(
 
 
 def perform(
-    names: Sequence[str],
-    stage: TrainingStage,
-    source: Source,
-    splits: list[Split],
-    unit: Unit = "clip",
+    names: list[str], stage: TrainingStage, source: Source, splits: list[Split], unit: Unit = "clip"
 ) -> Results:
     """Do every run of some experiments in two phases: single modalities, then fusions."""
     wanted = phases.with_encoders(names, lambda name: stage.models[name].encoders)
@@ -62,12 +57,10 @@ def experiment(
         "backbone": stage.backbone.model_dump(),
         "training": changed(stage.training, model.training).model_dump(),
     }
-    names = ["samples.parquet", "segments.parquet"]
-    if model.modality != "video":
-        names.append(f"mel_{model.variant}.arrow")
-    if model.modality != "audio":
-        names.append("faces.arrow")
-    files = [source.file(name) for name in names]
+    images = {"audio": [f"mel_{model.variant}"], "video": ["faces"]}
+    images["both"] = images["audio"] + images["video"]
+    files = [source.file("samples.parquet"), source.file("segments.parquet")]
+    files += [source.file(f"{name}.arrow") for name in images[model.modality]]
     if stage.backbone.weights is not None:
         files.append(stage.backbone.weights)
     return Experiment(f"{WORK}:train", settings, files, encoders=model.encoders)

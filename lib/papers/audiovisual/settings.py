@@ -10,14 +10,9 @@ from lib.papers.settings import TestStage as TestStage
 
 
 class BackboneSettings(shared.BackboneSettings):
-    """Network on images.
+    """Network on images; log-mel images and faces are resized to the two sizes, pixels.
 
-    Attributes
-    ----------
-    weights : str or None
-        File of ImageNet weights, relative to the project; None for random ones.
-    audio_size, video_size : int
-        Pixels that log-mel images and faces are resized to.
+    `weights` is a file of ImageNet weights, relative to the project; None for random ones.
     """
 
     weights: str | None

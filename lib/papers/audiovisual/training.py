@@ -36,13 +36,12 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     for name, table in segments.items():
         inputs: tuple[Any, ...] = pictures_of(settings, table)
         if isinstance(network, AudioVisualNetwork) and settings["model"]["freeze"]:
-            inputs = classifiers.encode(network, inputs, 32, default_device())
+            inputs = classifiers.encode(network.to(default_device()), inputs, batch_size=32)
             model = network.fusion
         parts[name] = Part(inputs, classifiers.targets_of(run, table))
     probabilities = classifiers.train(run, folder, checkpoint, model, parts)
     tables = {name: table.assign(sample_id=table["segment"]) for name, table in segments.items()}
-    predictions = classifiers.predictions(run, tables, probabilities)
-    predictions.to_parquet(folder / "segments.parquet", index=False)
+    predictions = classifiers.predictions(run, tables, probabilities, folder / "segments.parquet")
     if settings["unit"] == "clip":
         clip = predictions["sample_id"].str.rsplit("#", n=1).str[0]
         predictions = majority_vote(predictions, clip)

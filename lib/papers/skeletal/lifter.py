@@ -16,15 +16,10 @@ WIDTH, HEIGHT = 720, 480
 
 
 class LifterSettings(Settings):
-    """The 2D to 3D network; the fields after `flip` are those of a network to train.
+    """The 2D to 3D network; `flip` averages its output with that of the mirrored input.
 
-    Attributes
-    ----------
-    checkpoint : str or None
-        VideoPose3D's ``pretrained_h36m_detectron_coco.bin``, relative to the project; None to
-        train a network on projected motion.
-    flip : bool
-        Average with the mirrored input.
+    `checkpoint` is VideoPose3D's ``pretrained_h36m_detectron_coco.bin``, relative to the project;
+    None trains a network on projected motion, for which the fields after `flip` are.
     """
 
     checkpoint: str | None

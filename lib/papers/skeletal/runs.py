@@ -1,6 +1,6 @@
 """Experiments of shi2020 and shi2021: the runs that they make, and in which order."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -31,7 +31,7 @@ def stores(source: Source, kinds: Collection[str], inputs: InputSettings) -> dic
     return {name: source.file(f"{name}.arrow") for kind in kinds for name in names[kind]}
 
 
-def possible(names: Sequence[str], stage: TrainingStage, source: Source) -> list[str]:
+def possible(names: list[str], stage: TrainingStage, source: Source) -> list[str]:
     """Experiments whose modalities the corpus has, with the encoders that fusions need first."""
     available = set(source.metadata["modalities"])
     wanted = phases.with_encoders(names, lambda name: stage.models[name].encoders)
@@ -87,9 +87,7 @@ def plan_runs(
     ]
 
 
-def perform(
-    names: Sequence[str], stage: TrainingStage, source: Source, splits: list[Split]
-) -> Results:
+def perform(names: list[str], stage: TrainingStage, source: Source, splits: list[Split]) -> Results:
     """Do every run of some experiments: the single models first, then the fusions on them."""
     wanted = possible(names, stage, source)
     experiments = {name: experiment(stage.models[name], stage, source) for name in wanted}
@@ -97,11 +95,7 @@ def perform(
 
 
 def perform_baselines(
-    names: Sequence[str],
-    stage: TrainingStage,
-    source: Source,
-    splits: list[Split],
-    suffix: str = "",
+    names: list[str], stage: TrainingStage, source: Source, splits: list[Split], suffix: str = ""
 ) -> Results:
     """A random forest on plain statistics of each modality that some experiments use.
 
@@ -113,7 +107,6 @@ def perform_baselines(
     for kind in (kind for kind in BASELINES if kind in used):
         settings, files = _shared(source, [kind], stage.inputs)
         settings["baseline"] = stage.baseline.model_dump()
-        experiments[BASELINES[kind] + suffix] = Experiment(
-            f"{WORK}:train_baseline", settings, files
-        )
+        forest = Experiment(f"{WORK}:train_baseline", settings, files)
+        experiments[BASELINES[kind] + suffix] = forest
     return phases.train(experiments, source.corpus, splits, stage.seed)

@@ -111,12 +111,8 @@ class AblationStage(shared.AblationStage):
 class FineTuningStage(Settings):
     """Parameters of `skeletal/06_fine_tuning`.
 
-    Attributes
-    ----------
-    repeats, draws : int
-        Repetitions of the pretraining, and draws of the training share in each.
-    ratios : list of float
-        Shares of the held-out speakers' samples that train.
+    The pretraining is repeated; in each repetition, each share (`ratios`) of the held-out speakers'
+    samples is drawn `draws` times.
     """
 
     experiment: str

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from lib.features.store import FeatureStore, FeatureWriter
 from lib.models.registry import model_class
 from lib.papers import classifiers
-from lib.papers.skeletal import inputs as skeletal_inputs
+from lib.papers.skeletal.inputs import load
 from lib.project import project_path
 from lib.runs.run import Run
 from lib.splits.split import PARTS
@@ -24,36 +24,35 @@ from lib.training.loop import Part
 
 @dataclass(frozen=True)
 class Data:
-    """Samples of a run's corpus, and what its model needs to know of them.
+    """What a run works on.
 
     Attributes
     ----------
-    rows : dict of array
-        Rows of `table` in each part of the split, in its order.
+    parts : dict of DataFrame
+        Samples of each part of the split in its order; the index is their place among `inputs`.
     inputs : tuple of Tensor
-        Of all samples; see `lib.papers.skeletal.inputs.load`.
+        Inputs of the model for every sample of the corpus; see `lib.papers.skeletal.inputs.load`.
     facts : dict
         What the data decide: ``joints``, ``classes``, ``vocabulary``, ``vectors`` and so on.
     """
 
-    table: pd.DataFrame
-    rows: dict[str, NDArray[np.intp]]
+    parts: dict[str, pd.DataFrame]
     inputs: tuple[Tensor, ...]
     facts: dict[str, Any]
 
 
-def samples_of(run: Run) -> tuple[pd.DataFrame, dict[str, NDArray[np.intp]]]:
-    """`Data.table` and `Data.rows` of a run."""
-    table = pd.read_parquet(project_path(run.settings["samples"]))
-    place = pd.Series(np.arange(len(table)), index=table["sample_id"].astype(str))
-    return table, {name: np.array(place.loc[list(run.split.part(name))]) for name in PARTS}
-
-
 def prepare(run: Run) -> Data:
     """Data of a run."""
-    table, rows = samples_of(run)
-    inputs, facts = skeletal_inputs.load(table, rows["train"], run.settings, run.seed)
-    return Data(table, rows, inputs, facts | {"classes": len(run.settings["classes"])})
+    table, parts = _samples(run)
+    inputs, facts = load(table, parts["train"].index.to_numpy(), run.settings, run.seed)
+    return Data(parts, inputs, facts | {"classes": len(run.settings["classes"])})
+
+
+def _samples(run: Run) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """Samples of a run's corpus and `Data.parts`."""
+    table = pd.read_parquet(project_path(run.settings["samples"])).reset_index(drop=True)
+    place = pd.Series(table.index, index=table["sample_id"].astype(str))
+    return table, {name: table.loc[place.loc[list(run.split.part(name))]] for name in PARTS}
 
 
 def build(settings: dict[str, Any], facts: dict[str, Any], seed: int) -> nn.Module:
@@ -106,37 +105,33 @@ def train_prepared(
 
     `whole` is the number of parameters of the whole network, where the model is a part of it.
     """
-    targets = classifiers.targets_of(run, data.table)
     parts = {}
-    for name in PARTS:
-        index = torch.from_numpy(data.rows[name])
-        parts[name] = Part(tuple(tensor[index] for tensor in data.inputs), targets[index])
+    for name, table in data.parts.items():
+        index = torch.from_numpy(table.index.to_numpy())
+        inputs = tuple(tensor[index] for tensor in data.inputs)
+        parts[name] = Part(inputs, classifiers.targets_of(run, table))
     probabilities = classifiers.train(run, folder, checkpoint, model, parts)
     save_model(folder, model, whole)
     if hasattr(model, "explain"):
         _write_attention(model, parts["test"], run, folder / "attention.arrow")
-    samples = {name: data.table.iloc[rows] for name, rows in data.rows.items()}
-    table = classifiers.predictions(run, samples, probabilities)
-    table.to_parquet(folder / "predictions.parquet", index=False)
+    classifiers.predictions(run, data.parts, probabilities, folder / "predictions.parquet")
 
 
 def train_baseline(run: Run, folder: Path, checkpoint: Path) -> None:
     """Random forest on plain statistics of motion or speech, on the same split."""
     from sklearn.ensemble import RandomForestClassifier
 
-    settings, (table, rows) = run.settings, samples_of(run)
+    settings, (table, parts) = run.settings, _samples(run)
     stores = {name: FeatureStore(project_path(path)) for name, path in settings["stores"].items()}
     features = np.stack([_statistics(stores, sample) for sample in table["sample_id"]])
     forest = RandomForestClassifier(settings["baseline"]["trees"], random_state=run.seed)
-    targets = classifiers.targets_of(run, table).numpy()
-    forest.fit(features[rows["train"]], targets[rows["train"]])
+    forest.fit(features[parts["train"].index], classifiers.targets_of(run, parts["train"]).numpy())
     probabilities = {}
     for name in classifiers.PREDICTED:
-        probabilities[name] = np.zeros((len(rows[name]), len(settings["classes"])))
-        probabilities[name][:, forest.classes_] = forest.predict_proba(features[rows[name]])
-    samples = {name: table.iloc[rows[name]] for name in classifiers.PREDICTED}
-    predicted = classifiers.predictions(run, samples, probabilities)
-    predicted.to_parquet(folder / "predictions.parquet", index=False)
+        probabilities[name] = np.zeros((len(parts[name]), len(settings["classes"])))
+        known = forest.predict_proba(features[parts[name].index])
+        probabilities[name][:, forest.classes_] = known
+    classifiers.predictions(run, parts, probabilities, folder / "predictions.parquet")
 
 
 def _statistics(stores: dict[str, FeatureStore], sample: str) -> NDArray[Any]:
