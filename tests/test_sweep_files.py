@@ -1,7 +1,7 @@
 import pytest
 
 from lib import params, sweep
-from lib.papers.skeletal.models import build
+from lib.papers.skeletal.training import build
 from lib.papers.skeletal.settings import TrainingStage
 from lib.runs.source import ROOT
 

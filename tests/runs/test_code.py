@@ -247,7 +247,6 @@ def test_notebooks_that_plan_runs_need_no_torch():
     modules = [
         *(f"lib.papers.skeletal.{name}" for name in ("tables", "ablations", "fine_tuning")),
         *(f"lib.papers.{paper}.runs" for paper in ("skeletal", "audiovisual", "context", "valence")),
-        "lib.papers.skeletal.attention",
         "lib.evaluation.classification",
         "lib.evaluation.tests",
         "lib.splits.schemes",
