@@ -168,7 +168,7 @@ def test_packed_outputs_unpack(fusion):
         name: torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(48, 5))
         for name in ("body", "gist")
     }
-    model = context_training.PackedContext(ContextNetwork(backbones, 5, 4, fusion, 3)).eval()
+    model = context_training.PackedContext(ContextNetwork(backbones, 5, 4, fusion, 3), {}).eval()
     pairs = torch.randn(6, 2, 3, 4, 4)
     direct = model.outputs(pairs)
     again = model.unpack(model(pairs))

@@ -52,10 +52,10 @@ def extract(
     return samples, left_out
 
 
-def label_shares(samples: pd.DataFrame, c: float = 1.2) -> pd.DataFrame:
+def label_shares(samples: pd.DataFrame) -> pd.DataFrame:
     """Share of people with each label by part, and the label's weight in the loss (equation 5)."""
     shares = samples.groupby("part", sort=False)[list(emotic.LABELS)].mean().T
-    return shares.assign(weight=1 / np.log(c + shares["train"]))
+    return shares.assign(weight=1 / np.log(1.2 + shares["train"]))
 
 
 def streams(settings: ExtractionStage, folder: Path) -> dict[str, str]:

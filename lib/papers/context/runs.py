@@ -10,16 +10,14 @@ from lib.papers.runs import perform as shared_perform
 from lib.runs.phases import Experiment, changed
 from lib.splits.split import Split
 
-RELEASE_PARTS = {"train": "train", "dev": "val", "test": "test"}
-"""The release's part for each part of a split."""
-
 
 def release_splits(samples: pd.DataFrame, repeats: int, seed: int) -> list[Split]:
     """The release's own parts for every repetition, which differ by seed; no picture is shared."""
     pictures = dict(zip(samples["sample_id"], samples["cluster"], strict=True))
+    names = {"train": "train", "dev": "val", "test": "test"}
     parts = {
         part: tuple(samples.loc[samples["part"] == name, "sample_id"])
-        for part, name in RELEASE_PARTS.items()
+        for part, name in names.items()
     }
     return [Split("release", repeat, 0, seed, **parts, apart=pictures) for repeat in range(repeats)]
 

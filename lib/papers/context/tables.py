@@ -65,10 +65,9 @@ def chosen_samples(test: pd.DataFrame, number: int) -> dict[str, str]:
     found: dict[str, str] = {}
     for label in np.argsort(truth.sum(axis=0), kind="stable"):
         right = np.flatnonzero(truth[:, label])
-        if not len(right) or len(found) == number:
-            continue
-        best = right[spread[right, label].argmax()]
-        found.setdefault(str(test["sample_id"].iloc[best]), labels[int(label)])
+        if len(right) and len(found) < number:
+            best = right[spread[right, label].argmax()]
+            found.setdefault(str(test["sample_id"].iloc[best]), labels[int(label)])
     return found
 
 

@@ -32,12 +32,9 @@ SEEN = {"body": 1, "place": 0, "gist": 0}
 class Pictures(Rows):
     """Scenes and bodies of people, normalised a batch at a time.
 
-    Attributes
-    ----------
-    pairs : list of array of uint8, (2, 3, size, size)
-        Shared with the store's file.
-    augmentation : AugmentationSettings, optional
-        For training; drawn from torch's own random state, which each epoch seeds.
+    The arrays in `pairs`, (2, 3, size, size), are bytes, shared with the store's file. The
+    `augmentation` is for training; it is drawn from torch's own random state, which each epoch
+    seeds.
     """
 
     pairs: list[NDArray[np.uint8]]
@@ -59,24 +56,20 @@ class Pictures(Rows):
 class PackedContext(nn.Module):
     """`ContextNetwork` on pairs of pictures, its outputs as one tensor for the training loop.
 
-    The streams in `frozen` stay in evaluation mode. The networks in `stored` are no part of the
-    model: their streams get features in place of pictures, as further inputs in the same order.
+    The networks in `stored` are no part of the model: their streams get features in place of
+    pictures, as further inputs in the same order.
     """
 
-    def __init__(
-        self,
-        network: ContextNetwork,
-        frozen: tuple[str, ...] = (),
-        stored: Mapping[str, nn.Module] | None = None,
-    ) -> None:
+    def __init__(self, network: ContextNetwork, stored: Mapping[str, nn.Module]) -> None:
         super().__init__()
-        self.network, self.frozen, self.stored = network, frozen, dict(stored or {})
+        self.network, self.stored = network, dict(stored)
 
     def train(self, mode: bool = True) -> Self:
         """Set the mode of all streams but the frozen ones, which stay in evaluation mode."""
         super().train(mode)
-        for name in self.frozen:
-            self.network.backbones[name].eval()
+        for backbone in self.network.backbones.values():
+            if not any(weight.requires_grad for weight in backbone.parameters()):
+                backbone.eval()
         return self
 
     @torch.no_grad()
@@ -109,11 +102,6 @@ class PackedContext(nn.Module):
         fused, *heads, weights = packed.tensor_split(ends, dim=1)
         found = dict(zip(streams, heads, strict=True))
         return ContextOutput(fused, found, weights if weights.shape[1] else None)
-
-    def parameter_count(self) -> int:
-        """Number of all parameters, those of frozen and stored streams included."""
-        modules = (self, *self.stored.values())
-        return sum(weight.numel() for module in modules for weight in module.parameters())
 
 
 def train(run: Run, folder: Path, checkpoint: Path) -> None:
@@ -158,7 +146,9 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
         ids, clusters, given = own.index.to_list(), own["cluster"].to_list(), own[labels] > 0
         tables.append(label_set_table(run, name, ids, clusters, given.to_numpy(), scores, labels))
     pd.concat(tables, ignore_index=True).to_parquet(folder / "predictions.parquet", index=False)
-    save_model(folder, model.network, model.parameter_count())
+    networks = (model, *model.stored.values())
+    whole = sum(weight.numel() for network in networks for weight in network.parameters())
+    save_model(folder, model.network, whole)
     weights = found["test"].weights
     if weights is not None:
         streams = {"streams": list(model.network.backbones)}
@@ -172,13 +162,13 @@ def build(settings: dict[str, Any], labels: int) -> PackedContext:
     names = [name for name in STREAMS if name in settings["model"]["streams"]]
     found = {name: stream(settings, name) for name in names}
     networks = {name: backbone.network for name, backbone in found.items()}
-    frozen = tuple(name for name in names if name not in settings["trained"])
-    fixed = {name: image_backbones.freeze(networks[name]) for name in frozen}
-    stored = fixed if settings["store_frozen"] else {}
+    fixed = [name for name in names if name not in settings["trained"]]
+    frozen = {name: image_backbones.freeze(networks[name]) for name in fixed}
+    stored = frozen if settings["store_frozen"] else {}
     networks |= dict.fromkeys(stored, nn.Identity())
     features, fusion = found[names[0]].features, settings["model"]["fusion"]
     network = ContextNetwork(networks, features, labels, fusion, settings["hidden"])
-    return PackedContext(network, frozen, stored)
+    return PackedContext(network, stored)
 
 
 def load(run: Run, folder: Path) -> PackedContext:

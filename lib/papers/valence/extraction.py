@@ -135,11 +135,11 @@ def extract(
 
 
 def examples(
-    path: Path, aligned: NDArray[np.uint8], settings: ExtractionStage, number: int = 6
+    path: Path, aligned: NDArray[np.uint8], settings: ExtractionStage
 ) -> list[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
-    """Frames of a video, spread evenly, each with its aligned face."""
+    """Six frames of a video, spread evenly, each with its aligned face."""
     from lib.features import face_alignment, video
 
-    rows = set(np.linspace(0, len(aligned) - 1, number).round().astype(int).tolist())
+    rows = set(np.linspace(0, len(aligned) - 1, 6).round().astype(int).tolist())
     kept = face_alignment.sampled(video.frames(path), settings.frame_rate)
     return [(image, aligned[row]) for row, (_, image) in enumerate(kept) if row in rows]

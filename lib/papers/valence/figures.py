@@ -74,14 +74,14 @@ def trace_figure(
     return figure
 
 
-def score_figure(scores: pd.DataFrame, metric: str = "CCC") -> Figure:
-    """A metric of every experiment with its interval, before and after post-processing."""
+def score_figure(scores: pd.DataFrame) -> Figure:
+    """CCC of every experiment with its interval, before and after post-processing."""
     size = (8, 1.0 + 0.38 * scores["experiment"].nunique())
     figure, axes = plt.subplots(1, 2, figsize=size, sharex=True, sharey=True)
     for axis, kind in zip(axes, ("raw", "post-processed"), strict=True):
-        rows = scores[(scores["processing"] == kind) & (scores["metric"] == metric)]
+        rows = scores[(scores["processing"] == kind) & (scores["metric"] == "CCC")]
         interval_plot(axis, list(rows["experiment"]), rows[["score", "low", "high"]].to_numpy())
-        axis.set(title=kind, xlabel=f"{metric}, 95 % interval")
+        axis.set(title=kind, xlabel="CCC, 95 % interval")
     return figure
 
 

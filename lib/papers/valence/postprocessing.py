@@ -120,19 +120,12 @@ def post_process(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Test predictions of every run, raw and by the chain fitted on two kinds of recordings.
 
-    Parameters
-    ----------
-    predictions : DataFrame
-        Values (see `lib.evaluation.predictions`); the part ``dev`` has recordings of the release's
-        training part that were not trained on, ``test`` those of its development part, which are
-        reported.
+    `predictions` are values (see `lib.evaluation.predictions`). Their part ``dev`` has recordings
+    of the release's training part that were not trained on, ``test`` those of its development part,
+    which are reported.
 
-    Returns
-    -------
-    processed : DataFrame
-        Rows of the test part once for each of `PROCESSED`, named in the column ``processing``.
-    chains : DataFrame
-        Fitted constants: one row per experiment, repetition, fold and processing.
+    Returns the rows of the test part once for each of `PROCESSED`, named in the column
+    ``processing``, and the fitted constants of each experiment, repetition, fold and processing.
     """
     tables, chains = [], []
     for key, run in predictions.groupby(RUN, sort=False):

@@ -13,9 +13,7 @@ from lib.evaluation.values import statistic
 from lib.papers.valence.training import clips_of, load
 from lib.runs.run import Run
 
-Box = tuple[float, float, float, float]
-
-REGIONS: dict[str, Box] = {
+REGIONS = {
     "eyes": (0.14, 0.27, 0.86, 0.46),
     "mouth": (0.27, 0.64, 0.73, 0.88),
     "cheeks": (0.14, 0.46, 0.86, 0.64),

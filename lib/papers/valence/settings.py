@@ -65,17 +65,11 @@ class AugmentationSettings(Settings):
 class TrainingStage(shared.TrainingStage):
     """Parameters of `valence/02_training`.
 
-    Attributes
-    ----------
-    development : int
-        Recordings of the release's training part that are kept from training: for early stopping
-        and for post-processing.
-    stride, prediction_stride : int
-        Frames from one clip to the next in training (None for clips that do not overlap) and in
-        prediction (values between are interpolated).
-    longest_gap : int
-        Up to this many frames in a row without a face are filled with the nearest one's; clips over
-        longer gaps are left out, and their valence is interpolated.
+    Of the release's training part, `development` recordings are kept from training, for early
+    stopping and for post-processing. Clips begin `stride` frames apart in training (None: without
+    overlap) and `prediction_stride` in prediction, where values between are interpolated. Up to
+    `longest_gap` frames in a row without a face are filled with the nearest face; clips over longer
+    gaps are left out, and their valence is interpolated.
     """
 
     development: int

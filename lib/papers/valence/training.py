@@ -128,14 +128,10 @@ def _trace(
 def attention_of(
     run: Run, folder: Path, recordings: Sequence[str], clips: int
 ) -> tuple[Tensor, Tensor, list[str]]:
-    """Clips spread over recordings, with the attention of a run's network.
+    """Clips spread over recordings, with the attention of a run's network on them.
 
-    Returns
-    -------
-    clips : Tensor, (clips, 3, time, size, size)
-    attention : Tensor, (clips, time, size, size)
-    recordings : list of str
-        Recording of each clip.
+    Returns clips (clips, 3, time, size, size), attention (clips, time, size, size) and the
+    recording of each clip.
     """
     model = load(run, folder)
     found = clips_of(run, recordings)
