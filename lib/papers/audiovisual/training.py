@@ -7,7 +7,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from lib.evaluation.predictions import class_table
+from lib.evaluation.predictions import prediction_table
 from lib.evaluation.voting import majority_vote
 from lib.features.store import FeatureWriter
 from lib.models import image_backbones
@@ -46,16 +46,9 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     history.write(folder / "history.json")
     tables = []
     for name in ("dev", "test"):
-        table = class_table(
-            run,
-            name,
-            sample_ids=parts[name]["segment"].to_list(),
-            clusters=parts[name]["cluster"].to_list(),
-            labels=data[name].targets.numpy(),
-            probabilities=predict(model, data[name], training).softmax(dim=1).numpy(),
-            classes=settings["classes"],
-        )
-        tables.append(table)
+        clusters, truth = parts[name].set_index("segment")["cluster"], data[name].targets.numpy()
+        found = predict(model, data[name], training).softmax(dim=1).numpy()
+        tables.append(prediction_table(run, name, clusters, truth, found, settings["classes"]))
     predictions = pd.concat(tables, ignore_index=True)
     predictions.to_parquet(folder / "segments.parquet", index=False)
     if settings["unit"] == "clip":

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from lib.evaluation.predictions import label_set_table
+from lib.evaluation.predictions import prediction_table
 from lib.features.augmentation_settings import AugmentationSettings
 from lib.features.image_augmentation import augment, normalise
 from lib.features.store import FeatureStore, FeatureWriter
@@ -139,17 +139,9 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     found = {name: model.unpack(predict(model, parts[name], training)) for name in ("dev", "test")}
     tables = []
     for name, outputs in found.items():
-        ids = list(run.split.part(name))
-        predicted = label_set_table(
-            run,
-            name,
-            sample_ids=ids,
-            clusters=table.loc[ids, "cluster"].to_list(),
-            truth=parts[name].targets.numpy() > 0,
-            scores=outputs.fused.numpy(),
-            labels=labels,
-        )
-        tables.append(predicted)
+        clusters = table.loc[list(run.split.part(name)), "cluster"]
+        positive, scores = parts[name].targets.numpy() > 0, outputs.fused.numpy()
+        tables.append(prediction_table(run, name, clusters, positive, scores, labels))
     pd.concat(tables, ignore_index=True).to_parquet(folder / "predictions.parquet", index=False)
     whole = sum(_size(stream(settings, name)[0]) for name in model.stored) + _size(model)
     save_model(folder, model.network, whole)

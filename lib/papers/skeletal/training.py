@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from lib.evaluation.predictions import class_table
+from lib.evaluation.predictions import prediction_table
 from lib.features.store import FeatureStore, FeatureWriter
 from lib.papers.skeletal import inputs as skeletal_inputs
 from lib.papers.skeletal.models import build, load
@@ -160,17 +160,9 @@ def _write_attention(model: nn.Module, test: Part, run: Run, path: Path) -> None
 def _write_predictions(
     run: Run, samples: Samples, probabilities: dict[str, NDArray[Any]], folder: Path
 ) -> None:
-    parts = []
+    parts, clusters = [], samples.table.set_index("sample_id")["cluster"]
     for name, values in probabilities.items():
-        rows = samples.rows[name]
-        table = class_table(
-            run,
-            name,
-            sample_ids=samples.table["sample_id"].iloc[rows].to_list(),
-            clusters=samples.table["cluster"].iloc[rows].to_list(),
-            labels=samples.targets.numpy()[rows],
-            probabilities=values,
-            classes=run.settings["classes"],
-        )
-        parts.append(table)
+        rows, classes = samples.rows[name], run.settings["classes"]
+        own, truth = clusters.iloc[rows], samples.targets.numpy()[rows]
+        parts.append(prediction_table(run, name, own, truth, values, classes))
     pd.concat(parts).to_parquet(folder / "predictions.parquet", index=False)
