@@ -49,9 +49,10 @@ def statistic(rows: pd.DataFrame) -> Statistic:
 
 def scores_by(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """Every metric of each group of predictions, indexed by the columns that make the groups."""
-    groups = rows.groupby(columns, sort=False)[["label", "prediction"]]
-    scores = groups.apply(lambda own: class_scores(own["label"], own["prediction"]))
-    return pd.DataFrame(scores.to_list(), scores.index)
+    groups = rows.groupby(columns, sort=False)
+    scores = {key: class_scores(own["label"], own["prediction"]) for key, own in groups}
+    index = pd.MultiIndex.from_tuples(list(scores), names=columns)
+    return pd.DataFrame(list(scores.values()), index)
 
 
 def per_class_recall(predictions: pd.DataFrame) -> pd.DataFrame:

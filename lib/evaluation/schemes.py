@@ -49,9 +49,9 @@ def against_first_scheme(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
         the first scheme.
     """
     table = scores.loc[scores["metric"] == metric, ["experiment", "score", "low", "high"]]
-    named = table["experiment"].str.rsplit(", ", n=1)
-    table["experiment"] = named.str[0]
-    table.insert(1, "scheme", named.str[1])
+    named = table["experiment"].str.rsplit(", ", n=1, expand=True)
+    table["experiment"] = named[0]
+    table.insert(1, "scheme", named[1])
     first = table.drop_duplicates("experiment").set_index("experiment")
     before = first.loc[table["experiment"]].set_index(table.index)
     table["change"] = table["score"] - before["score"]
