@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
-from lib.evaluation.predictions import class_table
+from lib.evaluation.predictions import prediction_table
 from lib.runs.run import Run
 from lib.training.loop import Part, Rows, fit, predict
 from lib.training.settings import TrainingSettings
@@ -57,10 +57,9 @@ def predictions(
     """Store predictions of each part, from its samples (``sample_id``, ``cluster``, ``label``)."""
     classes, tables = run.settings["classes"], []
     for name, found in probabilities.items():
-        table = samples[name]
-        names, clusters = table["sample_id"].to_list(), table["cluster"].to_list()
-        labels = targets_of(run, table).numpy()
-        tables.append(class_table(run, name, names, clusters, labels, found, classes))
+        table = samples[name].set_index("sample_id")
+        truth = targets_of(run, table).numpy()
+        tables.append(prediction_table(run, name, table["cluster"], truth, found, classes))
     stored = pd.concat(tables, ignore_index=True)
     stored.to_parquet(path, index=False)
     return stored

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from lib.evaluation.predictions import label_set_table
+from lib.evaluation.predictions import prediction_table
 from lib.features.augmentation_settings import AugmentationSettings
 from lib.features.image_augmentation import augment, normalise
 from lib.features.store import FeatureStore, FeatureWriter
@@ -142,9 +142,9 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     found = {name: model.unpack(predict(model, parts[name], training)) for name in ("dev", "test")}
     tables = []
     for name, outputs in found.items():
-        own, scores = table.loc[list(run.split.part(name))], outputs.fused.numpy()
-        ids, clusters, given = own.index.to_list(), own["cluster"].to_list(), own[labels] > 0
-        tables.append(label_set_table(run, name, ids, clusters, given.to_numpy(), scores, labels))
+        clusters = table.loc[list(run.split.part(name)), "cluster"]
+        positive, scores = parts[name].targets.numpy() > 0, outputs.fused.numpy()
+        tables.append(prediction_table(run, name, clusters, positive, scores, labels))
     pd.concat(tables, ignore_index=True).to_parquet(folder / "predictions.parquet", index=False)
     networks = (model, *model.stored.values())
     whole = sum(weight.numel() for network in networks for weight in network.parameters())
