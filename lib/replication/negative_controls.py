@@ -1,7 +1,7 @@
 """Negative controls: every model on permuted labels must score at chance."""
 
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,13 +27,11 @@ from lib.papers.skeletal import runs as skeletal
 from lib.papers.skeletal import settings as skeletal_settings
 from lib.papers.valence import runs as valence
 from lib.papers.valence import settings as valence_settings
-from lib.params import project_path
+from lib.params import SettingsType, project_path
 from lib.replication import permuted_labels as permuted
 from lib.replication.settings import ControlStage
-from lib.settings import Settings
 from lib.splits import schemes as split_schemes
 
-Stage = TypeVar("Stage", bound=Settings)
 PAPERS: dict[str, tuple[Any, Any]] = {
     "skeletal": (skeletal, skeletal_settings),
     "audiovisual": (audiovisual, audiovisual_settings),
@@ -56,8 +54,8 @@ def every_model(stage: ControlStage, folder: str) -> pd.DataFrame:
     -------
     DataFrame
         ``paper``, ``corpus``, ``experiment``, ``metric``, ``score``, ``low``, ``high``,
-        ``simultaneous low``, ``simultaneous high``, ``chance``, ``contains chance`` and
-        ``simultaneously``: whether the two intervals contain it.
+        ``simultaneous low``, ``simultaneous high``, ``chance``, and whether the two intervals
+        contain it: ``contains chance`` and ``simultaneously``.
     """
     found = {
         (paper, corpus): predict(paper, corpus, stage, f"{folder}/{paper}_{corpus}.parquet")
@@ -75,14 +73,14 @@ def every_model(stage: ControlStage, folder: str) -> pd.DataFrame:
             tables.append(own.assign(paper=paper, corpus=corpus, chance=chance))
         return pd.concat(tables, ignore_index=True)
 
-    single = table(0.95)
-    together = table(1 - 0.05 / len(single))
-    single["simultaneous low"], single["simultaneous high"] = together["low"], together["high"]
+    own = table(0.95)
+    together = table(1 - 0.05 / len(own))[["low", "high"]].add_prefix("simultaneous ")
+    single = own.join(together)
+    columns = ["paper", "corpus", "experiment", "metric", "score", "low", "high"]
+    single = single[[*columns, *together.columns, "chance"]]
     for name, prefix in (("contains chance", ""), ("simultaneously", "simultaneous ")):
         single[name] = single["chance"].between(single[f"{prefix}low"], single[f"{prefix}high"])
-    columns = ["paper", "corpus", "experiment", "metric", "score", "low", "high"]
-    columns += ["simultaneous low", "simultaneous high", "chance"]
-    return single[[*columns, "contains chance", "simultaneously"]]
+    return single
 
 
 def predict(paper: str, corpus: str, stage: ControlStage, path: str) -> pd.DataFrame:
@@ -112,13 +110,12 @@ def predict(paper: str, corpus: str, stage: ControlStage, path: str) -> pd.DataF
     return gather(done.folders, project_path(path))
 
 
-def shortened(settings: Stage, epochs: int) -> Stage:
+def shortened(settings: SettingsType, epochs: int) -> SettingsType:
     """Copy of a stage's settings in which no model trains for more than the given epochs."""
     found: dict[str, Any] = settings.model_dump()
-    trainings = [found["training"], *(model["training"] for model in found["models"].values())]
-    for training in trainings:
-        if "epochs" in training:
-            training["epochs"] = min(epochs, training["epochs"])
+    for holder in (found, *found["models"].values()):
+        if "epochs" in holder["training"]:
+            holder["training"]["epochs"] = min(epochs, holder["training"]["epochs"])
     return type(settings).model_validate(found)
 
 
@@ -135,7 +132,5 @@ def chance_level(predictions: pd.DataFrame, metric: str, seed: int) -> float:
 def random_precision(truth: np.ndarray, seed: int, draws: int = 200) -> float:
     """mAP of random scores: a little above the mean prevalence where positives are few."""
     generator = np.random.default_rng(seed)
-    found = [
-        np.nanmean(average_precisions(truth, generator.random(truth.shape))) for _ in range(draws)
-    ]
-    return float(np.mean(found))
+    scores = (generator.random(truth.shape) for _ in range(draws))
+    return float(np.mean([np.nanmean(average_precisions(truth, drawn)) for drawn in scores]))
