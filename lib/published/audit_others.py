@@ -14,10 +14,9 @@ SAMPLES = "priyasad2020-section-4-{}-samples-count"
 def _protocols() -> Iterator[Check]:
     items = protocol("shi2020-smern")
     stated, parts = items["audio features"]["stated"], items["audio features"]["verified"]
-    cepstra, orders = parts["cepstra"], parts["orders"]
-    own = (cepstra + parts["log energy"]) * orders
-    words = {"cepstra": cepstra, "orders": orders, "plain": 13 * orders}
-    yield answer("audio-features", stated, own, None, **words)
+    own = (parts["cepstra"] + parts["log energy"]) * parts["orders"]
+    plain = 13 * parts["orders"]
+    yield answer("audio-features", stated, own, None, plain=plain, **parts)
     prosody = items["prosodic features"]
     named, stated = prosody["inferred"]["named contours"], prosody["stated"]
     words = {"named": named, **prosody["verified"]}
@@ -32,8 +31,7 @@ def _protocols() -> Iterator[Check]:
     yield answer("dropout-or-keep", keep["audio keep"], dropped, False, listed=listed)
     names = protocol(PAPER)["eNTERFACE file names"]["verified"]
     folder, file = names["folder"], names["file name"]
-    words = {"folder": folder, "file": file}
-    yield answer("enterface-05-names", float(folder), float(file), folder == file, **words)
+    yield answer("enterface-05-names", float(folder), float(file), folder == file, **names)
 
 
 def _smallest_size(shares: list[float], limit: int = 2000) -> int:
@@ -76,10 +74,8 @@ def _files() -> Iterator[Check]:
         stated, found = value(SAMPLES.format(key)), float(disk[name])
         yield answer("{key}-files", stated, found, stated == found, key=key, name=name)
     parts, found = protocol(PAPER)["eNTERFACE subjects on disk"]["verified"], disk["eNTERFACE"]
-    words = {"complete": parts["complete"], "each": parts["clips each"]}
-    words |= {"third": parts["subject 23"], "sixth": parts["subject 6"]}
-    total = words["complete"] * words["each"] + words["third"] + words["sixth"]
-    yield answer("enterface-05-sum", float(found), float(total), total == found, **words)
+    total = parts["complete"] * parts["clips each"] + parts["subject 23"] + parts["subject 6"]
+    yield answer("enterface-05-sum", float(found), float(total), total == found, **parts)
 
 
 def _times() -> Iterator[Check]:

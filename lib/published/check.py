@@ -7,6 +7,7 @@ import yaml
 
 from lib.published.tables import FOLDER
 
+Number = float | None
 OUTCOMES = {True: "consistent", False: "inconsistent", None: "cannot be decided"}
 
 
@@ -22,8 +23,8 @@ class Check:
     paper: str
     question: str
     arithmetic: str
-    published: float | None
-    recomputed: float | None
+    published: Number
+    recomputed: Number
     outcome: str
     reason: str
 
@@ -35,20 +36,12 @@ def questions() -> dict[str, dict[str, str]]:
 
 
 def answer(
-    entry: str,
-    published: float | None,
-    recomputed: float | None,
-    holds: bool | None,
-    **words: object,
+    entry: str, published: Number, recomputed: Number, holds: bool | None, **words: object
 ) -> Check:
     """Answer the question of ``questions.yaml`` that has the key `entry`, braces included.
 
-    Parameters
-    ----------
-    holds : bool or None
-        Whether the numbers agree; None where they cannot decide.
-    **words
-        Values of the words in braces, besides the two numbers.
+    `holds` says whether the numbers agree, or is None where they cannot decide; `words` are the
+    values of the words in braces, besides the two numbers.
     """
     texts, outcome = questions()[entry], OUTCOMES[holds]
     words |= {"published": published, "recomputed": recomputed}

@@ -8,15 +8,8 @@ import pandas as pd
 
 from lib import params
 from lib.corpora import emotic
+from lib.evaluation import predictions as stored
 from lib.evaluation.metrics import HEADLINE, METRICS, average_precisions
-from lib.evaluation.predictions import (
-    LABEL_SETS,
-    gather,
-    kind_of,
-    names_of,
-    reported,
-    truth_and_scores,
-)
 from lib.evaluation.scores import score_table
 from lib.papers.audiovisual import runs as audiovisual
 from lib.papers.audiovisual import settings as audiovisual_settings
@@ -66,7 +59,7 @@ def every_model(stage: ControlStage, folder: str) -> pd.DataFrame:
     def table(level: float) -> pd.DataFrame:
         tables = []
         for (paper, corpus), predictions in found.items():
-            metric = HEADLINE[kind_of(predictions).name]
+            metric = HEADLINE[stored.kind_of(predictions).name]
             scores = score_table(predictions, stage.bootstrap_draws, stage.seed, level)
             own = scores[scores["metric"] == metric]
             chance = chance_level(predictions, metric, stage.seed)
@@ -107,7 +100,7 @@ def predict(paper: str, corpus: str, stage: ControlStage, path: str) -> pd.DataF
         splits = split_schemes.make(settings.scheme, samples, settings.folds, 1, settings.seed)
         splits = splits[: stage.folds]
     done = runs.perform(list(dict.fromkeys(names)), settings, *shared, splits)
-    return gather(done.folders, project_path(path))
+    return stored.gather(done.folders, project_path(path))
 
 
 def shortened(settings: SettingsType, epochs: int) -> SettingsType:
@@ -121,11 +114,11 @@ def shortened(settings: SettingsType, epochs: int) -> SettingsType:
 
 def chance_level(predictions: pd.DataFrame, metric: str, seed: int) -> float:
     """Score of a guess in the metric of a kind of predictions."""
-    if kind_of(predictions) is LABEL_SETS:
-        test = reported(predictions)
+    if stored.kind_of(predictions) is stored.LABEL_SETS:
+        test = stored.reported(predictions)
         first = test[test["experiment"] == test["experiment"].iloc[0]]
-        return random_precision(truth_and_scores(first)[0], seed)
-    classes = max(1, len(names_of(predictions)))
+        return random_precision(stored.truth_and_scores(first)[0], seed)
+    classes = max(1, len(stored.names_of(predictions)))
     return METRICS[metric].chance(np.full(classes, 1 / classes))
 
 

@@ -24,13 +24,13 @@ from lib.report.paper_pages import paper_page
 REPORTS = "reports"
 SITE = "reports/site"
 SOURCE = "outputs/site"
-SHOWN = {
-    "audit.png": "published/01_audit/figures/audit.png",
-    "overlay.png": "skeletal/01_extraction/iemocap/figures/overlay.png",
-    "uar.png": "skeletal/02_training/iemocap/figures/uar.png",
-    "verdicts.png": "replication/02_verdicts/figures/verdicts.png",
-}
-"""Figures that git keeps for the READMEs: name, and where a stage writes it."""
+SHOWN = (
+    "published/01_audit/figures/audit.png",
+    "skeletal/01_extraction/iemocap/figures/overlay.png",
+    "skeletal/02_training/iemocap/figures/uar.png",
+    "replication/02_verdicts/figures/verdicts.png",
+)
+"""Figures that git keeps for the READMEs, under their own names in ``reports/figures``."""
 NO_FINDINGS = pd.DataFrame(columns=["paper", "question", "arithmetic", "outcome", "reason"])
 REMOTE = re.compile(
     r"""<(?:script|img|iframe|source)\b[^>]*\ssrc=["'](?:https?:)?//[^"']+"""
@@ -47,12 +47,12 @@ class SiteError(RuntimeError):
 def write_readme(results: list[StageResult], summary: dict[str, Any]) -> None:
     """Write `reports/README.md` and copy the figures that git keeps."""
     reports = project_path(REPORTS)
-    (reports / "figures").mkdir(exist_ok=True)
     shown = []
-    for name, source in SHOWN.items():
-        if (figure := reports / source).is_file():
-            copy = shutil.copyfile(figure, reports / "figures" / name)
-            shown.append(pages.picture(figure, reports) | {"path": f"figures/{copy.name}"})
+    for figure in filter(Path.is_file, map(reports.joinpath, SHOWN)):
+        copy = reports / "figures" / figure.name
+        copy.parent.mkdir(exist_ok=True)
+        shutil.copyfile(figure, copy)
+        shown.append(pages.picture(figure, reports) | {"path": f"figures/{copy.name}"})
     text = pages.render("readme", pictures=shown, results=pages.sections(results), **summary)
     (reports / "README.md").write_text(text, encoding="utf-8")
 
@@ -133,25 +133,19 @@ def _write_pages(
     caption = "Stages of the pipeline, from DVC's graph."
     style.save_figure(diagrams.pipeline_figure(stages), source / "pipeline.png", caption)
     steps = [(name, ", ".join(sorted(before))) for name, before in stages.adjacency()]
-    last = [r for r in reversed(copies) if pages.group_of(r) == "replication"]
-    papers = summary["papers"].replace({"paper": {p: f"[{p}](papers/{p}.md)" for p in PAPERS}})
+    last = [result for result in reversed(copies) if pages.group_of(result) == "replication"]
     values: dict[str, dict[str, Any]] = {
         "index": {
             "pictures": [found for result in last for found in pages.pictures(result, source)],
             "missing": absent,
             "steps": verdicts.to_do(cells),
-            "contents": {
-                "The papers": [f"papers/{paper}" for paper in PAPERS],
-                "Behind the numbers": ["statistics", "pipeline", "results"],
-                "Executed notebooks": notebooks,
-            },
+            "notebooks": notebooks,
         },
         "results": {"results": pages.sections(copies, source)},
         "pipeline": {"stages": pd.DataFrame(steps, columns=["stage", "depends on"])},
     }
     for page, own in values.items():
-        text = pages.render(page, **summary | {"papers": papers}, **own)
-        (source / f"{page}.md").write_text(text, encoding="utf-8")
+        (source / f"{page}.md").write_text(pages.render(page, **summary, **own), "utf-8")
     return absent
 
 
