@@ -62,7 +62,7 @@ def execute(planned, folder):
 
 def stage(**training):
     settings = {"epochs": 30, "patience": 30, "batch_size": 16, "learning_rate": 0.005} | training
-    values = params.block("skeletal.training", params=params.load(ROOT))
+    values = params.load(ROOT).resolve("skeletal.training").content
     small = {
         "scheme": "stratified_kfold",
         "folds": 2,
@@ -242,6 +242,6 @@ def test_params_of_every_corpus_fit_the_stage(profile):
     loaded = params.load(ROOT)
     chosen = loaded._replace(values=loaded[0] | {"profile": profile})
     for corpus in ("iemocap", "egait", "ravdess"):
-        read = params.read("skeletal.training", TrainingStage, corpus, params=chosen)
+        read = chosen.resolve("skeletal.training", corpus).validated(TrainingStage)
         assert all(modalities(model.model) for model in read.models.values())
         assert set(read.experiments) <= set(read.models)
