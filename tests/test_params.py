@@ -143,7 +143,7 @@ def test_an_explicit_value_replaces_the_rows_unless_theirs_is_explicit():
 
 
 def test_a_row_takes_every_key_of_the_block():
-    assert rows({"models.B et al..training.clip": 5.0}).values["models"]["B et al."] == {
+    assert rows({"models.B et al..training.clip": 5.0}).content["models"]["B et al."] == {
         "training": {"epochs": 50, "clip": 5.0}
     }
     with pytest.raises(params.ParamsError, match=r"models\.B et al\.training"):

@@ -33,10 +33,12 @@ def encode(
     for start in range(0, len(inputs[0]), batch_size):
         batch = [values.to(device)[start : start + batch_size] for values in inputs]
         pieces.append(network.encode(*batch))  # type: ignore[operator]
-    return tuple(
-        pad_sequence([state for piece in found for state in piece], batch_first=True).cpu()
-        for found in zip(*pieces, strict=True)
-    )
+    encoded = []
+    for found in zip(*pieces, strict=True):
+        whole = found[0].ndim < 3  # lengths and vectors; states have as many steps as their batch
+        states = [state for piece in found for state in piece]
+        encoded.append(torch.cat(found) if whole else pad_sequence(states, batch_first=True))
+    return tuple(tensor.cpu() for tensor in encoded)
 
 
 def train(

@@ -74,4 +74,4 @@ def _protocol(paper: str) -> pd.DataFrame:
     items = pd.DataFrame(protocol(paper), dtype=object).T.reindex(columns=names)
     items["inferred"] = items["inferred"].combine_first(items.pop("verified"))
     items.columns = pd.Index(["stated", "known besides", "done here", "where", "why"])
-    return items.fillna("").rename_axis("item").reset_index()
+    return items.astype(object).fillna("").rename_axis("item").reset_index()

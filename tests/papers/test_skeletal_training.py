@@ -197,7 +197,7 @@ def test_a_run_that_was_interrupted_ends_as_one_in_one_go(project, tmp_path, mon
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
-    real, calls = skeletal_training.fit.__globals__["_epoch"], []
+    real, calls = classifiers.fit.__globals__["_epoch"], []
 
     def stop_after_five(*arguments):
         calls.append(None)
@@ -205,14 +205,14 @@ def test_a_run_that_was_interrupted_ends_as_one_in_one_go(project, tmp_path, mon
             interrupted()
         return real(*arguments)
 
-    monkeypatch.setitem(skeletal_training.fit.__globals__, "_epoch", stop_after_five)
+    monkeypatch.setitem(classifiers.fit.__globals__, "_epoch", stop_after_five)
     with pytest.raises(KeyboardInterrupt):
         store.carry_out(whole, "halves")
     assert list((tmp_path / "halves").iterdir()) == [
         tmp_path / "halves" / f"{whole.key}.checkpoint"
     ]
     calls.extend([None] * 10)
-    monkeypatch.setitem(skeletal_training.fit.__globals__, "_epoch", real)
+    monkeypatch.setitem(classifiers.fit.__globals__, "_epoch", real)
     store.carry_out(whole, "halves")
     one, two = (tmp_path / name / whole.key for name in ("whole", "halves"))
     for file in ("predictions.parquet", "model.safetensors", "history.json"):

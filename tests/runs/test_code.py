@@ -185,7 +185,7 @@ def test_versions_of_packages_are_those_that_the_closure_imports(project):
 
 
 def test_lists_are_written_for_every_instance(project):
-    code.write_stage_code(project / "stages")
+    code.write_stages(project / "stages")
     stages = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
     written = {str(p.parent.relative_to(project / "stages")) for p in project.rglob("code.json")}
     lists = params.load_yaml()
@@ -240,7 +240,7 @@ def test_a_list_has_all_that_an_executed_notebook_imports(notebook, corpus, dyna
 
 def test_an_unknown_module_is_an_error():
     with pytest.raises(ModuleNotFoundError, match=r"lib\.none"):
-        code.code_version("lib.none")
+        code.code_version("lib.none", [])
 
 
 def test_notebooks_that_plan_runs_need_no_torch():

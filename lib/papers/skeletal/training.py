@@ -107,7 +107,7 @@ def train_prepared(
     """
     parts = {}
     for name, table in data.parts.items():
-        index = torch.from_numpy(table.index.to_numpy())
+        index = torch.tensor(table.index.to_numpy())
         inputs = tuple(tensor[index] for tensor in data.inputs)
         parts[name] = Part(inputs, classifiers.targets_of(run, table))
     probabilities = classifiers.train(run, folder, checkpoint, model, parts)
