@@ -5,8 +5,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -20,22 +20,12 @@ from lib.params import project_path
 
 
 def add(name: str, source: Path, data: Path, dvc: bool = True) -> Provenance:
-    """Copy a real corpus to ``data/<name>``.
+    """Copy a real corpus to ``data/<name>``; `source` is its published folder or the one around it.
 
     Its reader checks it against the published counts before anything is changed. Then the
     catalogued files are copied, PROVENANCE.json is written, the corpus joins the lists of its
-    stages in params.yaml beside `data`, and ``dvc add`` versions `data`. If a step fails, `data`,
-    params.yaml and data.dvc are left as they were.
-
-    Parameters
-    ----------
-    name : str
-    source : Path
-        Folder of the corpus as published, or the folder that contains it.
-    data : Path
-        Folder of all corpora.
-    dvc : bool
-        Whether to run ``dvc add``.
+    stages in params.yaml beside `data`, and, if `dvc` is set, ``dvc add`` versions `data`. If a
+    step fails, `data`, params.yaml and data.dvc are left as they were.
 
     Raises
     ------
@@ -73,12 +63,25 @@ def add(name: str, source: Path, data: Path, dvc: bool = True) -> Provenance:
             bytes=sum((new / file).stat().st_size for file in files),
         )
         origin.write(new)
-        touched = (params, data_dvc, data.with_name(".gitignore"))
-        with _restored_on_failure(touched), _in_place(new, target, old):
+        with ExitStack() as undo:  # runs backwards unless all steps succeed
+            for path in (params, data_dvc, data.with_name(".gitignore")):
+                if path.is_file():
+                    undo.callback(path.write_bytes, path.read_bytes())
+                else:
+                    undo.callback(path.unlink, missing_ok=True)
+            if not data.is_dir():
+                data.mkdir()
+                undo.callback(data.rmdir)
+            if target.exists():
+                target.rename(old)
+                undo.callback(old.rename, target)
+            new.rename(target)
+            undo.callback(target.rename, new)
             if new_params is not None:
                 params.write_text(new_params, encoding="utf-8")
             if dvc:
                 _dvc_add(data)
+            undo.pop_all()
     return origin
 
 
@@ -140,41 +143,6 @@ def _copy(source: Path, target: Path) -> None:
         reflink(str(source), str(target))
     except OSError:
         shutil.copyfile(source, target)
-
-
-@contextmanager
-def _in_place(new: Path, target: Path, old: Path) -> Iterator[None]:
-    """Move `target` to `old` and `new` to `target`; undo both if the block fails."""
-    had_parent = target.parent.is_dir()
-    target.parent.mkdir(exist_ok=True)
-    try:
-        if target.exists():
-            target.rename(old)
-        new.rename(target)
-        yield
-    except BaseException:
-        if not new.exists() and target.exists():
-            target.rename(new)
-        if old.exists():
-            old.rename(target)
-        if not had_parent:
-            target.parent.rmdir()
-        raise
-
-
-@contextmanager
-def _restored_on_failure(paths: Sequence[Path]) -> Iterator[None]:
-    """Restore the content of files, and remove new ones, if the block fails."""
-    before = {path: path.read_bytes() if path.is_file() else None for path in paths}
-    try:
-        yield
-    except BaseException:
-        for path, content in before.items():
-            if content is None:
-                path.unlink(missing_ok=True)
-            else:
-                path.write_bytes(content)
-        raise
 
 
 def _dvc_add(data: Path) -> None:

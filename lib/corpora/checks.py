@@ -1,7 +1,8 @@
-"""Parts that the readers share: listing and counting files, comparing counts."""
+"""Parts that the readers share: listing files, making the table, comparing counts."""
 
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -13,6 +14,26 @@ def files(folder: Path, *patterns: str) -> list[Path]:
     """Files that match one of the patterns, sorted, without macOS's ._ files."""
     found = (path for pattern in patterns for path in folder.glob(pattern))
     return sorted(path for path in found if path.is_file() and not path.name.startswith("._"))
+
+
+def sample_table(rows: list[dict[str, Any]], where: Path, none: str) -> pd.DataFrame:
+    """Table of a corpus's rows, read from `where`.
+
+    Raises
+    ------
+    CorpusError
+        If there is no row (the message ends with `none`), or two have the same sample_id.
+    """
+    if not rows:
+        raise CorpusError(f"{where}: {none}")
+    table = pd.DataFrame(rows)
+    twice = table.loc[table["sample_id"].duplicated(), "sample_id"]
+    if len(twice):
+        first = table[table["sample_id"] == twice.iloc[0]]
+        videos = ", ".join(first["video"].unique()) if "video" in first else "one file"
+        what = f"{twice.iloc[0]} in {videos}"
+        raise CorpusError(f"{where}: {len(twice)} samples occur twice, first {what}")
+    return table
 
 
 def tally(column: pd.Series, values: Iterable[str]) -> dict[str, int]:
@@ -34,23 +55,14 @@ def published(
     strict: bool | None,
     expected: Mapping[str, int] | None = None,
 ) -> dict[str, int]:
-    """Return counts after comparing a real copy's with those of the release.
+    """Return counts after comparing them with those of the release: `expected`, or the catalogue's.
 
-    Parameters
-    ----------
-    corpus : str
-        Name in the catalogue, whose entry holds the counts.
-    found : dict of int
-    folder : Path
-    strict : bool, optional
-        Whether the counts must hold; by default they must unless the copy is synthetic.
-    expected : mapping of int, optional
-        Counts to use in place of the catalogue's.
+    `strict` says whether they must agree; by default they must unless the copy is synthetic.
 
     Raises
     ------
     CorpusError
-        If counts differ from those expected; the message has a table of them.
+        If counts differ; the message has a table of them.
     """
     if strict is None:
         strict = not provenance.read(folder).is_synthetic
@@ -65,10 +77,7 @@ def published(
 
 
 def require_files(folder: Path, names: Collection[str], what: str) -> None:
-    """Raise CorpusError if files of a corpus folder, described as `what`, are missing.
-
-    The message has their number and the first five of them.
-    """
+    """Raise CorpusError with the first five if files of a corpus folder (`what`) are missing."""
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:
         first = "\n".join(f"  {name}" for name in missing[:5])

@@ -54,11 +54,6 @@ _SOURCES = (
 def read(folder: Path) -> pd.DataFrame:
     """Sample table of a copy of Emotion-Gait.
 
-    Parameters
-    ----------
-    folder : Path
-        Contains ``features.h5``, ``labels.h5`` and, optionally, ``index.csv``.
-
     Returns
     -------
     DataFrame
@@ -85,18 +80,15 @@ def read(folder: Path) -> pd.DataFrame:
         if set(features) != set(numbers):
             odd = sorted(set(features) ^ set(numbers))
             raise CorpusError(
-                f"{folder}: {len(odd)} keys are in only one of features.h5 and labels.h5, "
-                f"first {odd[0]}"
+                f"{folder}: {len(odd)} keys are only in features.h5 or labels.h5, first {odd[0]}"
             )
         labels = {key: LABELS.get(int(np.asarray(numbers[key][()]).item())) for key in features}
     wrong = [key for key, label in labels.items() if label is None]
     if wrong:
         raise CorpusError(f"{folder / 'labels.h5'}: {wrong[0]} has a label that is not 0 to 3")
-    if not labels:
-        raise CorpusError(f"{folder / 'features.h5'} holds no gait")
     _require_index(folder, labels)
     rows = [{"sample_id": key, "label": label, **_source(key)} for key, label in labels.items()]
-    table = pd.DataFrame(rows)
+    table = checks.sample_table(rows, folder, "features.h5 holds no gait")
     table.insert(2, "speaker", pd.Series(pd.NA, index=table.index, dtype="str"))
     return table
 
@@ -104,21 +96,9 @@ def read(folder: Path) -> pd.DataFrame:
 def joints(folder: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """Joint positions of each gait, in the order of keys.
 
-    Positions are in metres, y up. The root stays in one place, up to 0.1 m from the origin. Gaits
-    shorter than 75 frames are repeated up to 75, as in the authors' loader; in the release of 222
-    all are stored that way (see `cycle_length`).
-
-    Parameters
-    ----------
-    folder : Path
-        As in `read`.
-
-    Yields
-    ------
-    sample_id : str
-        The gait's key.
-    positions : array of float32, (75, 16, 3)
-        In the order of `JOINTS`.
+    Positions, (75, 16, 3), of `JOINTS` are in metres, y up. The root stays in one place, up to
+    0.1 m from the origin. Gaits shorter than 75 frames are repeated up to 75, as in the authors'
+    loader; in the release of 222 all are stored that way (see `cycle_length`).
 
     Raises
     ------
@@ -152,9 +132,6 @@ def cycle_length(positions: NDArray[np.floating]) -> int | None:
 def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
     """Counts of a copy, compared with those of the release that is nearest in size.
 
-    Numbers of gaits, in total and by class, frames, joints, clusters, gaits that repeat a cycle,
-    and gaits that are exact copies of another.
-
     Raises
     ------
     CorpusError
@@ -177,7 +154,6 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
 
 
 def _open(path: Path) -> Any:
-    """HDF5 file, opened for reading."""
     import h5py
 
     if not path.is_file():

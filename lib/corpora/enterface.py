@@ -31,8 +31,7 @@ def read(folder: Path, complete_only: bool = True) -> pd.DataFrame:
     Parameters
     ----------
     folder : Path
-        Holds the folders ``subject 1`` ... ``subject 44``, or a folder with them, such as
-        ``enterface database``.
+        Holds ``subject 1`` ... ``subject 44``, perhaps below ``enterface database``.
     complete_only : bool
         Keep only speakers with all 30 clips: 42 in the release, without subject 6, whose
         recordings are not cut into sentences, and subject 23, who lacks three.
@@ -49,11 +48,8 @@ def read(folder: Path, complete_only: bool = True) -> pd.DataFrame:
     CorpusError
         If there is no subject, an emotion's folder is unknown, or a sentence has two files.
     """
-    rows = _clips(folder)
-    table = rows[rows["sentence"].notna()].astype({"sentence": int})
-    twice = table.loc[table["sample_id"].duplicated(keep=False), "video"]
-    if len(twice):
-        raise CorpusError(f"{folder}: {', '.join(twice[:3])} are clips of one sentence")
+    every = _clips(folder)
+    table = every[every["sentence"].notna()].astype({"sentence": int})
     if complete_only:
         number = table.groupby("speaker")["sample_id"].transform("size")
         table = table[number == len(CLASSES) * SENTENCES]
@@ -61,10 +57,7 @@ def read(folder: Path, complete_only: bool = True) -> pd.DataFrame:
 
 
 def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
-    """Numbers of files, speakers, sentences, complete speakers and their clips.
-
-    See `lib.corpora.checks.published`.
-    """
+    """Numbers of files, speakers, sentences, complete speakers and their clips."""
     every, complete = _clips(folder), read(folder)
     found = {
         "files": len(every),
@@ -98,10 +91,9 @@ def _clips(folder: Path) -> pd.DataFrame:
             "video": video,
         }
         rows.append(row)
-    if not rows:
-        raise CorpusError(f"{folder}: no clip in `subject 1` ... `subject 44`: see DATASETS.md")
     rows.sort(key=lambda row: (int(row["speaker"].split()[1]), row["sample_id"]))
-    return pd.DataFrame(rows)
+    none = "no clip in `subject 1` ... `subject 44`: see DATASETS.md"
+    return checks.sample_table(rows, folder, none)
 
 
 def _by_name(path: Path) -> str:

@@ -56,12 +56,8 @@ def read(folder: Path, swap_sides: Collection[str] = ()) -> pd.DataFrame:
     from public pre-processing code, not from the release's documentation.
     """
     rows = [row for dialogue in dialogues(folder) for row in turns(folder, dialogue)]
-    if not rows:
-        raise CorpusError(f"{folder / RELEASE}: no annotated utterance in dialog/EmoEvaluation")
-    table = pd.DataFrame(rows)
-    doubled = table.loc[table["sample_id"].duplicated(), "sample_id"].tolist()
-    if doubled:
-        raise CorpusError(f"{folder}: {len(doubled)} utterances occur twice, first {doubled[0]}")
+    none = "no annotated utterance in dialog/EmoEvaluation"
+    table = checks.sample_table(rows, folder / RELEASE, none)
     checks.require_files(folder, table["video"].unique(), "videos (dialog/avi/DivX)")
     checks.require_files(folder, table["wav"], "utterances' wav files (sentences/wav)")
     table["side"] = _sides(table, swap_sides)
@@ -83,10 +79,7 @@ def counts(table: pd.DataFrame) -> dict[str, int]:
 
 
 def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
-    """Counts of a copy, compared with those of the release; see `lib.corpora.checks.published`.
-
-    A complete copy has 10,039 labelled utterances, 5,531 of them in the four classes.
-    """
+    """Counts of a copy; a complete one has 10,039 utterances, 5,531 of them in the four classes."""
     return checks.published("iemocap", counts(read(folder)), folder, strict)
 
 
@@ -94,19 +87,13 @@ def check_after_exclusion(table: pd.DataFrame, kind: catalogue.Kind) -> pd.DataF
     """Compare class counts after exclusion with those of shi2021.
 
     The authors do not say which 39 utterances they excluded, so small differences are shown and do
-    not stop a run.
+    not stop a run. Result: the rows of `lib.corpora.checks.differences` by class, and the total;
+    expected and difference are missing for a synthetic copy.
 
     Parameters
     ----------
     table : DataFrame
         Utterances kept by extraction; rows without a class are not counted.
-    kind : {"synthetic", "open", "licensed"}
-
-    Returns
-    -------
-    DataFrame
-        As from `lib.corpora.checks.differences`, by class, and the total. Expected and difference
-        are missing for a synthetic copy.
 
     Raises
     ------

@@ -24,13 +24,7 @@ _TRANSCRIPT = re.compile(r"(Ses0[1-5][FM]_\w+) \[[^\]]*\]:(.*)")
 
 
 def dialogues(folder: Path) -> Iterator[Path]:
-    """Annotation files of the dialogues, in order, without subfolders and macOS's ._ files.
-
-    Raises
-    ------
-    CorpusError
-        If the folder is not the full release.
-    """
+    """Annotation files in order, without macOS's ._ files; CorpusError if not the full release."""
     release = folder / RELEASE
     sessions = sorted(path for path in release.glob("Session[1-5]") if path.is_dir())
     if not sessions:

@@ -24,35 +24,21 @@ _MARKERS: dict[Kind, str] = {
 
 
 class Provenance(Settings):
-    """Origin of the files in ``data/<corpus>``.
-
-    Attributes
-    ----------
-    corpus : str
-        Name in the catalogue.
-    kind : {"synthetic", "open", "licensed"}
-        Made by this project, freely available, or bound by an agreement.
-    version : str
-        Digest of the corpus's files (see `version_of`).
-    source, licence : str
-        Where it was obtained, in words; its terms.
-    counts : dict of int
-        Counts found by the reader's check.
-    files, bytes : int
-        Number of files and their total size, without this one.
-    effects : str, optional
-        Path, relative to the corpus folder, of the file with a synthetic corpus's planted effects.
-    """
+    """Origin of the files in ``data/<corpus>``; PROVENANCE.json itself is not counted."""
 
     corpus: str
     kind: Kind
+    """Made by this project, freely available, or bound by an agreement."""
     version: str
+    """Digest of the corpus's files (see `version_of`)."""
     source: str
     licence: str
     counts: dict[str, int]
+    """Counts found by the reader's check."""
     files: int
     bytes: int
     effects: str | None = None
+    """File, relative to the corpus folder, with the effects planted in a synthetic corpus."""
 
     @property
     def is_synthetic(self) -> bool:
@@ -110,10 +96,10 @@ def effects(folder: Path) -> dict[str, Any]:
 
 
 def version_of(folder: Path, files: Iterable[str]) -> str:
-    """Short digest of a corpus's files.
+    """First 16 hexadecimal digits of the SHA-256 over a corpus's files.
 
-    First 16 hexadecimal digits of the SHA-256 over the sorted paths (relative to `folder`, with
-    forward slashes), each with its size and, up to `HASHED_BYTES`, with its content.
+    Hashed are the sorted paths (relative to `folder`, with forward slashes), each with its size
+    and, up to `HASHED_BYTES`, with its content.
     """
     digest = hashlib.sha256()
     for name in sorted(files):

@@ -82,12 +82,7 @@ class Recording:
 def read(folder: Path, speech_only: bool = True) -> pd.DataFrame:
     """Sample table of a copy of RAVDESS.
 
-    Parameters
-    ----------
-    folder : Path
-        Contains all or some of ``Actor_01`` to ``Actor_24``, each with wav or mp4 files.
-    speech_only : bool
-        Leave out sung recordings.
+    `folder` contains all or some of ``Actor_01`` to ``Actor_24``, each with wav or mp4 files.
 
     Returns
     -------
@@ -112,10 +107,8 @@ def read(folder: Path, speech_only: bool = True) -> pd.DataFrame:
             raise CorpusError(f"{path}: a recording of actor {recording.actor:02d}")
         if recording.channel == 1 or not speech_only:
             rows.append(_row(recording, path.relative_to(folder).as_posix()))
-    if not rows:
-        what = "speech" if speech_only else "recording"
-        raise CorpusError(f"{folder}: no {what} in Actor_01 to Actor_24")
-    return pd.DataFrame(rows)
+    none = f"no {'speech' if speech_only else 'recording'} in Actor_01 to Actor_24"
+    return checks.sample_table(rows, folder, none)
 
 
 def counts(table: pd.DataFrame) -> dict[str, int]:
@@ -134,11 +127,6 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
 
     An actor has 60 spoken and 44 sung recordings in a modality; actor 18 does not sing. Copies with
     fewer than 24 actors are complete if their actors are.
-
-    Raises
-    ------
-    CorpusError
-        As `read` and `lib.corpora.checks.published`.
     """
     table = read(folder, speech_only=False)
     full = catalogue.get("ravdess").expected
@@ -151,7 +139,6 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
 
 
 def _row(recording: Recording, path: str) -> dict[str, object]:
-    """Row of the sample table."""
     emotion = CLASSES[recording.emotion - 1]
     speaker = f"Actor_{recording.actor:02d}"
     return {

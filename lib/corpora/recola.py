@@ -24,11 +24,6 @@ STEP = 0.04
 def read(folder: Path) -> pd.DataFrame:
     """Sample table of a copy of RECOLA.
 
-    Parameters
-    ----------
-    folder : Path
-        Holds ``AVEC2016``.
-
     Returns
     -------
     DataFrame
@@ -51,7 +46,7 @@ def read(folder: Path) -> pd.DataFrame:
 
 
 def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
-    """Numbers of recordings, by part, and of values; see `lib.corpora.recordings.check`."""
+    """Numbers of recordings, by part, and of values."""
     return recordings.check("recola", read(folder), folder, trace, strict)
 
 
@@ -72,13 +67,7 @@ def trace(folder: Path, recording: Mapping[Any, Any]) -> tuple[Floats, Floats]:
 
 
 def ratings(folder: Path, recording: Mapping[Any, Any]) -> tuple[Floats, Floats] | None:
-    """Individual ratings as times (time,) and values (raters, time); None if there are none.
-
-    Raises
-    ------
-    CorpusError
-        If the file does not parse.
-    """
+    """Individual ratings as times (time,) and values (raters, time); None if there are none."""
     if recording["ratings"] is None or pd.isna(recording["ratings"]):
         return None
     path = folder / recording["ratings"]

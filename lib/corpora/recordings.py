@@ -26,17 +26,7 @@ def parsed(
 ) -> tuple[Floats, Floats]:
     """Times (time,) and values, (time,) or (column, time), from lines of a file.
 
-    Parameters
-    ----------
-    path : Path
-        For messages.
-    text : list of str
-        Lines without a header.
-    delimiter : str
-    width : int
-        Number of values that a line must have.
-    columns : sequence of int
-        Column of the times, then those of the values.
+    Each line has `width` values; `columns` are that of the times, then those of the values.
 
     Raises
     ------
@@ -67,14 +57,12 @@ def sample_table(
 
     Parameters
     ----------
-    folder : Path
-        The corpus folder, to which all paths are relative.
     traces : str
         Pattern of the files of traces; those not named ``<part>_<number>`` are ignored.
     parts : mapping of str
         "train" or "dev" by the part's name in the names of files.
-    video : function of str
-        Path of a recording's video.
+    video : callable
+        From a recording's name to the path of its video.
     ratings : str, optional
         Folder of individual ratings.
 
@@ -99,10 +87,9 @@ def sample_table(
             "ratings": own if ratings and (folder / own).is_file() else None,
         }
         rows.append(row)
-    if not rows:
-        names = " or ".join(f"{part}_<number>" for part in parts)
-        raise CorpusError(f"{folder / traces}: no file is named {names}: see DATASETS.md")
-    table = pd.DataFrame(rows)
+    names = " or ".join(f"{part}_<number>" for part in parts)
+    none = f"no file is named {names}: see DATASETS.md"
+    table = checks.sample_table(rows, folder / traces, none)
     checks.require_files(folder, list(table["video"]), "videos")
     return table.sort_values(["part", "number"], ascending=[False, True], ignore_index=True)
 
@@ -110,13 +97,7 @@ def sample_table(
 def check(
     corpus: str, table: pd.DataFrame, folder: Path, trace: TraceReader, strict: bool | None
 ) -> dict[str, int]:
-    """Numbers of recordings, by part, with individual ratings (if any), and of values.
-
-    Raises
-    ------
-    CorpusError
-        As `trace` and `lib.corpora.checks.published`.
-    """
+    """Numbers of recordings, by part, with individual ratings (if any), and of values."""
     rated = int(table["ratings"].notna().sum())
     found = {
         "recordings": len(table),

@@ -22,11 +22,8 @@ _NAME = re.compile(r"(an|di|fe|ha|sa|su)\s*(\d+).*", re.IGNORECASE)
 def read(folder: Path) -> pd.DataFrame:
     """Sample table of a copy of RML.
 
-    Parameters
-    ----------
-    folder : Path
-        Holds ``rml-1`` and ``rml-2``, each with one folder per speaker, in which files may lie in
-        folders by language.
+    ``rml-1`` and ``rml-2`` have one folder per speaker, in which files may lie in folders by
+    language.
 
     Returns
     -------
@@ -38,7 +35,8 @@ def read(folder: Path) -> pd.DataFrame:
     Raises
     ------
     CorpusError
-        If there is no clip, or a name does not begin with the code of an emotion and a number.
+        If there is no clip, a name does not begin with the code of an emotion and a number, or two
+        clips of a speaker have the same name.
     """
     rows = []
     for path in checks.files(folder, *(f"{archive}/s[0-9]*/**/*.avi" for archive in ARCHIVES)):
@@ -59,17 +57,11 @@ def read(folder: Path) -> pd.DataFrame:
             "video": path.relative_to(folder).as_posix(),
         }
         rows.append(row)
-    if not rows:
-        raise CorpusError(f"{folder}: no clip in rml-1/s1 ... rml-2/s8: see DATASETS.md")
-    table = pd.DataFrame(rows)
-    twice = table.loc[table["sample_id"].duplicated(), "video"]
-    if len(twice):
-        raise CorpusError(f"{folder}: {twice.iloc[0]} has the name of another clip of its speaker")
-    return table
+    return checks.sample_table(rows, folder, "no clip in rml-1/s1 ... rml-2/s8: see DATASETS.md")
 
 
 def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
-    """Numbers of clips, by archive and class, and of speakers; see `checks.published`."""
+    """Numbers of clips, by archive and class, and of speakers."""
     table = read(folder)
     found = {
         "clips": len(table),

@@ -22,22 +22,9 @@ COLUMNS = ("recording", "time", "arousal", "valence", "liking")
 
 
 def read(folder: Path) -> pd.DataFrame:
-    """Sample table of a copy of SEWA.
+    """Sample table as from `lib.corpora.recola.read`, without ratings; sample_id is "Train_01".
 
-    Parameters
-    ----------
-    folder : Path
-        Holds ``labels``; videos lie anywhere below it.
-
-    Returns
-    -------
-    DataFrame
-        As from `lib.corpora.recola.read`, without ratings; sample_id is "Train_01".
-
-    Raises
-    ------
-    CorpusError
-        If there is no recording, or a recording has no video.
+    `folder` holds ``labels``; videos lie anywhere below it.
     """
     videos = {path.stem: path.relative_to(folder).as_posix() for path in folder.rglob("*.avi")}
     return recordings.sample_table(
@@ -46,18 +33,12 @@ def read(folder: Path) -> pd.DataFrame:
 
 
 def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
-    """Numbers of recordings, by part, and of values; see `lib.corpora.recordings.check`."""
+    """Numbers of recordings, by part, and of values."""
     return recordings.check("sewa", read(folder), folder, trace, strict)
 
 
 def trace(folder: Path, recording: Mapping[Any, Any]) -> tuple[Floats, Floats]:
-    """Valence of a recording: times (time,), seconds, and values (time,).
-
-    Raises
-    ------
-    CorpusError
-        If the file does not parse.
-    """
+    """Valence of a recording: times (time,), seconds, and values (time,)."""
     path = folder / recording["trace"]
     lines = recordings.lines(path)
     if lines and not re.search(r";\s*(nan|[-+.\d][^;]*)$", lines[0], re.IGNORECASE):

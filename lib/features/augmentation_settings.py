@@ -6,21 +6,17 @@ from lib.settings import Settings
 class AugmentationSettings(Settings):
     """Probabilities and sizes of the augmentations of vo2022 section 4.2.
 
-    Attributes
-    ----------
-    flip, distort, move : float
-        Probabilities of a horizontal flip (of both pictures together), of an elastic distortion,
-        and of a shift with scaling and rotation (of each picture separately).
-    distortion : float
-        Strength of the elastic distortion, pixels at a width of 224.
-    shift, scale, rotation : float
-        Largest values, relative to the width, relative to the size, and in degrees.
+    Probabilities are those of a horizontal flip of both pictures together (`flip`), and, for each
+    picture, of an elastic distortion (`distort`) and of a shift with scaling and rotation (`move`).
     """
 
     flip: float
     distort: float
     move: float
     distortion: float
+    """Strength of the elastic distortion, pixels at a width of 224."""
     shift: float
+    """Largest shift, relative to the width."""
     scale: float
     rotation: float
+    """Largest rotation, degrees."""

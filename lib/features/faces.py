@@ -22,21 +22,14 @@ Detector = Callable[[list[Image]], list["Face | None"]]
 
 @dataclass(frozen=True)
 class Face:
-    """The most certain frontal face of a frame.
-
-    Attributes
-    ----------
-    box : (x1, y1, x2, y2)
-        Pixels, may exceed the frame.
-    score : float
-        Certainty on the detector's own scale.
-    points : tuple of (x, y), optional
-        Left eye (in the picture), right eye and tip of the nose, pixels.
-    """
+    """The most certain frontal face of a frame."""
 
     box: tuple[float, float, float, float]
+    """x1, y1, x2, y2 in pixels; may exceed the frame."""
     score: float
+    """Certainty on the detector's own scale."""
     points: tuple[tuple[float, float], ...] | None = None
+    """Left eye (in the picture), right eye and tip of the nose, x and y in pixels."""
 
 
 @cache
@@ -88,20 +81,16 @@ def _mtcnn(smallest: int, least: float) -> Detector:
 
     def detect(images: list[Image]) -> list[Face | None]:
         found = network.detect(np.stack(images), landmarks=True)
-        return [
-            None if boxes is None else _best(boxes, scores, points, least)
-            for boxes, scores, points in zip(*found, strict=True)
-        ]
+        return [None if own[0] is None else best_face(*own) for own in zip(*found, strict=True)]
+
+    def best_face(boxes: Floats, scores: Floats, points: Floats) -> Face | None:
+        best = int(np.argmax(scores))
+        x1, y1, x2, y2 = map(float, boxes[best])
+        places = tuple((float(x), float(y)) for x, y in points[best][:3])
+        score = float(scores[best])
+        return Face((x1, y1, x2, y2), score, places) if score >= least else None
 
     return detect
-
-
-def _best(boxes: Floats, scores: Floats, points: Floats, least: float) -> Face | None:
-    best = int(np.argmax(scores))
-    x1, y1, x2, y2 = map(float, boxes[best])
-    places = tuple((float(x), float(y)) for x, y in points[best][:3])
-    score = float(scores[best])
-    return Face((x1, y1, x2, y2), score, places) if score >= least else None
 
 
 _EYE_LEFT, _EYE_RIGHT, _NOSE = slice(36, 42), slice(42, 48), slice(30, 31)
@@ -132,9 +121,8 @@ def _dlib(landmarks: Path | None) -> Detector:
             return None
         best = int(np.argmax(scores))
         box = boxes[best]
-        edges = (box.left(), box.top(), box.right() + 1, box.bottom() + 1)
-        x1, y1, x2, y2 = map(float, edges)
-        return Face((x1, y1, x2, y2), float(scores[best]), points(image, box))
+        edges = float(box.left()), float(box.top()), float(box.right() + 1), float(box.bottom() + 1)
+        return Face(edges, float(scores[best]), points(image, box))
 
     return lambda images: [face(image) for image in images]
 
@@ -149,19 +137,10 @@ def detect_all(
 
 
 def crop(image: Image, face: Face, size: int = 227, margin: float = 0.1) -> Image:
-    """Square around a face, resized; pixels outside the frame are black.
+    """Square around a face, (size, size, 3); pixels outside the frame are black.
 
-    Parameters
-    ----------
-    image : array, (height, width, 3)
-    size : int
-        227 in priyasad2020 section 3.3.
-    margin : float
-        Margin on each side, relative to the face's longer side.
-
-    Returns
-    -------
-    array of uint8, (size, size, 3)
+    `size` is 227 in priyasad2020 section 3.3; `margin`, on each side, is relative to the face's
+    longer side.
     """
     from PIL import Image as Picture
 

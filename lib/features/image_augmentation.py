@@ -38,18 +38,9 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
 
 
 def scene_and_body(picture: NDArray[np.uint8], box: Box, size: int) -> NDArray[np.uint8]:
-    """Whole picture and the person's box, both resized to a square.
+    """Whole picture and the person's box, resized to squares: (2, 3, size, size).
 
-    Parameters
-    ----------
-    picture : array, (height, width, 3)
-    box : (x1, y1, x2, y2)
-        Pixels; parts outside the picture are cut off.
-
-    Returns
-    -------
-    array of uint8, (2, 3, size, size)
-        Scene, body.
+    The box is x1, y1, x2, y2 in pixels; parts outside the picture are cut off.
 
     Raises
     ------

@@ -110,11 +110,6 @@ def projected_sequences(
     person's size, displaces each keypoint by a constant, and misses people for some frames, which
     are filled by interpolation.
 
-    Parameters
-    ----------
-    width, height : int
-        Picture size in pixels.
-
     Returns
     -------
     keypoints : array, (sequences, frames, 17, 2)
@@ -132,9 +127,7 @@ def projected_sequences(
     still = np.zeros(shape)
     turn = _rotation(tilt + still, still, roll + still) * _rotation(still, facing, still)
     matrices = turn.as_matrix().reshape(*shape, 3, 3)
-    joints, keypoints = (
-        np.einsum("sfij,sfkj->sfki", matrices, points) for points in (joints, keypoints)
-    )
+    joints, keypoints = (np.einsum("sfij,sfkj->sfki", matrices, p) for p in (joints, keypoints))
     focal = generator.uniform(0.7, 1.8, one)
     distance = generator.uniform(2.0, 6.0, one)
     place = generator.uniform([-0.7, -0.35], [0.7, 0.6], (sequences, 1, 2))

@@ -23,13 +23,8 @@ OWN_WEIGHTS = "torchvision"
 def load(weights: str | Path, device: "str | torch.device" = "cpu", **options: Any) -> "nn.Module":
     """Keypoint R-CNN with a ResNet-50 and a feature pyramid, ready to detect.
 
-    Parameters
-    ----------
-    weights : str or Path
-        "torchvision" for torchvision's own COCO keypoint weights, downloaded on first use, or a
-        local ``.pth`` state dict.
-    **options
-        Passed to torchvision's ``KeypointRCNN``, such as ``min_size``.
+    `weights` is "torchvision" for torchvision's own COCO keypoint weights, downloaded on first use,
+    or a local ``.pth`` state dict; options, such as ``min_size``, are those of ``KeypointRCNN``.
 
     Raises
     ------
@@ -63,22 +58,10 @@ def detect(
     batch: int = 4,
     least_score: float = 0.5,
 ) -> Poses:
-    """People in every frame of a video.
+    """People in every frame of a video, without identities over frames.
 
-    Parameters
-    ----------
-    model : Module
-        See `load`; it is on `device`.
-    batch : int
-        Frames per call of the model.
-    least_score : float
-        Lowest score of a person.
-
-    Returns
-    -------
-    Poses
-        Without identities over frames. Keypoints' confidence is the sigmoid of torchvision's
-        keypoint score, which is a logit.
+    `model`, from `load`, is on `device` and sees `batch` frames at once. Keypoints' confidence is
+    the sigmoid of torchvision's keypoint score, which is a logit.
 
     Raises
     ------

@@ -81,20 +81,9 @@ def delay_curve(
 ) -> Floats:
     """CCC over concatenated recordings for each delay of the predictions, (len(seconds),).
 
-    Parameters
-    ----------
-    truth : sequence of (times, values)
-        One pair per recording.
-    predicted : sequence of array, (time,)
-        Predictions at the same times.
-    seconds : sequence of float
-        Delays.
+    `truth` has times and values, `predicted` the values at the same times, of each recording.
     """
     values = np.concatenate([value for _, value in truth])
-    found = []
-    for delay in seconds:
-        moved = [
-            advanced(times, own, -delay) for (times, _), own in zip(truth, predicted, strict=True)
-        ]
-        found.append(concordance_correlation(values, np.concatenate(moved)))
-    return np.array(found)
+    pairs = [(times, own) for (times, _), own in zip(truth, predicted, strict=True)]
+    moved = ([advanced(*pair, -delay) for pair in pairs] for delay in seconds)
+    return np.array([concordance_correlation(values, np.concatenate(one)) for one in moved])

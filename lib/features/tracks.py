@@ -14,27 +14,12 @@ SIDES: tuple[Side, ...] = ("left", "right")
 def speaker(
     poses: Poses, side: Side, width: int, frames: int
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Keypoints of the person in one half of the picture.
+    """Keypoints, (frames, 17, 3), of the person in one half of the picture; whether there is one.
 
-    Candidates are the people whose centre is in that half. In each frame the candidate whose track
-    is most frequent over the video is chosen; tracks of less than 5 % of the candidates count as
-    equal, and among equals the score decides.
-
-    Parameters
-    ----------
-    side : {"left", "right"}
-        Half of the picture, as seen by the viewer.
-    width : int
-        Picture width in pixels.
-    frames : int
-        Number of frames of the video.
-
-    Returns
-    -------
-    keypoints : array, (frames, 17, 3)
-        Zero in frames without a candidate.
-    present : array of bool, (frames,)
-        Whether there is a candidate.
+    Candidates are the people whose centre is in that half, as the viewer sees it, of a picture that
+    is `width` pixels wide. In each frame the candidate whose track is most frequent over the video
+    is chosen; tracks of less than 5 % of the candidates count as equal, and among equals the score
+    decides. Frames without a candidate are zero.
     """
     boxed = poses.box[:, 0] + poses.box[:, 2] / 2
     weights = np.maximum(poses.keypoints[..., 2], 1e-6)

@@ -10,23 +10,9 @@ Samples = NDArray[np.floating]
 
 
 class VoiceActivitySettings(Settings):
-    """Parameters of equation 1, none of which is stated in the paper.
+    """Parameters of equation 1, none of which is stated in the paper; seconds and hertz.
 
-    Attributes
-    ----------
-    lowest, highest : float
-        Band of speech, hertz.
-    window, hop : float
-        Seconds.
-    threshold : float
-        Share of energy in the band from which a window is active.
-    quiet : float
-        Windows whose root mean square is below this share of the loudest window's are inactive;
-        otherwise faint noise in the band would count as speech.
-    smoothing : float
-        Length of the median filter over windows, seconds.
-    before, after : float
-        Margins delta 1 and delta 2, seconds.
+    The margins `before` and `after` are delta 1 and delta 2.
     """
 
     lowest: float = 300.0
@@ -34,8 +20,14 @@ class VoiceActivitySettings(Settings):
     window: float = 0.02
     hop: float = 0.01
     threshold: float = 0.6
+    """Share of energy in the band from which a window is active."""
     quiet: float = 0.05
+    """Share of the loudest window's root mean square below which a window is inactive.
+
+    Otherwise faint noise in the band would count as speech.
+    """
     smoothing: float = 0.5
+    """Length of the median filter over windows."""
     before: float = 0.25
     after: float = 0.25
 
@@ -43,25 +35,15 @@ class VoiceActivitySettings(Settings):
 def speech_ratio(
     wave: Samples, rate: int, settings: VoiceActivitySettings
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Share of each window's energy in the band of speech.
+    """Middle of each window, seconds, and the share of its energy in the band of speech.
 
-    `wave` is (samples,), `rate` its samples per second.
-
-    Returns
-    -------
-    times : array, (windows,)
-        Middle of each window, seconds.
-    ratio : array, (windows,)
-        SR of equation 1; 0 for a window without energy.
+    The share is SR of priyasad2020 section 3.1, equation 1; 0 for a window without energy. `wave`
+    is (samples,), `rate` its samples per second.
 
     Raises
     ------
     ValueError
         If the wave is shorter than a window.
-
-    References
-    ----------
-    priyasad2020 section 3.1, equation 1.
     """
     windows = _windows(wave, rate, settings)
     size = windows.shape[1]
@@ -90,11 +72,8 @@ def speech_region(
 ) -> tuple[float, float] | None:
     """Start and end in seconds of the region from the first to the last active window.
 
-    Margins are added, pauses inside are kept; None if no window is active.
-
-    References
-    ----------
-    priyasad2020 section 3.1: t_start - delta 1 to t_end + delta 2.
+    Margins are added, pauses inside are kept; None if no window is active (priyasad2020
+    section 3.1: t_start - delta 1 to t_end + delta 2).
     """
     times, active = active_windows(wave, rate, settings)
     if not active.any():
