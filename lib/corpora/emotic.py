@@ -203,7 +203,8 @@ def _from_csv(folder: Path) -> Iterator[dict[str, Any]]:
                 f"{part} {number}.{person}",
                 *(image, literal["Image Size"], literal["BBox"], literal["Categorical_Labels"]),
                 continuous[0] if several else continuous,
-                **{name.lower(): str(row[name]) for name in ("Gender", "Age")},
+                gender=str(row["Gender"]),
+                age=str(row["Age"]),
                 annotators=len(continuous) if several else 1,
             )
 
