@@ -11,9 +11,8 @@ from typing import Any
 
 import yaml
 
-from lib.instances import write_resolved
 from lib.params import project_path
-from lib.runs.code import write_stage_code
+from lib.runs.code import write_stages
 from lib.runs.progress import relayed_progress
 
 SOURCES = "outputs/notebooks"
@@ -155,8 +154,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     if options.command == "strip":
         strip(project_path("notebooks"), project_path(SOURCES))
-        write_stage_code(project_path(STAGES))
-        write_resolved(project_path(STAGES))
+        write_stages(project_path(STAGES))
         return
     # jsonschema's optional check of addresses, whose grammar takes seconds to load
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]

@@ -1,7 +1,6 @@
 """Parameters of a stage: one block of `params.yaml` with its profile, checked by a schema."""
 
 import argparse
-from copy import deepcopy
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -11,7 +10,7 @@ from ruamel.yaml import YAML
 
 from lib.project import project_path, project_root
 from lib.settings import Settings
-from lib.trees import MISSING, Key, dotted, find, get, leaves, put
+from lib.trees import MISSING, Key, Tree, dotted, find, get, leaves, merge, put
 
 PAPER = "paper"  # the profile that holds the papers' values
 SettingsType = TypeVar("SettingsType", bound=Settings)
@@ -21,20 +20,138 @@ class ParamsError(ValueError):
     """Parameters are unknown, missing or of the wrong type."""
 
 
-class Parameters(NamedTuple):
-    """Content of `params.yaml`, and of the files in `profiles` beside it by their names."""
-
-    values: dict[str, Any]
-    profiles: dict[str, dict[str, Any]]
-
-
 class Resolved(NamedTuple):
-    """Values of a block, its profile, the explicit values and the rows' values they replaced."""
+    """Content of a block, its profile, the explicit values and the rows' values they replaced."""
 
-    values: dict[str, Any]
+    name: str
+    content: Tree
     profile: str
     explicit: dict[Key, Any]
     replaced: list[Key]
+
+    @property
+    def summary(self) -> str:
+        """One line: the profile, and the explicit values that lie over it."""
+        shown = []
+        for key, value in self.explicit.items():
+            rows = ", ".join(own[1] for own in self.replaced if own[2:] == key)
+            shown.append(f"{dotted(key)} = {value}" + (f" (also in {rows})" if rows else ""))
+        explicit = f"; explicit: {', '.join(shown)}" if shown else ""
+        return f"{self.name}: profile {self.profile}{explicit}"
+
+    def validated(self, schema: type[SettingsType]) -> SettingsType:
+        """The content as settings; a `ParamsError` names each wrong, unknown or missing key."""
+        try:
+            return schema.model_validate(self.content)
+        except ValidationError as error:
+            wrong = [f"  {self.name}.{dotted(e['loc'])}: {e['msg']}" for e in error.errors()]
+            raise ParamsError("\n".join(["params.yaml does not fit:", *wrong])) from None
+
+
+class Parameters(NamedTuple):
+    """Content of `params.yaml`, and of the files in `profiles` beside it by their names."""
+
+    values: Tree
+    profiles: dict[str, Tree]
+
+    def resolve(
+        self, name: str, corpus: str | None = None, overrides: Tree | None = None
+    ) -> Resolved:
+        """Values of a block, and which of them are explicit.
+
+        Defaults are laid over each other, later ones win: the papers' block (profiles/paper.yaml),
+        its entry under `corpora` for this corpus, and the same two of the profile. The profile is
+        the corpus's in `corpus_profiles`, else `profile`. Explicit values win over all defaults:
+        those that params.yaml changes or pins, then `overrides`. An explicit value of the block
+        also replaces the same key's value in each row of `models`, unless the row's is explicit
+        itself. Where a row's value is empty, the block's own applies.
+
+        Parameters
+        ----------
+        name : str
+            Dotted name of the block, for example ``"skeletal.training"``.
+        corpus : str, optional
+            Corpus whose entry under ``corpora`` applies.
+        overrides : dict, optional
+            Dotted keys inside the block, for example ``{"training.epochs": 3}``. Each must exist.
+
+        Raises
+        ------
+        ParamsError
+            If the block, the profile or an overridden key does not exist, or if a profile changes
+            a key that is new in params.yaml.
+        """
+        profiles = self.values.get("corpus_profiles") or {}
+        profile = str(profiles.get(corpus, self.values.get("profile")))
+        for wanted in (PAPER, profile):
+            if wanted not in self.profiles:
+                raise ParamsError(f"profile {wanted!r} is not one of {sorted(self.profiles)}")
+        explicit = self._changed(name, corpus)
+        paper, change = (_layer(self.profiles[each], name, corpus) for each in (PAPER, profile))
+        for key in explicit:
+            if get(paper, key) is MISSING and get(change, key) is not MISSING:
+                raise ParamsError(
+                    f"{name}.{dotted(key)} is new in params.yaml and profile {profile!r} changes "
+                    f"it: run `python -m lib.params`, so that profiles/{PAPER}.yaml has it"
+                )
+        values = merge(paper, change)
+        for key, value in explicit.items():
+            put(values, key, value)
+
+        shared = {key: value for key, value in values.items() if key != "models"}
+        rows = values.get("models") or {}
+        known = shared | {"models": {row: merge(shared, own) for row, own in rows.items()}}
+        for text, value in (overrides or {}).items():
+            if (start := find(known, text)) is None:
+                raise ParamsError(f"override {text!r}: {name} has no such parameter")
+            for key, new in leaves(value, start):
+                explicit[key] = new
+                put(values, key, new)
+
+        replaced = []
+        for row, content in rows.items():
+            rows[row] = {}
+            for key, value in leaves(content):
+                own = ("models", row, *key)
+                if own not in explicit and get(shared, key) is not MISSING:
+                    if value is None:
+                        continue
+                    if value != explicit.get(key, value):
+                        value = explicit[key]
+                        replaced.append(own)
+                put(rows[row], key, value)
+        return Resolved(name, values, profile, explicit, replaced)
+
+    def _changed(self, name: str, corpus: str | None) -> dict[Key, Any]:
+        """Values of a block of `params.yaml` that are not the papers', or that are pinned."""
+        block_key = tuple(name.split("."))
+        written, paper = get(self.values, block_key), get(self.profiles[PAPER], block_key)
+        if not isinstance(written, dict):
+            raise ParamsError(f"params.yaml: there is no block {name!r}")
+        for key, _ in leaves(paper):
+            if get(written, key) is MISSING:
+                text = f"{name}.{dotted(key)}"
+                raise ParamsError(f"params.yaml: {text} is missing; keep every key there")
+        listed = self.values.get("pinned") or []
+        pinned = [find(self.values, text) for text in listed]
+        if None in pinned:
+            raise ParamsError(f"params.yaml: pinned: one of {listed} is no parameter")
+        shared, own = {}, {}
+        for key, value in leaves(written):
+            if get(paper, key) == value and (*block_key, *key) not in pinned:
+                continue
+            if key[0] != "corpora":
+                shared[key] = value
+            elif key[1] == corpus:
+                own[key[2:]] = value
+        return shared | own
+
+
+def _layer(tree: Tree, name: str, corpus: str | None) -> Tree:
+    """A block with its entry under `corpora` for this corpus laid over it."""
+    found = get(tree, tuple(name.split(".")))
+    layer = {} if found is MISSING else dict(found)
+    return merge(layer, layer.pop("corpora", {}).get(corpus, {}))
 
 
 def parse(text: str) -> Any:
@@ -42,7 +159,7 @@ def parse(text: str) -> Any:
     return YAML(typ="safe").load(text)
 
 
-def load_yaml(path: Path | None = None) -> dict[str, Any]:
+def load_yaml(path: Path | None = None) -> Tree:
     """Content of a YAML file (default: the project's `params.yaml`)."""
     return parse((path or project_path("params.yaml")).read_text(encoding="utf-8")) or {}
 
@@ -54,160 +171,19 @@ def load(root: Path | None = None) -> Parameters:
     return Parameters(load_yaml(root / "params.yaml"), profiles)
 
 
-def merge(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
-    """Copy of `base` with `change` laid over it, dict by dict; lists and values are replaced."""
-    merged = deepcopy(base)
-    for key, value in change.items():
-        if isinstance(value, dict) and isinstance(merged.get(key), dict):
-            merged[key] = merge(merged[key], value)
-        else:
-            merged[key] = deepcopy(value)
-    return merged
-
-
-def resolve(
-    name: str,
-    corpus: str | None = None,
-    overrides: dict[str, Any] | None = None,
-    params: Parameters | None = None,
-) -> Resolved:
-    """Values of a block, and which of them are explicit.
-
-    Defaults are laid over each other, later ones win: the papers' block (profiles/paper.yaml), its
-    entry under `corpora` for this corpus, and the same two of the profile. The profile is the
-    corpus's in `corpus_profiles`, else `profile`. Explicit values win over all defaults: those
-    that params.yaml changes or pins, then `overrides`. An explicit value of the block also
-    replaces the same key's value in each row of `models`, unless the row's is explicit itself.
-
-    Parameters
-    ----------
-    name : str
-        Dotted name of the block, for example ``"skeletal.training"``.
-    corpus : str, optional
-        Corpus whose entry under ``corpora`` applies.
-    overrides : dict, optional
-        Dotted keys inside the block, for example ``{"training.epochs": 3}``. Each must exist.
-    params : Parameters, optional
-        Read from the project if not given.
-
-    Raises
-    ------
-    ParamsError
-        If the block, the profile or an overridden key does not exist, or if a profile changes a
-        key that is new in params.yaml.
-    """
-    params = load() if params is None else params
-    profiles = params.values.get("corpus_profiles") or {}
-    profile = str(profiles.get(corpus, params.values.get("profile")))
-    for wanted in (PAPER, profile):
-        if wanted not in params.profiles:
-            raise ParamsError(f"profile {wanted!r} is not one of {sorted(params.profiles)}")
-    explicit = _changed(name, corpus, params)
-    paper = _layer(params.profiles[PAPER], name, corpus)
-    change = {} if profile == PAPER else _layer(params.profiles[profile], name, corpus)
-    for key in explicit:
-        if get(paper, key) is MISSING and get(change, key) is not MISSING:
-            raise ParamsError(
-                f"{name}.{dotted(key)} is new in params.yaml and profile {profile!r} changes it: "
-                f"run `python -m lib.params`, so that profiles/{PAPER}.yaml has it"
-            )
-    values = merge(paper, change)
-    for key, value in explicit.items():
-        put(values, key, value)
-
-    shared = {key: value for key, value in values.items() if key != "models"}
-    rows = values.get("models") or {}
-    known = shared | {"models": {row: merge(shared, content) for row, content in rows.items()}}
-    for text, value in (overrides or {}).items():
-        if (start := find(known, text)) is None:
-            raise ParamsError(f"override {text!r}: {name} has no such parameter")
-        for key, new in leaves(value, start):
-            explicit[key] = new
-            put(values, key, new)
-
-    replaced = []
-    for row in rows:
-        for key, value in explicit.items():
-            own = ("models", row, *key)
-            if own not in explicit and get(values, own) not in (MISSING, None, value):
-                put(values, own, value)
-                replaced.append(own)
-        for key, value in list(leaves(rows[row])):
-            inherited = value is None and ("models", row, *key) not in explicit
-            if inherited and get(shared, key) is not MISSING:
-                put(rows[row], key, MISSING)
-    return Resolved(values, profile, explicit, replaced)
-
-
-def _layer(tree: dict[str, Any], name: str, corpus: str | None) -> dict[str, Any]:
-    """A block with its entry under `corpora` for this corpus laid over it."""
-    found = get(tree, tuple(name.split(".")))
-    layer = {} if found is MISSING else dict(found)
-    return merge(layer, layer.pop("corpora", {}).get(corpus, {}))
-
-
-def _changed(name: str, corpus: str | None, params: Parameters) -> dict[Key, Any]:
-    """Values of a block of `params.yaml` that are not the papers', or that are pinned."""
-    block_key = tuple(name.split("."))
-    written, paper = get(params.values, block_key), get(params.profiles[PAPER], block_key)
-    if not isinstance(written, dict):
-        raise ParamsError(f"params.yaml: there is no block {name!r}")
-    for key, _ in leaves({} if paper is MISSING else paper):
-        if get(written, key) is MISSING:
-            raise ParamsError(f"params.yaml: {name}.{dotted(key)} is missing; keep every key there")
-    pinned = [find(params.values, text) for text in params.values.get("pinned") or []]
-    if None in pinned:
-        raise ParamsError(f"params.yaml: pinned: one of {params.values['pinned']} is no parameter")
-    shared, own = {}, {}
-    for key, value in leaves(written):
-        if get(paper, key) == value and (*block_key, *key) not in pinned:
-            continue
-        if key[0] != "corpora":
-            shared[key] = value
-        elif key[1] == corpus:
-            own[key[2:]] = value
-    return shared | own
-
-
-def block(
-    name: str,
-    corpus: str | None = None,
-    overrides: dict[str, Any] | None = None,
-    params: Parameters | None = None,
-) -> dict[str, Any]:
-    """A stage's parameters as a plain dict; see `resolve`."""
-    return resolve(name, corpus, overrides, params).values
-
-
-def described(name: str, corpus: str | None = None, overrides: dict[str, Any] | None = None) -> str:
-    """One line: a block's profile, and the explicit values that lie over it; see `resolve`."""
-    found = resolve(name, corpus, overrides)
-    shown = []
-    for key, value in found.explicit.items():
-        rows = [own[1] for own in found.replaced if own[2:] == key]
-        shown.append(f"{dotted(key)} = {value}" + (f" (also in {', '.join(rows)})" if rows else ""))
-    return f"{name}: profile {found.profile}" + ("; explicit: " + ", ".join(shown) if shown else "")
+def block(name: str, corpus: str | None = None, overrides: Tree | None = None) -> Tree:
+    """A block of the project's parameters as a plain dict; see `Parameters.resolve`."""
+    return load().resolve(name, corpus, overrides).content
 
 
 def read(
     name: str,
     schema: type[SettingsType],
     corpus: str | None = None,
-    overrides: dict[str, Any] | None = None,
-    params: Parameters | None = None,
+    overrides: Tree | None = None,
 ) -> SettingsType:
-    """A stage's parameters, validated; see `resolve`.
-
-    Raises
-    ------
-    ParamsError
-        With one line for each wrong, unknown or missing key.
-    """
-    try:
-        return schema.model_validate(block(name, corpus, overrides, params))
-    except ValidationError as error:
-        lines = [f"  {name}.{dotted(found['loc'])}: {found['msg']}" for found in error.errors()]
-        raise ParamsError("params.yaml does not fit:\n" + "\n".join(lines)) from None
+    """A block of the project's parameters, validated; see `Parameters.resolve`."""
+    return load().resolve(name, corpus, overrides).validated(schema)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -215,11 +191,10 @@ def main(arguments: list[str] | None = None) -> None:
     about = f"Write profiles/{PAPER}.yaml: the values of params.yaml become the papers' own."
     more = "Run it after adding a model or correcting a value, not after trying one out."
     argparse.ArgumentParser("python -m lib.params", None, about, more).parse_args(arguments)
-    groups = {key: value for key, value in load_yaml().items() if isinstance(value, dict)}
     blocks = {
         group: {name: values for name, values in content.items() if isinstance(values, dict)}
-        for group, content in groups.items()
-        if group != "corpus_profiles"
+        for group, content in load_yaml().items()
+        if isinstance(content, dict) and group != "corpus_profiles"
     }
     text = "# Written by `python -m lib.params` from params.yaml.\n"
     text += yaml.safe_dump(blocks, sort_keys=False, width=100, default_flow_style=None)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
-from lib import instances, params
+from lib import params
 from lib.corpora import provenance
 from lib.evaluation import results as stored
+from lib.instances import block_of, declared
 from lib.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,20 +26,14 @@ class StageError(RuntimeError):
 
 @dataclass(frozen=True)
 class Stage:
-    """One notebook on one corpus: what it reads, and where its results go.
+    """One notebook on one corpus: what it reads, and where its results go; see `open`.
 
     Attributes
     ----------
-    notebook : str
-        Path below `notebooks/`, without suffix, for example ``"skeletal/02_training"``.
     corpus : str or None
         None for notebooks that read no corpus of their own.
     data : Provenance or None
         Origin of the corpus.
-    overrides : dict
-        Changes of the stage's own parameters; see `lib.params.read`.
-    results : str
-        Where results go; see `open`.
     """
 
     notebook: str
@@ -46,7 +41,7 @@ class Stage:
     data: provenance.Provenance | None
     overrides: dict[str, Any]
     results: str
-    _settings: dict[str, Settings] = field(default_factory=dict)
+    _settings: dict[str, Settings] = field(default_factory=dict)  # "" is the stage's own block
 
     @classmethod
     def open(
@@ -54,18 +49,17 @@ class Stage:
         notebook: str,
         corpus: str | None = None,
         overrides: dict[str, Any] | None = None,
-        results: str | Path = "scratch",
+        results: str = "scratch",
     ) -> "Stage":
         """Open a stage and print what it reads and where it writes.
 
         Parameters
         ----------
         notebook : str
-            For example ``"skeletal/02_training"``.
-        corpus : str, optional
+            Path below `notebooks/`, without suffix, for example ``"skeletal/02_training"``.
         overrides : dict, optional
-            Dotted names inside the stage's own block of parameters.
-        results : str or Path
+            Changes of the stage's own block of parameters; see `lib.params.Parameters.resolve`.
+        results : str
             ``"scratch"``: below ``outputs/scratch``, for notebooks that a person runs.
             ``"pipeline"``: ``outputs/`` and ``reports/``; only `lib.notebook` passes it. Anything
             else is a folder, relative to the project.
@@ -74,42 +68,49 @@ class Stage:
 
         use_style()
         data = provenance.read(params.project_path(f"data/{corpus}")) if corpus else None
-        stage = cls(notebook, corpus, data, overrides or {}, str(results))
+        stage = cls(notebook, corpus, data, overrides or {}, results)
         print(f"{corpus}: {data.marker}, version {data.version}" if data else notebook)
-        if stage.results == "scratch":
+        if results == "scratch":
             print(f"run by hand: results go to {_shown(stage.reports.parent)}, not to reports/")
-        elif stage.results != "pipeline":
+        elif results != "pipeline":
             print(f"results go to {_shown(stage.reports.parent)}")
         return stage
 
     @property
     def outputs(self) -> Path:
         """Folder for features, splits and predictions; it exists."""
-        return _existing(_folders(self.notebook, self.corpus, self.results)[0])
+        return _existing(self._folders(self.results)[0])
 
     @property
     def reports(self) -> Path:
         """Folder for tables, figures and metrics; it exists."""
-        return _existing(_folders(self.notebook, self.corpus, self.results)[1])
+        return _existing(self._folders(self.results)[1])
 
-    def settings(self, schema: type[SettingsType], block: str | None = None) -> SettingsType:
+    def _folders(self, results: str, notebook: str | None = None) -> tuple[Path, Path]:
+        """Folders for outputs and reports of this or another notebook, run this or another way."""
+        below = Path(notebook or self.notebook, self.corpus or "")
+        if results == "pipeline":
+            return params.project_path("outputs" / below), params.project_path("reports" / below)
+        base = params.project_path(SCRATCH / below if results == "scratch" else results)
+        return base / "outputs", base / "reports"
+
+    def settings(self, schema: type[SettingsType], block: str = "") -> SettingsType:
         """Validated parameters of a block; `finish` stores them with the results.
 
         Parameters
         ----------
-        schema : type of Settings
-        block : str, optional
+        block : str
             Name inside the paper's parameters (``"training"``), or a dotted one
             (``"valence.traces"``). Default: the stage's own block, the only one that `overrides`
             change.
         """
-        paper, own = _block(self.notebook)
-        name = block or own
-        dotted = name if "." in name else f"{paper}.{name}"
-        overrides = self.overrides if name == own else None
-        self._settings[name] = found = params.read(dotted, schema, self.corpus, overrides)
-        print(params.described(dotted, self.corpus, overrides))
-        return found
+        own = block_of(self.notebook)
+        name = block if "." in block else f"{own.split('.')[0]}.{block}" if block else own
+        found = params.load().resolve(name, self.corpus, self.overrides if name == own else None)
+        settings = found.validated(schema)
+        self._settings["" if name == own else block] = settings
+        print(found.summary)
+        return settings
 
     def inputs(self, stage: str) -> Path:
         """Outputs folder of an earlier stage on the same corpus.
@@ -126,12 +127,11 @@ class Stage:
         StageError
             If the stage has not run.
         """
-        notebook = stage if "/" in stage else f"{_block(self.notebook)[0]}/{stage}"
-        folder, _ = _folders(notebook, self.corpus, "pipeline")
-        by_hand, _ = _folders(notebook, self.corpus, "scratch")
-        if folder.is_dir() and any(folder.iterdir()):
+        notebook = stage if "/" in stage else f"{self.notebook.split('/')[0]}/{stage}"
+        folder, by_hand = (self._folders(way, notebook)[0] for way in ("pipeline", "scratch"))
+        if any(folder.glob("*")):
             return folder
-        if self.results == "scratch" and by_hand.is_dir() and any(by_hand.iterdir()):
+        if self.results == "scratch" and any(by_hand.glob("*")):
             print(f"reads {_shown(by_hand)}")
             return by_hand
         raise StageError(
@@ -149,32 +149,20 @@ class Stage:
     ) -> pd.DataFrame:
         """Write ``tables/<name>.csv`` and return the frame for display.
 
-        Parameters
-        ----------
-        frame, name : DataFrame, str
-        digits : int or None
-            Decimal places of floats; None writes them in full.
-        significant : int, optional
-            Significant digits, in place of decimal places.
-        index : bool
-            Whether the index becomes a column.
+        Floats have `significant` digits if given, else `digits` decimal places; with None for both
+        they are written in full. `index` tells whether the index becomes a column.
         """
         style = None if digits is None else f"%.{digits}f"
         style = f"%.{significant}g" if significant else style
-        folder = _existing(self.reports / "tables")
-        frame.to_csv(folder / f"{name}.csv", index=index, float_format=style)
+        path = _existing(self.reports / "tables") / f"{name}.csv"
+        frame.to_csv(path, index=index, float_format=style)
         return frame
 
     def figure(self, figure: "Figure", name: str, caption: str, marker: str | None = None) -> None:
         """Write ``figures/<name>.png`` and its caption; the cell displays the figure as well.
 
-        Parameters
-        ----------
-        figure, name : Figure, str
-        caption : str
-            Names the paper and the exhibit.
-        marker : str, optional
-            Words in the figure's corner; by default the data's ("synthetic sample").
+        The caption names the paper and the exhibit. `marker` stands in the figure's corner; by
+        default it is the data's ("synthetic sample").
         """
         from lib.figures.style import save_figure
 
@@ -200,43 +188,26 @@ class Stage:
         """
         from lib.runs.code import notebook_version
 
-        blocks = dict(self._settings)
-        own = blocks.pop(_block(self.notebook)[1], None)
-        settings = {name: block.model_dump() for name, block in blocks.items()}
-        settings = (own.model_dump() if own else {}) | settings
-        seeds = [getattr(block, "seed", None) for block in (own, *blocks.values())]
+        blocks = {name: self._settings[name] for name in sorted(self._settings, key=bool)}
+        seeds = [getattr(block, "seed", None) for block in blocks.values()]
         seed = next((seed for seed in seeds if seed is not None), 0)
+        settings = {name: block.model_dump() for name, block in blocks.items()}
+        settings = settings.pop("", {}) | settings
         code = notebook_version(self.notebook, self.corpus)
         stored.write_result(self.reports, self.notebook, settings, code, seed, self.data, values)
-        declared = list(self.declared())
-        if any(path.name == "scores.json" for path in declared):
+        written = list(self._declared())
+        if any(path.name == "scores.json" for path in written):
             stored.write_scores(self.reports, values, headline)
-        stored.assert_written(*declared)
+        stored.assert_written(*written)
 
-    def declared(self) -> Iterator[Path]:
+    def _declared(self) -> Iterator[Path]:
         """Where this run writes what `dvc.yaml` declares, without the executed notebook."""
-        declared = _folders(self.notebook, self.corpus, "pipeline")
-        written = _folders(self.notebook, self.corpus, self.results)
-        for text in instances.declared(self.notebook, self.corpus):
+        places = list(zip(self._folders("pipeline"), self._folders(self.results), strict=True))
+        for text in declared(self.notebook, self.corpus):
             path = params.project_path(text)
-            for folder, place in zip(declared, written, strict=True):
+            for folder, place in places:
                 if path.is_relative_to(folder) and path.suffix != ".ipynb":
                     yield place / path.relative_to(folder)
-
-
-def _block(notebook: str) -> tuple[str, str]:
-    """Paper and block of parameters: ``("skeletal", "training")``."""
-    paper, stem = notebook.split("/")
-    return paper, stem.split("_", 1)[1]
-
-
-def _folders(notebook: str, corpus: str | None, results: str) -> tuple[Path, Path]:
-    """Folders for outputs and reports."""
-    below = Path(notebook, corpus or "")
-    if results == "pipeline":
-        return params.project_path("outputs" / below), params.project_path("reports" / below)
-    base = params.project_path(SCRATCH / below if results == "scratch" else results)
-    return base / "outputs", base / "reports"
 
 
 def _existing(folder: Path) -> Path:

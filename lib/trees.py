@@ -5,6 +5,7 @@ from copy import deepcopy
 from typing import Any
 
 Key = tuple[str, ...]
+Tree = dict[str, Any]
 MISSING: Any = object()
 
 
@@ -14,14 +15,12 @@ def dotted(key: Iterable[Any]) -> str:
 
 
 def find(tree: Any, text: str) -> Key | None:
-    """Key that a dotted text stands for; names inside it may have dots themselves.
+    """Key that a dotted text stands for, or None; names inside it may have dots themselves.
 
     ``"models.Xu et al..arguments"`` gives ``("models", "Xu et al.", "arguments")``, where `tree`
-    has that key. None if there is no such key.
+    has that key.
     """
-    if not isinstance(tree, dict):
-        return None
-    for name in sorted(tree, key=len, reverse=True):
+    for name in sorted(tree, key=len, reverse=True) if isinstance(tree, dict) else ():
         if text == name:
             return (name,)
         if text.startswith(f"{name}.") and (rest := find(tree[name], text[len(name) + 1 :])):
@@ -38,25 +37,31 @@ def get(tree: Any, key: Key) -> Any:
     return tree
 
 
-def put(tree: dict[str, Any], key: Key, value: Any) -> None:
-    """Set the value at a key in place; `MISSING` removes the key, and the dict it leaves empty."""
-    name, *rest = key
-    if rest:
+def put(tree: Tree, key: Key, value: Any) -> None:
+    """Set a copy of the value at a key, in place; dicts on the way are made."""
+    *above, last = key
+    for name in above:
         if not isinstance(tree.get(name), dict):
             tree[name] = {}
-        put(tree[name], tuple(rest), value)
-    elif value is not MISSING:
-        tree[name] = deepcopy(value)
-        return
-    if not rest or (value is MISSING and not tree[name]):
-        del tree[name]
+        tree = tree[name]
+    tree[last] = deepcopy(value)
 
 
 def leaves(tree: Any, above: Key = ()) -> Iterator[tuple[Key, Any]]:
     """Every value in a tree with its key; an empty dict is a value, and so is a list."""
-    if not isinstance(tree, dict) or not tree:
-        if above:
-            yield above, tree
-        return
-    for name, value in tree.items():
-        yield from leaves(value, (*above, name))
+    if isinstance(tree, dict) and tree:
+        for name, value in tree.items():
+            yield from leaves(value, (*above, name))
+    elif above:
+        yield above, tree
+
+
+def merge(base: Tree, change: Tree) -> Tree:
+    """Copy of `base` with `change` laid over it, dict by dict; lists and values are replaced."""
+    merged = deepcopy(base)
+    for key, value in change.items():
+        if isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = merge(merged[key], value)
+        else:
+            merged[key] = deepcopy(value)
+    return merged

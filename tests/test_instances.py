@@ -8,6 +8,7 @@ import pytest
 
 from lib import instances, params
 from lib.corpora import add, catalogue
+from lib.runs import code
 
 ROOT = Path(__file__).parents[1]
 
@@ -23,13 +24,10 @@ def project(tmp_path, monkeypatch):
     return tmp_path
 
 
-def written(project, name):
-    target = project / name
-    instances.write_resolved(target)
-    return {
-        path.parent.relative_to(target).as_posix(): path.read_text(encoding="utf-8")
-        for path in target.rglob("params.yaml")
-    }
+def resolved():
+    """Parameters of every instance of a stage by its name."""
+    loaded = params.load()
+    return {each.name: code.stage_parameters(*each, loaded) for each in instances.instances()}
 
 
 def test_every_notebook_has_its_stage(monkeypatch):
@@ -79,7 +77,7 @@ def test_blocks_are_found_in_the_code(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     blocks = {key: {} for key in ("own", "training", "unread", "never")}
     known = {"profile": "paper", "p": blocks, "q": {"far": {}, "training": {}, "every": {}}}
-    assert instances.blocks_read("p/02_own", known) == ["p.own", "p.training", "q.far", "q.every"]
+    assert code.blocks_read("p/02_own", known) == ["p.own", "p.training", "q.far", "q.every"]
 
 
 def test_blocks_are_read_only_where_they_are_found():
@@ -101,20 +99,19 @@ def test_blocks_are_read_only_where_they_are_found():
 
 
 def test_the_controls_read_every_papers_training(project):
-    text = written(project, "a")["replication/01_controls"]
-    found = params.parse(text)
+    found = resolved()["replication/01_controls"]
     assert set(found) == {"skeletal", "audiovisual", "context", "valence", "replication"}
     assert set(found["audiovisual"]["training"]) == {"rml", "enterface"}
     assert found["replication"]["controls"]["epochs"] == 4
 
 
 def test_only_the_stages_that_use_a_value_change(project):
-    before = written(project, "a")
+    before = resolved()
     text = (project / "params.yaml").read_text(encoding="utf-8")
     fewer = text.replace("learning_rate: 0.01\n", "learning_rate: 0.02\n")
     assert fewer != text
     (project / "params.yaml").write_text(fewer, encoding="utf-8")
-    after = written(project, "b")
+    after = resolved()
     stages = {name for name in before if before[name] != after[name]}
     assert stages == {
         "context/04_t_tests@emotic", "context/02_training@emotic",
@@ -123,18 +120,18 @@ def test_only_the_stages_that_use_a_value_change(project):
 
 
 def test_a_new_profile_is_one_file(project):
-    before = written(project, "a")
+    before = resolved()
     (project / "profiles" / "lab.yaml").write_text("skeletal: {training: {training: {epochs: 9}}}")
-    assert written(project, "b") == before
+    assert resolved() == before
     text = (project / "params.yaml").read_text(encoding="utf-8")
     (project / "params.yaml").write_text(text.replace("profile: sample", "profile: lab", 1))
-    found = params.parse(written(project, "c")["skeletal/02_training@iemocap"])["skeletal"]
+    found = resolved()["skeletal/02_training@iemocap"]["skeletal"]
     assert found["training"]["training"]["epochs"] == 9
     assert found["training"]["training"]["batch_size"] == 128
 
 
 def test_a_new_corpus_adds_its_lines_and_its_stages_only(project):
-    before = written(project, "a")
+    before = resolved()
     path = project / "params.yaml"
     old = path.read_text(encoding="utf-8")
     path.write_text(add._with_corpus(path, catalogue.get("egait")), encoding="utf-8")
@@ -142,6 +139,6 @@ def test_a_new_corpus_adds_its_lines_and_its_stages_only(project):
     assert [line.replace(" ", "") for line in lines if line[0] in "+-"] == [
         "-corpus_profiles:{}", "+corpus_profiles:", "+egait:paper", "+-egait", "+-egait",
     ]  # fmt: skip
-    results = written(project, "b")
-    assert {name for name in before if before[name] != results[name]} == {"replication/01_controls"}
-    assert {name.split("@")[1] for name in set(results) - set(before)} == {"egait"}
+    after = resolved()
+    assert {name for name in before if before[name] != after[name]} == {"replication/01_controls"}
+    assert {name.split("@")[1] for name in set(after) - set(before)} == {"egait"}

@@ -5,7 +5,7 @@ import pytest
 
 from lib import params
 from lib.settings import Settings
-from lib.trees import MISSING, dotted, find, get, leaves
+from lib.trees import MISSING, dotted, find, get, leaves, merge
 
 ROOT = Path(__file__).parents[1]
 BLOCK = {
@@ -33,12 +33,12 @@ def parameters(block=BLOCK, sample=SAMPLE, **values):
 
 
 def read(corpus=None, overrides=None, **changes):
-    found = parameters(**changes)
-    return params.read("skeletal.training", Stage, corpus, overrides, params=found)
+    found = parameters(**changes).resolve("skeletal.training", corpus, overrides)
+    return found.validated(Stage)
 
 
 def changed(**values):
-    return params.merge(BLOCK, values)
+    return merge(BLOCK, values)
 
 
 @pytest.fixture(scope="module")
@@ -95,12 +95,12 @@ def test_missing_keys_are_named():
     with pytest.raises(params.ParamsError, match=r"skeletal\.training\.model\.hidden: Field req"):
         tree = {"skeletal": {"training": {"epochs": 1, "model": {"layers": 1}}}}
         found = params.Parameters({"profile": "paper", **tree}, {"paper": tree})
-        params.read("skeletal.training", Stage, params=found)
+        found.resolve("skeletal.training").validated(Stage)
 
 
 def test_unknown_block_and_profile():
     with pytest.raises(params.ParamsError, match=r"no block 'skeletal\.nothing'"):
-        params.read("skeletal.nothing", Stage, params=parameters())
+        parameters().resolve("skeletal.nothing")
     with pytest.raises(params.ParamsError, match="profile 'huge'"):
         read(profile="huge")
 
@@ -121,30 +121,29 @@ def rows(overrides=None, block=ROWS):
         {"paper": {"s": {"t": ROWS}}, "sample": {"s": {"t": {"models": {"A": {"training": {
             "epochs": 20}}}}}}},
     )  # fmt: skip
-    return params.resolve("s.t", overrides=overrides, params=found)
+    return found.resolve("s.t", overrides=overrides)
 
 
 def test_an_empty_value_of_a_row_is_the_blocks():
     tree = {"s": {"t": ROWS}}
-    found = params.block("s.t", params=params.Parameters({"profile": "paper", **tree},
-                                                         {"paper": tree}))  # fmt: skip
-    assert found["models"]["A"] == {"training": {"clip": 1.0}}
-    assert rows().values["models"]["A"]["training"] == {"clip": 1.0, "epochs": 20}
+    found = params.Parameters({"profile": "paper", **tree}, {"paper": tree}).resolve("s.t")
+    assert found.content["models"]["A"] == {"training": {"clip": 1.0}}
+    assert rows().content["models"]["A"]["training"] == {"clip": 1.0, "epochs": 20}
 
 
 def test_an_explicit_value_replaces_the_rows_unless_theirs_is_explicit():
     found = rows({"training.epochs": 1})
-    assert [row["training"]["epochs"] for row in found.values["models"].values()] == [1, 1]
+    assert [row["training"]["epochs"] for row in found.content["models"].values()] == [1, 1]
     assert len(found.replaced) == 2
     both = rows({"training.epochs": 1, "models.B et al..training.epochs": 2})
-    assert [row["training"]["epochs"] for row in both.values["models"].values()] == [1, 2]
-    edited = rows({"training.epochs": 1}, params.merge(ROWS, {"models": {"A": {"training": {
+    assert [row["training"]["epochs"] for row in both.content["models"].values()] == [1, 2]
+    edited = rows({"training.epochs": 1}, merge(ROWS, {"models": {"A": {"training": {
         "epochs": 7}}}}))  # fmt: skip
-    assert [row["training"]["epochs"] for row in edited.values["models"].values()] == [7, 1]
+    assert [row["training"]["epochs"] for row in edited.content["models"].values()] == [7, 1]
 
 
 def test_a_row_takes_every_key_of_the_block():
-    assert rows({"models.B et al..training.clip": 5.0}).values["models"]["B et al."] == {
+    assert rows({"models.B et al..training.clip": 5.0}).content["models"]["B et al."] == {
         "training": {"epochs": 50, "clip": 5.0}
     }
     with pytest.raises(params.ParamsError, match=r"models\.B et al\.training"):
@@ -162,15 +161,15 @@ def test_names_with_dots_are_found():
 def test_overrides_reach_every_row_of_the_project(project):
     for row in ("Xu et al.", "ARE"):
         key = f"models.{row}.training.epochs"
-        found = params.block("skeletal.training", "iemocap", {key: 3}, project)
+        found = project.resolve("skeletal.training", "iemocap", {key: 3}).content
         assert found["models"][row]["training"]["epochs"] == 3
-    found = params.block("valence.training", "recola", {"training.epochs": 1}, project)
+    found = project.resolve("valence.training", "recola", {"training.epochs": 1}).content
     for row in ("CNN + RNN (1 s)", "CNN + RNN (4 s)"):
         assert found["models"][row]["training"]["epochs"] == 1
         key = f"models.{row}.arguments.recurrent"
-        single = params.block("valence.training", "recola", {key: 3}, project)
+        single = project.resolve("valence.training", "recola", {key: 3}).content
         assert single["models"][row]["arguments"] == {"recurrent": 3}
-    found = params.block("skeletal.training", "iemocap", {"training.epochs": 1}, project)
+    found = project.resolve("skeletal.training", "iemocap", {"training.epochs": 1}).content
     assert {row.get("training", {}).get("epochs", 1) for row in found["models"].values()} == {1}
 
 
@@ -233,15 +232,14 @@ def test_a_change_made_by_dvc_trains_every_model_so(tmp_path, monkeypatch):
     shutil.copyfile(ROOT / "params.yaml", tmp_path / "params.yaml")
     shutil.copytree(ROOT / "profiles", tmp_path / "profiles")
     monkeypatch.chdir(tmp_path)
-    plain = params.described("skeletal.training", "iemocap")
-    assert plain == "skeletal.training: profile sample"
+    plain = params.load().resolve("skeletal.training", "iemocap")
+    assert plain.summary == "skeletal.training: profile sample"
     apply_overrides("params.yaml", ["skeletal.training.training.epochs=2"])
     found = params.block("skeletal.training", "iemocap")
     assert found["training"]["epochs"] == 2
     assert {row.get("training", {}).get("epochs", 2) for row in found["models"].values()} == {2}
-    text = params.described(
-        "skeletal.training", "iemocap", {"models.Xu et al..arguments.states": 8}
-    )
+    states = {"models.Xu et al..arguments.states": 8}
+    text = params.load().resolve("skeletal.training", "iemocap", states).summary
     assert "explicit: training.epochs = 2 (also in MoCap model, ARE, " in text
     assert text.endswith("models.Xu et al..arguments.states = 8")
 

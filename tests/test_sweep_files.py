@@ -1,8 +1,8 @@
 import pytest
 
 from lib import params, sweep
-from lib.papers.skeletal.models import build
 from lib.papers.skeletal.settings import TrainingStage
+from lib.papers.skeletal.training import build
 from lib.runs.source import ROOT
 
 FILES = sorted((ROOT / "notebooks").glob("*/*.sweep.yaml"))

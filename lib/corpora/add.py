@@ -5,43 +5,27 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 
-from lib.corpora import catalogue, provenance
+from lib.corpora import catalogue, checks, provenance
 from lib.corpora.catalogue import Corpus, CorpusError
 from lib.corpora.provenance import Provenance
 from lib.params import project_path
 
 
 def add(name: str, source: Path, data: Path, dvc: bool = True) -> Provenance:
-    """Copy a real corpus to ``data/<name>``.
+    """Copy a real corpus to ``data/<name>``; `source` is its published folder or the one around it.
 
     Its reader checks it against the published counts before anything is changed. Then the
     catalogued files are copied, PROVENANCE.json is written, the corpus joins the lists of its
-    stages in params.yaml beside `data`, and ``dvc add`` versions `data`. If a step fails, `data`,
-    params.yaml and data.dvc are left as they were.
-
-    Parameters
-    ----------
-    name : str
-        Corpus in the catalogue.
-    source : Path
-        Folder of the corpus as published, or the folder that contains it.
-    data : Path
-        Folder of all corpora.
-    dvc : bool
-        Whether to run ``dvc add``.
-
-    Returns
-    -------
-    Provenance
-        Content of PROVENANCE.json.
+    stages in params.yaml beside `data`, and, if `dvc` is set, ``dvc add`` versions `data`. If a
+    step fails, `data`, params.yaml and data.dvc are left as they were.
 
     Raises
     ------
@@ -62,7 +46,8 @@ def add(name: str, source: Path, data: Path, dvc: bool = True) -> Provenance:
     new_params = _with_corpus(params, corpus) if corpus.lists else None
 
     counts = catalogue.reader(name).check(root, strict=True)
-    files = _files(corpus, root)
+    paths = checks.files(root, *corpus.layout)
+    files = [path.relative_to(root).as_posix() for path in paths]
     with tempfile.TemporaryDirectory(prefix=".corpus-", dir=data.parent) as folder:
         new, old = Path(folder, "new"), Path(folder, "old")
         for file in files:
@@ -78,12 +63,25 @@ def add(name: str, source: Path, data: Path, dvc: bool = True) -> Provenance:
             bytes=sum((new / file).stat().st_size for file in files),
         )
         origin.write(new)
-        touched = (params, data_dvc, data.with_name(".gitignore"))
-        with _restored_on_failure(touched), _in_place(new, target, old):
+        with ExitStack() as undo:  # runs backwards unless all steps succeed
+            for path in (params, data_dvc, data.with_name(".gitignore")):
+                if path.is_file():
+                    undo.callback(path.write_bytes, path.read_bytes())
+                else:
+                    undo.callback(path.unlink, missing_ok=True)
+            if not data.is_dir():
+                data.mkdir()
+                undo.callback(data.rmdir)
+            if target.exists():
+                target.rename(old)
+                undo.callback(old.rename, target)
+            new.rename(target)
+            undo.callback(target.rename, new)
             if new_params is not None:
                 params.write_text(new_params, encoding="utf-8")
             if dvc:
                 _dvc_add(data)
+            undo.pop_all()
     return origin
 
 
@@ -133,16 +131,6 @@ def _with_corpus(params: Path, corpus: Corpus) -> str:
     return text.getvalue()
 
 
-def _files(corpus: Corpus, root: Path) -> list[str]:
-    """Catalogued files of the corpus, relative to `root`, without macOS's ._ files."""
-    return sorted(
-        path.relative_to(root).as_posix()
-        for pattern in corpus.layout
-        for path in root.glob(pattern)
-        if path.is_file() and not path.name.startswith("._")
-    )
-
-
 def _copy(source: Path, target: Path) -> None:
     """Copy a file, sharing its blocks if the file system can.
 
@@ -155,41 +143,6 @@ def _copy(source: Path, target: Path) -> None:
         reflink(str(source), str(target))
     except OSError:
         shutil.copyfile(source, target)
-
-
-@contextmanager
-def _in_place(new: Path, target: Path, old: Path) -> Iterator[None]:
-    """Move `target` to `old` and `new` to `target`; undo both if the block fails."""
-    had_parent = target.parent.is_dir()
-    target.parent.mkdir(exist_ok=True)
-    try:
-        if target.exists():
-            target.rename(old)
-        new.rename(target)
-        yield
-    except BaseException:
-        if not new.exists() and target.exists():
-            target.rename(new)
-        if old.exists():
-            old.rename(target)
-        if not had_parent:
-            target.parent.rmdir()
-        raise
-
-
-@contextmanager
-def _restored_on_failure(paths: Sequence[Path]) -> Iterator[None]:
-    """Restore the content of files, and remove new ones, if the block fails."""
-    before = {path: path.read_bytes() if path.is_file() else None for path in paths}
-    try:
-        yield
-    except BaseException:
-        for path, content in before.items():
-            if content is None:
-                path.unlink(missing_ok=True)
-            else:
-                path.write_bytes(content)
-        raise
 
 
 def _dvc_add(data: Path) -> None:

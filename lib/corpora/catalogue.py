@@ -24,75 +24,44 @@ class CorpusError(ValueError):
 
 
 class Use(Settings):
-    """What the notebooks of one paper take from a corpus.
-
-    Attributes
-    ----------
-    classes : tuple of str
-        Classes of the label, in the order of the models' outputs; by default all of the corpus.
-    modalities : tuple of str
-    columns : dict of str
-        Columns of the sample table that hold files, by what the files are: ``sound``, ``video``.
-    """
+    """What the notebooks of one paper take from a corpus."""
 
     classes: tuple[str, ...] = ()
+    """Classes of the label, in the order of the models' outputs; by default all of the corpus."""
     modalities: tuple[str, ...]
     columns: dict[str, str] = Field(default_factory=dict)
+    """Columns of the sample table that hold files, by what the files are: sound or video."""
 
 
 class Corpus(Settings):
-    """What is known about a corpus without a copy of it.
-
-    Attributes
-    ----------
-    name : str
-        Name of its entry, of its reader and of its folder under ``data/``.
-    title : str
-        The corpus's own name.
-    papers : tuple of str
-        Keys of the re-implemented papers that use it; empty for additional corpora.
-    kind : {"open", "licensed"}
-        Kind of a real copy. Sample corpora are marked synthetic in their own PROVENANCE.json.
-    licence, how_to_get : str
-        Terms, and where to get a copy.
-    layout : tuple of str
-        Patterns, relative to ``data/<name>``, of the files that are copied.
-    classes : tuple of str
-        Values of the label; empty for corpora with a continuous label.
-    expected : dict of int
-        Counts that are the same for every complete copy.
-    printed_as : str, optional
-        Row under which ``cells.csv`` holds the papers' counts of the corpus.
-    uses : dict of Use
-        By paper, as in ``lib.papers``.
-    lists : tuple of str
-        Lists in params.yaml that the corpus joins when it is added; each serves some stages.
-    top_folder : str, optional
-        Folder in which the corpus is published; its parent stands for ``data/<name>``.
-    """
+    """What is known about a corpus without a copy of it."""
 
     name: str
+    """Name of its entry, of its reader and of its folder under ``data/``."""
     title: str
     papers: tuple[str, ...]
+    """Keys of the re-implemented papers that use it; empty for additional corpora."""
     kind: Literal["open", "licensed"]
+    """Kind of a real copy; sample corpora are marked synthetic in their own PROVENANCE.json."""
     licence: str
     how_to_get: str
     layout: tuple[str, ...]
+    """Patterns, relative to ``data/<name>``, of the files that are copied."""
     classes: tuple[str, ...] = ()
+    """Values of the label; empty for corpora with a continuous label."""
     expected: dict[str, int]
+    """Counts that are the same for every complete copy."""
     printed_as: str | None = None
+    """Row under which ``cells.csv`` holds the papers' counts of the corpus."""
     uses: dict[str, Use]
+    """By paper, as in ``lib.papers``."""
     lists: tuple[str, ...]
+    """Lists in params.yaml that the corpus joins when it is added; each serves some stages."""
     top_folder: str | None = None
+    """Folder in which the corpus is published; its parent stands for ``data/<name>``."""
 
     def use(self, paper: str) -> Use:
-        """What the notebooks of a paper take.
-
-        Raises
-        ------
-        CorpusError
-            If they do not use the corpus; the message says where to state it.
-        """
+        """What the notebooks of a paper take; CorpusError if they do not use the corpus."""
         if paper not in self.uses:
             raise CorpusError(f"lib/corpora/{self.name}.yaml states no use in {paper}")
         use = self.uses[paper]
@@ -127,21 +96,7 @@ def reader(name: str) -> ModuleType:
     return import_module(f"lib.corpora.{get(name).name}")
 
 
-def folder_of(name: str, root: Path) -> Path:
-    """Folder of a corpus.
-
-    Parameters
-    ----------
-    name : str
-        Corpus in the catalogue.
-    root : Path
-        Folder of all corpora, ``data``.
-
-    Raises
-    ------
-    CorpusError
-        If the folder is missing; the message says how to add the corpus.
-    """
+def _folder(name: str, root: Path) -> Path:
     folder = root / get(name).name
     if not folder.is_dir():
         raise CorpusError(
@@ -152,32 +107,21 @@ def folder_of(name: str, root: Path) -> Path:
 
 
 def check(name: str, root: Path) -> dict[str, int]:
-    """Counts found in ``root/<name>``.
+    """Counts found in ``root/<name>``; `root` is the folder of all corpora.
 
     Raises
     ------
     CorpusError
         If the corpus is missing or damaged, or if it is a real copy with wrong counts.
     """
-    return reader(name).check(folder_of(name, root))
+    return reader(name).check(_folder(name, root))
 
 
 def read(name: str, root: Path, **options: Any) -> "pd.DataFrame":
     """Sample table of ``root/<name>``, after its counts have been checked.
 
-    Parameters
-    ----------
-    name : str
-        Corpus in the catalogue.
-    root : Path
-        Folder of all corpora, ``data``.
-    **options
-        Passed to the corpus's own ``read``.
-
-    Returns
-    -------
-    DataFrame
-        One row per sample, with at least ``sample_id``, ``label``, ``speaker`` and ``cluster``.
+    The table has one row per sample and at least the columns ``sample_id``, ``label``, ``speaker``
+    and ``cluster``. Options are passed to the corpus's own ``read``.
 
     Raises
     ------
@@ -185,4 +129,4 @@ def read(name: str, root: Path, **options: Any) -> "pd.DataFrame":
         As `check`.
     """
     check(name, root)
-    return reader(name).read(folder_of(name, root), **options)
+    return reader(name).read(_folder(name, root), **options)

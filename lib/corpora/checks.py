@@ -1,7 +1,8 @@
-"""Checks that the readers share: published counts, required files."""
+"""Parts that the readers share: listing files, making the table, comparing counts."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -9,16 +10,42 @@ from lib.corpora import catalogue, provenance
 from lib.corpora.catalogue import CorpusError
 
 
+def files(folder: Path, *patterns: str) -> list[Path]:
+    """Files that match one of the patterns, sorted, without macOS's ._ files."""
+    found = (path for pattern in patterns for path in folder.glob(pattern))
+    return sorted(path for path in found if path.is_file() and not path.name.startswith("._"))
+
+
+def sample_table(rows: list[dict[str, Any]], where: Path, none: str) -> pd.DataFrame:
+    """Table of a corpus's rows, read from `where`.
+
+    Raises
+    ------
+    CorpusError
+        If there is no row (the message ends with `none`), or two have the same sample_id.
+    """
+    if not rows:
+        raise CorpusError(f"{where}: {none}")
+    table = pd.DataFrame(rows)
+    twice = table.loc[table["sample_id"].duplicated(), "sample_id"]
+    if len(twice):
+        first = table[table["sample_id"] == twice.iloc[0]]
+        videos = ", ".join(first["video"].unique()) if "video" in first else "one file"
+        what = f"{twice.iloc[0]} in {videos}"
+        raise CorpusError(f"{where}: {len(twice)} samples occur twice, first {what}")
+    return table
+
+
+def tally(column: pd.Series, values: Iterable[str]) -> dict[str, int]:
+    """How often each of the values occurs in a column."""
+    return {value: int((column == value).sum()) for value in values}
+
+
 def differences(found: Mapping[str, int], expected: Mapping[str, int]) -> pd.DataFrame:
     """Counts side by side: columns expected, found, difference; one row per expected count."""
-    table = pd.DataFrame(
-        {
-            "expected": pd.Series(dict(expected), dtype="int64"),
-            "found": pd.Series({name: found.get(name, 0) for name in expected}, dtype="int64"),
-        }
-    )
-    table["difference"] = table["found"] - table["expected"]
-    return table
+    numbers = {"expected": dict(expected), "found": dict(found)}
+    table = pd.DataFrame(numbers, index=list(expected)).fillna(0).astype("int64")
+    return table.assign(difference=table["found"] - table["expected"])
 
 
 def published(
@@ -28,53 +55,29 @@ def published(
     strict: bool | None,
     expected: Mapping[str, int] | None = None,
 ) -> dict[str, int]:
-    """Return counts after comparing a real copy's with those of the release.
+    """Return counts after comparing them with those of the release: `expected`, or the catalogue's.
 
-    Parameters
-    ----------
-    corpus : str
-        Name in the catalogue, whose entry holds the counts.
-    found : dict of int
-    folder : Path
-        The corpus folder.
-    strict : bool, optional
-        Whether the counts must hold; by default they must unless the copy is synthetic.
-    expected : mapping of int, optional
-        Counts to use in place of the catalogue's.
+    `strict` says whether they must agree; by default they must unless the copy is synthetic.
 
     Raises
     ------
     CorpusError
-        As `require_counts`.
+        If counts differ; the message has a table of them.
     """
-    if provenance.is_real(folder, strict):
-        require_counts(found, expected or catalogue.get(corpus).expected, str(folder))
+    if strict is None:
+        strict = not provenance.read(folder).is_synthetic
+    table = differences(found, expected or catalogue.get(corpus).expected)
+    wrong = table[table["difference"] != 0]
+    if strict and len(wrong):
+        raise CorpusError(
+            f"{folder}: {len(wrong)} of {len(table)} counts are wrong; files are missing, "
+            f"duplicated or from another release\n{wrong.to_string()}"
+        )
     return found
 
 
-def require_counts(found: Mapping[str, int], expected: Mapping[str, int], what: str) -> None:
-    """Raise CorpusError with a table of the counts that differ from those expected."""
-    table = differences(found, expected)
-    wrong = table[table["difference"] != 0]
-    if len(wrong):
-        raise CorpusError(
-            f"{what}: {len(wrong)} of {len(table)} counts are wrong; files are missing, duplicated "
-            f"or from another release\n{wrong.to_string()}"
-        )
-
-
 def require_files(folder: Path, names: Collection[str], what: str) -> None:
-    """Raise CorpusError with the number of missing files and the first five of them.
-
-    Parameters
-    ----------
-    folder : Path
-        The corpus folder.
-    names : collection of str
-        Paths relative to it.
-    what : str
-        Description of the files, for the message.
-    """
+    """Raise CorpusError with the first five if files of a corpus folder (`what`) are missing."""
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:
         first = "\n".join(f"  {name}" for name in missing[:5])

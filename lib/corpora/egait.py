@@ -5,9 +5,7 @@ perception from gaits". ``features.h5`` holds an array (frames, 48) for each gai
 class number under the same key. ``index.csv``, if present, must agree with both.
 """
 
-import hashlib
 import re
-from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -56,11 +54,6 @@ _SOURCES = (
 def read(folder: Path) -> pd.DataFrame:
     """Sample table of a copy of Emotion-Gait.
 
-    Parameters
-    ----------
-    folder : Path
-        Contains ``features.h5``, ``labels.h5`` and, optionally, ``index.csv``.
-
     Returns
     -------
     DataFrame
@@ -83,24 +76,19 @@ def read(folder: Path) -> pd.DataFrame:
     square, median of the pairs), other gaits of one source by 6 to 16 mm. Gaits named ``File#``
     differ by 3 mm and form one cluster. A gait with any other name is its own cluster.
     """
-    labels = {}
     with _open(folder / "features.h5") as features, _open(folder / "labels.h5") as numbers:
         if set(features) != set(numbers):
             odd = sorted(set(features) ^ set(numbers))
             raise CorpusError(
-                f"{folder}: {len(odd)} keys are in only one of features.h5 and labels.h5, "
-                f"first {odd[0]}"
+                f"{folder}: {len(odd)} keys are only in features.h5 or labels.h5, first {odd[0]}"
             )
-        for key in features:
-            labels[key] = LABELS.get(int(np.asarray(numbers[key][()]).item()))
+        labels = {key: LABELS.get(int(np.asarray(numbers[key][()]).item())) for key in features}
     wrong = [key for key, label in labels.items() if label is None]
     if wrong:
         raise CorpusError(f"{folder / 'labels.h5'}: {wrong[0]} has a label that is not 0 to 3")
-    if not labels:
-        raise CorpusError(f"{folder / 'features.h5'} holds no gait")
     _require_index(folder, labels)
     rows = [{"sample_id": key, "label": label, **_source(key)} for key, label in labels.items()]
-    table = pd.DataFrame(rows)
+    table = checks.sample_table(rows, folder, "features.h5 holds no gait")
     table.insert(2, "speaker", pd.Series(pd.NA, index=table.index, dtype="str"))
     return table
 
@@ -108,21 +96,9 @@ def read(folder: Path) -> pd.DataFrame:
 def joints(folder: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """Joint positions of each gait, in the order of keys.
 
-    Positions are in metres, y up. The root stays in one place, up to 0.1 m from the origin. Gaits
-    shorter than 75 frames are repeated up to 75, as in the authors' loader; in the release of 222
-    all are stored that way (see `cycle_length`).
-
-    Parameters
-    ----------
-    folder : Path
-        As in `read`.
-
-    Yields
-    ------
-    sample_id : str
-        The gait's key.
-    positions : array of float32, (75, 16, 3)
-        In the order of `JOINTS`.
+    Positions, (75, 16, 3), of `JOINTS` are in metres, y up. The root stays in one place, up to
+    0.1 m from the origin. Gaits shorter than 75 frames are repeated up to 75, as in the authors'
+    loader; in the release of 222 all are stored that way (see `cycle_length`).
 
     Raises
     ------
@@ -153,50 +129,31 @@ def cycle_length(positions: NDArray[np.floating]) -> int | None:
     return next((n for n in lengths if np.array_equal(positions[n:], positions[:-n])), None)
 
 
-def duplicates(folder: Path) -> list[tuple[str, ...]]:
-    """Groups of keys with identical gaits."""
-    same: dict[bytes, list[str]] = defaultdict(list)
-    for key, positions in joints(folder):
-        same[hashlib.sha256(positions.tobytes()).digest()].append(key)
-    return [tuple(keys) for keys in same.values() if len(keys) > 1]
-
-
 def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
-    """Counts of a copy, compared with those of the release that has as many gaits.
-
-    Parameters
-    ----------
-    folder, strict
-        See `lib.corpora.checks.published`.
-
-    Returns
-    -------
-    dict
-        Numbers of gaits, in total and by class, frames, joints, clusters, gaits that repeat a
-        cycle, and gaits that are exact copies of another.
+    """Counts of a copy, compared with those of the release that is nearest in size.
 
     Raises
     ------
     CorpusError
-        As `read` and `joints`; if counts are wrong.
+        As `read`, `joints` and `lib.corpora.checks.published`.
     """
     table = read(folder)
+    gaits = [positions for _, positions in joints(folder)]
     found = {
         "gaits": len(table),
-        **{label: int((table["label"] == label).sum()) for label in CLASSES},
+        **checks.tally(table["label"], CLASSES),
         "frames": FRAMES,
         "joints": len(JOINTS),
         "clusters": table["cluster"].nunique(),
-        "repeat a cycle": sum(cycle_length(array) is not None for _, array in joints(folder)),
-        "copies of another gait": sum(len(keys) - 1 for keys in duplicates(folder)),
+        "repeat a cycle": sum(cycle_length(positions) is not None for positions in gaits),
+        "copies of another gait": len(gaits) - len({positions.tobytes() for positions in gaits}),
     }
-    gaits = min(RELEASES, key=lambda number: abs(number - len(table)))
-    expected = {"gaits": gaits, **RELEASES[gaits], **catalogue.get("egait").expected}
+    size = min(RELEASES, key=lambda number: abs(number - len(table)))
+    expected = {"gaits": size, **RELEASES[size], **catalogue.get("egait").expected}
     return checks.published("egait", found, folder, strict, expected)
 
 
 def _open(path: Path) -> Any:
-    """HDF5 file, opened for reading."""
     import h5py
 
     if not path.is_file():

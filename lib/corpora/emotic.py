@@ -7,7 +7,6 @@ or from the csv files to which public code converts it.
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +32,7 @@ def read(folder: Path, unlabelled: bool = False) -> pd.DataFrame:
     Parameters
     ----------
     folder : Path
-        Holds ``emotic`` with the pictures, and ``Annotations/Annotations.mat`` or
-        ``train.csv``, ``val.csv`` and ``test.csv``.
+        Holds ``emotic`` with the pictures, and the annotations.
     unlabelled : bool
         Keep persons without any category. Their columns of `LABELS` are all false, which does not
         describe them: do not train or score on them.
@@ -56,15 +54,9 @@ def read(folder: Path, unlabelled: bool = False) -> pd.DataFrame:
     """
     mat = _mat(folder)
     rows = list(_from_mat(mat) if mat.is_file() else _from_csv(folder))
-    if not rows:
-        raise CorpusError(f"{folder}: the annotations contain no person")
-    table = pd.DataFrame(rows)
-    missing = [name for name in table["image"].unique() if not (folder / name).is_file()]
-    if missing:
-        raise CorpusError(
-            f"{folder}: {len(missing)} pictures are missing, first {missing[0]}: copy the folders "
-            "mscoco, framesdb, emodb_small and ade20k of the release"
-        )
+    table = checks.sample_table(rows, folder, "the annotations contain no person")
+    what = "pictures (of the release's folders mscoco, framesdb, emodb_small and ade20k)"
+    checks.require_files(folder, table["image"].unique(), what)
     return table if unlabelled else table[table["label"] != ""].reset_index(drop=True)
 
 
@@ -81,7 +73,7 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
     """
     table = read(folder, unlabelled=True)
     counts = {"persons": len(table), "images": int(table["image"].nunique())}
-    counts |= {f"{part} persons": int((table["part"] == part).sum()) for part in PARTS}
+    counts |= checks.tally(table["part"] + " persons", [f"{part} persons" for part in PARTS])
     counts |= {
         "boxes cut at the edge": int(table["box_cut"].sum()),
         "persons without valence": int(table["valence"].isna().sum()),
@@ -107,26 +99,14 @@ def _is_grey(path: Path) -> bool:
         raise CorpusError(f"{path} is not a picture, copy it again: {error}") from None
 
 
-@dataclass(frozen=True)
-class _Person:
-    """A person as annotated, in either form of the annotations."""
-
-    image: str
-    size: tuple[int, int]
-    box: Any
-    categories: list[str]
-    continuous: Any
-    gender: Any
-    age: Any
-    annotators: int
-
-
-def _row(name: str, person: _Person) -> dict[str, Any]:
-    image, categories, box = person.image, person.categories, person.box
+def _row(
+    name: str, image: str, size: Any, box: Any, categories: list[str], continuous: Any, **about: Any
+) -> dict[str, Any]:
+    """Row of a person as annotated, in either form of the annotations."""
     unknown = sorted(set(categories) - set(LABELS))
     if unknown:
         raise CorpusError(f"{name} ({image}): unknown categories {unknown}")
-    width, height = person.size
+    width, height = size
     try:
         x1, y1, x2, y2 = (float(value) for value in np.ravel(box))
     except (TypeError, ValueError):
@@ -134,7 +114,7 @@ def _row(name: str, person: _Person) -> dict[str, Any]:
     cut = (max(x1, 0), max(y1, 0), min(x2, width), min(y2, height))
     if cut[0] >= cut[2] or cut[1] >= cut[3]:
         raise CorpusError(f"{name} ({image}): nothing of the box {[x1, y1, x2, y2]} is inside it")
-    ratings = [np.nan if value is None else float(value) for value in person.continuous]
+    ratings = [np.nan if value is None else float(value) for value in continuous]
     ratings = ratings or [np.nan] * 3
     if len(ratings) != len(CONTINUOUS):
         raise CorpusError(f"{name} ({image}): {len(ratings)} values for {', '.join(CONTINUOUS)}")
@@ -149,9 +129,7 @@ def _row(name: str, person: _Person) -> dict[str, Any]:
         "label": "; ".join(label for label in LABELS if label in categories),
         **{label: label in categories for label in LABELS},
         **dict(zip(CONTINUOUS, ratings, strict=True)),
-        "gender": str(person.gender),
-        "age": str(person.age),
-        "annotators": person.annotators,
+        **about,
         "speaker": pd.NA,
         "cluster": image,
     }
@@ -171,14 +149,14 @@ def _from_mat(path: Path) -> Iterator[dict[str, Any]]:
         for number, picture in enumerate(_list(content[part])):
             try:
                 for person, entry in enumerate(_persons(picture)):
-                    yield _row(f"{part} {number}.{person}", entry)
+                    yield _row(f"{part} {number}.{person}", **entry)
             except KeyError as error:
                 raise CorpusError(f"{path}, {part} {number}: no field {error}") from None
             except (AttributeError, TypeError) as error:
                 raise CorpusError(f"{path}, {part} {number} is malformed: {error}") from None
 
 
-def _persons(picture: dict[str, Any]) -> Iterator[_Person]:
+def _persons(picture: dict[str, Any]) -> Iterator[dict[str, Any]]:
     image = f"emotic/{picture['folder']}/{picture['filename']}"
     size = (int(picture["image_size"]["n_col"]), int(picture["image_size"]["n_row"]))
     for entry in _list(picture["person"]):
@@ -190,9 +168,13 @@ def _persons(picture: dict[str, Any]) -> Iterator[_Person]:
             categories = [name for entry in annotations for name in _list(entry["categories"])]
         rated = _list(fields.get("combined_continuous", fields["annotations_continuous"]))
         values = [_number(rated[0].get(name)) for name in CONTINUOUS] if rated else []
-        categories = [str(name) for name in categories if str(name)]
-        about = (fields["gender"], fields["age"], len(annotations))
-        yield _Person(image, size, fields["body_bbox"], categories, values, *about)
+        yield {
+            **{"image": image, "size": size, "box": fields["body_bbox"]},
+            "categories": [str(name) for name in categories if str(name)],
+            "continuous": values,
+            **{name: str(fields[name]) for name in ("gender", "age")},
+            "annotators": len(annotations),
+        }
 
 
 def _from_csv(folder: Path) -> Iterator[dict[str, Any]]:
@@ -217,11 +199,14 @@ def _from_csv(folder: Path) -> Iterator[dict[str, Any]]:
                 raise CorpusError(f"{path}, line {line}: {error}") from None
             number, person = (number, person + 1) if image == previous else (number + 1, 0)
             previous = image
-            values = continuous[0] if several else continuous
-            size, categories = tuple(literal["Image Size"]), literal["Categorical_Labels"]
-            about = (row["Gender"], row["Age"], len(continuous) if several else 1)
-            entry = _Person(image, size, literal["BBox"], categories, values, *about)
-            yield _row(f"{part} {number}.{person}", entry)
+            yield _row(
+                f"{part} {number}.{person}",
+                *(image, literal["Image Size"], literal["BBox"], literal["Categorical_Labels"]),
+                continuous[0] if several else continuous,
+                gender=str(row["Gender"]),
+                age=str(row["Age"]),
+                annotators=len(continuous) if several else 1,
+            )
 
 
 def _list(value: Any) -> list[Any]:
@@ -233,9 +218,7 @@ def _list(value: Any) -> list[Any]:
     return [value]
 
 
-def _number(value: Any) -> float | None:
+def _number(value: Any) -> Any:
+    """MATLAB's single value; None for an empty array."""
     values = np.ravel(np.asarray(value, dtype=object))
-    if len(values) != 1 or values[0] is None:
-        return None
-    number = float(values[0])
-    return None if np.isnan(number) else number
+    return values[0] if len(values) == 1 else None

@@ -6,6 +6,7 @@ the speaker: subject 11's files are named s12, subject 3's s_3, and there are mo
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -17,8 +18,11 @@ SENTENCES = 5
 UNCUT = 6
 """Subject whose six files each hold all sentences of an emotion, uncut."""
 
-_SUBJECT = re.compile(r"subject\s*(\d+)", re.IGNORECASE)
-_SENTENCE = re.compile(r"sentence\s*(\d+)", re.IGNORECASE)
+_CLIP = re.compile(
+    r"(?:.*?/)?subject\s*(?P<subject>\d+)/"
+    rf"(?:\s*(?P<label>{'|'.join(CLASSES)})\s*/(?:\s*sentence\s*(?P<sentence>\d+)\s*/)?)?.*",
+    re.IGNORECASE,
+)
 
 
 def read(folder: Path, complete_only: bool = True) -> pd.DataFrame:
@@ -27,8 +31,7 @@ def read(folder: Path, complete_only: bool = True) -> pd.DataFrame:
     Parameters
     ----------
     folder : Path
-        Holds the folders ``subject 1`` ... ``subject 44``, or a folder with them, such as
-        ``enterface database``.
+        Holds ``subject 1`` ... ``subject 44``, perhaps below ``enterface database``.
     complete_only : bool
         Keep only speakers with all 30 clips: 42 in the release, without subject 6, whose
         recordings are not cut into sentences, and subject 23, who lacks three.
@@ -45,11 +48,8 @@ def read(folder: Path, complete_only: bool = True) -> pd.DataFrame:
     CorpusError
         If there is no subject, an emotion's folder is unknown, or a sentence has two files.
     """
-    rows = _clips(folder)
-    table = rows[rows["sentence"].notna()].astype({"sentence": int})
-    twice = table.loc[table["sample_id"].duplicated(keep=False), "video"]
-    if len(twice):
-        raise CorpusError(f"{folder}: {', '.join(twice[:3])} are clips of one sentence")
+    every = _clips(folder)
+    table = every[every["sentence"].notna()].astype({"sentence": int})
     if complete_only:
         number = table.groupby("speaker")["sample_id"].transform("size")
         table = table[number == len(CLASSES) * SENTENCES]
@@ -57,10 +57,7 @@ def read(folder: Path, complete_only: bool = True) -> pd.DataFrame:
 
 
 def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
-    """Numbers of files, speakers, sentences, complete speakers and their clips.
-
-    See `lib.corpora.checks.published`.
-    """
+    """Numbers of files, speakers, sentences, complete speakers and their clips."""
     every, complete = _clips(folder), read(folder)
     found = {
         "files": len(every),
@@ -68,44 +65,35 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
         "sentences": int(every["sentence"].notna().sum()),
         "complete speakers": int(complete["speaker"].nunique()),
         "clips": len(complete),
-        **{label: int((complete["label"] == label).sum()) for label in CLASSES},
+        **checks.tally(complete["label"], CLASSES),
     }
     return checks.published("enterface", found, folder, strict)
 
 
 def _clips(folder: Path) -> pd.DataFrame:
     """Table of all files, including those not cut into sentences."""
-    rows = []
-    for path in sorted(folder.rglob("*.avi")):
-        if path.name.startswith("._"):
+    rows: list[dict[str, Any]] = []
+    for path in checks.files(folder, "**/*.avi"):
+        video = path.relative_to(folder).as_posix()
+        found = _CLIP.fullmatch(video)
+        if not found:
             continue
-        parts = path.relative_to(folder).parts[:-1]
-        place = next((i for i, name in enumerate(parts) if _SUBJECT.fullmatch(name)), None)
-        if place is None:
-            continue
-        number = int(_SUBJECT.fullmatch(parts[place])[1])  # type: ignore[index]
-        below = [name.strip().lower() for name in parts[place + 1 :]]
-        if not below or below[0] not in CLASSES:
-            if number == UNCUT:
-                below = [_by_name(path)]
-            else:
-                raise CorpusError(f"{path}: its folder is not one of {', '.join(CLASSES)}")
-        found = _SENTENCE.fullmatch(below[1]) if len(below) > 1 else None
+        number, sentence = int(found["subject"]), found["sentence"]
+        if not found["label"] and number != UNCUT:
+            raise CorpusError(f"{path}: its folder is not one of {', '.join(CLASSES)}")
+        label = found["label"].lower() if found["label"] else _by_name(path)
         speaker = f"subject {number}"
-        last = f"sentence {found[1]}" if found else path.stem
         row = {
-            "sample_id": f"{speaker}/{below[0]}/{last}",
-            "label": below[0],
+            "sample_id": f"{speaker}/{label}/{f'sentence {sentence}' if sentence else path.stem}",
+            "label": label,
             **dict.fromkeys(("speaker", "cluster"), speaker),
-            "sentence": int(found[1]) if found else pd.NA,
-            "video": path.relative_to(folder).as_posix(),
+            "sentence": int(sentence) if sentence else pd.NA,
+            "video": video,
         }
         rows.append(row)
-    if not rows:
-        raise CorpusError(f"{folder}: no clip in `subject 1` ... `subject 44`: see DATASETS.md")
-    table = pd.DataFrame(rows)
-    order = table["speaker"].str.split().str[1].astype(int)
-    return table.assign(order=order).sort_values(["order", "sample_id"]).drop(columns="order")
+    rows.sort(key=lambda row: (int(row["speaker"].split()[1]), row["sample_id"]))
+    none = "no clip in `subject 1` ... `subject 44`: see DATASETS.md"
+    return checks.sample_table(rows, folder, none)
 
 
 def _by_name(path: Path) -> str:

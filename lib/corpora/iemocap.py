@@ -56,12 +56,8 @@ def read(folder: Path, swap_sides: Collection[str] = ()) -> pd.DataFrame:
     from public pre-processing code, not from the release's documentation.
     """
     rows = [row for dialogue in dialogues(folder) for row in turns(folder, dialogue)]
-    if not rows:
-        raise CorpusError(f"{folder / RELEASE}: no annotated utterance in dialog/EmoEvaluation")
-    table = pd.DataFrame(rows)
-    doubled = table.loc[table["sample_id"].duplicated(), "sample_id"].tolist()
-    if doubled:
-        raise CorpusError(f"{folder}: {len(doubled)} utterances occur twice, first {doubled[0]}")
+    none = "no annotated utterance in dialog/EmoEvaluation"
+    table = checks.sample_table(rows, folder / RELEASE, none)
     checks.require_files(folder, table["video"].unique(), "videos (dialog/avi/DivX)")
     checks.require_files(folder, table["wav"], "utterances' wav files (sentences/wav)")
     table["side"] = _sides(table, swap_sides)
@@ -71,24 +67,19 @@ def read(folder: Path, swap_sides: Collection[str] = ()) -> pd.DataFrame:
 
 def counts(table: pd.DataFrame) -> dict[str, int]:
     """Numbers of dialogues and utterances in a table from `read`, by label, class and files."""
-    original = table["label_original"].value_counts()
-    merged = table["label"].value_counts()
     return {
         "dialogues": table["dialogue"].nunique(),
         "utterances": len(table),
-        **{label: int(original.get(label, 0)) for label in ORIGINAL_LABELS},
-        **{label: int(merged.get(label, 0)) for label in CLASSES},
-        "four classes": int(merged.sum()),
+        **checks.tally(table["label_original"], ORIGINAL_LABELS),
+        **checks.tally(table["label"], CLASSES),
+        "four classes": int(table["label"].notna().sum()),
         "with transcript": int(table["transcript"].notna().sum()),
         "dialogues with alphapose": table.loc[table["alphapose"].notna(), "dialogue"].nunique(),
     }
 
 
 def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
-    """Counts of a copy, compared with those of the release; see `lib.corpora.checks.published`.
-
-    A complete copy has 10,039 labelled utterances, 5,531 of them in the four classes.
-    """
+    """Counts of a copy; a complete one has 10,039 utterances, 5,531 of them in the four classes."""
     return checks.published("iemocap", counts(read(folder)), folder, strict)
 
 
@@ -96,28 +87,20 @@ def check_after_exclusion(table: pd.DataFrame, kind: catalogue.Kind) -> pd.DataF
     """Compare class counts after exclusion with those of shi2021.
 
     The authors do not say which 39 utterances they excluded, so small differences are shown and do
-    not stop a run.
+    not stop a run. Result: the rows of `lib.corpora.checks.differences` by class, and the total;
+    expected and difference are missing for a synthetic copy.
 
     Parameters
     ----------
     table : DataFrame
         Utterances kept by extraction; rows without a class are not counted.
-    kind : {"synthetic", "open", "licensed"}
-        From the copy's provenance.
-
-    Returns
-    -------
-    DataFrame
-        Columns expected, found, difference; one row per class, and the total. Expected and
-        difference are missing for a synthetic copy.
 
     Raises
     ------
     CorpusError
         If a class has no utterance left, or a licensed copy has more than the release.
     """
-    labels = table["label"].value_counts()
-    found = {label: int(labels.get(label, 0)) for label in CLASSES}
+    found = checks.tally(table["label"], CLASSES)
     gone = [label for label, number in found.items() if number == 0]
     if gone:
         raise CorpusError(f"IEMOCAP: no utterance of {', '.join(gone)} is left after extraction")
@@ -141,8 +124,7 @@ def check_after_exclusion(table: pd.DataFrame, kind: catalogue.Kind) -> pd.DataF
 
 def _sides(table: pd.DataFrame, swap_sides: Collection[str]) -> list[str]:
     """Half of the picture that shows the speaker of each utterance."""
-    dialogues = table["dialogue"].unique()
-    names = {dialogue: {dialogue, dialogue[:5], dialogue[:6]} for dialogue in dialogues}
+    names = {name: {name, name[:5], name[:6]} for name in table["dialogue"].unique()}
     unknown = sorted(set(swap_sides).difference(*names.values()))
     if unknown:
         raise ValueError(f"swap_sides: no dialogue, recording or session {', '.join(unknown)}")

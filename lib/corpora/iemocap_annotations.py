@@ -24,13 +24,7 @@ _TRANSCRIPT = re.compile(r"(Ses0[1-5][FM]_\w+) \[[^\]]*\]:(.*)")
 
 
 def dialogues(folder: Path) -> Iterator[Path]:
-    """Annotation files of the dialogues, in order, without subfolders and macOS's ._ files.
-
-    Raises
-    ------
-    CorpusError
-        If the folder is not the full release.
-    """
+    """Annotation files in order, without macOS's ._ files; CorpusError if not the full release."""
     release = folder / RELEASE
     sessions = sorted(path for path in release.glob("Session[1-5]") if path.is_dir())
     if not sessions:
@@ -51,6 +45,7 @@ def turns(folder: Path, annotation: Path) -> Iterator[dict[str, Any]]:
         If a line does not parse or contradicts the file's name, or the transcription is missing.
     """
     dialogue = annotation.stem
+    script = re.search(r"_(script\d+)", dialogue)
     session = annotation.parents[2]
     transcripts = _transcripts(session / "dialog" / "transcriptions" / annotation.name)
     base = session.relative_to(folder)
@@ -69,14 +64,11 @@ def turns(folder: Path, annotation: Path) -> Iterator[dict[str, Any]]:
             "session": int(session.name[-1]),
             "speaker": dialogue[:5] + turn["letter"],
             "scripted": "_script" in dialogue,
-            "script": _script(dialogue),
-            "start": float(turn["start"]),
-            "end": float(turn["end"]),
+            "script": script[1] if script else dialogue,
+            **{name: float(turn[name]) for name in ("start", "end")},
             "label_original": label,
             "label": LABELS.get(label),
-            "valence": float(turn["valence"]),
-            "activation": float(turn["activation"]),
-            "dominance": float(turn["dominance"]),
+            **{name: float(turn[name]) for name in ("valence", "activation", "dominance")},
             "transcript": transcripts.get(sample_id),
             "wav": (base / "sentences" / "wav" / dialogue / f"{sample_id}.wav").as_posix(),
             "video": (base / "dialog" / "avi" / "DivX" / f"{dialogue}.avi").as_posix(),
@@ -110,8 +102,3 @@ def _transcripts(path: Path) -> dict[str, str]:
 def _lines(path: Path) -> list[str]:
     """Lines of a text file; only raters' comments contain bytes that are not UTF-8."""
     return [line.rstrip() for line in path.read_text("utf-8", errors="replace").split("\n")]
-
-
-def _script(dialogue: str) -> str:
-    found = re.search(r"_(script\d+)", dialogue)
-    return found[1] if found else dialogue

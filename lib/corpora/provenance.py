@@ -24,35 +24,21 @@ _MARKERS: dict[Kind, str] = {
 
 
 class Provenance(Settings):
-    """Origin of the files in ``data/<corpus>``.
-
-    Attributes
-    ----------
-    corpus : str
-        Name in the catalogue.
-    kind : {"synthetic", "open", "licensed"}
-        Made by this project, freely available, or bound by an agreement.
-    version : str
-        Digest of the corpus's files (see `version_of`).
-    source, licence : str
-        Where it was obtained, in words; its terms.
-    counts : dict of int
-        Counts found by the reader's check.
-    files, bytes : int
-        Number of files and their total size, without this one.
-    effects : str, optional
-        Path, relative to the corpus folder, of the file with a synthetic corpus's planted effects.
-    """
+    """Origin of the files in ``data/<corpus>``; PROVENANCE.json itself is not counted."""
 
     corpus: str
     kind: Kind
+    """Made by this project, freely available, or bound by an agreement."""
     version: str
+    """Digest of the corpus's files (see `version_of`)."""
     source: str
     licence: str
     counts: dict[str, int]
+    """Counts found by the reader's check."""
     files: int
     bytes: int
     effects: str | None = None
+    """File, relative to the corpus folder, with the effects planted in a synthetic corpus."""
 
     @property
     def is_synthetic(self) -> bool:
@@ -109,23 +95,11 @@ def effects(folder: Path) -> dict[str, Any]:
     return yaml.safe_load((folder / name).read_text(encoding="utf-8"))
 
 
-def is_real(folder: Path, strict: bool | None = None) -> bool:
-    """Whether published counts must hold: `strict` if given, otherwise for all but synthetic."""
-    return not read(folder).is_synthetic if strict is None else strict
-
-
 def version_of(folder: Path, files: Iterable[str]) -> str:
-    """Short digest of a corpus's files.
+    """First 16 hexadecimal digits of the SHA-256 over a corpus's files.
 
-    First 16 hexadecimal digits of the SHA-256 over the sorted relative paths, each with its size
+    Hashed are the sorted paths (relative to `folder`, with forward slashes), each with its size
     and, up to `HASHED_BYTES`, with its content.
-
-    Parameters
-    ----------
-    folder : Path
-        The corpus folder.
-    files : iterable of str
-        Paths relative to it, with forward slashes.
     """
     digest = hashlib.sha256()
     for name in sorted(files):

@@ -5,14 +5,13 @@ name of a recording describes it completely.
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Self
 
 import pandas as pd
 
-from lib.corpora import catalogue, checks, provenance
+from lib.corpora import catalogue, checks
 from lib.corpora.catalogue import CorpusError
 
 CLASSES = catalogue.get("ravdess").classes
@@ -83,12 +82,7 @@ class Recording:
 def read(folder: Path, speech_only: bool = True) -> pd.DataFrame:
     """Sample table of a copy of RAVDESS.
 
-    Parameters
-    ----------
-    folder : Path
-        Contains all or some of ``Actor_01`` to ``Actor_24``, each with wav or mp4 files.
-    speech_only : bool
-        Leave out sung recordings.
+    `folder` contains all or some of ``Actor_01`` to ``Actor_24``, each with wav or mp4 files.
 
     Returns
     -------
@@ -104,37 +98,27 @@ def read(folder: Path, speech_only: bool = True) -> pd.DataFrame:
         If there is no actor, a name is malformed, or a file is in another actor's folder.
     """
     rows = []
-    for actor in sorted(path for path in folder.glob("Actor_*") if path.is_dir()):
-        for path in sorted(actor.iterdir()):
-            if path.suffix not in set(_SUFFIXES.values()) or path.name.startswith("._"):
-                continue
-            try:
-                recording = Recording.parse(path.name)
-            except ValueError as error:
-                raise CorpusError(f"{path}: {error}") from None
-            if actor.name != f"Actor_{recording.actor:02d}":
-                raise CorpusError(f"{path}: a recording of actor {recording.actor:02d}")
-            if recording.channel == 1 or not speech_only:
-                rows.append(_row(recording, path.relative_to(folder).as_posix()))
-    if not rows:
-        what = "speech" if speech_only else "recording"
-        raise CorpusError(f"{folder}: no {what} in Actor_01 to Actor_24")
-    return pd.DataFrame(rows)
+    for path in checks.files(folder, "Actor_*/*.wav", "Actor_*/*.mp4"):
+        try:
+            recording = Recording.parse(path.name)
+        except ValueError as error:
+            raise CorpusError(f"{path}: {error}") from None
+        if path.parent.name != f"Actor_{recording.actor:02d}":
+            raise CorpusError(f"{path}: a recording of actor {recording.actor:02d}")
+        if recording.channel == 1 or not speech_only:
+            rows.append(_row(recording, path.relative_to(folder).as_posix()))
+    none = f"no {'speech' if speech_only else 'recording'} in Actor_01 to Actor_24"
+    return checks.sample_table(rows, folder, none)
 
 
 def counts(table: pd.DataFrame) -> dict[str, int]:
     """Numbers of actors and recordings in a table from `read`, by kind and by emotion."""
-    kinds = table.groupby(["modality", "channel"]).size()
-    emotions = table["emotion"].value_counts()
+    kinds = [f"{channel}/{modality}" for channel in CHANNELS for modality in MODALITIES]
     return {
         "actors": table["speaker"].nunique(),
         "recordings": len(table),
-        **{
-            f"{channel}/{modality}": int(kinds.get((modality, channel), 0))
-            for channel in CHANNELS
-            for modality in MODALITIES
-        },
-        **{emotion: int(emotions.get(emotion, 0)) for emotion in CLASSES},
+        **checks.tally(table["channel"] + "/" + table["modality"], kinds),
+        **checks.tally(table["emotion"], CLASSES),
     }
 
 
@@ -143,40 +127,18 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
 
     An actor has 60 spoken and 44 sung recordings in a modality; actor 18 does not sing. Copies with
     fewer than 24 actors are complete if their actors are.
-
-    Parameters
-    ----------
-    folder, strict
-        See `lib.corpora.checks.published`.
-
-    Raises
-    ------
-    CorpusError
-        As `read`; with a table of differences if actors are incomplete.
     """
     table = read(folder, speech_only=False)
-    if provenance.is_real(folder, strict):
-        checks.require_counts(*_per_actor(table), str(folder))
+    full = catalogue.get("ravdess").expected
+    own = pd.crosstab(table["speaker"], table["channel"] + "/" + table["modality"])
+    found = {f"{actor}/{kind}": int(own[kind][actor]) for actor in own.index for kind in own}
+    expected = {name: full[f"{name.split('/')[1]} per actor and modality"] for name in found}
+    expected |= {name: 0 for name in found if name.startswith("Actor_18/song")}
+    checks.published("ravdess", found, folder, strict, expected)
     return counts(table)
 
 
-def _per_actor(table: pd.DataFrame) -> tuple[Mapping[str, int], Mapping[str, int]]:
-    """Found and expected numbers of recordings by actor, modality and channel."""
-    full = catalogue.get("ravdess").expected
-    size = table.groupby(["speaker", "modality", "channel"]).size()
-    found, expected = {}, {}
-    for speaker in table["speaker"].unique():
-        for modality, channel in set(zip(table["modality"], table["channel"], strict=True)):
-            name = f"{speaker}/{channel}/{modality}"
-            found[name] = int(size.get((speaker, modality, channel), 0))
-            expected[name] = full[f"{channel} per actor and modality"]
-            if speaker == "Actor_18" and channel == "song":
-                expected[name] = 0
-    return dict(sorted(found.items())), dict(sorted(expected.items()))
-
-
 def _row(recording: Recording, path: str) -> dict[str, object]:
-    """Row of the sample table."""
     emotion = CLASSES[recording.emotion - 1]
     speaker = f"Actor_{recording.actor:02d}"
     return {

@@ -22,11 +22,8 @@ _NAME = re.compile(r"(an|di|fe|ha|sa|su)\s*(\d+).*", re.IGNORECASE)
 def read(folder: Path) -> pd.DataFrame:
     """Sample table of a copy of RML.
 
-    Parameters
-    ----------
-    folder : Path
-        Holds ``rml-1`` and ``rml-2``, each with one folder per speaker, in which files may lie in
-        folders by language.
+    ``rml-1`` and ``rml-2`` have one folder per speaker, in which files may lie in folders by
+    language.
 
     Returns
     -------
@@ -38,47 +35,38 @@ def read(folder: Path) -> pd.DataFrame:
     Raises
     ------
     CorpusError
-        If there is no clip, or a name does not begin with the code of an emotion and a number.
+        If there is no clip, a name does not begin with the code of an emotion and a number, or two
+        clips of a speaker have the same name.
     """
     rows = []
-    for archive in ARCHIVES:
-        for speaker in sorted((folder / archive).glob("s[0-9]*")):
-            for path in sorted(speaker.rglob("*.avi")):
-                if path.name.startswith("._"):
-                    continue
-                name = _NAME.fullmatch(path.stem)
-                if not name:
-                    raise CorpusError(
-                        f"{path} does not begin with one of {', '.join(CODES)} and a number: "
-                        "rename it, or leave it out of the copy"
-                    )
-                between = path.relative_to(speaker).parent
-                row = {
-                    "sample_id": (speaker.name / between / path.stem).as_posix(),
-                    "label": CODES[name[1].lower()],
-                    **dict.fromkeys(("speaker", "cluster"), speaker.name),
-                    "archive": archive,
-                    "language": None if between == Path() else between.as_posix(),
-                    "take": int(name[2]),
-                    "video": path.relative_to(folder).as_posix(),
-                }
-                rows.append(row)
-    if not rows:
-        raise CorpusError(f"{folder}: no clip in rml-1/s1 ... rml-2/s8: see DATASETS.md")
-    table = pd.DataFrame(rows)
-    twice = table.loc[table["sample_id"].duplicated(), "video"]
-    if len(twice):
-        raise CorpusError(f"{folder}: {twice.iloc[0]} has the name of another clip of its speaker")
-    return table
+    for path in checks.files(folder, *(f"{archive}/s[0-9]*/**/*.avi" for archive in ARCHIVES)):
+        name = _NAME.fullmatch(path.stem)
+        if not name:
+            raise CorpusError(
+                f"{path} does not begin with one of {', '.join(CODES)} and a number: rename it, "
+                "or leave it out of the copy"
+            )
+        archive, speaker, *between = path.relative_to(folder).parent.parts
+        row = {
+            "sample_id": "/".join([speaker, *between, path.stem]),
+            "label": CODES[name[1].lower()],
+            **dict.fromkeys(("speaker", "cluster"), speaker),
+            "archive": archive,
+            "language": "/".join(between) or None,
+            "take": int(name[2]),
+            "video": path.relative_to(folder).as_posix(),
+        }
+        rows.append(row)
+    return checks.sample_table(rows, folder, "no clip in rml-1/s1 ... rml-2/s8: see DATASETS.md")
 
 
 def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
-    """Numbers of clips, by archive and class, and of speakers; see `checks.published`."""
+    """Numbers of clips, by archive and class, and of speakers."""
     table = read(folder)
     found = {
         "clips": len(table),
         "speakers": int(table["speaker"].nunique()),
-        **{archive: int((table["archive"] == archive).sum()) for archive in ARCHIVES},
-        **{label: int((table["label"] == label).sum()) for label in CLASSES},
+        **checks.tally(table["archive"], ARCHIVES),
+        **checks.tally(table["label"], CLASSES),
     }
     return checks.published("rml", found, folder, strict)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,18 +12,12 @@ Floats = NDArray[np.float64]
 Weights = NDArray[np.integer] | Floats
 
 
-@dataclass(frozen=True)
-class Interval:
+class Interval(NamedTuple):
     """An estimate with its percentile interval.
 
-    Attributes
-    ----------
-    estimate, low, high : float
-    p : float
-        Two-sided p-value against zero, for differences: twice the share of draws on the other side
-        of zero, at least 2 / (draws + 1).
-    spread : float
-        Standard deviation over trainings, NaN for one.
+    `p` is a two-sided p-value against zero, for differences: twice the share of draws on the other
+    side of zero, at least 2 / (draws + 1). `spread` is the standard deviation over trainings, NaN
+    for one.
     """
 
     estimate: float
@@ -71,11 +65,12 @@ class Statistic:
 def bootstrap(
     statistic: Statistic, draws: int, seed: int, level: float = 0.95
 ) -> dict[str, Interval]:
-    """Percentile intervals of a statistic's numbers, by name.
+    """Percentile intervals of a statistic's numbers, by name, that cover with probability `level`.
 
     Whole clusters are drawn with replacement, the same ones in every training. Trained models are
     held fixed: the intervals cover the choice of test samples, not that of training runs. The
-    estimate is the mean over trainings; `level` is the coverage.
+    estimate is the mean over trainings, and draws in which a number is not defined (NaN) are left
+    out.
 
     Raises
     ------
@@ -89,16 +84,12 @@ def bootstrap(
     drawn = statistic.scores(weights).mean(axis=0).T  # (numbers, draws)
     observed = statistic.observed().T  # (numbers, trainings)
     return {
-        name: interval(own, values, level)
+        name: _interval(own, values, level)
         for name, own, values in zip(statistic.about, observed, drawn, strict=True)
     }
 
 
-def interval(observed: Floats, drawn: Floats, level: float) -> Interval:
-    """Interval and p-value of one number from its values in trainings and in draws.
-
-    Draws in which the number is not defined (NaN) are left out.
-    """
+def _interval(observed: Floats, drawn: Floats, level: float) -> Interval:
     spread = float(observed.std(ddof=1)) if len(observed) > 1 else np.nan
     known = drawn[~np.isnan(drawn)]
     if not len(known):
@@ -109,14 +100,9 @@ def interval(observed: Floats, drawn: Floats, level: float) -> Interval:
     return Interval(float(observed.mean()), float(low), float(high), p, spread)
 
 
-def bootstrap_mean(values: Floats, seed: int, draws: int = 2000, level: float = 0.95) -> Interval:
-    """Percentile interval of the mean of independent values, (number,)."""
+def bootstrap_mean(values: Floats, seed: int, draws: int = 2000) -> Interval:
+    """95 % percentile interval of the mean of independent values, (number,)."""
     found = stats.bootstrap(
-        (np.asarray(values, dtype=float),),
-        np.mean,
-        n_resamples=draws,
-        confidence_level=level,
-        method="percentile",
-        rng=np.random.default_rng(seed),
+        (values,), np.mean, n_resamples=draws, method="percentile", rng=np.random.default_rng(seed)
     ).confidence_interval
     return Interval(float(np.mean(values)), float(found.low), float(found.high))

@@ -19,10 +19,9 @@ def counts_statistic(
     classes: int,
     repeats: ArrayLike | None = None,
 ) -> Statistic:
-    """Every metric of class labels from the pooled folds of each repetition.
+    """Every metric of class labels from the pooled folds of each repetition (shi2021 section IV.C).
 
-    This is how shi2021 section IV.C scores. All arrays are (samples,); without `repeats` there is
-    one repetition.
+    All arrays are (samples,); without `repeats` there is one repetition.
     """
     _, cluster = np.unique(np.asarray(clusters).astype(str), return_inverse=True)
     _, repeat = np.unique(
@@ -50,12 +49,10 @@ def statistic(rows: pd.DataFrame) -> Statistic:
 
 def scores_by(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """Every metric of each group of predictions, indexed by the columns that make the groups."""
-    scores = {
-        key: class_scores(group["label"].to_numpy(), group["prediction"].to_numpy())
-        for key, group in rows.groupby(columns, sort=False)
-    }
-    table = pd.DataFrame(list(scores.values()))
-    return table.set_index(pd.MultiIndex.from_tuples(list(scores), names=columns))
+    groups = rows.groupby(columns, sort=False)
+    scores = {key: class_scores(own["label"], own["prediction"]) for key, own in groups}
+    index = pd.MultiIndex.from_tuples(list(scores), names=columns)
+    return pd.DataFrame(list(scores.values()), index)
 
 
 def per_class_recall(predictions: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Every metric: one function with its name, kind, chance level and format.
+"""Every metric: one function with its name, kind and chance level.
 
 Class labels are scored from confusion counts, label sets from ranked scores, and values over time
 from moments, so that one function serves a single score and thousands of bootstrap draws.
@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Labels = NDArray[np.integer]
 Floats = NDArray[np.float64]
 Function = TypeVar("Function", bound=Callable[..., Floats])
 
@@ -21,27 +20,16 @@ TINY = 1e-12
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric's function and its facts.
+    """A metric of one kind of predictions: ``"classes"``, ``"label sets"`` or ``"values"``.
 
-    Attributes
-    ----------
-    function : callable
-    kind : str
-        Kind of predictions that it scores: ``"classes"``, ``"label sets"`` or ``"values"``.
-    chance : callable
-        Score of a guess, from the shares of the classes or the prevalences of the labels, (K,).
-    higher_is_better : bool
-    unit : str
-    digits : int
-        Decimal places that a report prints.
+    `chance` is the score of a guess, from the shares of the classes or the prevalences of the
+    labels, (K,).
     """
 
     function: Callable[..., Floats]
     kind: str
     chance: Callable[[Floats], float]
     higher_is_better: bool = True
-    unit: str = "fraction"
-    digits: int = 3
 
     @property
     def meaning(self) -> str:
@@ -55,17 +43,16 @@ HEADLINE = {"classes": "UAR", "label sets": "mAP", "values": "CCC"}
 """Metric that figures and choices use, by kind of predictions."""
 
 
-def _mean(shares: Floats) -> float:
-    return float(np.mean(shares))
-
-
 def metric(
-    name: str, kind: str, chance: Callable[[Floats], float] = _mean, **facts: Any
+    name: str,
+    kind: str,
+    chance: Callable[[Floats], float] = lambda shares: float(np.mean(shares)),
+    higher_is_better: bool = True,
 ) -> Callable[[Function], Function]:
     """Register the decorated function in `METRICS`; see `Metric`."""
 
     def register(function: Function) -> Function:
-        METRICS[name] = Metric(function, kind, chance, **facts)
+        METRICS[name] = Metric(function, kind, chance, higher_is_better)
         return function
 
     return register
@@ -76,7 +63,7 @@ def names_of(kind: str) -> list[str]:
     return [name for name, known in METRICS.items() if known.kind == kind]
 
 
-def confusion_matrix(truth: Labels, predicted: Labels, classes: int) -> NDArray[np.int64]:
+def confusion_matrix(truth: ArrayLike, predicted: ArrayLike, classes: int) -> NDArray[np.int64]:
     """Counts, (classes, classes): true class by predicted class.
 
     Raises
@@ -92,9 +79,9 @@ def confusion_matrix(truth: Labels, predicted: Labels, classes: int) -> NDArray[
     return np.bincount(truth * classes + predicted, minlength=classes**2).reshape(classes, classes)
 
 
-def class_scores(truth: Labels, predicted: Labels) -> dict[str, float]:
+def class_scores(truth: ArrayLike, predicted: ArrayLike) -> dict[str, float]:
     """Every metric of class labels, by name; both arrays (samples,)."""
-    classes = 1 + int(max(np.max(truth, initial=0), np.max(predicted, initial=0)))
+    classes = 1 + max(int(np.asarray(own).max(initial=0)) for own in (truth, predicted))
     counts = confusion_matrix(truth, predicted, classes)
     return {name: float(METRICS[name].function(counts)) for name in names_of("classes")}
 
@@ -104,12 +91,8 @@ def weighted_average_precision(counts: NDArray[Any]) -> Floats:
     """WAP: precision of each class weighted by its share of the truth.
 
     A class that is never predicted has precision zero. Protocol: shi2020 equations 7 and 9,
-    shi2021 equations 9 and 11, where y-hat is the truth.
-
-    Parameters
-    ----------
-    counts : array, (..., classes, classes)
-        True class by predicted class.
+    shi2021 equations 9 and 11, where y-hat is the truth. `counts` are true class by predicted
+    class, (..., classes, classes), here and in UAR and WAR.
     """
     support, predicted = counts.sum(axis=-1), counts.sum(axis=-2)
     precision = _hits(counts) / np.where(predicted > 0, predicted, 1)
@@ -121,7 +104,7 @@ def unweighted_average_recall(counts: NDArray[Any]) -> Floats:
     """UAR: mean recall over the classes that occur in the truth.
 
     Protocol: shi2021 section IV.D; the "accuracy" of priyasad2020's leave-one-subject-out results
-    is this number. `counts` is as for WAP.
+    is this number.
     """
     support = counts.sum(axis=-1)
     recall = _hits(counts) / np.where(support > 0, support, 1)
@@ -132,7 +115,7 @@ def unweighted_average_recall(counts: NDArray[Any]) -> Floats:
 def weighted_average_recall(counts: NDArray[Any]) -> Floats:
     """WAR: recall of each class weighted by its share of the truth, which is accuracy.
 
-    Protocol: shi2020 equations 8 and 9, shi2021 equations 10 and 11. `counts` is as for WAP.
+    Protocol: shi2020 equations 8 and 9, shi2021 equations 10 and 11.
     """
     return _hits(counts).sum(axis=-1) / counts.sum(axis=(-2, -1))
 
@@ -152,9 +135,8 @@ def average_precisions(
 
     Parameters
     ----------
-    truth : array of 0 and 1, (samples, labels)
-    scores : array, (samples, labels)
-        Larger means more likely; any monotone scale.
+    truth, scores : array, (samples, labels)
+        Zeros and ones; scores of any monotone scale, larger for more likely.
     weights : array, (draws, samples), optional
         How often a draw has each sample; without it there is one draw with each sample once.
 
@@ -202,7 +184,7 @@ class Moments:
     covariance: Floats
 
 
-@metric("RMSE", "values", lambda _: np.nan, higher_is_better=False, unit="unit of the values")
+@metric("RMSE", "values", lambda _: np.nan, higher_is_better=False)
 def root_mean_squared_error(moments: Moments) -> Floats:
     """RMSE: root mean squared error, recordings concatenated.
 
@@ -212,7 +194,7 @@ def root_mean_squared_error(moments: Moments) -> Floats:
     return np.sqrt(np.maximum(squared + (moments.mean_truth - moments.mean_predicted) ** 2, 0))
 
 
-@metric("CC", "values", lambda _: 0.0, unit="coefficient")
+@metric("CC", "values", lambda _: 0.0)
 def pearson_correlation(moments: Moments) -> Floats:
     """CC: Pearson's correlation, recordings concatenated; 0 if a series is constant.
 
@@ -222,7 +204,7 @@ def pearson_correlation(moments: Moments) -> Floats:
     return np.where(spread > TINY, moments.covariance / np.maximum(spread, TINY), 0.0)
 
 
-@metric("CCC", "values", lambda _: 0.0, unit="coefficient")
+@metric("CCC", "values", lambda _: 0.0)
 def concordance(moments: Moments) -> Floats:
     """CCC: concordance correlation, population moments, recordings concatenated.
 

@@ -11,29 +11,15 @@ A table has one row for each sample that a run predicts, or for each time of a r
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.splits.split import Split
+from lib.runs.run import Run
 
 RUN = ("experiment", "corpus", "repeat", "fold", "seed")
 """Columns that identify a run."""
-
-
-class RunLike(Protocol):
-    """Attributes of a `lib.runs.run.Run` that its predictions contain."""
-
-    @property
-    def experiment(self) -> str: ...
-    @property
-    def corpus(self) -> str: ...
-    @property
-    def split(self) -> Split: ...
-    @property
-    def seed(self) -> int: ...
 
 
 class PredictionsError(ValueError):
@@ -46,34 +32,32 @@ class Kind:
 
     Attributes
     ----------
-    name : str
     columns : tuple of str
         Columns besides those of the run and ``part``.
-    sample, cluster : str
-        Columns that name the sample and the group that a bootstrap draws as a whole.
     identity : tuple of str
-        Columns that distinguish the rows of one run.
+        Columns that distinguish the rows of one run; the first names the sample.
+    cluster : str
+        Column of the groups that a bootstrap draws as a whole.
     prefix : str
-        Start of the columns that name the classes or labels.
+        Start of the columns that name the classes or labels; empty if there are none.
     """
 
     name: str
     columns: tuple[str, ...]
-    sample: str = "sample_id"
-    cluster: str = "cluster"
     identity: tuple[str, ...] = ("sample_id",)
+    cluster: str = "cluster"
     prefix: str = ""
+
+    @property
+    def sample(self) -> str:
+        """Column that names the sample."""
+        return self.identity[0]
 
 
 CLASSES = Kind("classes", ("sample_id", "cluster", "label", "prediction"), prefix="probability_")
 LABEL_SETS = Kind("label sets", ("sample_id", "cluster"), prefix="score_")
-VALUES = Kind(
-    "values",
-    ("recording", "time", "truth", "prediction", "interpolated"),
-    "recording",
-    "recording",
-    ("recording", "time"),
-)
+TRACES = ("recording", "time", "truth", "prediction", "interpolated")
+VALUES = Kind("values", TRACES, ("recording", "time"), "recording")
 
 
 def kind_of(table: pd.DataFrame) -> Kind:
@@ -94,52 +78,50 @@ def _named(table: pd.DataFrame, prefix: str) -> list[str]:
     return [name.removeprefix(prefix) for name in columns if name.startswith(prefix)]
 
 
-def class_table(
-    run: RunLike,
+def prediction_table(
+    run: Run,
     part: str,
-    sample_ids: Sequence[str],
-    clusters: Sequence[str],
-    labels: NDArray[np.integer],
-    probabilities: NDArray[np.floating],
-    classes: Sequence[str],
-) -> pd.DataFrame:
-    """Predicted classes of one part of a run; the prediction is the most probable class.
-
-    `labels` are (samples,), `probabilities` (samples, classes).
-    """
-    found = {"label": labels, "prediction": np.argmax(probabilities, axis=1)}
-    named = _columns("probability_", classes, np.asarray(probabilities, np.float32))
-    return _table(run, part, sample_id=sample_ids, cluster=clusters, **found, **named)
-
-
-def label_set_table(
-    run: RunLike,
-    part: str,
-    sample_ids: Sequence[str],
-    clusters: Sequence[str],
-    truth: NDArray[np.bool_],
+    clusters: pd.Series,
+    truth: NDArray,
     scores: NDArray[np.floating],
-    labels: Sequence[str],
+    names: Sequence[str],
 ) -> pd.DataFrame:
-    """Scores of the labels of one part of a run; both arrays (samples, labels)."""
-    given = _columns("label_", labels, np.asarray(truth, bool))
-    named = _columns("score_", labels, np.asarray(scores, np.float32))
-    return _table(run, part, sample_id=sample_ids, cluster=clusters, **given, **named)
+    """Predicted classes or label sets of one part of a run.
+
+    Parameters
+    ----------
+    clusters : Series
+        Cluster of each sample, indexed by sample id.
+    truth : array, (samples,) or (samples, labels)
+        Indices of classes, or whether a sample has each label.
+    scores : array, (samples, names)
+        Probabilities of classes, of which the largest is the prediction, or scores of labels.
+    names : sequence of str
+        Names of the classes or labels.
+    """
+    if truth.ndim == 1:
+        found = {"label": truth, "prediction": scores.argmax(axis=1)}
+    else:
+        found = _columns("label_", names, truth.astype(bool))
+    prefix = (CLASSES if truth.ndim == 1 else LABEL_SETS).prefix
+    found |= _columns(prefix, names, scores.astype(np.float32))
+    return _table(run, part, sample_id=clusters.index, cluster=clusters, **found)
 
 
-def value_table(run: RunLike, part: str, traces: pd.DataFrame) -> pd.DataFrame:
-    """Predicted values of one part of a run, from a table with the columns of `VALUES`."""
-    return _table(run, part, **{name: traces[name].to_numpy() for name in VALUES.columns})
+def value_table(run: Run, part: str, traces: pd.DataFrame) -> pd.DataFrame:
+    """Predicted values of one part of a run, from a table with the columns `TRACES`."""
+    return _table(run, part, **{name: traces[name] for name in TRACES})
 
 
 def _columns(prefix: str, names: Sequence[str], values: NDArray) -> dict[str, NDArray]:
-    return {f"{prefix}{name}": values[:, index] for index, name in enumerate(names)}
+    return {f"{prefix}{name}": column for name, column in zip(names, values.T, strict=True)}
 
 
-def _table(run: RunLike, part: str, **columns: Sequence[str] | NDArray) -> pd.DataFrame:
+def _table(run: Run, part: str, **columns: pd.Index | pd.Series | NDArray) -> pd.DataFrame:
     split = run.split
     origin = (run.experiment, run.corpus, split.repeat, split.fold, run.seed, part)
-    return pd.DataFrame({**dict(zip((*RUN, "part"), origin, strict=True)), **columns})
+    values = {name: np.asarray(column) for name, column in columns.items()}
+    return pd.DataFrame(dict(zip((*RUN, "part"), origin, strict=True)) | values)
 
 
 def gather(folders: Iterable[Path], path: Path) -> pd.DataFrame:
@@ -190,10 +172,7 @@ def paired(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Predictions of two experiments, row by row on the same samples.
 
-    Parameters
-    ----------
-    column : str
-        Column whose values `first` and `second` are.
+    `first` and `second` are values of `column`.
 
     Raises
     ------

@@ -12,7 +12,7 @@ import pandas as pd
 from lib.evaluation.metrics import HEADLINE
 
 DESCRIBED = ("kind", "marker", "corpus", "version", "licence", "counts")
-"""What a result says about its data."""
+"""Attributes of a corpus's provenance that its results contain."""
 
 
 @dataclass(frozen=True)
@@ -41,22 +41,12 @@ def write_result(
     seed: int,
     data: Any,
     values: dict[str, Any],
-) -> Path:
-    """Write a stage's ``metrics.json``.
+) -> None:
+    """Write ``metrics.json``: `values`, which are the results, and what they come from.
 
-    Parameters
-    ----------
-    folder, stage : Path, str
-        Results folder and notebook (its path below `notebooks/`, without suffix).
-    settings : dict
-        Resolved parameters.
-    code : str
-        Version of the code, see `lib.runs.code`.
-    data : object or None
-        A corpus's provenance with the attributes of `DESCRIBED`; None where the papers' own numbers
-        are the only input.
-    values : dict
-        The results, JSON-serialisable.
+    `stage` is the notebook's path below `notebooks/`, without suffix; `settings` are its resolved
+    parameters; `code` is a version from `lib.runs.code`; `data` is a corpus's provenance, or None
+    where the papers' own numbers are the only input.
     """
     described = {"kind": "published", "marker": "the papers' own numbers"}
     if data is not None:
@@ -72,9 +62,8 @@ def write_result(
         "values": values,
     }
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "metrics.json"
-    path.write_text(json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n", "utf-8")
-    return path
+    written = json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n"
+    (folder / "metrics.json").write_text(written, encoding="utf-8")
 
 
 def write_scores(folder: Path, values: dict[str, Any], headline: str | None = None) -> None:
@@ -84,11 +73,11 @@ def write_scores(folder: Path, values: dict[str, Any], headline: str | None = No
     """
     for experiment in (headline, *values):
         metrics = values.get(str(experiment))
-        metric = next((name for name in HEADLINE.values() if name in (metrics or ())), None)
-        if isinstance(metrics, dict) and metric and "score" in metrics[metric]:
-            score = {experiment: {metric: round(metrics[metric]["score"], 4)}}
-            (folder / "scores.json").write_text(json.dumps(score) + "\n", encoding="utf-8")
-            return
+        for metric in HEADLINE.values():
+            if isinstance(metrics, dict) and "score" in metrics.get(metric, ()):
+                score = {experiment: {metric: round(metrics[metric]["score"], 4)}}
+                (folder / "scores.json").write_text(json.dumps(score) + "\n", encoding="utf-8")
+                return
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -106,11 +95,11 @@ def all_results(reports: Path) -> Iterator[StageResult]:
 
 def assert_written(*paths: Path) -> None:
     """Assert that declared outputs exist and are not empty; the error names the others."""
-    wrong = [
-        str(path)
-        for path in paths
-        if not path.exists()
-        or (path.is_file() and path.stat().st_size == 0)
-        or (path.is_dir() and not any(path.iterdir()))
-    ]
+    wrong = [str(path) for path in paths if not _filled(path)]
     assert not wrong, f"declared outputs are missing or empty: {wrong}"
+
+
+def _filled(path: Path) -> bool:
+    if path.is_dir():
+        return any(path.iterdir())
+    return path.exists() and path.stat().st_size > 0

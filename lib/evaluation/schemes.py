@@ -11,15 +11,13 @@ from lib.evaluation.predictions import reported
 
 
 def join_schemes(tables: Mapping[str, pd.DataFrame], path: Path) -> pd.DataFrame:
-    """Predictions under several split schemes as one stored table.
+    """Store predictions under several split schemes as one table.
 
     An experiment becomes ``"<experiment>, <scheme>"``.
     """
-    named = [
-        table.assign(experiment=table["experiment"] + f", {scheme}")
-        for scheme, table in tables.items()
-    ]
-    joined = pd.concat(named, ignore_index=True)
+    joined = pd.concat(tables, names=["scheme"]).reset_index("scheme")
+    joined["experiment"] += ", " + joined.pop("scheme")
+    joined = joined.reset_index(drop=True)
     joined.to_parquet(path, index=False)
     return joined
 
@@ -41,9 +39,7 @@ def against_first_scheme(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
 
     Schemes test different samples, so the interval of a change is made from the intervals of both
     scores as independent estimates (Zou and Donner 2008, "Construction of confidence limits about
-    effect measures").
-
-    Experiments are named as in `join_schemes`.
+    effect measures"). Experiments are named as in `join_schemes`.
 
     Returns
     -------
@@ -52,18 +48,17 @@ def against_first_scheme(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
         ``change_high``, and ``apart``: whether the interval of the score does not overlap that of
         the first scheme.
     """
-    table = scores[scores["metric"] == metric].copy()
+    table = scores.loc[scores["metric"] == metric, ["experiment", "score", "low", "high"]]
     named = table["experiment"].str.rsplit(", ", n=1, expand=True)
-    table["experiment"], table["scheme"] = named[0], named[1]
+    table["experiment"] = named[0]
+    table.insert(1, "scheme", named[1])
     first = table.drop_duplicates("experiment").set_index("experiment")
     before = first.loc[table["experiment"]].set_index(table.index)
     table["change"] = table["score"] - before["score"]
     down = np.hypot(table["score"] - table["low"], before["high"] - before["score"])
     up = np.hypot(table["high"] - table["score"], before["score"] - before["low"])
-    itself = table["scheme"] == before["scheme"]
-    table["change_low"] = table["change"] - np.where(itself, 0, down)
-    table["change_high"] = table["change"] + np.where(itself, 0, up)
+    other = table["scheme"] != before["scheme"]
+    table["change_low"] = table["change"] - np.where(other, down, 0)
+    table["change_high"] = table["change"] + np.where(other, up, 0)
     table["apart"] = (table["high"] < before["low"]) | (table["low"] > before["high"])
-    changes = ["change", "change_low", "change_high", "apart"]
-    table = table[["experiment", "scheme", "score", "low", "high", *changes]]
     return table.sort_values("experiment", kind="stable", ignore_index=True)

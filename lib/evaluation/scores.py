@@ -19,8 +19,7 @@ STATISTICS: dict[str, Callable[[pd.DataFrame], Statistic]] = {
 """Scores of one experiment's predictions by their kind."""
 INTERVAL = ["score", "low", "high"]
 SIZES = ["repeats", "runs", "samples"]
-KEY = ["experiment", "processing", "row", "metric"]
-COLUMNS = [*KEY, *INTERVAL, "spread", *SIZES, "positives"]
+COLUMNS = ["experiment", "processing", "row", "metric", *INTERVAL, "spread", *SIZES, "positives"]
 DIFFERENCE = ["difference", "low", "high", "p bootstrap"]
 KEYS = {
     CLASSES.name: ["first", "second", "metric"],
@@ -33,17 +32,10 @@ KEYS = {
 def score_table(
     predictions: pd.DataFrame, draws: int, seed: int, level: float = 0.95
 ) -> pd.DataFrame:
-    """Scores of each experiment on its test predictions.
+    """Scores of each experiment on its test predictions, with a bootstrap over clusters.
 
-    The score is the mean over repetitions of the score of the pooled folds of each.
-
-    Parameters
-    ----------
-    predictions : DataFrame
-        See `lib.evaluation.predictions`; values may have been processed in several ways, named in
-        a column ``processing``.
-    draws, seed, level : int, int, float
-        Bootstrap over clusters; coverage of the intervals.
+    The score is the mean over repetitions of the score of the pooled folds of each. Values may have
+    been processed in several ways, named in a column ``processing`` of the predictions.
 
     Returns
     -------
@@ -58,15 +50,13 @@ def score_table(
     rows = []
     for names, group in reported(predictions).groupby(columns, sort=False):
         key, statistic = dict(zip(columns, names, strict=True)), STATISTICS[kind.name](group)
-        sizes = {
-            "runs": len(group[["repeat", "fold"]].drop_duplicates()),
-            "samples": group[kind.sample].nunique(),
-        }
+        key["runs"] = len(group[["repeat", "fold"]].drop_duplicates())
+        key["samples"] = group[kind.sample].nunique()
         if kind is CLASSES:
-            sizes["repeats"] = group["repeat"].nunique()
+            key["repeats"] = group["repeat"].nunique()
         for name, found in bootstrap(statistic, draws, seed, level).items():
-            score = dict(zip(INTERVAL, (found.estimate, found.low, found.high), strict=True))
-            rows.append(key | statistic.about[name] | score | sizes | {"spread": found.spread})
+            score = dict(zip([*INTERVAL, "p", "spread"], found, strict=True))
+            rows.append(key | statistic.about[name] | score)
     table = pd.DataFrame(rows)
     return table[[name for name in COLUMNS if name in table]]
 
@@ -76,10 +66,7 @@ def differences(
 ) -> pd.DataFrame:
     """Scores of each pair's first experiment minus the second's, on the same test samples.
 
-    Returns
-    -------
-    DataFrame
-        Columns of `KEYS`, ``difference``, ``low``, ``high``, ``p bootstrap``.
+    The columns are those of `KEYS` and `DIFFERENCE`.
 
     Raises
     ------
@@ -88,15 +75,14 @@ def differences(
     """
     kind, test = kind_of(predictions), reported(predictions)
     parts = test.groupby("processing", sort=False) if "processing" in test else [("", test)]
-    statistic_of = STATISTICS[kind.name]
     rows = []
     for first, second in pairs:
         for processing, part in parts:
-            one, two = map(statistic_of, paired(part, first, second))
+            one, two = map(STATISTICS[kind.name], paired(part, first, second))
             key = {"processing": processing, "first": first, "second": second}
             for name, found in bootstrap(one - two, draws, seed).items():
-                values = (found.estimate, found.low, found.high, found.p)
-                rows.append(key | one.about[name] | dict(zip(DIFFERENCE, values, strict=True)))
+                values = dict(zip(DIFFERENCE, found[: len(DIFFERENCE)], strict=True))
+                rows.append(key | one.about[name] | values)
     return pd.DataFrame(rows)[[*KEYS[kind.name], *DIFFERENCE]]
 
 
@@ -122,11 +108,8 @@ def beside_published(
 
     Parameters
     ----------
-    scores : DataFrame
-        ``score``, ``low``, ``high``, ``runs`` and the columns `on`.
-    published : DataFrame
-        Published cells: ``cell_id``, ``paper``, ``exhibit``, ``metric``, ``unit``, ``value`` and
-        the columns `on`.
+    scores, published : DataFrame
+        Our score table, and cells of `lib.published.tables` with ``cell_id`` as a column.
     marker : str
         Provenance of our data.
     comparable : bool
@@ -141,13 +124,12 @@ def beside_published(
         ``ours``, ``low``, ``high``, ``runs``, ``gap``, ``verdict``.
     """
     table = published.merge(scores, on=list(on), suffixes=("", " ours"))
-    columns = dict.fromkeys(["cell_id", "paper", "exhibit", *on, "metric", "unit"])
+    columns = list(dict.fromkeys(["cell_id", "paper", "exhibit", *on, "metric", "unit"]))
     factor = np.where(table["unit"] == "percent", 100, 1)
-    found = table[list(columns)].assign(published=table["value"])
+    found = table[columns].assign(published=table["value"])
     found[["ours", "low", "high"]] = table[INTERVAL].mul(factor, axis=0)
     found["runs"] = table["runs ours"]
     found["gap"] = found["ours"] - found["published"]
     inside = found["published"].between(found["low"], found["high"])
     verdict = np.where(inside, "agrees", "differs") if comparable else f"not comparable: {marker}"
-    rounded = dict.fromkeys(["published", "ours", "low", "high", "gap"], 4)
-    return found.assign(verdict=verdict).round(rounded)
+    return found.assign(verdict=verdict).round(4)

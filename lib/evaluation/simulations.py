@@ -1,7 +1,8 @@
 """How often tests between two equally good models reject: the level that they really have."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from lib.settings import Settings
 
 MCNEMAR = "McNemar, one repetition"
 BOOTSTRAP = "cluster bootstrap"
+Labels = NDArray[np.int64]
 
 
 class NullSettings(Settings):
@@ -33,15 +35,27 @@ class NullSettings(Settings):
     folds: int = 5
 
 
+class CrossValidated(NamedTuple):
+    """A data set, and the predictions of two models that did not see a sample's fold.
+
+    `truth` and `clusters` are (samples,), `fold` (repeats, samples), `predicted` (2, repeats,
+    samples).
+    """
+
+    truth: Labels
+    clusters: Labels
+    fold: Labels
+    predicted: Labels
+
+
 def null_rejection_rates(
     repeats: Sequence[int] = (1, 5, 10),
     simulations: int = 400,
     seed: int = 0,
     settings: NullSettings | None = None,
-    alpha: float = 0.05,
     draws: int = 500,
 ) -> pd.DataFrame:
-    """Share of simulations in which each test finds a difference where there is none.
+    """Share of simulations in which each test finds a difference where there is none (p <= 0.05).
 
     Each simulation draws a data set, runs repeated k-fold cross-validation with whole clusters in
     one fold, trains two nearest-centroid classifiers on every training part, and compares their
@@ -57,8 +71,6 @@ def null_rejection_rates(
     ----------
     repeats : sequence of int
         Numbers of repetitions of the cross-validation; all are taken from the same simulations.
-    alpha : float
-        Nominal level.
     draws : int
         Draws of a bootstrap.
 
@@ -82,29 +94,21 @@ def null_rejection_rates(
     rejected: Counter[tuple[str, int]] = Counter()
     for number, sequence in enumerate(np.random.SeedSequence(seed).spawn(simulations)):
         data = simulated_predictions(np.random.default_rng(sequence), max(repeats), settings)
-        for repetitions in repeats:
-            for method, p in _p_values(*data, repetitions, settings, number, draws):
-                rejected[method, repetitions] += p <= alpha
-    table = pd.DataFrame(
-        [(*key, simulations, count, count / simulations) for key, count in rejected.items()],
-        columns=["method", "repeats", "simulations", "rejections", "rate"],
-    )
-    low, high = proportion_confint(table["rejections"], table["simulations"], method="beta")
+        for count in repeats:
+            own = data._replace(fold=data.fold[:count], predicted=data.predicted[:, :count])
+            for method, p in _p_values(own, settings.folds, number, draws).items():
+                rejected[method, count] += p <= 0.05
+    table = pd.DataFrame(list(rejected), columns=["method", "repeats"])
+    table = table.assign(simulations=simulations, rejections=list(rejected.values()))
+    table["rate"] = table["rejections"] / simulations
+    low, high = proportion_confint(table["rejections"], simulations, method="beta")
     return table.assign(low=low, high=high)
 
 
 def simulated_predictions(
     generator: np.random.Generator, repeats: int, settings: NullSettings
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """One data set, cross-validated.
-
-    Returns
-    -------
-    truth, clusters : array of int, (samples,)
-    fold : array of int, (repeats, samples)
-    predicted : array of int, (2, repeats, samples)
-        Of both models, each sample by the classifier that did not see its fold.
-    """
+) -> CrossValidated:
+    """Draw one data set and cross-validate two models on it."""
     clusters = np.repeat(np.arange(settings.clusters), settings.cluster_size)
     truth = generator.permutation(np.arange(len(clusters)) % 2)
     blocks = np.arange(settings.clusters) % settings.folds
@@ -123,37 +127,25 @@ def simulated_predictions(
     normal = (means[1] - means[0])[:, rows, fold]  # (2, R, samples, F)
     middle = (means[1] + means[0])[:, rows, fold] / 2
     predicted = ((features[:, None] - middle) * normal).sum(axis=-1) > 0
-    return truth, clusters, fold, predicted.astype(int)
+    return CrossValidated(truth, clusters, fold, predicted.astype(int))
 
 
-def _p_values(
-    truth: NDArray[np.int64],
-    clusters: NDArray[np.int64],
-    fold: NDArray[np.int64],
-    predicted: NDArray[np.int64],
-    repeats: int,
-    settings: NullSettings,
-    seed: int,
-    draws: int,
-) -> Iterator[tuple[str, float]]:
-    fold, predicted = fold[:repeats], predicted[:, :repeats]
-    right = predicted == truth  # (2, R, samples)
-    test = fold[:, None] == np.arange(settings.folds)[:, None]  # (R, k, samples)
-    sizes = test.sum(axis=-1)
-    by_fold = ((right[:, :, None] & test).sum(axis=-1) / sizes).reshape(2, -1)  # (2, R * k)
+def _p_values(data: CrossValidated, folds: int, seed: int, draws: int) -> dict[str, float]:
+    truth, clusters, fold, predicted = data
+    repeats, right = len(fold), predicted == truth  # (2, R, samples)
+    test = fold[:, None] == np.arange(folds)[:, None]  # (R, k, samples)
+    by_fold = ((right[:, :, None] & test).sum(axis=-1) / test.sum(axis=-1)).reshape(2, -1)
+    found = {}
     if repeats > 1:
         by_repeat = right.mean(axis=-1)  # (2, R)
-        for name, paired in (("unpaired", False), ("paired", True)):
-            yield (
-                f"t over repetitions, {name}",
-                tests.students_t(by_repeat[0], by_repeat[1], paired).p,
-            )
-    yield "t over folds, paired", tests.students_t(by_fold[0], by_fold[1], True).p
-    corrected = tests.corrected_resampled_t(by_fold[0] - by_fold[1], 1 / (settings.folds - 1))
-    yield "corrected resampled t", corrected.p
-    yield MCNEMAR, tests.mcnemar(truth, predicted[0, 0], predicted[1, 0]).p
+        found["t over repetitions, unpaired"] = tests.students_t(*by_repeat, paired=False).p
+        found["t over repetitions, paired"] = tests.students_t(*by_repeat, paired=True).p
+    found["t over folds, paired"] = tests.students_t(*by_fold, paired=True).p
+    corrected = tests.corrected_resampled_t(by_fold[0] - by_fold[1], 1 / (folds - 1))
+    found["corrected resampled t"] = corrected.p
+    found[MCNEMAR] = tests.mcnemar(truth, *predicted[:, 0]).p
     same = np.tile(clusters, repeats), 2, np.repeat(np.arange(repeats), len(truth))
     one, two = (
         counts_statistic(np.tile(truth, repeats), model.ravel(), *same) for model in predicted
     )
-    yield BOOTSTRAP, bootstrap(one - two, draws, seed)["WAR"].p
+    return found | {BOOTSTRAP: bootstrap(one - two, draws, seed)["WAR"].p}

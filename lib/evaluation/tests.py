@@ -14,11 +14,12 @@ from lib.evaluation.scores import differences
 from lib.evaluation.values import SINGLE, recording_scores
 
 PAIR = ["first", "second", "metric", "difference"]
+CORRECTED = ["t corrected", "p corrected"]
 MCNEMAR = ["only first", "only second", "p McNemar"]
-RESAMPLED = ["low", "high", "p bootstrap", "t corrected", "p corrected"]
+HOLM = ["Holm bootstrap", "Holm corrected", "Holm McNemar"]
 STUDENT = ["t unpaired", "p unpaired", "t paired", "p paired"]
 PAPER_FORM = [*PAIR, "unit", "n", *STUDENT, "d", "d_z"]
-VALID_FORM = [*PAIR, *RESAMPLED, *MCNEMAR, "Holm bootstrap", "Holm corrected", "Holm McNemar"]
+VALID_FORM = [*PAIR, "low", "high", "p bootstrap", *CORRECTED, *MCNEMAR, *HOLM]
 P_VALUES = ["p unpaired", "p paired", "p corrected", "p McNemar", "p bootstrap"]
 FAMILIES = {
     CLASSES: ["table"],
@@ -39,7 +40,7 @@ class TestResult:
     p: float
 
 
-def students_t(first: ArrayLike, second: ArrayLike, paired: bool) -> TestResult:
+def students_t(first: ArrayLike, second: ArrayLike, *, paired: bool) -> TestResult:
     """Student's t-test, as papers print it.
 
     It is not valid over repetitions or folds of a cross-validation: the values share training and
@@ -62,15 +63,10 @@ def students_t(first: ArrayLike, second: ArrayLike, paired: bool) -> TestResult:
 def corrected_resampled_t(differences: ArrayLike, test_to_train: float) -> TestResult:
     """Corrected resampled t-test over the folds of repeated cross-validation.
 
-    The variance of a mean of J differences is taken as (1/J + n_test/n_train) times their variance,
-    which allows for the training samples that folds share. Nadeau and Bengio (2003), "Inference for
-    the generalization error"; for repeated k-fold Bouckaert and Frank (2004).
-
-    Parameters
-    ----------
-    differences : array, (repetitions * folds,)
-    test_to_train : float
-        Size of a test part divided by that of a training part.
+    The variance of a mean of J differences, (repetitions * folds,), is taken as (1/J +
+    n_test/n_train) times their variance, which allows for the training samples that folds share;
+    `test_to_train` is n_test/n_train. Nadeau and Bengio (2003), "Inference for the generalization
+    error"; for repeated k-fold Bouckaert and Frank (2004).
 
     Raises
     ------
@@ -121,8 +117,8 @@ def holm(p_values: Sequence[float]) -> NDArray[np.float64]:
 def cohens_d(first: ArrayLike, second: ArrayLike) -> float:
     """Difference of means divided by the pooled standard deviation; see `_ratio`."""
     one, two = np.asarray(first, float), np.asarray(second, float)
-    a, b = len(one), len(two)
-    pooled = ((a - 1) * one.var(ddof=1) + (b - 1) * two.var(ddof=1)) / (a + b - 2)
+    a, b = len(one) - 1, len(two) - 1
+    pooled = (a * one.var(ddof=1) + b * two.var(ddof=1)) / (a + b)
     return _ratio(float(one.mean() - two.mean()), float(np.sqrt(pooled)))
 
 
@@ -161,20 +157,14 @@ def table_of_tests(
     t-test over the recordings' own scores, averaged over repetitions; recordings show different
     people, so that it is valid as far as their scores are near normal.
 
-    Parameters
-    ----------
-    predictions, pairs : DataFrame, sequence of (str, str)
-    draws, seed : int
-        Bootstrap.
-    ratio : float
-        Size of test to training parts, see `test_to_train_ratio`; classes need it.
+    `draws` and `seed` are those of the bootstrap; classes need `ratio`, see `test_to_train_ratio`.
     """
     kind, corrected = kind_of(predictions), ["bootstrap"]
     table = differences(predictions, pairs, draws, seed)
     if kind is CLASSES:
         test = reported(predictions)
-        added = [row for pair in pairs for row in _class_tests(*paired(test, *pair), ratio)]
-        table = pd.concat([table, pd.DataFrame(added)], axis=1)
+        added = [_class_tests(*paired(test, *pair), ratio) for pair in pairs]
+        table = pd.concat([table, pd.concat(added, ignore_index=True)], axis=1)
         corrected += ["corrected", "McNemar"]
     elif kind is VALUES:
         table["p t-test"] = _recording_tests(predictions, table)
@@ -187,27 +177,26 @@ def table_of_tests(
     return table
 
 
-def _class_tests(one: pd.DataFrame, two: pd.DataFrame, ratio: float) -> list[dict[str, object]]:
+def _class_tests(one: pd.DataFrame, two: pd.DataFrame, ratio: float) -> pd.DataFrame:
     """Tests on the scores of two experiments, one row a metric."""
     folds = [scores_by(rows, ["repeat", "fold"]) for rows in (one, two)]
-    units = [scores_by(rows, ["repeat"]) for rows in (one, two)]
-    unit = "repetitions" if len(units[0]) > 1 else "folds"
+    units, unit = [scores_by(rows, ["repeat"]) for rows in (one, two)], "repetitions"
+    if len(units[0]) == 1:
+        units, unit = folds, "folds"
     once = one["repeat"] == one["repeat"].min()
     exact = mcnemar(one["label"][once], one["prediction"][once], two["prediction"][once])
     counts = (exact.statistic, exact.degrees - exact.statistic, exact.p)
-    rows: list[dict[str, object]] = []
+    rows = []
     for metric in folds[0]:
-        a, b = (scores[metric] for scores in (units if unit == "repetitions" else folds))
-        row: dict[str, object] = {"unit": unit, "n": len(a)}
-        for name, paired_ in (("unpaired", False), ("paired", True)):
-            found = students_t(a, b, paired_)
-            row |= {f"t {name}": found.statistic, f"p {name}": found.p}
-        row |= {"d": cohens_d(a, b), "d_z": paired_d(a - b)}
-        found = corrected_resampled_t(folds[0][metric] - folds[1][metric], ratio)
-        row |= {"t corrected": found.statistic, "p corrected": found.p}
+        a, b = (scores[metric] for scores in units)
+        student = [students_t(a, b, paired=paired_) for paired_ in (False, True)]
+        corrected = corrected_resampled_t(folds[0][metric] - folds[1][metric], ratio)
+        plain = [number for found in student for number in (found.statistic, found.p)]
+        sizes = (cohens_d(a, b), paired_d(a - b))
         known = counts if metric == "WAR" else (np.nan,) * 3
-        rows.append(row | dict(zip(MCNEMAR, known, strict=True)))
-    return rows
+        rows.append((unit, len(a), *plain, *sizes, corrected.statistic, corrected.p, *known))
+    columns = ["unit", "n", *STUDENT, "d", "d_z", *CORRECTED, *MCNEMAR]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _recording_tests(processed: pd.DataFrame, table: pd.DataFrame) -> list[float]:
@@ -222,7 +211,6 @@ def _recording_tests(processed: pd.DataFrame, table: pd.DataFrame) -> list[float
 
 def significant(table: pd.DataFrame, alpha: float) -> pd.DataFrame:
     """How many comparisons each test calls significant at a level."""
-    columns = [*P_VALUES, *(name for name in map(str, table.columns) if name.startswith("Holm "))]
-    known = table[columns]
+    known = table[[*P_VALUES, *HOLM]]
     counts = {"comparisons": known.notna().sum(), f"below {alpha:g}": (known < alpha).sum()}
     return pd.DataFrame(counts).rename_axis("test").reset_index()

@@ -1,12 +1,10 @@
 """Values over time: scores of concatenated and of single recordings."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.evaluation.bootstrap import Statistic
+from lib.evaluation.bootstrap import Statistic, Weights
 from lib.evaluation.metrics import METRICS, Moments, names_of
 
 Floats = NDArray[np.float64]
@@ -24,44 +22,38 @@ def sums(truth: Floats, predicted: Floats) -> Floats:
     return np.array([len(x), x.sum(), y.sum(), (x * x).sum(), (y * y).sum(), (x * y).sum()])
 
 
-def moments(totals: Floats) -> Moments:
-    """Population moments from sums, (..., 6)."""
+def scores_of(totals: Floats) -> Floats:
+    """Every metric of values from sums (..., 6), (..., metrics)."""
     number = totals[..., 0]
     x, y = totals[..., 1] / number, totals[..., 2] / number
     var_x = np.maximum(totals[..., 3] / number - x**2, 0)
     var_y = np.maximum(totals[..., 4] / number - y**2, 0)
-    return Moments(x, y, var_x, var_y, totals[..., 5] / number - x * y)
+    moments = Moments(x, y, var_x, var_y, totals[..., 5] / number - x * y)
+    return np.stack([METRICS[name].function(moments) for name in names_of("values")], axis=-1)
 
 
-def scores_of(totals: Floats) -> Floats:
-    """Every metric of values from sums (..., 6), (..., metrics)."""
-    found = moments(totals)
-    return np.stack([METRICS[name].function(found) for name in names_of("values")], axis=-1)
-
-
-def recording_sums(table: pd.DataFrame) -> pd.DataFrame:
+def _recording_sums(table: pd.DataFrame) -> pd.DataFrame:
     """`sums` of each recording in each repetition, indexed by ``repeat`` and ``recording``."""
     rows = {
         key: sums(group["truth"].to_numpy(float), group["prediction"].to_numpy(float))
         for key, group in table.groupby(["repeat", "recording"])
     }
     index = pd.MultiIndex.from_tuples(list(rows), names=["repeat", "recording"])
-    return pd.DataFrame(list(rows.values()), index=index)
+    return pd.DataFrame(list(rows.values()), index)
 
 
 def statistic(rows: pd.DataFrame) -> Statistic:
     """Every metric over concatenated recordings, and its mean over the recordings' own scores."""
-    table = recording_sums(rows)
+    table = _recording_sums(rows)
     clusters = table.index.get_level_values("recording").nunique()
     totals = table.to_numpy().reshape(-1, clusters, 6)  # (repeats, recordings, 6)
-    names = names_of("values")
 
-    def scores(weights: NDArray[Any]) -> Floats:
+    def scores(weights: Weights) -> Floats:
         single = weights @ scores_of(totals) / clusters  # (repeats, draws, metrics)
         return np.concatenate([scores_of(weights @ totals), single], axis=-1)
 
-    every = [*names, *(name + SINGLE for name in names)]
-    return Statistic({name: {"metric": name} for name in every}, clusters, scores)
+    names = [name + end for end in ("", SINGLE) for name in names_of("values")]
+    return Statistic({name: {"metric": name} for name in names}, clusters, scores)
 
 
 def recording_scores(processed: pd.DataFrame) -> pd.DataFrame:
@@ -69,7 +61,7 @@ def recording_scores(processed: pd.DataFrame) -> pd.DataFrame:
     tables = []
     for key, group in processed.groupby(["experiment", "processing"], sort=False):
         experiment, name = map(str, key)
-        own = recording_sums(group)
+        own = _recording_sums(group)
         scores = pd.DataFrame(scores_of(own.to_numpy()), own.index, names_of("values"))
         tables.append(scores.reset_index().assign(experiment=experiment, processing=name))
     return pd.concat(tables, ignore_index=True)

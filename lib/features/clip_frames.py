@@ -7,10 +7,7 @@ from numpy.typing import NDArray
 def within(times: NDArray[np.float64], start: float, end: float) -> NDArray[np.intp]:
     """Indices of the frames with a time in [start, end), or of the nearest frame if none has.
 
-    Parameters
-    ----------
-    times : array, (frames,)
-        Seconds from the clip's start.
+    `times`, (frames,), are in seconds from the clip's start.
 
     Raises
     ------
@@ -28,11 +25,8 @@ def within(times: NDArray[np.float64], start: float, end: float) -> NDArray[np.i
 def exactly(indices: NDArray[np.intp], count: int = 20) -> NDArray[np.intp]:
     """Exactly `count` frames, cut at both ends or extended by copies of the first and last.
 
-    An odd surplus takes one more from the end; an odd shortage copies the first once more.
-
-    References
-    ----------
-    priyasad2020 section 3.3, rules 2 and 3.
+    An odd surplus takes one more from the end; an odd shortage copies the first once more
+    (priyasad2020 section 3.3, rules 2 and 3).
     """
     surplus = len(indices) - count
     if surplus >= 0:
@@ -47,20 +41,12 @@ def exactly(indices: NDArray[np.intp], count: int = 20) -> NDArray[np.intp]:
 def nearest_detected(indices: NDArray[np.intp], detected: NDArray[np.bool_]) -> NDArray[np.intp]:
     """Frames with a frontal face: each frame itself or the nearest one, the earlier of two.
 
-    Parameters
-    ----------
-    indices : array of int
-        Frames of the clip.
-    detected : array of bool, (frames of the clip,)
+    `detected` says of each frame of the clip whether it has one (priyasad2020 section 3.3, rule 1).
 
     Raises
     ------
     ValueError
         If no frame of the clip has a face.
-
-    References
-    ----------
-    priyasad2020 section 3.3, rule 1.
     """
     with_face = np.flatnonzero(detected)
     if not len(with_face):

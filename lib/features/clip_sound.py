@@ -11,15 +11,10 @@ from lib.features.video import VideoError, opened
 
 
 def read_sound(path: Path) -> NDArray[np.float32]:
-    """Sound of a video as one channel at 16 kHz, on the clock of its frames.
+    """Sound of a video as one channel at 16 kHz, (samples,), within [-1, 1].
 
     Silence is added in front, or sound removed, so that sample 0 is at the time of the first
     frame, as in `lib.features.video.frames`. Sound after damage is left out.
-
-    Returns
-    -------
-    array, (samples,)
-        Within [-1, 1].
 
     Raises
     ------

@@ -1,12 +1,13 @@
 """Faces aligned so that eyes and nose are at the same pixels in every frame."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.features.faces import Detector, Face, Image, detect_all
+from lib.features.faces import Detector, Face, Image, detect_all, missing
 
 Points = NDArray[np.float64]
 
@@ -22,16 +23,11 @@ class AlignedFrame:
     face: Image | None
 
 
-def similarity(points: Points, size: int, template: Points = TEMPLATE) -> Points:
-    """Matrix, (3, 3), of the similarity that brings points closest to the template.
+def similarity(points: Points, size: int) -> Points:
+    """Matrix, (3, 3), of the similarity that brings points closest to `TEMPLATE`.
 
-    Parameters
-    ----------
-    points : array, (3, 2)
-        Eyes and nose, pixels.
-    size : int
-        Size of the crop, pixels.
-    template : array, (3, 2)
+    `points`, (3, 2), are eyes and nose, and `size` is that of the crop, in pixels. Landmarks are
+    mapped to pre-defined pixels, which are not stated (lee2018 section 3.1).
 
     Raises
     ------
@@ -39,30 +35,23 @@ def similarity(points: Points, size: int, template: Points = TEMPLATE) -> Points
         If scikit-image is not installed.
     ValueError
         If the points coincide.
-
-    References
-    ----------
-    lee2018 section 3.1: landmarks are mapped to pre-defined pixels, which are not stated.
     """
     try:
         from skimage.transform import SimilarityTransform
     except ImportError:
-        raise ImportError("scikit-image is not installed: install the extra `faces`") from None
-    found = SimilarityTransform.from_estimate(points, template * size)
+        raise missing("scikit-image") from None
+    found = SimilarityTransform.from_estimate(points, TEMPLATE * size)
     if not found:
         raise ValueError(f"eyes and nose at {points.tolist()} do not define an alignment")
     return np.asarray(found.params)
 
 
-def align(image: Image, points: Points, size: int, template: Points = TEMPLATE) -> Image:
-    """Aligned crop, (size, size, 3), of an image; pixels outside the image are black.
-
-    See `similarity` for the parameters.
-    """
+def align(image: Image, points: Points, size: int) -> Image:
+    """Crop, (size, size, 3), aligned by `similarity`; pixels outside the image are black."""
     from PIL import Image as Picture
     from PIL.Image import Resampling, Transform
 
-    back = np.linalg.inv(similarity(points, size, template))[:2].ravel().tolist()
+    back = np.linalg.inv(similarity(points, size))[:2].ravel().tolist()
     square = (size, size)
     picture = Picture.fromarray(image)
     return np.asarray(picture.transform(square, Transform.AFFINE, back, Resampling.BILINEAR))
@@ -71,14 +60,9 @@ def align(image: Image, points: Points, size: int, template: Points = TEMPLATE) 
 def sampled(
     frames: Iterable[tuple[int, float, Image]], rate: float
 ) -> Iterator[tuple[float, Image]]:
-    """Frames of a video nearest to 0, 1 / rate, 2 / rate ... seconds.
+    """Frames from `lib.features.video.frames` nearest to 0, 1 / rate, 2 / rate ... seconds.
 
-    Parameters
-    ----------
-    frames : iterable of (index, time, image)
-        See `lib.features.video.frames`.
-    rate : float
-        Frames per second; a frame is repeated if the video has fewer.
+    A frame is repeated if the video has fewer a second.
     """
     previous: tuple[float, Image] | None = None
     wanted = 0
@@ -96,24 +80,15 @@ def track(
 ) -> Iterator[AlignedFrame]:
     """Aligned faces of a video, with only a few frames in memory.
 
-    Parameters
-    ----------
-    frames : iterable of (time, image)
-    detect : Detector
-        Detector with points; see `lib.features.faces.detector`.
-    size : int
-        Size of the crops, pixels.
-    every : int
-        Faces are detected in one of `every` frames. Points in between are interpolated; without a
-        face in both neighbouring detections there is none.
+    `frames` are pairs of time and image. Faces are detected in one of `every` frames; points in
+    between are interpolated, and without a face in both neighbouring detections there is none.
 
     Raises
     ------
     ValueError
         If the detector gives no points.
     """
-    pending: list[tuple[float, Image]] = []  # since the last detection
-    queue: list[tuple[float, Image]] = []  # read for the detector's batch, not yielded yet
+    queue: deque[tuple[float, Image]] = deque()  # read for the detector's batch, not yielded yet
 
     def examined() -> Iterator[Image]:
         for number, frame in enumerate(frames):
@@ -121,21 +96,21 @@ def track(
             if number % every == 0:
                 yield frame[1]
 
+    def aligned(points: Points | None) -> AlignedFrame:
+        time, image = queue.popleft()
+        return AlignedFrame(time, None if points is None else align(image, points, size))
+
     last: Points | None = None
-    for image, face in detect_all(examined(), detect):
+    gap = 1  # frames since the last detection
+    for _, face in detect_all(examined(), detect):
         points = _points(face)
-        while queue[0][1] is not image:
-            pending.append(queue.pop(0))
-        for number, (time, between) in enumerate(pending, 1):
+        for step in range(1, gap):
             both = last is not None and points is not None
-            share = number / (len(pending) + 1)
-            place = last + share * (points - last) if both else None  # type: ignore[operator]
-            yield AlignedFrame(time, None if place is None else align(between, place, size))
-        pending.clear()
-        yield AlignedFrame(queue.pop(0)[0], None if points is None else align(image, points, size))
-        last = points
-    for time, image in queue:  # after the last detection
-        yield AlignedFrame(time, None if last is None else align(image, last, size))
+            yield aligned(last + step / gap * (points - last) if both else None)  # type: ignore[operator]
+        yield aligned(points)
+        last, gap = points, every
+    while queue:  # after the last detection
+        yield aligned(last)
 
 
 def _points(face: Face | None) -> Points | None:

@@ -22,21 +22,14 @@ Detector = Callable[[list[Image]], list["Face | None"]]
 
 @dataclass(frozen=True)
 class Face:
-    """The most certain frontal face of a frame.
-
-    Attributes
-    ----------
-    box : (x1, y1, x2, y2)
-        Pixels, may exceed the frame.
-    score : float
-        Certainty on the detector's own scale.
-    points : tuple of (x, y), optional
-        Left eye (in the picture), right eye and tip of the nose, pixels.
-    """
+    """The most certain frontal face of a frame."""
 
     box: tuple[float, float, float, float]
+    """x1, y1, x2, y2 in pixels; may exceed the frame."""
     score: float
+    """Certainty on the detector's own scale."""
     points: tuple[tuple[float, float], ...] | None = None
+    """Left eye (in the picture), right eye and tip of the nose, x and y in pixels."""
 
 
 @cache
@@ -50,7 +43,6 @@ def detector(
 
     Parameters
     ----------
-    name : {"mtcnn", "dlib"}
     smallest : int
         Height of the smallest face, pixels; MTCNN only.
     least : float
@@ -75,7 +67,8 @@ def detector(
     raise ValueError(f"face detector {name!r} is not mtcnn or dlib")
 
 
-def _missing(library: str) -> ImportError:
+def missing(library: str) -> ImportError:
+    """Error for a library of the extra `faces` that cannot be imported."""
     return ImportError(f"{library} is not installed: install the extra `faces`")
 
 
@@ -83,28 +76,24 @@ def _mtcnn(smallest: int, least: float) -> Detector:
     try:
         from facenet_pytorch import MTCNN
     except ImportError:
-        raise _missing("facenet-pytorch") from None
+        raise missing("facenet-pytorch") from None
     network = MTCNN(min_face_size=smallest, keep_all=True, post_process=False, device="cpu")
 
     def detect(images: list[Image]) -> list[Face | None]:
         found = network.detect(np.stack(images), landmarks=True)
-        return [
-            None if boxes is None else _best(boxes, scores, points, least)
-            for boxes, scores, points in zip(*found, strict=True)
-        ]
+        return [None if own[0] is None else best_face(*own) for own in zip(*found, strict=True)]
+
+    def best_face(boxes: Floats, scores: Floats, points: Floats) -> Face | None:
+        best = int(np.argmax(scores))
+        x1, y1, x2, y2 = map(float, boxes[best])
+        places = tuple((float(x), float(y)) for x, y in points[best][:3])
+        score = float(scores[best])
+        return Face((x1, y1, x2, y2), score, places) if score >= least else None
 
     return detect
 
 
-def _best(boxes: Floats, scores: Floats, points: Floats, least: float) -> Face | None:
-    best = int(np.argmax(scores))
-    x1, y1, x2, y2 = (float(value) for value in boxes[best])
-    places = tuple((float(x), float(y)) for x, y in points[best][:3])
-    score = float(scores[best])
-    return Face((x1, y1, x2, y2), score, places) if score >= least else None
-
-
-_EYE_LEFT, _EYE_RIGHT, _NOSE = range(36, 42), range(42, 48), range(30, 31)
+_EYE_LEFT, _EYE_RIGHT, _NOSE = slice(36, 42), slice(42, 48), slice(30, 31)
 """Indices among dlib's 68 landmarks."""
 
 
@@ -112,7 +101,7 @@ def _dlib(landmarks: Path | None) -> Detector:
     try:
         import dlib
     except ImportError:
-        raise _missing("dlib-bin") from None
+        raise missing("dlib-bin") from None
     frontal = dlib.get_frontal_face_detector()
     if landmarks is not None and not landmarks.is_file():
         raise FileNotFoundError(f"no file of landmarks {landmarks}: see DATASETS.md")
@@ -122,25 +111,20 @@ def _dlib(landmarks: Path | None) -> Detector:
         if shape is None:
             return None
         places = np.array([(part.x, part.y) for part in shape(image, box).parts()], float)
-        means = [places[list(part)].mean(axis=0) for part in (_EYE_LEFT, _EYE_RIGHT, _NOSE)]
-        return tuple((float(x), float(y)) for x, y in means)
+        means = [places[part].mean(axis=0).tolist() for part in (_EYE_LEFT, _EYE_RIGHT, _NOSE)]
+        return tuple((x, y) for x, y in means)
 
-    def detect(images: list[Image]) -> list[Face | None]:
-        found: list[Face | None] = []
-        for image in images:
-            image = np.ascontiguousarray(image)
-            boxes, scores, _ = frontal.run(image, 1, 0.0)
-            if not boxes:
-                found.append(None)
-                continue
-            best = int(np.argmax(scores))
-            box = boxes[best]
-            edges = (box.left(), box.top(), box.right() + 1, box.bottom() + 1)
-            x1, y1, x2, y2 = (float(value) for value in edges)
-            found.append(Face((x1, y1, x2, y2), float(scores[best]), points(image, box)))
-        return found
+    def face(image: Image) -> Face | None:
+        image = np.ascontiguousarray(image)
+        boxes, scores, _ = frontal.run(image, 1, 0.0)
+        if not boxes:
+            return None
+        best = int(np.argmax(scores))
+        box = boxes[best]
+        edges = float(box.left()), float(box.top()), float(box.right() + 1), float(box.bottom() + 1)
+        return Face(edges, float(scores[best]), points(image, box))
 
-    return detect
+    return lambda images: [face(image) for image in images]
 
 
 def detect_all(
@@ -153,20 +137,10 @@ def detect_all(
 
 
 def crop(image: Image, face: Face, size: int = 227, margin: float = 0.1) -> Image:
-    """Square around a face, resized; pixels outside the frame are black.
+    """Square around a face, (size, size, 3); pixels outside the frame are black.
 
-    Parameters
-    ----------
-    image : array, (height, width, 3)
-    face : Face
-    size : int
-        227 in priyasad2020 section 3.3.
-    margin : float
-        Margin on each side, relative to the face's longer side.
-
-    Returns
-    -------
-    array of uint8, (size, size, 3)
+    `size` is 227 in priyasad2020 section 3.3; `margin`, on each side, is relative to the face's
+    longer side.
     """
     from PIL import Image as Picture
 

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lib.settings import Settings
+from lib.features.augmentation_settings import AugmentationSettings
 
 Box = Sequence[float]
 
@@ -18,29 +18,6 @@ BODY_MEAN, BODY_DEVIATION = (0.438, 0.396, 0.371), (0.248, 0.236, 0.232)
 
 class PictureError(ValueError):
     """A picture cannot be read."""
-
-
-class AugmentationSettings(Settings):
-    """Probabilities and sizes of the augmentations of vo2022 section 4.2.
-
-    Attributes
-    ----------
-    flip, distort, move : float
-        Probabilities of a horizontal flip (of both pictures together), of an elastic distortion,
-        and of a shift with scaling and rotation (of each picture separately).
-    distortion : float
-        Strength of the elastic distortion, pixels at a width of 224.
-    shift, scale, rotation : float
-        Largest values, relative to the width, relative to the size, and in degrees.
-    """
-
-    flip: float
-    distort: float
-    move: float
-    distortion: float
-    shift: float
-    scale: float
-    rotation: float
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:
@@ -61,19 +38,9 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
 
 
 def scene_and_body(picture: NDArray[np.uint8], box: Box, size: int) -> NDArray[np.uint8]:
-    """Whole picture and the person's box, both resized to a square.
+    """Whole picture and the person's box, resized to squares: (2, 3, size, size).
 
-    Parameters
-    ----------
-    picture : array, (height, width, 3)
-    box : (x1, y1, x2, y2)
-        Pixels; parts outside the picture are cut off.
-    size : int
-
-    Returns
-    -------
-    array of uint8, (2, 3, size, size)
-        Scene, body.
+    The box is x1, y1, x2, y2 in pixels; parts outside the picture are cut off.
 
     Raises
     ------
@@ -101,15 +68,10 @@ def normalise(pairs: Tensor) -> Tensor:
 
 
 def augment(pairs: Tensor, settings: AugmentationSettings, generator: torch.Generator) -> Tensor:
-    """Augmented copies of a batch, each picture resampled once.
+    """Augmented copies of standardised pictures, (batch, 2, 3, size, size), resampled once.
 
     Scene and body are flipped together; shift, scale, rotation and distortion are drawn for each
     picture (vo2022 section 4.2; the grid distortion is a smooth random field).
-
-    Parameters
-    ----------
-    pairs : Tensor, (batch, 2, 3, size, size)
-        Standardised pictures.
     """
     batch, parts, channels, size, _ = pairs.shape
     number, device = batch * parts, pairs.device

@@ -41,7 +41,7 @@ def forward_kinematics(
     root: NDArray[np.float64],
     offsets: NDArray[np.float64] = REST_OFFSETS,
 ) -> NDArray[np.float64]:
-    """Positions of the 17 Human3.6M joints from bone rotations.
+    """Positions of the 17 Human3.6M joints, (frames, 17, 3), in metres in camera space.
 
     Parameters
     ----------
@@ -52,14 +52,8 @@ def forward_kinematics(
         Hip position in metres, camera space.
     offsets : array, (17, 3)
         Bone from parent to joint in the rest pose, metres.
-
-    Returns
-    -------
-    array, (frames, 17, 3)
-        Joint positions in metres, camera space.
     """
-    frames = len(rotations)
-    positions = np.empty((frames, 17, 3))
+    positions = np.empty((len(rotations), 17, 3))
     world: list[Rotation] = []
     for joint, parent in enumerate(H36M_PARENTS):
         local = Rotation.from_rotvec(rotations[:, joint])
@@ -73,20 +67,10 @@ def forward_kinematics(
 
 
 def coco_from_h36m(joints: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Positions of the 17 COCO keypoints on a Human3.6M skeleton.
+    """Positions of the COCO keypoints on Human3.6M skeletons, both (frames, 17, 3) in metres.
 
     Limbs are shared. Nose, eyes and ears, which Human3.6M lacks, are placed on the head, whose
     forward direction is perpendicular to the shoulders and to the line from thorax to head.
-
-    Parameters
-    ----------
-    joints : array, (frames, 17, 3)
-        Human3.6M joints in metres.
-
-    Returns
-    -------
-    array, (frames, 17, 3)
-        COCO keypoints in metres, in the order of `COCO_KEYPOINTS`.
     """
     thorax, neck, head = joints[:, 8], joints[:, 9], joints[:, 10]
 
@@ -111,21 +95,10 @@ def coco_from_h36m(joints: NDArray[np.float64]) -> NDArray[np.float64]:
 def project(
     points: NDArray[np.float64], focal: float, width: int, height: int
 ) -> NDArray[np.float64]:
-    """Pinhole projection to pixels, with the optical axis at the image's centre.
+    """Pinhole projection to x, y in pixels from the upper left corner, (..., 2).
 
-    Parameters
-    ----------
-    points : array, (..., 3)
-        Metres, camera space, z > 0.
-    focal : float
-        Focal length relative to the image's width.
-    width, height : int
-        Image size in pixels.
-
-    Returns
-    -------
-    array, (..., 2)
-        x, y in pixels from the upper left corner.
+    `points`, (..., 3), are in metres in camera space with z > 0; `focal` is the focal length
+    relative to the image's width. The optical axis is at the image's centre.
     """
     scale = focal * width / points[..., 2:]
     return points[..., :2] * scale + np.array([width, height]) / 2

@@ -5,81 +5,49 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.features.speech import RATE
+from lib.features.speech import mel_energies, with_deltas
 from lib.settings import Settings
 
 BANDS = 64
 
 
 class MelImageSettings(Settings):
-    """Settings of the images.
-
-    Attributes
-    ----------
-    context, shift : int
-        Length of a segment, and distance between the starts of two, in frames (64 and 30).
-    cosine : bool
-        64 cepstra in place of 64 log-mel bands; the paper's text mentions both.
-    """
+    """Settings of the images."""
 
     context: int = 64
+    """Length of a segment, frames."""
     shift: int = 30
+    """Distance between the starts of two segments, frames."""
     cosine: bool = False
+    """64 cepstra in place of 64 log-mel bands; the paper's text mentions both."""
 
 
 @dataclass(frozen=True)
 class MelSegments:
-    """Segments of one utterance.
-
-    Attributes
-    ----------
-    images : array of uint8, (segments, 3, bands, frames)
-        Static values, deltas and accelerations.
-    starts, ends : array, (segments,)
-        Seconds from the start of the utterance.
-    """
+    """Segments of one utterance; starts and ends, (segments,), in seconds from its start."""
 
     images: NDArray[np.uint8]
+    """Static values, deltas and accelerations, (segments, 3, bands, frames)."""
     starts: NDArray[np.float64]
     ends: NDArray[np.float64]
 
 
 def mel_channels(wave: NDArray[np.float32], cosine: bool = False) -> NDArray[np.float32]:
-    """Log-mel energies, deltas and accelerations of an utterance.
+    """Log-mel energies, deltas and accelerations of an utterance, (3, 64, frames).
 
-    64 bands from 20 to 8000 Hz, Hamming windows of 25 ms every 10 ms; deltas over two frames on
-    either side (equation 4, whose sum lacks an index).
-
-    Parameters
-    ----------
-    wave : array, (samples,)
-        16 kHz, within [-1, 1], at least 25 ms.
-
-    Returns
-    -------
-    array, (3, 64, frames)
-
-    References
-    ----------
-    priyasad2020 section 3.2, equations 2-4.
+    64 bands from 20 to 8000 Hz (priyasad2020 section 3.2, equations 2-4; the sum in equation 4
+    lacks an index). `wave` is (samples,) at 16 kHz within [-1, 1], at least 25 ms.
     """
     import torch
-    import torchaudio
 
     samples = torch.from_numpy(np.asarray(wave, np.float32) * 32768)[None]
-    window = {"window_type": "hamming", "dither": 0.0, "remove_dc_offset": False}
-    filters = {"num_mel_bins": BANDS, "low_freq": 20, "high_freq": 8000}
-    bands = torchaudio.compliance.kaldi.fbank(
-        samples, sample_frequency=RATE, preemphasis_coefficient=0.0, **window, **filters
-    )  # (frames, 64)
+    options = {"low_freq": 20, "preemphasis_coefficient": 0.0}
+    bands = mel_energies(samples, num_mel_bins=BANDS, **options)  # (frames, 64)
     if cosine:
         orders = torch.arange(BANDS)
         places = (torch.arange(BANDS)[:, None] + 0.5) * orders * np.pi / BANDS
         bands = bands @ torch.cos(places) * (2 / BANDS) ** 0.5
-    static = bands.T[None]  # (1, 64, frames)
-    delta = torchaudio.functional.compute_deltas(static, 5)
-    acceleration = torchaudio.functional.compute_deltas(delta, 5)
-    return torch.cat([static, delta, acceleration]).numpy()
+    return with_deltas(bands).numpy()
 
 
 def to_bytes(channels: NDArray[np.float32]) -> NDArray[np.uint8]:

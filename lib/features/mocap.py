@@ -9,21 +9,13 @@ from numpy.typing import NDArray
 KINDS = {"hand": 18, "head": 6, "rotated": 165}
 """Values per frame by kind of file, in the order in which they are joined."""
 
-VALUES = sum(KINDS.values())
-
 
 def marker_file(folder: Path, kind: str, dialogue: str) -> Path:
     """File with a dialogue's markers.
 
     The release has none for Ses05M_script01_1b. As in the baseline's public code, such a dialogue
-    gets the file of the dialogue whose name its own begins with.
-
-    Parameters
-    ----------
-    folder : Path
-        ``Session<n>/dialog`` of the release.
-    kind : {"hand", "head", "rotated"}
-    dialogue : str
+    gets the file of the dialogue whose name its own begins with. `folder` is ``Session<n>/dialog``,
+    and `kind` one of `KINDS`.
 
     Raises
     ------
@@ -39,14 +31,9 @@ def marker_file(folder: Path, kind: str, dialogue: str) -> Path:
 
 
 def read_markers(path: Path, kind: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Times and values of a marker file: two header lines, then frame, time and values.
+    """Times, (frames,), seconds, and values, (frames, values), NaN for hidden markers, of a file.
 
-    Returns
-    -------
-    times : array, (frames,)
-        Seconds.
-    values : array, (frames, values)
-        NaN for hidden markers.
+    A marker file has two header lines, then lines with frame, time and values.
 
     Raises
     ------
@@ -68,21 +55,10 @@ def read_markers(path: Path, kind: str) -> tuple[NDArray[np.float64], NDArray[np
 def part_means(
     times: NDArray[np.float64], values: NDArray[np.float64], start: float, end: float, parts: int
 ) -> NDArray[np.float32]:
-    """Means over nearly equal parts of the frames between two times; hidden markers count as 0.
+    """Means over nearly equal parts of the frames between two times, (parts, values).
 
-    Parts without a frame, in utterances shorter than `parts` frames, repeat the previous part.
-
-    Parameters
-    ----------
-    times : array, (frames,)
-    values : array, (frames, values)
-    start, end : float
-        Seconds.
-    parts : int
-
-    Returns
-    -------
-    array, (parts, values)
+    Hidden markers count as 0. Parts without a frame, in utterances shorter than `parts` frames,
+    repeat the previous part. See `read_markers` for times and values.
     """
     inside = np.nan_to_num(values[(times > start) & (times < end)])
     means = np.zeros((parts, values.shape[1]), np.float32)

@@ -38,25 +38,19 @@ _ARM = (_Range(-0.7, 2.0), _Range(0.0, 2.7, -1.0), _Range(-0.9, 1.3), _Range(0.0
 _STANDING = (_Range(-0.5, 1.2, -0.7), _Range(-0.15, 0.6), _Range(0, 1.5, -1))
 _SEATED = (_Range(1.1, 1.9), _Range(-0.2, 0.6), _Range(0.7, 2.1))
 
+FPS = 30.0
 SEATED_SHARE = 0.5
 HIGHEST_FREQUENCY = 2.0
 """Highest frequency of the movement in hertz; only the detector's errors are faster."""
 
 
 def random_motion(
-    generator: np.random.Generator, sequences: int, frames: int, fps: float = 30.0
+    generator: np.random.Generator, sequences: int, frames: int
 ) -> tuple[Floats, Floats]:
-    """Random movement of random people, standing or seated.
+    """Random movement of random people, standing or seated, at 30 frames per second.
 
     Every angle is band-limited noise around a random mean, mapped to its anatomical range by a
     logistic function. Bone lengths vary between people and are symmetric.
-
-    Parameters
-    ----------
-    generator : numpy Generator
-    sequences, frames : int
-    fps : float
-        Frames per second.
 
     Returns
     -------
@@ -70,7 +64,7 @@ def random_motion(
 
     def draw(limits: _Range) -> Floats:
         place = generator.normal(limits.bias, 1.2, (sequences, 1))
-        latent = place + activity * _smooth(generator, shape, fps)
+        latent = place + activity * _smooth(generator, shape)
         return limits.low + (limits.high - limits.low) * expit(latent)
 
     angles = {part: [draw(limits) for limits in axes] for part, axes in _TRUNK.items()}
@@ -100,10 +94,9 @@ def random_motion(
     trunk *= Rotation.from_rotvec(local[:, :, 8].reshape(-1, 3))
     turn = trunk * head * trunk.inv()
     base = joints[:, 8].copy()
-    for joint in (9, 10):
-        joints[:, joint] = base + turn.apply(joints[:, joint] - base)
-    for keypoint in range(5):
-        keypoints[:, keypoint] = base + turn.apply(keypoints[:, keypoint] - base)
+    for points, parts in ((joints, (9, 10)), (keypoints, range(5))):
+        for part in parts:
+            points[:, part] = base + turn.apply(points[:, part] - base)
     return joints.reshape(*shape, 17, 3), keypoints.reshape(*shape, 17, 3)
 
 
@@ -117,13 +110,6 @@ def projected_sequences(
     person's size, displaces each keypoint by a constant, and misses people for some frames, which
     are filled by interpolation.
 
-    Parameters
-    ----------
-    seed : int
-    sequences, frames : int
-    width, height : int
-        Picture size in pixels.
-
     Returns
     -------
     keypoints : array, (sequences, frames, 17, 2)
@@ -135,19 +121,20 @@ def projected_sequences(
     joints, keypoints = random_motion(generator, sequences, frames)
     keypoints = keypoints + generator.normal(0, 0.02, (sequences, 1, 17, 3))
     shape, one = (sequences, frames), (sequences, 1)
-    facing = generator.vonmises(0, 1.5, one) + 0.3 * _smooth(generator, shape, 30.0)
+    facing = generator.vonmises(0, 1.5, one) + 0.3 * _smooth(generator, shape)
     tilt = generator.normal(0, 0.12, one)
     roll = generator.normal(0, 0.03, one)
     still = np.zeros(shape)
     turn = _rotation(tilt + still, still, roll + still) * _rotation(still, facing, still)
-    joints, keypoints = (_turned(points, turn) for points in (joints, keypoints))
+    matrices = turn.as_matrix().reshape(*shape, 3, 3)
+    joints, keypoints = (np.einsum("sfij,sfkj->sfki", matrices, p) for p in (joints, keypoints))
     focal = generator.uniform(0.7, 1.8, one)
     distance = generator.uniform(2.0, 6.0, one)
     place = generator.uniform([-0.7, -0.35], [0.7, 0.6], (sequences, 1, 2))
     root = np.concatenate(
         [place * distance[..., None] / (2 * focal[..., None]), distance[..., None]], axis=2
     )
-    root = root + 0.05 * _smooth(generator, (*shape, 3), 30.0)
+    root = root + 0.05 * _smooth(generator, (*shape, 3))
     points = keypoints + root[:, :, None]
     points[..., 2] = np.maximum(points[..., 2], 0.5)
     views = zip(points, focal[:, 0], strict=True)
@@ -157,9 +144,9 @@ def projected_sequences(
     return _missed(generator, pixels).astype(np.float32), joints.astype(np.float32)
 
 
-def _smooth(generator: np.random.Generator, shape: tuple[int, ...], fps: float) -> Floats:
+def _smooth(generator: np.random.Generator, shape: tuple[int, ...]) -> Floats:
     """Band-limited noise along axis 1 with standard deviation 1: a sum of three sines."""
-    times = (np.arange(shape[1]) / fps).reshape(1, -1, *[1] * (len(shape) - 2))
+    times = (np.arange(shape[1]) / FPS).reshape(1, -1, *[1] * (len(shape) - 2))
     size = (shape[0], 1, *shape[2:])
     total = np.zeros(shape)
     for _ in range(3):
@@ -175,7 +162,7 @@ def _detector_noise(generator: np.random.Generator, shape: tuple[int, int]) -> F
     spread[9:] = 1.6  # wrists, hips and legs are harder
     each, whole = (shape[0], 1, 1, 1), (*shape, 17, 2)
     white = generator.uniform(0.002, 0.02, each) * generator.normal(size=whole)
-    slow = generator.uniform(0.0, 0.015, each) * _smooth(generator, whole, 30.0)
+    slow = generator.uniform(0.0, 0.015, each) * _smooth(generator, whole)
     return spread * (white + slow)
 
 
@@ -203,8 +190,3 @@ def _bones(generator: np.random.Generator, people: int) -> Floats:
 
 def _rotation(x: Floats, y: Floats, z: Floats) -> Rotation:
     return Rotation.from_rotvec(np.stack([x, y, z], axis=-1).reshape(-1, 3))
-
-
-def _turned(points: Floats, turn: Rotation) -> Floats:
-    matrices = turn.as_matrix().reshape(*points.shape[:2], 3, 3)
-    return np.einsum("sfij,sfkj->sfki", matrices, points)

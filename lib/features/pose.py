@@ -20,27 +20,18 @@ class PoseError(ValueError):
 
 @dataclass(frozen=True)
 class Poses:
-    """Detected people, one per row, sorted by frame.
-
-    Attributes
-    ----------
-    frame : array of int, (people,)
-        Index of the video frame, from 0.
-    keypoints : array, (people, 17, 3)
-        x and y in pixels and a confidence, in the order of `COCO_KEYPOINTS`.
-    score : array, (people,)
-        The detector's score of the person.
-    box : array, (people, 4)
-        x, y, width, height in pixels; NaN if not in the file.
-    track : array of int, (people,)
-        Identity over frames; -1 if not in the file.
-    """
+    """Detected people, one per row, sorted by frame."""
 
     frame: NDArray[np.int64]
+    """Index of the video frame, from 0, (people,)."""
     keypoints: NDArray[np.float32]
+    """x and y in pixels and a confidence, (people, 17, 3), in the order of `COCO_KEYPOINTS`."""
     score: NDArray[np.float32]
+    """The detector's score of the person, (people,)."""
     box: NDArray[np.float32]
+    """x, y, width, height in pixels, (people, 4); NaN if not in the file."""
     track: NDArray[np.int64]
+    """Identity over frames, (people,); -1 if not in the file."""
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -90,18 +81,16 @@ def write_alphapose(path: Path, poses: Poses) -> Path:
     """
     if not (np.isfinite(poses.keypoints).all() and np.isfinite(poses.score).all()):
         raise PoseError(f"{path}: not all keypoints and scores to be written are finite")
-    rows: list[dict[str, Any]] = []
-    for index in range(len(poses)):
-        row: dict[str, Any] = {
-            "image_id": f"{poses.frame[index]}.jpg",
-            "category_id": 1,
-            "keypoints": [round(float(value), 3) for value in poses.keypoints[index].ravel()],
-            "score": round(float(poses.score[index]), 4),
-        }
-        if np.isfinite(poses.box[index]).all():
-            row["box"] = [round(float(value), 2) for value in poses.box[index]]
-        if poses.track[index] >= 0:
-            row["idx"] = int(poses.track[index])
+    rows = []
+    columns = (poses.frame, poses.keypoints, poses.score, poses.box, poses.track)
+    for frame, keypoints, score, box, track in zip(*columns, strict=True):
+        row: dict[str, Any] = {"image_id": f"{frame}.jpg", "category_id": 1}
+        row["keypoints"] = [round(float(value), 3) for value in keypoints.ravel()]
+        row["score"] = round(float(score), 4)
+        if np.isfinite(box).all():
+            row["box"] = [round(float(value), 2) for value in box]
+        if track >= 0:
+            row["idx"] = int(track)
         rows.append(row)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(rows, separators=(",", ":")), encoding="utf-8")

@@ -16,35 +16,28 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
+Floats = NDArray[np.floating]
 OWN_WEIGHTS = "torchvision"
-
-
-class WeightsError(RuntimeError):
-    """The detector's weights cannot be downloaded or are not those of this model."""
 
 
 def load(weights: str | Path, device: "str | torch.device" = "cpu", **options: Any) -> "nn.Module":
     """Keypoint R-CNN with a ResNet-50 and a feature pyramid, ready to detect.
 
-    Parameters
-    ----------
-    weights : str or Path
-        "torchvision" for torchvision's own COCO keypoint weights, downloaded on first use, or a
-        local ``.pth`` state dict.
-    device : str or torch.device
-    **options
-        Passed to torchvision's ``KeypointRCNN``, such as ``min_size``.
+    `weights` is "torchvision" for torchvision's own COCO keypoint weights, downloaded on first use,
+    or a local ``.pth`` state dict; options, such as ``min_size``, are those of ``KeypointRCNN``.
 
     Raises
     ------
-    FileNotFoundError
-        If the file does not exist.
-    WeightsError
-        If the download fails, or the file is not this model's state dict.
+    OSError
+        If the file does not exist, or the download fails.
+    lib.models.weights.CheckpointError
+        If the file is not this model's state dict.
     """
     from torchvision.models.detection import KeypointRCNN
     from torchvision.models.detection.backbone_utils import resnet_fpn_backbone
     from torchvision.ops import FrozenBatchNorm2d
+
+    from lib.models.weights import load_state
 
     state = _downloaded() if str(weights) == OWN_WEIGHTS else _local(Path(weights))
     # torchvision's keypointrcnn_resnet50_fpn freezes the norms only if it loads weights itself; its
@@ -54,10 +47,7 @@ def load(weights: str | Path, device: "str | torch.device" = "cpu", **options: A
     for module in model.modules():
         if isinstance(module, FrozenBatchNorm2d):
             module.eps = 0.0
-    try:
-        model.load_state_dict(state)
-    except RuntimeError as error:
-        raise WeightsError(f"{weights} is not a Keypoint R-CNN: {str(error)[:300]}") from None
+    load_state(model, state, Path(weights))
     return model.to(device).eval()
 
 
@@ -68,25 +58,10 @@ def detect(
     batch: int = 4,
     least_score: float = 0.5,
 ) -> Poses:
-    """People in every frame of a video.
+    """People in every frame of a video, without identities over frames.
 
-    Parameters
-    ----------
-    video : Path
-    model : Module
-        See `load`.
-    device : str or torch.device
-        Device of the model.
-    batch : int
-        Frames per call of the model.
-    least_score : float
-        Lowest score of a person.
-
-    Returns
-    -------
-    Poses
-        Without identities over frames. Keypoints' confidence is the sigmoid of torchvision's
-        keypoint score, which is a logit.
+    `model`, from `load`, is on `device` and sees `batch` frames at once. Keypoints' confidence is
+    the sigmoid of torchvision's keypoint score, which is a logit.
 
     Raises
     ------
@@ -100,39 +75,32 @@ def detect(
     if batch < 1:
         raise ValueError(f"batch is {batch}, but must be at least 1")
     model.eval()
-    found: list[tuple[int, dict[str, NDArray[Any]]]] = []
+    # the empty arrays are for a video without a frame
+    found: list[tuple[Floats, ...]] = [
+        (np.empty(0), np.empty((0, KEYPOINTS, 3)), np.empty(0), np.empty((0, 4)))
+    ]
     decoded = frames(video)
     while together := list(islice(decoded, batch)):
         images = [torch.from_numpy(image).to(device) for _, _, image in together]
         with torch.inference_mode():
             results = model([image.permute(2, 0, 1).float() / 255 for image in images])
         for (index, _, _), result in zip(together, results, strict=True):
-            found.append((index, _people(result, least_score)))
-    return _poses(found)
+            found.append(_people(index, result, least_score))
+    frame, *values = (np.concatenate(column) for column in zip(*found, strict=True))
+    keypoints, score, box = (column.astype(np.float32) for column in values)
+    track = np.full(len(frame), -1, np.int64)
+    return Poses(frame.astype(np.int64), keypoints, score, box, track)
 
 
-def _people(result: "dict[str, Tensor]", least_score: float) -> dict[str, NDArray[Any]]:
+def _people(index: int, result: "dict[str, Tensor]", least_score: float) -> tuple[Floats, ...]:
+    """Frame, keypoints, score and box of each person, as in `Poses`."""
     keep = result["scores"] >= least_score
-    boxes = result["boxes"][keep].cpu().numpy()
-    points = result["keypoints"][keep].cpu().numpy()
-    confidences = result["keypoints_scores"][keep].sigmoid().cpu().numpy()
-    return {
-        "keypoints": np.concatenate([points[..., :2], confidences[..., None]], axis=-1),
-        "score": result["scores"][keep].cpu().numpy(),
-        "box": np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1),
-    }
-
-
-def _poses(rows: list[tuple[int, dict[str, NDArray[Any]]]]) -> Poses:
-    numbers = [np.full(len(people["score"]), index, np.int64) for index, people in rows]
-    frame = np.concatenate([np.empty(0, np.int64), *numbers])
-
-    def joined(name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
-        parts = [people[name].astype(np.float32) for _, people in rows]
-        return np.concatenate([np.empty((0, *shape), np.float32), *parts])
-
-    keypoints, box = joined("keypoints", (KEYPOINTS, 3)), joined("box", (4,))
-    return Poses(frame, keypoints, joined("score", ()), box, np.full(len(frame), -1, np.int64))
+    score, boxes, points, logits = (
+        result[name][keep].cpu() for name in ("scores", "boxes", "keypoints", "keypoints_scores")
+    )
+    keypoints = np.concatenate([points[..., :2], logits.sigmoid()[..., None]], axis=-1)
+    box = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
+    return np.full(len(score), float(index)), keypoints, score.numpy(), box
 
 
 def _downloaded() -> "dict[str, Tensor]":
@@ -142,25 +110,22 @@ def _downloaded() -> "dict[str, Tensor]":
     try:
         return weights.get_state_dict(progress=False, check_hash=True)
     except (OSError, RuntimeError) as error:  # no connection; another hash
-        raise WeightsError(
+        raise OSError(
             f"torchvision's keypoint weights cannot be downloaded ({error}): get the file on "
             "another machine and give it as a local .pth file"
         ) from None
 
 
 def _local(path: Path) -> "dict[str, Tensor]":
-    import torch
+    from lib.models.weights import CheckpointError, is_state, read_checkpoint
 
     if not path.is_file():
         raise FileNotFoundError(
             f"no weights {path}: give a .pth state dict of Keypoint R-CNN or {OWN_WEIGHTS!r}"
         )
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:
-        raise WeightsError(f"{path} cannot be read as a state dict: {error}") from None
-    if not isinstance(state, dict):
-        raise WeightsError(f"{path} is not a state dict but a {type(state).__name__}")
+    state = read_checkpoint(path)
+    if not is_state(state):
+        raise CheckpointError(f"{path} is not a state dict but a {type(state).__name__}")
     return state
 
 
@@ -181,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         model = load(given.weights, given.device)
         poses = detect(given.video, model, given.device, given.batch, given.least_score)
-    except (OSError, ValueError, WeightsError) as error:
+    except (OSError, ValueError) as error:
         parser.exit(1, f"{error}\n")
     write_alphapose(given.to, poses)
     print(f"{len(poses)} people in {len(np.unique(poses.frame))} frames, written to {given.to}")

@@ -23,17 +23,9 @@ def prosody35(wave: NDArray[np.float32]) -> NDArray[np.float32]:
     """The 35 prosodic values of MDRE: five smoothed contours, each by seven functionals.
 
     F0 by sub-harmonic summation and the Viterbi algorithm; voicing, harmonics-to-noise ratio and
-    loudness. Functionals of the first four contours cover voiced frames.
-
-    Parameters
-    ----------
-    wave : array, (samples,)
-        16 kHz, within [-1, 1], at least 55 ms.
-
-    Returns
-    -------
-    array, (35,)
-        Columns `NAMES`; 0 for contours without voiced frames.
+    loudness. Functionals of the first four contours cover voiced frames; they are 0 without any.
+    `wave` is (samples,) at 16 kHz within [-1, 1], at least 55 ms; the result is (35,), with the
+    columns `NAMES`.
 
     Raises
     ------
@@ -52,18 +44,7 @@ def opensmile_features(
 ) -> NDArray[np.float32]:
     """Values of an openSMILE configuration, (frames, values), 0 where undefined.
 
-    Parameters
-    ----------
-    wave : array, (samples,)
-    configuration : Path
-        File that defines the values.
-    level : {"lld", "func"}
-        One row per frame, or one row of functionals.
-
-    Raises
-    ------
-    ImportError
-        If openSMILE is not installed.
+    `level` is "lld" for one row per frame, or "func" for one row of functionals.
     """
     values = _extractor(configuration, level).process_signal(wave, RATE).to_numpy(np.float32)
     return np.nan_to_num(values)

@@ -18,21 +18,16 @@ class ShortSequence(ValueError):
 
 
 class FilterSettings(Settings):
-    """Low-pass filter of the joints' positions over time.
-
-    Attributes
-    ----------
-    order : int
-    cut_off : float
-        Normalised: 1 is half the frame rate, so 0.1 is 1.5 Hz at 30 frames per second.
-    direction : {"zero phase", "causal"}
-        Forwards and backwards, or forwards only. Zero phase doubles the order and the attenuation
-        at the cut-off, from 3 to 6 dB.
-    """
+    """Low-pass filter of the joints' positions over time."""
 
     order: int
     cut_off: float
+    """Normalised: 1 is half the frame rate, so 0.1 is 1.5 Hz at 30 frames per second."""
     direction: Literal["zero phase", "causal"]
+    """Forwards and backwards, or forwards only.
+
+    Zero phase doubles the order and the attenuation at the cut-off, from 3 to 6 dB.
+    """
 
 
 def shortest(settings: FilterSettings) -> int:
@@ -42,17 +37,10 @@ def shortest(settings: FilterSettings) -> int:
 
 
 def low_pass(skeletons: Skeletons, settings: FilterSettings, name: str) -> Skeletons:
-    """Low-pass filter each coordinate of each joint over time.
+    """Low-pass filter each coordinate of each joint, (frames, joints, 3), over time.
 
     A Butterworth filter in second-order sections; the papers state order and cut-off, not the type.
-
-    Parameters
-    ----------
-    skeletons : array, (frames, joints, 3)
-        Whole dialogues rather than utterances, to keep the edges away.
-    settings : FilterSettings
-    name : str
-        Sample or dialogue, for messages.
+    Filter whole dialogues rather than utterances, to keep the edges away; `name` is for messages.
 
     Raises
     ------
@@ -65,7 +53,12 @@ def low_pass(skeletons: Skeletons, settings: FilterSettings, name: str) -> Skele
     ----------
     shi2020 section III.A.2; shi2021 section III.A.2.
     """
-    check_finite(skeletons, name)
+    bad = ~np.isfinite(skeletons).all(axis=(1, 2))
+    if bad.any():
+        raise ValueError(
+            f"{name}: joints are not finite in {bad.sum()} frames, first in frame "
+            f"{bad.argmax()}: fill gaps before filtering"
+        )
     sections = butter(settings.order, settings.cut_off, output="sos")
     if settings.direction == "causal":
         start = sosfilt_zi(sections)[:, :, None, None] * skeletons[0]
@@ -76,16 +69,6 @@ def low_pass(skeletons: Skeletons, settings: FilterSettings, name: str) -> Skele
             f"filter needs: filter the whole dialogue and cut the utterance afterwards"
         )
     return sosfiltfilt(sections, skeletons, axis=0)
-
-
-def check_finite(skeletons: Skeletons, name: str) -> None:
-    """Raise ValueError naming sample and first frame if a joint is not finite."""
-    bad = ~np.isfinite(skeletons).all(axis=(1, 2))
-    if bad.any():
-        raise ValueError(
-            f"{name}: joints are not finite in {bad.sum()} frames, first in frame "
-            f"{int(np.flatnonzero(bad)[0])}: fill gaps before filtering"
-        )
 
 
 def cut(skeletons: NDArray[AnyType], start: float, end: float, fps: float) -> NDArray[AnyType]:

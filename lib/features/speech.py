@@ -1,9 +1,13 @@
 """Speech from sound files, and its 39 spectral features per frame."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 RATE = 16_000
 _STATIC = [*(f"mfcc {number}" for number in range(1, 13)), "log energy"]
@@ -50,36 +54,46 @@ def mfcc39(wave: NDArray[np.float32]) -> NDArray[np.float32]:
     energy before pre-emphasis. Band energies are floored at 1 and the cosine transform is scaled as
     in HTK and openSMILE. Values equal openSMILE's to 0.002.
 
-    Parameters
-    ----------
-    wave : array, (samples,)
-        16 kHz, within [-1, 1].
-
-    Returns
-    -------
-    array, (frames, 39)
-        Columns `MFCC_NAMES`.
+    `wave` is (samples,) at 16 kHz within [-1, 1]; the result is (frames, 39), with the columns
+    `MFCC_NAMES`.
 
     References
     ----------
     shi2020 section IV.B; shi2021 section IV.B.
     """
     import torch
-    import torchaudio
 
     samples = torch.from_numpy(np.round(wave * 32768))[None].float()
-    window = {"window_type": "hamming", "dither": 0.0, "remove_dc_offset": False}
-    filters = {"num_mel_bins": 26, "low_freq": 0, "high_freq": RATE // 2, "use_log_fbank": False}
-    energies = torchaudio.compliance.kaldi.fbank(
-        samples, sample_frequency=RATE, preemphasis_coefficient=0.97, **window, **filters
-    )
-    bands = energies.clamp(min=1).log()  # (frames, 26)
+    options = {"low_freq": 0, "preemphasis_coefficient": 0.97, "use_log_fbank": False}
+    bands = mel_energies(samples, num_mel_bins=26, **options).clamp(min=1).log()  # (frames, 26)
     orders = torch.arange(1, 13)
     cosines = torch.cos(np.pi / 26 * orders * (torch.arange(26)[:, None] + 0.5))  # (26, 12)
     cepstra = bands @ cosines * (2 / 26) ** 0.5 * (1 + 11 * torch.sin(np.pi * orders / 22))
     frames = samples[0].unfold(0, 400, 160)  # (frames, 400)
     energy = frames.square().sum(dim=1).clamp(min=1).log()[:, None]
-    static = torch.cat([cepstra, energy], dim=1).T[None]  # (1, 13, frames)
-    delta = torchaudio.functional.compute_deltas(static, 5)
-    acceleration = torchaudio.functional.compute_deltas(delta, 5)
-    return torch.cat([static, delta, acceleration], dim=1)[0].T.contiguous().numpy()
+    whole = with_deltas(torch.cat([cepstra, energy], dim=1))  # (3, 13, frames)
+    return whole.flatten(0, 1).T.contiguous().numpy()
+
+
+def mel_energies(samples: "Tensor", **options: Any) -> "Tensor":
+    """Energies, (frames, bands), in mel bands up to 8 kHz: Hamming windows of 25 ms every 10 ms.
+
+    `samples`, (1, samples), are 16-bit values; options are those of Kaldi's filter banks.
+    """
+    from torchaudio.compliance.kaldi import fbank
+
+    window = {"window_type": "hamming", "dither": 0.0, "remove_dc_offset": False}
+    return fbank(samples, sample_frequency=RATE, high_freq=RATE // 2, **window, **options)
+
+
+def with_deltas(values: "Tensor") -> "Tensor":
+    """Values, (frames, values), with deltas over two frames on either side and accelerations.
+
+    The result is (3, values, frames).
+    """
+    import torch
+    from torchaudio.functional import compute_deltas
+
+    static = values.T[None]  # (1, values, frames)
+    delta = compute_deltas(static, 5)
+    return torch.cat([static, delta, compute_deltas(delta, 5)])

@@ -14,34 +14,21 @@ Kind = Literal["float32", "uint8"]
 _TYPES = {"float32": pa.float32(), "uint8": pa.uint8()}
 
 
-def _schema(kind: Kind) -> pa.Schema:
-    lists = {"shape": pa.list_(pa.int32()), "values": pa.list_(_TYPES[kind])}
-    return pa.schema({"sample_id": pa.string(), **lists})
-
-
 class FeatureWriter:
     """Write features sample by sample; memory does not grow with the corpus.
 
-    It is a context manager. The file gets its name only when the block ends without an error, so a
-    store that exists is complete.
-
-    Parameters
-    ----------
-    path : Path
-        The store, `<feature>.arrow`. Its folder is created.
-    metadata : dict
-        JSON-serialisable facts stored with the features: parameters, provenance, names of axes.
-    kind : {"float32", "uint8"}
-        Type of the values; pictures are bytes.
+    It is a context manager. The file, `<feature>.arrow`, gets its name only when the block ends
+    without an error, so a store that exists is complete. `metadata` are JSON-serialisable facts:
+    parameters, provenance, names of axes. Pictures are of the kind uint8.
     """
 
     def __init__(self, path: Path, metadata: dict[str, Any], kind: Kind = "float32") -> None:
         self._path = path
         self._kind: Kind = kind
         self._temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        self._schema = _schema(kind).with_metadata(
-            {"metadata": json.dumps(metadata, sort_keys=True, allow_nan=False)}
-        )
+        lists = {"shape": pa.list_(pa.int32()), "values": pa.list_(_TYPES[kind])}
+        facts = {"metadata": json.dumps(metadata, sort_keys=True, allow_nan=False)}
+        self._schema = pa.schema({"sample_id": pa.string(), **lists}, facts)
         self._seen: set[str] = set()
 
     def __enter__(self) -> Self:

@@ -26,10 +26,7 @@ def tokenise(text: str) -> list[str]:
 class Vocabulary:
     """Numbers of tokens: 0 is padding, 1 an unknown word, the others follow by frequency.
 
-    Parameters
-    ----------
-    texts : iterable of str
-        Transcripts to fit it on: those of the training part, or all of them as in the papers' code.
+    It is fitted on the transcripts of the training part, or on all as in the papers' code.
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
@@ -41,13 +38,9 @@ class Vocabulary:
         return len(self.numbers) + 2
 
     def encode(self, text: str, length: int) -> tuple[NDArray[np.int64], int]:
-        """Token numbers of a transcript, cut or padded with zeros.
+        """Token numbers of a transcript, (length,), cut or zero padded, and their number before.
 
-        Returns
-        -------
-        array of int, (length,)
-        tokens : int
-            Number of tokens without padding; an empty text counts as one unknown word.
+        An empty text counts as one unknown word.
         """
         tokens = [self.numbers.get(token, UNKNOWN) for token in tokenise(text)[:length]]
         tokens = tokens or [UNKNOWN]
@@ -56,11 +49,9 @@ class Vocabulary:
         return padded, len(tokens)
 
     def vectors(self, known: dict[str, NDArray[np.float32]], seed: int) -> NDArray[np.float32]:
-        """Initial embedding: known vectors, uniform(-0.25, 0.25) for others, zero for padding.
+        """Initial embedding, (len(vocabulary), size).
 
-        Returns
-        -------
-        array, (len(vocabulary), size)
+        Known vectors, uniform(-0.25, 0.25) for other tokens, zero for padding.
         """
         size = len(next(iter(known.values())))
         vectors = np.random.default_rng(seed).uniform(-0.25, 0.25, (len(self), size))
@@ -74,15 +65,9 @@ class Vocabulary:
 def read_glove(
     path: Path, wanted: Collection[str], size: int = 300
 ) -> dict[str, NDArray[np.float32]]:
-    """Vectors of the wanted tokens from a GloVe text file, read line by line.
+    """Vectors, (size,), of the wanted tokens from a GloVe text file, read line by line.
 
-    Parameters
-    ----------
-    path : Path
-        ``glove.840B.300d.txt`` or another file in its format. Some tokens contain blanks.
-    wanted : collection of str
-    size : int
-        Length of a vector.
+    The file is ``glove.840B.300d.txt`` or one in its format, where some tokens contain blanks.
 
     Raises
     ------

@@ -15,13 +15,7 @@ class TraceError(ValueError):
 
 
 def checked(times: ArrayLike, values: ArrayLike, what: str) -> tuple[Floats, Floats]:
-    """Times (time,) and values (..., time) as arrays.
-
-    Parameters
-    ----------
-    times, values : array-like
-    what : str
-        File, for messages.
+    """Times (time,) and values (..., time) as arrays; `what` is the file, for messages.
 
     Raises
     ------
@@ -40,11 +34,7 @@ def checked(times: ArrayLike, values: ArrayLike, what: str) -> tuple[Floats, Flo
 
 
 def agreement(ratings: Floats) -> Floats:
-    """Mean CCC of each rater with the others, (raters,).
-
-    Parameters
-    ----------
-    ratings : array, (raters, time)
+    """Mean CCC of each rater with the others, (raters,), from ratings, (raters, time).
 
     Raises
     ------
@@ -59,16 +49,11 @@ def agreement(ratings: Floats) -> Floats:
 
 
 def gold_standard(ratings: Floats) -> Floats:
-    """Mean of the raters after shifting each to a common level, (time,).
+    """Mean of a recording's raters, (raters, time), each shifted to a common level, (time,).
 
     The level is the mean of the raters' means, weighted by their agreement within the recording, as
     in the challenges of 2015 and 2016. If the agreement does not sum to a positive number, all
     raters have equal weights.
-
-    Parameters
-    ----------
-    ratings : array, (raters, time)
-        Ratings of one recording.
     """
     weights = agreement(ratings)
     if weights.sum() <= 0:
@@ -96,20 +81,9 @@ def delay_curve(
 ) -> Floats:
     """CCC over concatenated recordings for each delay of the predictions, (len(seconds),).
 
-    Parameters
-    ----------
-    truth : sequence of (times, values)
-        One pair per recording.
-    predicted : sequence of array, (time,)
-        Predictions at the same times.
-    seconds : sequence of float
-        Delays.
+    `truth` has times and values, `predicted` the values at the same times, of each recording.
     """
     values = np.concatenate([value for _, value in truth])
-    found = []
-    for delay in seconds:
-        moved = [
-            advanced(times, own, -delay) for (times, _), own in zip(truth, predicted, strict=True)
-        ]
-        found.append(concordance_correlation(values, np.concatenate(moved)))
-    return np.array(found)
+    pairs = [(times, own) for (times, _), own in zip(truth, predicted, strict=True)]
+    moved = ([advanced(*pair, -delay) for pair in pairs] for delay in seconds)
+    return np.array([concordance_correlation(values, np.concatenate(one)) for one in moved])

@@ -14,30 +14,17 @@ SIDES: tuple[Side, ...] = ("left", "right")
 def speaker(
     poses: Poses, side: Side, width: int, frames: int
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Keypoints of the person in one half of the picture.
+    """Keypoints, (frames, 17, 3), of the person in one half of the picture; whether there is one.
 
-    Candidates are the people whose centre is in that half. In each frame the candidate whose track
-    is most frequent over the video is chosen; tracks of less than 5 % of the candidates count as
-    equal, and among equals the score decides.
-
-    Parameters
-    ----------
-    poses : Poses
-    side : {"left", "right"}
-        Half of the picture, as seen by the viewer.
-    width : int
-        Picture width in pixels.
-    frames : int
-        Number of frames of the video.
-
-    Returns
-    -------
-    keypoints : array, (frames, 17, 3)
-        Zero in frames without a candidate.
-    present : array of bool, (frames,)
-        Whether there is a candidate.
+    Candidates are the people whose centre is in that half, as the viewer sees it, of a picture that
+    is `width` pixels wide. In each frame the candidate whose track is most frequent over the video
+    is chosen; tracks of less than 5 % of the candidates count as equal, and among equals the score
+    decides. Frames without a candidate are zero.
     """
-    centre = _centres(poses)
+    boxed = poses.box[:, 0] + poses.box[:, 2] / 2
+    weights = np.maximum(poses.keypoints[..., 2], 1e-6)
+    weighted = (poses.keypoints[..., 0] * weights).sum(axis=1) / weights.sum(axis=1)
+    centre = np.where(np.isfinite(boxed), boxed, weighted)
     here = (centre < width / 2) if side == "left" else (centre >= width / 2)
     here &= (poses.frame >= 0) & (poses.frame < frames)
     rows = np.flatnonzero(here)
@@ -47,12 +34,9 @@ def speaker(
         return keypoints, present
     _, track, counts = np.unique(poses.track[rows], return_inverse=True, return_counts=True)
     common = np.where(counts >= len(rows) * 0.05, counts, 0)[track]
-    order = np.lexsort((poses.score[rows], common, poses.frame[rows]))
-    rows = rows[order]
-    last = np.append(poses.frame[rows][1:] != poses.frame[rows][:-1], True)
-    chosen = rows[last]
-    keypoints[poses.frame[chosen]] = poses.keypoints[chosen]
-    present[poses.frame[chosen]] = True
+    rows = rows[np.lexsort((poses.score[rows], common))]  # the last candidate of a frame wins
+    keypoints[poses.frame[rows]] = poses.keypoints[rows]
+    present[poses.frame[rows]] = True
     return keypoints, present
 
 
@@ -76,10 +60,3 @@ def fill_gaps(keypoints: NDArray[np.float32], present: NDArray[np.bool_]) -> NDA
     filled[..., :2] = np.stack(columns, axis=1).reshape(len(keypoints), -1, 2)
     filled[~present, :, 2] = 0
     return filled
-
-
-def _centres(poses: Poses) -> NDArray[np.float32]:
-    boxed = poses.box[:, 0] + poses.box[:, 2] / 2
-    weights = np.maximum(poses.keypoints[..., 2], 1e-6)
-    weighted = (poses.keypoints[..., 0] * weights).sum(axis=1) / weights.sum(axis=1)
-    return np.where(np.isfinite(boxed), boxed, weighted)

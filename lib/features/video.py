@@ -1,5 +1,6 @@
 """Streaming video decoding; memory does not grow with the video."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,20 +16,12 @@ class VideoError(ValueError):
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """Content of a video's header.
-
-    Attributes
-    ----------
-    frames : int
-        Number of frames; 0 if not stated.
-    fps : float
-        Average frames per second.
-    width, height : int
-        Pixels.
-    """
+    """Content of a video's header; width and height in pixels."""
 
     frames: int
+    """Number of frames; 0 if not stated."""
     fps: float
+    """Average frames per second."""
     width: int
     height: int
 
@@ -54,34 +47,18 @@ def frames(
 ) -> Iterator[tuple[int, float, NDArray[np.uint8]]]:
     """Decode a video from its start.
 
+    Yields index, time (seconds from the first frame) and image (RGB, (height, width, 3)) of the
+    frames with a wanted index, and stops after the last; all by default. Raises as `probe`.
+
     Frames are numbered as they leave the decoder, as in AlphaPose; a damaged frame is counted but
     not yielded. After lost frames, numbers are lower than times suggest.
-
-    Parameters
-    ----------
-    path : Path
-    wanted : set of int, optional
-        Indices of the frames to yield; decoding stops after the last. All by default.
-
-    Yields
-    ------
-    index : int
-    time : float
-        Seconds from the first frame.
-    image : array of uint8, (height, width, 3)
-        RGB.
-
-    Raises
-    ------
-    VideoError
-        As `probe`.
     """
     with _open(path) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         start: float | None = None
         last = None if wanted is None else max(wanted, default=-1)
-        for index, frame in enumerate(_decoded(container, stream, _Count())):
+        for index, frame in enumerate(_decoded(container, stream, Counter())):
             if last is not None and index > last:
                 return
             time = float(frame.time or 0.0)
@@ -90,25 +67,17 @@ def frames(
                 yield index, time - start, np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
 
 
-@dataclass
-class _Count:
-    """Numbers of packets that cannot be decoded, and that the file marks as not to be shown."""
-
-    failed: int = 0
-    discarded: int = 0
-
-
 def lost_frames(path: Path) -> int:
     """Number of frames that are missing, compared with the header, or damaged.
 
     Truncated AVI files are decoded without an error. Frames hidden by an edit list are not lost.
     """
-    count = _Count()
+    count: Counter[str] = Counter()
     with _open(path) as container:
         stream = container.streams.video[0]
         corrupt = [frame.is_corrupt for frame in _decoded(container, stream, count)]
-        missing = stream.frames - count.discarded - (len(corrupt) - sum(corrupt))
-        return max(missing, sum(corrupt) + count.failed, 0)
+        missing = stream.frames - count["discarded"] - (len(corrupt) - sum(corrupt))
+        return max(missing, sum(corrupt) + count["failed"], 0)
 
 
 def opened(path: Path) -> "av.container.InputContainer":
@@ -130,19 +99,17 @@ def _open(path: Path) -> "av.container.InputContainer":
 
 
 def _decoded(
-    container: "av.container.InputContainer", stream: "av.video.stream.VideoStream", count: _Count
+    container: "av.container.InputContainer",
+    stream: "av.video.stream.VideoStream",
+    count: Counter[str],
 ) -> Iterator["av.VideoFrame"]:
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets, None)
-        except av.error.FFmpegError:
-            count.failed += 1  # damaged from here on
-            return
-        if packet is None:
-            return
-        count.discarded += packet.is_discard
-        try:
-            yield from packet.decode()
-        except av.error.FFmpegError:
-            count.failed += 1
+    """Frames; counts packets that cannot be decoded, or that the file marks as not to be shown."""
+    try:
+        for packet in container.demux(stream):
+            count["discarded"] += packet.is_discard
+            try:
+                yield from packet.decode()
+            except av.error.FFmpegError:
+                count["failed"] += 1
+    except av.error.FFmpegError:
+        count["failed"] += 1  # damaged from here on

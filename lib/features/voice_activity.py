@@ -10,23 +10,9 @@ Samples = NDArray[np.floating]
 
 
 class VoiceActivitySettings(Settings):
-    """Parameters of equation 1, none of which is stated in the paper.
+    """Parameters of equation 1, none of which is stated in the paper; seconds and hertz.
 
-    Attributes
-    ----------
-    lowest, highest : float
-        Band of speech, hertz.
-    window, hop : float
-        Seconds.
-    threshold : float
-        Share of energy in the band from which a window is active.
-    quiet : float
-        Windows whose root mean square is below this share of the loudest window's are inactive;
-        otherwise faint noise in the band would count as speech.
-    smoothing : float
-        Length of the median filter over windows, seconds.
-    before, after : float
-        Margins delta 1 and delta 2, seconds.
+    The margins `before` and `after` are delta 1 and delta 2.
     """
 
     lowest: float = 300.0
@@ -34,8 +20,14 @@ class VoiceActivitySettings(Settings):
     window: float = 0.02
     hop: float = 0.01
     threshold: float = 0.6
+    """Share of energy in the band from which a window is active."""
     quiet: float = 0.05
+    """Share of the loudest window's root mean square below which a window is inactive.
+
+    Otherwise faint noise in the band would count as speech.
+    """
     smoothing: float = 0.5
+    """Length of the median filter over windows."""
     before: float = 0.25
     after: float = 0.25
 
@@ -43,40 +35,24 @@ class VoiceActivitySettings(Settings):
 def speech_ratio(
     wave: Samples, rate: int, settings: VoiceActivitySettings
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Share of each window's energy in the band of speech.
+    """Middle of each window, seconds, and the share of its energy in the band of speech.
 
-    Parameters
-    ----------
-    wave : array, (samples,)
-    rate : int
-        Samples per second.
-
-    Returns
-    -------
-    times : array, (windows,)
-        Middle of each window, seconds.
-    ratio : array, (windows,)
-        SR of equation 1; 0 for a window without energy.
+    The share is SR of priyasad2020 section 3.1, equation 1; 0 for a window without energy. `wave`
+    is (samples,), `rate` its samples per second.
 
     Raises
     ------
     ValueError
         If the wave is shorter than a window.
-
-    References
-    ----------
-    priyasad2020 section 3.1, equation 1.
     """
-    size, hop = round(settings.window * rate), round(settings.hop * rate)
-    if len(wave) < size:
-        raise ValueError(f"{len(wave)} samples are shorter than a window of {size}")
-    windows = np.lib.stride_tricks.sliding_window_view(np.asarray(wave, float), size)[::hop]
+    windows = _windows(wave, rate, settings)
+    size = windows.shape[1]
     power = np.abs(np.fft.rfft(windows, axis=1)) ** 2  # (windows, frequencies)
     frequencies = np.fft.rfftfreq(size, 1 / rate)
     band = (frequencies >= settings.lowest) & (frequencies <= settings.highest)
     total = power.sum(axis=1)
     ratio = np.where(total > 0, power[:, band].sum(axis=1) / np.where(total > 0, total, 1), 0)
-    times = (np.arange(len(windows)) * hop + size / 2) / rate
+    times = (np.arange(len(windows)) * round(settings.hop * rate) + size / 2) / rate
     return times, ratio
 
 
@@ -85,9 +61,7 @@ def active_windows(
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Middle of each window, and whether it is active after the median filter."""
     times, ratio = speech_ratio(wave, rate, settings)
-    size, hop = round(settings.window * rate), round(settings.hop * rate)
-    windows = np.lib.stride_tricks.sliding_window_view(np.asarray(wave, float), size)[::hop]
-    loudness = np.sqrt((windows**2).mean(axis=1))
+    loudness = np.sqrt((_windows(wave, rate, settings) ** 2).mean(axis=1))
     active = (ratio >= settings.threshold) & (loudness > settings.quiet * loudness.max())
     length = max(1, round(settings.smoothing / settings.hop)) // 2 * 2 + 1
     return times, median_filter(active.astype(np.uint8), size=length, mode="nearest").astype(bool)
@@ -98,11 +72,8 @@ def speech_region(
 ) -> tuple[float, float] | None:
     """Start and end in seconds of the region from the first to the last active window.
 
-    Margins are added, pauses inside are kept; None if no window is active.
-
-    References
-    ----------
-    priyasad2020 section 3.1: t_start - delta 1 to t_end + delta 2.
+    Margins are added, pauses inside are kept; None if no window is active (priyasad2020
+    section 3.1: t_start - delta 1 to t_end + delta 2).
     """
     times, active = active_windows(wave, rate, settings)
     if not active.any():
@@ -111,3 +82,11 @@ def speech_region(
     start = times[active][0] - half - settings.before
     end = times[active][-1] + half + settings.after
     return max(0.0, float(start)), min(len(wave) / rate, float(end))
+
+
+def _windows(wave: Samples, rate: int, settings: VoiceActivitySettings) -> NDArray[np.float64]:
+    """Windows of the wave, (windows, samples)."""
+    size, hop = round(settings.window * rate), round(settings.hop * rate)
+    if len(wave) < size:
+        raise ValueError(f"{len(wave)} samples are shorter than a window of {size}")
+    return np.lib.stride_tricks.sliding_window_view(np.asarray(wave, float), size)[::hop]

@@ -14,7 +14,7 @@ COLOURS = {
 
 
 def audit_figure(checks: pd.DataFrame) -> Figure:
-    """Outcomes of `lib.published.audit.as_table` by paper, and gaps between the numbers."""
+    """Outcomes of the audit's checks by paper, and gaps between the numbers."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.6), width_ratios=[1, 2])
     counts = pd.crosstab(checks["paper"], checks["outcome"]).reindex(columns=list(COLOURS))
     counts = counts.fillna(0).loc[checks["paper"].unique()[::-1]]

@@ -4,40 +4,47 @@ import torch
 from torch import Tensor, nn
 
 
-class MultiHeadSpatialAttention(nn.Module):
-    """Multi-head attention pooling over the positions of a feature map.
-
-    Each head weights the positions of the map and sums their vectors; the heads' sums are
-    concatenated. The papers give the length of the result as R = H x L; as equation 6 sums over the
-    L positions, it is H x C.
+def weighted_sums(
+    scores: Tensor, vectors: Tensor, mask: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """Sums of vectors, one for each head, weighted by the softmax of the head's scores.
 
     Parameters
     ----------
-    channels : int
-        C, length of the vector at a position.
-    features : int
-        F, rows of W in equation 2.
-    heads : int
-        H, rows of U in equation 3.
+    scores : Tensor, (batch, steps, heads)
+    vectors : Tensor, (batch, steps, size)
+    mask : Tensor of bool, (batch, steps), optional
+        False for steps that get no weight.
 
-    References
-    ----------
-    shi2020 section III.B.1, equations 1-6; shi2021 section III.B, equations 1-6.
+    Returns
+    -------
+    sums : Tensor, (batch, heads * size)
+    weights : Tensor, (batch, heads, steps)
+    """
+    if mask is not None:
+        scores = scores.masked_fill(~mask[:, :, None], float("-inf"))
+    weights = scores.softmax(dim=1).transpose(1, 2)
+    return (weights @ vectors).flatten(1), weights
+
+
+class MultiHeadSpatialAttention(nn.Module):
+    """Multi-head attention pooling over the positions of a feature map.
+
+    `channels`, `features` and `heads` are C, F and H of the equations. The papers give the length
+    of the result as R = H x L; as equation 6 sums over the L positions, it is H x C.
+
+    Source: shi2020 section III.B.1, equations 1-6; shi2021 section III.B, equations 1-6.
     """
 
     def __init__(self, channels: int, features: int, heads: int) -> None:
         super().__init__()
-        self.projection = nn.Linear(channels, features)  # W, b
-        self.score = nn.Linear(features, heads, bias=False)  # U
+        self.projection = nn.Linear(channels, features)  # W and b of equation 2
+        self.score = nn.Linear(features, heads, bias=False)  # U of equation 3
 
     def forward(self, maps: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Pool feature maps.
+        """Pool maps, (batch, channels, time, joints); steps outside the mask get no weight.
 
-        Parameters
-        ----------
-        maps : Tensor, (batch, channels, time, joints)
-        mask : Tensor of bool, (batch, time), optional
-            True for time steps of the sequence; the others get no weight.
+        The mask is (batch, time).
 
         Returns
         -------
@@ -46,34 +53,20 @@ class MultiHeadSpatialAttention(nn.Module):
         weights : Tensor, (batch, heads, time, joints)
             Attention maps M of equation 5; each head's sum to one.
         """
-        batch, _, time, joints = maps.shape
         vectors = maps.flatten(2).transpose(1, 2)  # (B, L, C)
         scores = self.score(torch.tanh(self.projection(vectors)))  # (B, L, H)
-        if mask is not None:
-            outside = ~mask.repeat_interleave(joints, dim=1)  # (B, L)
-            scores = scores.masked_fill(outside[:, :, None], float("-inf"))
-        weights = scores.softmax(dim=1)
-        pooled = weights.transpose(1, 2) @ vectors  # (B, H, C)
-        return pooled.flatten(1), weights.transpose(1, 2).reshape(batch, -1, time, joints)
+        inside = None if mask is None else mask.repeat_interleave(maps.shape[3], dim=1)  # (B, L)
+        pooled, weights = weighted_sums(scores, vectors, inside)
+        return pooled, weights.unflatten(2, maps.shape[2:])
 
 
 class GraphAttention(nn.Module):
     """Graph attention over a fully connected graph, self-edges included, heads averaged.
 
-    The printed equation 8 sums over v_k but its summand has v_j; here the sum is over j.
+    The printed equation 8 sums over v_k but its summand has v_j; here the sum is over j. `heads` is
+    K; `negative_slope`, the slope of LeakyReLU, is not stated.
 
-    Parameters
-    ----------
-    in_features, out_features : int
-        Length of a node before and after.
-    heads : int
-        K.
-    negative_slope : float
-        Slope of LeakyReLU, not stated.
-
-    References
-    ----------
-    shi2021 section III.D, equations 7 and 8.
+    Source: shi2021 section III.D, equations 7 and 8.
     """
 
     def __init__(
@@ -89,11 +82,7 @@ class GraphAttention(nn.Module):
             nn.init.xavier_uniform_(weight)
 
     def forward(self, nodes: Tensor) -> tuple[Tensor, Tensor]:
-        """Nodes after attention.
-
-        Parameters
-        ----------
-        nodes : Tensor, (batch, nodes, in_features)
+        """Nodes after attention, from (batch, nodes, in_features).
 
         Returns
         -------
@@ -102,8 +91,7 @@ class GraphAttention(nn.Module):
         weights : Tensor, (batch, heads, nodes, nodes)
             Row i: weights of the nodes from which node i is computed; rows sum to one.
         """
-        batch, number, _ = nodes.shape
-        values = self.weight(nodes).view(batch, number, self.heads, self.features)  # (B, N, K, F)
+        values = self.weight(nodes).unflatten(2, (self.heads, self.features))  # (B, N, K, F)
         to = (values * self.receiver).sum(dim=3).transpose(1, 2)  # (B, K, N)
         of = (values * self.sender).sum(dim=3).transpose(1, 2)
         scores = nn.functional.leaky_relu(to[:, :, :, None] + of[:, :, None], self.negative_slope)

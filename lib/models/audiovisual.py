@@ -1,4 +1,8 @@
-"""Audio and video networks on images, and their fusion by attention."""
+"""Audio and video networks on images, and their fusion by attention (priyasad2020).
+
+Networks return class scores, (batch, classes). They are trained separately in the first phase
+(section 3.4), the fusion in the second (section 5).
+"""
 
 from typing import Literal
 
@@ -8,50 +12,11 @@ from torch import Tensor, nn
 Over = Literal["modalities", "positions", "gate"]
 
 
-class AudioNetwork(nn.Module):
-    """Backbone on log-mel images, with a linear layer to train it alone.
-
-    References
-    ----------
-    priyasad2020 section 3.2; the first phase of section 3.4.
-    """
-
-    def __init__(self, backbone: nn.Module, features: int, classes: int = 6) -> None:
-        super().__init__()
-        self.backbone = backbone
-        self.size = features
-        self.dropout = nn.Dropout(0.5)
-        self.output = nn.Linear(features, classes)
-
-    def represent(self, images: Tensor) -> Tensor:
-        """(batch, 3, height, width) to (batch, features)."""
-        return self.backbone(images)
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Class scores, (batch, classes)."""
-        return self.output(self.dropout(self.represent(images)))
-
-
-class VideoNetwork(nn.Module):
-    """Backbone on each face of a segment, an LSTM over them, a linear layer.
-
-    Parameters
-    ----------
-    backbone : Module
-    features : int
-        Length of the backbone's vector.
-    hidden : int or None
-        States of the LSTM (4096 in the paper, 134 million parameters); None takes the mean of the
-        faces' vectors instead (ablation without LSTM).
-    classes : int
-
-    References
-    ----------
-    priyasad2020 section 3.3.
-    """
+class _Network(nn.Module):
+    """Backbone, LSTM if there are `hidden` states, dropout, linear layer."""
 
     def __init__(
-        self, backbone: nn.Module, features: int, hidden: int | None = 4096, classes: int = 6
+        self, backbone: nn.Module, features: int, hidden: int | None, classes: int
     ) -> None:
         super().__init__()
         self.backbone = backbone
@@ -60,19 +25,47 @@ class VideoNetwork(nn.Module):
         self.dropout = nn.Dropout(0.5)
         self.output = nn.Linear(self.size, classes)
 
-    def represent(self, faces: Tensor) -> Tensor:
-        """(batch, frames, 3, height, width) to (batch, size): the last state."""
-        batch, frames = faces.shape[:2]
-        vectors = self.backbone(faces.flatten(0, 1)).view(batch, frames, -1)  # (B, T, F)
-        return vectors.mean(dim=1) if self.lstm is None else self.lstm(vectors)[0][:, -1]
+    def represent(self, pictures: Tensor) -> Tensor:
+        """(batch, 3, height, width) to (batch, size)."""
+        return self.backbone(pictures)
 
-    def forward(self, faces: Tensor) -> Tensor:
-        """Class scores, (batch, classes)."""
-        return self.output(self.dropout(self.represent(faces)))
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Class scores from the input of `represent`."""
+        return self.output(self.dropout(self.represent(pictures)))
+
+
+class AudioNetwork(_Network):
+    """Backbone on log-mel images, with a linear layer to train it alone (section 3.2).
+
+    `features` is the length of the backbone's vector.
+    """
+
+    def __init__(self, backbone: nn.Module, features: int, classes: int = 6) -> None:
+        super().__init__(backbone, features, None, classes)
+
+
+class VideoNetwork(_Network):
+    """Backbone on each face of a segment, an LSTM over them, a linear layer (section 3.3).
+
+    The LSTM has `hidden` states (4096 in the paper, 134 million parameters); None takes the mean of
+    the faces' vectors instead (ablation without LSTM).
+    """
+
+    def __init__(
+        self, backbone: nn.Module, features: int, hidden: int | None = 4096, classes: int = 6
+    ) -> None:
+        super().__init__(backbone, features, hidden, classes)
+
+    def represent(self, pictures: Tensor) -> Tensor:
+        """Faces, (batch, frames, 3, height, width), to the last state, (batch, size)."""
+        vectors = self.backbone(pictures.flatten(0, 1)).unflatten(
+            0, pictures.shape[:2]
+        )  # (B, T, F)
+        return vectors.mean(dim=1) if self.lstm is None else self.lstm(vectors)[0][:, -1]
 
 
 class AudioVisualAttention(nn.Module):
-    """Attention over merged vectors, equations 5 to 7, which are ambiguous.
+    """Attention over merged vectors, equations 5 to 7 of section 3.4, which are ambiguous.
 
     The paper sums over t but merges the two modalities into one vector, which leaves one t. Its |h|
     is taken as the absolute value.
@@ -85,22 +78,17 @@ class AudioVisualAttention(nn.Module):
         Meaning of t: the two modalities' vectors, which halves the length as in the text; the
         positions of the merged vector, whose weighted sum is one number; or the positions, each
         multiplied by its weight.
-    absolute : bool
-
-    References
-    ----------
-    priyasad2020 section 3.4, equations 5-7.
     """
 
-    def __init__(self, size: int, over: Over = "modalities", absolute: bool = True) -> None:
+    def __init__(self, size: int, over: Over = "modalities") -> None:
         super().__init__()
-        if over not in ("modalities", "positions", "gate"):
-            raise ValueError(f"attention over {over!r} is not one of modalities, positions, gate")
-        self.over, self.absolute = over, absolute
+        sizes = {"modalities": size, "positions": 1, "gate": 2 * size}
+        if over not in sizes:
+            raise ValueError(f"attention over {over!r} is not one of {', '.join(sizes)}")
+        self.over, self.size = over, sizes[over]
         width = size if over == "modalities" else 1
         self.hidden = nn.Linear(width, width)  # W_h, b_h
         self.context = nn.Parameter(torch.randn(width) / width**0.5)  # h-hat
-        self.size = {"modalities": size, "positions": 1, "gate": 2 * size}[over]
 
     def forward(self, audio: Tensor, video: Tensor) -> tuple[Tensor, Tensor]:
         """Fuse two vectors of the same length.
@@ -115,33 +103,21 @@ class AudioVisualAttention(nn.Module):
             merged = torch.stack([audio, video], dim=1)  # (B, 2, size)
         else:
             merged = torch.cat([audio, video], dim=1)[:, :, None]  # (B, 2 * size, 1)
-        hidden = torch.tanh(self.hidden(merged))
-        scores = (hidden.abs() if self.absolute else hidden) @ self.context  # (B, T)
+        scores = torch.tanh(self.hidden(merged)).abs() @ self.context  # (B, T)
         weights = scores.softmax(dim=1)
         weighted = weights[:, :, None] * merged
         return (weighted[:, :, 0] if self.over == "gate" else weighted.sum(dim=1)), weights
 
 
 class AudioVisualFusion(nn.Module):
-    """Classes from both networks' vectors, by attention or by concatenation.
+    """Classes from both networks' vectors, by attention or by concatenation (section 3.4, Fig. 2).
 
-    Parameters
-    ----------
-    audio, video : int
-        Lengths of the vectors.
-    fusion : {"attention", "concatenation"}
-    over : {"modalities", "positions", "gate"}
-        See `AudioVisualAttention`.
-    classes : int
+    `audio` and `video` are the lengths of the vectors; for `over` see `AudioVisualAttention`.
 
     Raises
     ------
     ValueError
         If the fusion is attention and the two vectors differ in length.
-
-    References
-    ----------
-    priyasad2020 section 3.4, Fig. 2.
     """
 
     def __init__(
@@ -167,7 +143,7 @@ class AudioVisualFusion(nn.Module):
         self.output = nn.Linear(size, classes)
 
     def forward(self, audio: Tensor, video: Tensor) -> Tensor:
-        """Class scores, (batch, classes), from (batch, audio) and (batch, video)."""
+        """Class scores from (batch, audio) and (batch, video)."""
         if self.attention is None:
             fused = torch.cat([audio, video], dim=1)
         else:
@@ -175,25 +151,14 @@ class AudioVisualFusion(nn.Module):
         return self.output(self.dropout(fused))
 
     def explain(self, audio: Tensor, video: Tensor) -> Tensor:
-        """Weights of equation 6; see `AudioVisualAttention.forward`.
-
-        Raises
-        ------
-        ValueError
-            If the fusion has no attention.
-        """
+        """Weights of `AudioVisualAttention.forward`; ValueError for a concatenation."""
         if self.attention is None:
             raise ValueError("a fusion by concatenation has no attention weights")
         return self.attention(audio, video)[1]
 
 
 class AudioVisualNetwork(nn.Module):
-    """Both networks, trained separately in the first phase, and a fusion.
-
-    References
-    ----------
-    priyasad2020 section 3.4, Fig. 2; two phases: section 5.
-    """
+    """Both networks and a fusion (section 3.4, Fig. 2)."""
 
     def __init__(self, audio: AudioNetwork, video: VideoNetwork, fusion: AudioVisualFusion) -> None:
         super().__init__()
@@ -204,5 +169,5 @@ class AudioVisualNetwork(nn.Module):
         return self.audio.represent(images), self.video.represent(faces)
 
     def forward(self, images: Tensor, faces: Tensor) -> Tensor:
-        """Class scores, (batch, classes), from log-mel images and faces."""
+        """Class scores from log-mel images and faces."""
         return self.fusion(*self.encode(images, faces))

@@ -1,4 +1,4 @@
-"""Emotion in context: fusion of body, place and scene gist."""
+"""Emotion in context: fusion of body, place and scene gist (vo2022)."""
 
 from typing import NamedTuple
 
@@ -9,15 +9,9 @@ STREAMS = ("body", "place", "gist")
 
 
 class ContextOutput(NamedTuple):
-    """Output of the network.
+    """Scores of the fusion and of each stream's own head, all (batch, labels).
 
-    Attributes
-    ----------
-    fused : Tensor, (batch, labels)
-    streams : dict of Tensor, (batch, labels)
-        Each stream's own head.
-    weights : Tensor or None, (batch, streams)
-        Impact weights of the attention; None for concatenation.
+    `weights` are the impact weights of the attention, (batch, streams), or None for concatenation.
     """
 
     fused: Tensor
@@ -26,19 +20,11 @@ class ContextOutput(NamedTuple):
 
 
 class AttentionFusion(nn.Module):
-    """Weighted sum of the streams' vectors, with weights computed from all of them.
+    """Sum of the streams' vectors, weighted by a network F on all of them.
 
-    Parameters
-    ----------
-    streams : int
-    features : int
-        Length of a stream's vector.
-    hidden : int
-        Hidden size of the network F, which the paper calls simple.
+    The paper calls F simple and does not state its `hidden` size.
 
-    References
-    ----------
-    vo2022 section 3.4, equations 1-3, Fig. 2.
+    Source: vo2022 section 3.4, equations 1-3, Fig. 2.
     """
 
     def __init__(self, streams: int, features: int, hidden: int = 256) -> None:
@@ -48,17 +34,7 @@ class AttentionFusion(nn.Module):
         )
 
     def forward(self, vectors: Tensor) -> tuple[Tensor, Tensor]:
-        """Fuse.
-
-        Parameters
-        ----------
-        vectors : Tensor, (batch, streams, features)
-
-        Returns
-        -------
-        fused : Tensor, (batch, features)
-        weights : Tensor, (batch, streams)
-        """
+        """Sum, (batch, features), and weights, (batch, streams), of (batch, streams, features)."""
         weights = self.weigh(vectors.flatten(1)).softmax(dim=1)
         return (weights[:, :, None] * vectors).sum(dim=1), weights
 
@@ -66,13 +42,12 @@ class AttentionFusion(nn.Module):
 class ContextNetwork(nn.Module):
     """Streams, a linear head on each, and a fusion with its own linear head.
 
+    Source: vo2022 sections 3.2-3.5, Fig. 2, Tables 1 and 2.
+
     Parameters
     ----------
     backbones : dict of Module
         Modules that give (batch, features), by stream; `torch.nn.Identity` for stored features.
-    features : int
-        Length of every stream's vector.
-    labels : int
     fusion : {"attention", "concatenation"}
         The paper's additive fusion is a concatenation.
     hidden : int
@@ -82,10 +57,6 @@ class ContextNetwork(nn.Module):
     ------
     ValueError
         If the fusion or a stream is unknown.
-
-    References
-    ----------
-    vo2022 sections 3.2-3.5, Fig. 2, Tables 1 and 2.
     """
 
     def __init__(
@@ -100,36 +71,28 @@ class ContextNetwork(nn.Module):
         strange = set(backbones) - set(STREAMS)
         if strange or fusion not in ("attention", "concatenation"):
             raise ValueError(f"unknown fusion {fusion!r} or streams {sorted(strange)}")
-        self.backbones = nn.ModuleDict(
-            {name: backbones[name] for name in STREAMS if name in backbones}
-        )
-        self.heads = nn.ModuleDict({name: nn.Linear(features, labels) for name in self.backbones})
-        self.attention = (
-            AttentionFusion(len(backbones), features, hidden) if fusion == "attention" else None
-        )
-        width = features * (1 if self.attention is not None else len(backbones))
-        self.output = nn.Linear(width, labels)
+        ordered = {name: backbones[name] for name in STREAMS if name in backbones}
+        self.backbones = nn.ModuleDict(ordered)
+        self.heads = nn.ModuleDict({name: nn.Linear(features, labels) for name in ordered})
+        number, attends = len(ordered), fusion == "attention"
+        self.attention = AttentionFusion(number, features, hidden) if attends else None
+        self.output = nn.Linear(features if attends else number * features, labels)
 
     def forward(self, *inputs: Tensor) -> ContextOutput:
         """Scores of every label, without a sigmoid, because equation 4 compares them with 0 and 1.
 
-        Parameters
-        ----------
-        *inputs : Tensor
-            One per stream, in the order of `STREAMS`: pictures (batch, 3, height, width), or stored
-            features (batch, features).
+        Takes one input per stream, in the order of `STREAMS`: pictures, (batch, 3, height, width),
+        or stored features, (batch, features).
         """
-        vectors = {
-            name: backbone(x)
-            for (name, backbone), x in zip(self.backbones.items(), inputs, strict=True)
-        }
-        stacked = torch.stack(list(vectors.values()), dim=1)  # (B, S, F)
-        weights = None
+        streams = zip(self.backbones.values(), inputs, strict=True)
+        vectors = [backbone(pictures) for backbone, pictures in streams]
+        stacked, weights = torch.stack(vectors, dim=1), None  # (B, S, F)
         if self.attention is None:
             fused = stacked.flatten(1)
         else:
             fused, weights = self.attention(stacked)
-        heads = {name: self.heads[name](vector) for name, vector in vectors.items()}
+        named = zip(self.heads.items(), vectors, strict=True)
+        heads = {name: head(vector) for (name, head), vector in named}
         return ContextOutput(self.output(fused), heads, weights)
 
 
@@ -141,11 +104,13 @@ def class_weights(probabilities: Tensor, c: float = 1.2) -> Tensor:
 def batch_weights(targets: Tensor, c: float = 1.2) -> Tensor:
     """Weights from counts of a batch, as in public code; 0.0001 for absent labels."""
     counts = targets.sum(dim=0)
-    return torch.where(counts > 0, 1 / torch.log(c + counts), torch.full_like(counts, 1e-4))
+    return torch.where(counts > 0, class_weights(counts, c), torch.full_like(counts, 1e-4))
 
 
 class ContextLoss(nn.Module):
     """Weighted squared errors of the streams' heads and of the fusion.
+
+    Source: vo2022 section 3.5, equations 4-6.
 
     Parameters
     ----------
@@ -157,10 +122,6 @@ class ContextLoss(nn.Module):
         alpha, beta, gamma and delta of equation 6 as ``body``, ``gist``, ``place`` and ``fused``.
     per_batch : bool
         Compute weights from each batch's counts, see `batch_weights`.
-
-    References
-    ----------
-    vo2022 section 3.5, equations 4-6.
     """
 
     weights: Tensor
@@ -180,9 +141,8 @@ class ContextLoss(nn.Module):
     def forward(self, output: ContextOutput, targets: Tensor) -> Tensor:
         """Mean over the batch of the total loss; `targets` are 0 or 1, (batch, labels)."""
         weights = batch_weights(targets, self.c) if self.per_batch else self.weights
-        parts = {**output.streams, "fused": output.fused}
         total = torch.zeros((), device=targets.device)
-        for name, scores in parts.items():
+        for name, scores in {**output.streams, "fused": output.fused}.items():
             error = (weights * (scores.float() - targets) ** 2).sum(dim=1).mean()
             total = total + self.coefficients[name] * error
         return total

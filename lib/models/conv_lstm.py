@@ -11,9 +11,10 @@ Peepholes = Literal["none", "elementwise", "printed"]
 class ConvLSTM(nn.Module):
     """LSTM whose input-to-state and state-to-state transitions are convolutions.
 
+    Source: lee2018 section 2.2.2, equation 1.
+
     Parameters
     ----------
-    in_channels, channels : int
     kernel : int
         Odd; the maps keep their size.
     peepholes : {"none", "elementwise", "printed"}
@@ -27,10 +28,6 @@ class ConvLSTM(nn.Module):
     ------
     ValueError
         If the kernel is even, or the size required by peepholes is missing.
-
-    References
-    ----------
-    lee2018 section 2.2.2, equation 1.
     """
 
     def __init__(
@@ -57,15 +54,8 @@ class ConvLSTM(nn.Module):
         if peepholes != "none" and size is not None:
             self.output_weights = nn.Parameter(torch.zeros(channels, *size))
 
-    def step(self, x: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
-        """One time step: gates i, f, o and the candidate from the maps of input and state.
-
-        Parameters
-        ----------
-        x : Tensor, (batch, 4 * channels, height, width)
-            `from_input` of the input's maps.
-        hidden, cell : Tensor, (batch, channels, height, width)
-        """
+    def _step(self, x: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
+        """Hidden state and cell after a time step; `x` is `from_input` of the step's maps."""
         inputs, forget, output, candidate = (x + self.from_state(hidden)).chunk(4, dim=1)
         if self.peepholes == "printed":
             seen = self.from_cell(cell).chunk(2, dim=1)
@@ -79,22 +69,13 @@ class ConvLSTM(nn.Module):
         return output.sigmoid() * cell.tanh(), cell
 
     def forward(self, maps: Tensor) -> Tensor:
-        """States of every step.
-
-        Parameters
-        ----------
-        maps : Tensor, (batch, time, in_channels, height, width)
-
-        Returns
-        -------
-        Tensor, (batch, time, channels, height, width)
-        """
+        """States of every step, (batch, time, channels, height, width), from maps of that shape."""
         batch, time, _, height, width = maps.shape
-        inputs = self.from_input(maps.flatten(0, 1)).view(batch, time, -1, height, width)
+        inputs = self.from_input(maps.flatten(0, 1)).unflatten(0, (batch, time))
         hidden = maps.new_zeros(batch, self.channels, height, width)
         cell = torch.zeros_like(hidden)
         states = []
         for step in range(time):
-            hidden, cell = self.step(inputs[:, step], hidden, cell)
+            hidden, cell = self._step(inputs[:, step], hidden, cell)
             states.append(hidden)
         return torch.stack(states, dim=1)

@@ -1,46 +1,54 @@
 """Fusion of speech, text and skeletal movement: SMERN, SMERN-GA and their competitors.
 
-Each fusion takes outputs of the encoders trained in the first phase. `needs` names its inputs in
-the order of its `forward`:
+Each fusion takes outputs of the encoders trained in the first phase and returns class scores,
+(batch, classes). `needs` names its inputs in the order of its `forward`:
 
 - ``audio``, ``text``, ``skeleton``: vectors of ARE, TRE and SMACN, (batch, size);
 - ``prosody``: (batch, values);
 - ``speech_states``, ``text_states``: states of the recurrent encoders, (batch, steps, hidden);
 - ``speech_lengths``, ``text_lengths``: steps of each sequence, (batch,).
+
+Constructor arguments of the same names are the vectors' lengths, `hidden` is that of a state.
+SMACN's vector has heads x channels values; a first layer reduces it to `skeleton_representation`
+(256 in shi2021 section III.C). Dropout comes before the output layer.
 """
 
 import torch
 from torch import Tensor, nn
 
 from lib.models.attention import GraphAttention
-from lib.models.skeletal import sequence_mask
+from lib.models.sequences import sequence_mask
 
 Masked = tuple[Tensor, Tensor]
 """States, (batch, steps, hidden), and True for the steps of each sequence, (batch, steps)."""
 
 
-class SMERN(nn.Module):
-    """Each vector is halved by a fully connected layer; the halves are joined and classified.
-
-    Parameters
-    ----------
-    audio, text, skeleton : int
-        Lengths of the encoders' vectors; SMACN's is heads x channels.
-    skeleton_representation : int
-        Length of SMACN's vector after its first layer here (256 in shi2021 section III.C).
-    joint : int or None
-        Length of a further layer on the joined vectors, in shi2020 section III.C but not in
-        shi2021.
-    dropout : float
-        Probability before the output layer.
-
-    References
-    ----------
-    shi2020 section III.C, Fig. 2; shi2021 section III.C, Fig. 2.
-    """
+class _Fusion(nn.Module):
+    """What fusions share: the first layer on SMACN's vector, dropout, output layer."""
 
     modalities = ("skeleton", "audio", "text")
-    needs = ("audio", "text", "skeleton")
+    needs: tuple[str, ...] = ("audio", "text", "skeleton")
+    output: nn.Linear
+
+    def __init__(self, skeleton: int, skeleton_representation: int, dropout: float) -> None:
+        super().__init__()
+        self.represent_skeleton = _represented(skeleton, skeleton_representation)
+        self.dropout = nn.Dropout(dropout)
+
+    def _layers(self, layers: nn.ModuleList, *vectors: Tensor) -> list[Tensor]:
+        """Each modality's vector after its layer, SMACN's (the last) after `represent_skeleton`."""
+        reduced = (*vectors[:-1], self.represent_skeleton(vectors[-1]))
+        return [layer(vector) for layer, vector in zip(layers, reduced, strict=True)]
+
+
+class SMERN(_Fusion):
+    """Each vector is halved by a fully connected layer; the halves are joined and classified.
+
+    `joint` is the length of a further layer on the joined vectors, in shi2020 section III.C but not
+    in shi2021.
+
+    Source: shi2020 section III.C, Fig. 2; shi2021 section III.C, Fig. 2.
+    """
 
     def __init__(
         self,
@@ -52,44 +60,26 @@ class SMERN(nn.Module):
         dropout: float = 0.5,
         classes: int = 4,
     ) -> None:
-        super().__init__()
-        self.represent_skeleton = _represented(skeleton, skeleton_representation)
+        super().__init__(skeleton, skeleton_representation, dropout)
         sizes = (audio, text, skeleton_representation)
         self.halve = nn.ModuleList(nn.Linear(size, size // 2) for size in sizes)
         length = sum(size // 2 for size in sizes)
         self.joint = nn.Identity() if joint is None else _represented(length, joint)
-        self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(joint or length, classes)
 
     def forward(self, audio: Tensor, text: Tensor, skeleton: Tensor) -> Tensor:
-        """Class scores, (batch, classes)."""
-        vectors = (audio, text, self.represent_skeleton(skeleton))
-        halves = [halve(vector) for halve, vector in zip(self.halve, vectors, strict=True)]
+        """Class scores."""
+        halves = self._layers(self.halve, audio, text, skeleton)
         return self.output(self.dropout(self.joint(torch.cat(halves, dim=1))))
 
 
-class SMERNGA(nn.Module):
+class SMERNGA(_Fusion):
     """SMERN with graph attention: the three modalities are the nodes of a graph.
 
-    Parameters
-    ----------
-    audio, text, skeleton : int
-        Lengths of the encoders' vectors.
-    skeleton_representation : int
-    nodes, features, heads : int
-        Lengths of a node before and after attention (128, 64); attention heads (4).
-    negative_slope : float
-        Slope of LeakyReLU, not stated.
-    dropout : float
-        Probability before the output layer.
+    `nodes` and `features` are lengths of a node before and after attention; see `GraphAttention`.
 
-    References
-    ----------
-    shi2021 section III.D, Fig. 3.
+    Source: shi2021 section III.D, Fig. 3.
     """
-
-    modalities = ("skeleton", "audio", "text")
-    needs = ("audio", "text", "skeleton")
 
     def __init__(
         self,
@@ -104,22 +94,18 @@ class SMERNGA(nn.Module):
         dropout: float = 0.5,
         classes: int = 4,
     ) -> None:
-        super().__init__()
-        self.represent_skeleton = _represented(skeleton, skeleton_representation)
+        super().__init__(skeleton, skeleton_representation, dropout)
         sizes = (audio, text, skeleton_representation)
         self.project = nn.ModuleList(nn.Linear(size, nodes) for size in sizes)
         self.attention = GraphAttention(nodes, features, heads, negative_slope)
-        self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(3 * features, classes)
 
     def attend(self, audio: Tensor, text: Tensor, skeleton: Tensor) -> tuple[Tensor, Tensor]:
         """Nodes after attention, (batch, 3, features), and weights, (batch, heads, 3, 3).
 
-        Nodes are in the order audio, text, skeleton; row i holds the weights of the nodes from
-        which node i is computed.
+        Nodes are in the order audio, text, skeleton; see `GraphAttention.forward`.
         """
-        vectors = (audio, text, self.represent_skeleton(skeleton))
-        nodes = [project(vector) for project, vector in zip(self.project, vectors, strict=True)]
+        nodes = self._layers(self.project, audio, text, skeleton)
         return self.attention(torch.stack(nodes, dim=1))
 
     def explain(self, audio: Tensor, text: Tensor, skeleton: Tensor) -> Tensor:
@@ -127,26 +113,22 @@ class SMERNGA(nn.Module):
         return self.attend(audio, text, skeleton)[1]
 
     def forward(self, audio: Tensor, text: Tensor, skeleton: Tensor) -> Tensor:
-        """Class scores, (batch, classes)."""
+        """Class scores."""
         nodes, _ = self.attend(audio, text, skeleton)
         return self.output(self.dropout(nodes.flatten(1)))
 
 
-class _SequenceFusion(nn.Module):
+class _SequenceFusion(_Fusion):
     """Pooled states of speech and text, joined with prosody and the skeleton's vector."""
 
-    sequences = ("speech_states", "speech_lengths", "text_states", "text_lengths")
-    needs = ("prosody", "skeleton", *sequences)
-    represent_skeleton: nn.Module
-    dropout: nn.Module
-    output: nn.Module
+    needs = tuple("prosody skeleton speech_states speech_lengths text_states text_lengths".split())
 
     def pool(self, speech: Masked, text: Masked) -> list[Tensor]:
         """Vectors, (batch, size), of both sequences."""
         raise NotImplementedError
 
     def forward(self, prosody: Tensor, skeleton: Tensor, *sequences: Tensor) -> Tensor:
-        """Class scores, (batch, classes); inputs in the order of `needs`."""
+        """Class scores."""
         pooled = self.pool(_cut(*sequences[:2]), _cut(*sequences[2:]))
         vectors = [*pooled, prosody, self.represent_skeleton(skeleton)]
         return self.output(self.dropout(torch.cat(vectors, dim=1)))
@@ -159,12 +141,8 @@ class CMA(_SequenceFusion):
     steps are joined with prosody and the skeleton's vector. Encoder sizes and heads of the
     original are not known.
 
-    References
-    ----------
-    shi2021 Table 1 and section IV.D.
+    Source: shi2021 Table 1 and section IV.D.
     """
-
-    modalities = ("skeleton", "audio", "text")
 
     def __init__(
         self,
@@ -176,11 +154,9 @@ class CMA(_SequenceFusion):
         dropout: float = 0.5,
         classes: int = 4,
     ) -> None:
-        super().__init__()
-        self.represent_skeleton = _represented(skeleton, skeleton_representation)
+        super().__init__(skeleton, skeleton_representation, dropout)
         self.speech_to_text = nn.MultiheadAttention(hidden, heads, batch_first=True)
         self.text_to_speech = nn.MultiheadAttention(hidden, heads, batch_first=True)
-        self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(4 * hidden + prosody + skeleton_representation, classes)
 
     def pool(self, speech: Masked, text: Masked) -> list[Tensor]:
@@ -193,12 +169,8 @@ class CMA(_SequenceFusion):
 class AlignmentFusion(_SequenceFusion):
     """Xu et al.: speech aligned with text by attention, a bidirectional LSTM, max-pooling.
 
-    References
-    ----------
-    shi2021 Table 1 (Xu et al.) and section IV.D; sizes from the authors' public code.
+    Source: shi2021 Table 1 (Xu et al.) and section IV.D; sizes from the authors' public code.
     """
-
-    modalities = ("skeleton", "audio", "text")
 
     def __init__(
         self,
@@ -210,11 +182,9 @@ class AlignmentFusion(_SequenceFusion):
         dropout: float = 0.5,
         classes: int = 4,
     ) -> None:
-        super().__init__()
-        self.represent_skeleton = _represented(skeleton, skeleton_representation)
+        super().__init__(skeleton, skeleton_representation, dropout)
         self.align = nn.MultiheadAttention(hidden, 1, batch_first=True)
         self.lstm = nn.LSTM(2 * hidden, states, batch_first=True, bidirectional=True)
-        self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(2 * states + prosody + skeleton_representation, classes)
 
     def pool(self, speech: Masked, text: Masked) -> list[Tensor]:

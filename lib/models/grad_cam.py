@@ -6,13 +6,7 @@ from torch import Tensor, nn
 
 
 def last_convolution(network: nn.Module) -> nn.Module:
-    """`layer4` of a ResNet, otherwise the last convolution.
-
-    Raises
-    ------
-    ValueError
-        If there is no convolution.
-    """
+    """`layer4` of a ResNet, otherwise the last convolution; ValueError if there is none."""
     if hasattr(network, "layer4"):
         return network.layer4  # type: ignore[return-value]
     found = [module for module in network.modules() if isinstance(module, nn.Conv2d)]
@@ -24,28 +18,13 @@ def last_convolution(network: nn.Module) -> nn.Module:
 def grad_cam(
     layer: nn.Module, forward: Callable[[Tensor], Tensor], pictures: Tensor, size: tuple[int, int]
 ) -> Tensor:
-    """Heat maps of a batch by captum's `LayerGradCam`, scaled to a maximum of 1.
+    """Heat maps, (batch, height, width), by captum's `LayerGradCam`, scaled to a maximum of 1.
 
-    Each channel of the layer's maps is weighted by the mean gradient of the score over positions;
-    the positive part of the sum is resized to the pictures' size.
+    Each channel of the layer's maps, (batch, channels, height, width), is weighted by the mean
+    gradient over positions of the score that `forward` gives each picture; the positive part of the
+    sum is resized to `size`, (height, width). All zero where nothing contributes to the output.
 
-    Parameters
-    ----------
-    layer : Module
-        Gives (batch, channels, height, width).
-    forward : callable
-        One score per sample, (batch,), from `pictures`.
-    pictures : Tensor of float
-    size : (height, width)
-
-    Returns
-    -------
-    Tensor, (batch, height, width)
-        All zero where nothing contributes to the output.
-
-    References
-    ----------
-    vo2022 section 4.3.2, Fig. 1.
+    Source: vo2022 section 4.3.2, Fig. 1.
     """
     from captum.attr import LayerAttribution, LayerGradCam
 

@@ -1,22 +1,28 @@
 """Image networks without their last layer, and their weights from published files."""
 
-import itertools
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from torch import Tensor, nn
 
-from lib.models.weights import CheckpointError, is_state, load_state, read_checkpoint
+from lib.models.weights import (
+    CheckpointError,
+    is_state,
+    load_state,
+    read_checkpoint,
+    read_safetensors,
+)
+
+CLASSES = {1000: "ImageNet", 365: "Places365", 690: "StockEmotion"}
+"""What a checkpoint was trained on, by the length of its last layer."""
 
 
 @dataclass(frozen=True)
 class Backbone:
     """A network, the length of its vector, and the origin of its weights.
 
-    Attributes
-    ----------
-    origin : str
-        ``"random"``, or the name of the file and what it is.
+    The origin is ``"random"``, or the name of the file and what it is.
     """
 
     network: nn.Module
@@ -27,21 +33,17 @@ class Backbone:
 class SmallBackbone(nn.Module):
     """Four convolutions with batch norm, for small data and slow machines.
 
-    Parameters
-    ----------
-    channels : int
-        Channels of the first convolution; the others have 2, 4 and 4 times as many.
+    The first has `channels` channels, the others 2, 4 and 4 times as many.
     """
 
     def __init__(self, channels: int = 16) -> None:
         super().__init__()
-        sizes = [3, channels, 2 * channels, 4 * channels, 4 * channels]
         layers: list[nn.Module] = []
-        for before, after in itertools.pairwise(sizes):
+        for before, after in pairwise([3, *(factor * channels for factor in (1, 2, 4, 4))]):
             layers += [nn.Conv2d(before, after, 3, 2, padding=1, bias=False)]
             layers += [nn.BatchNorm2d(after), nn.ReLU()]
         self.layers = nn.Sequential(*layers)
-        self.features = sizes[-1]
+        self.features = 4 * channels
 
     def forward(self, pictures: Tensor) -> Tensor:
         """(batch, 3, height, width) to (batch, features)."""
@@ -65,80 +67,57 @@ def build(name: str, channels: int = 16, weights: Path | None = None) -> Backbon
     ------
     ValueError
         If the name is unknown.
-    CheckpointError
-        If the file is not a checkpoint of this network; names what does not fit.
+    FileNotFoundError, CheckpointError
+        If there is no such file, or it is not a checkpoint of this network.
     """
+    network: nn.Module
     if name == "small":
-        small = SmallBackbone(channels)
-        return Backbone(small, small.features, load(small, weights) if weights else "random")
-    if name not in ("resnet50", "resnet18", "vgg19"):
-        raise ValueError(f"backbone {name!r} is not resnet50, resnet18, vgg19 or small")
-    import torchvision
+        network = small = SmallBackbone(channels)
+        features = small.features
+    elif name in ("resnet50", "resnet18", "vgg19"):
+        import torchvision
 
-    network = getattr(torchvision.models, name)(weights=None)
-    if name == "vgg19":
-        features = network.classifier[6].in_features
-        network.classifier = network.classifier[:5]  # fc6, ReLU, dropout, fc7, ReLU
+        network = whole = getattr(torchvision.models, name)(weights=None)
+        if name == "vgg19":
+            features = whole.classifier[6].in_features
+            whole.classifier = whole.classifier[:5]  # fc6, ReLU, dropout, fc7, ReLU
+        else:
+            features = whole.fc.in_features
+            whole.fc = nn.Identity()
     else:
-        features = network.fc.in_features
-        network.fc = nn.Identity()
-    origin = "random" if weights is None else load(network, weights)
+        raise ValueError(f"backbone {name!r} is not resnet50, resnet18, vgg19 or small")
+    origin = "random"
+    if weights is not None:
+        state, origin = _read_state(weights)
+        load_state(network, state, weights)
     return Backbone(network, features, origin)
 
 
-def read_state(path: Path) -> tuple[dict[str, Tensor], str]:
+def _read_state(path: Path) -> tuple[dict[str, Tensor], str]:
     """Weights of a checkpoint without its last layer, and what the checkpoint is.
 
     Reads a plain state dict (torchvision), one under ``state_dict`` whose names begin with
     ``module.`` (Places365, EmotionNet, saved by DataParallel), or a safetensors file, which states
     its origin under ``origin`` in its metadata.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    CheckpointError
-        If it holds no such weights.
     """
     if not path.is_file():
         raise FileNotFoundError(f"no checkpoint {path}: DATASETS.md says where to get it")
     if path.suffix == ".safetensors":
-        return read_safetensors(path)
+        state, metadata = read_safetensors(path)
+        return state, metadata.get("origin", path.name)
     content = read_checkpoint(path)
-    state = content.get("state_dict", content) if isinstance(content, dict) else None
-    if not is_state(state):
+    found = content.get("state_dict", content) if isinstance(content, dict) else None
+    if not is_state(found):
         raise CheckpointError(f"{path}: no state dict with weights")
-    state = {name.removeprefix("module."): value for name, value in state.items()}
+    state = {name.removeprefix("module."): value for name, value in found.items()}
     classes = 0
     for last in ("fc", "classifier.6"):
         if f"{last}.weight" in state:
             classes = int(state.pop(f"{last}.weight").shape[0])
             state.pop(f"{last}.bias", None)
-    known = {1000: "ImageNet", 365: "Places365", 690: "StockEmotion"}
-    return state, f"{path.name} ({known.get(classes, f'{classes} classes')})"
-
-
-def read_safetensors(path: Path) -> tuple[dict[str, Tensor], str]:
-    """Weights of a safetensors file and the origin that it states; see `read_state`."""
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, "pt") as file:
-            origin = (file.metadata() or {}).get("origin", path.name)
-            return {name: file.get_tensor(name) for name in file.keys()}, origin  # noqa: SIM118
-    except SafetensorError as error:
-        raise CheckpointError(f"{path} cannot be read as a checkpoint: {error}") from None
-
-
-def load(network: nn.Module, path: Path) -> str:
-    """Load a checkpoint into a network without its last layer, and return its description."""
-    state, origin = read_state(path)
-    load_state(network, state, path)
-    return origin
+    return state, f"{path.name} ({CLASSES.get(classes, f'{classes} classes')})"
 
 
 def freeze(network: nn.Module) -> nn.Module:
     """Turn off gradients and set evaluation mode, so that features can be computed once."""
-    for weight in network.parameters():
-        weight.requires_grad_(False)
-    return network.eval()
+    return network.requires_grad_(False).eval()

@@ -1,6 +1,8 @@
 """From 2D keypoints over time to 3D joints: the temporal convolutional model of VideoPose3D."""
 
 from collections.abc import Sequence
+from itertools import accumulate
+from operator import mul
 from pathlib import Path
 
 import numpy as np
@@ -8,28 +10,27 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from lib.models.weights import CheckpointError, is_state, load_state, read_checkpoint
+from lib.models.weights import (
+    CheckpointError,
+    is_state,
+    load_state,
+    read_checkpoint,
+    read_safetensors,
+)
 
-COCO_LEFT, COCO_RIGHT = [1, 3, 5, 7, 9, 11, 13, 15], [2, 4, 6, 8, 10, 12, 14, 16]
-H36M_LEFT, H36M_RIGHT = [4, 5, 6, 11, 12, 13], [1, 2, 3, 14, 15, 16]
+COCO = [1, 3, 5, 7, 9, 11, 13, 15], [2, 4, 6, 8, 10, 12, 14, 16]
+H36M = [4, 5, 6, 11, 12, 13], [1, 2, 3, 14, 15, 16]
+"""Joints of the left and of the right side, of COCO and of Human3.6M."""
 
 
 class TemporalLifter(nn.Module):
     """Dilated temporal convolutions from 17 keypoints to 17 joints.
 
     Modules are named as in VideoPose3D's ``TemporalModel``, so that its checkpoint
-    ``pretrained_h36m_detectron_coco.bin`` loads.
+    ``pretrained_h36m_detectron_coco.bin`` loads. `filter_widths` are the kernels of the blocks;
+    their product is the receptive field (five of 3: 243 frames).
 
-    Parameters
-    ----------
-    filter_widths : sequence of int
-        Kernel of each block; their product is the receptive field (five of 3: 243 frames).
-    channels : int
-    dropout : float
-
-    References
-    ----------
-    shi2020 and shi2021, section III.A.1, which cite the temporal convolutional model.
+    Source: shi2020 and shi2021, section III.A.1, which cite the temporal convolutional model.
     """
 
     def __init__(
@@ -42,20 +43,12 @@ class TemporalLifter(nn.Module):
         self.filter_widths = tuple(filter_widths)
         self.expand_conv = nn.Conv1d(34, channels, filter_widths[0], bias=False)
         self.expand_bn = nn.BatchNorm1d(channels, momentum=0.1)
-        convolutions: list[nn.Module] = []
-        norms: list[nn.Module] = []
-        self.dilations: list[int] = []
-        dilation = filter_widths[0]
-        for width in filter_widths[1:]:
-            convolutions += [
-                nn.Conv1d(channels, channels, width, dilation=dilation, bias=False),
-                nn.Conv1d(channels, channels, 1, bias=False),
-            ]
-            norms += [nn.BatchNorm1d(channels, momentum=0.1) for _ in range(2)]
-            self.dilations.append(dilation)
-            dilation *= width
-        self.layers_conv = nn.ModuleList(convolutions)
-        self.layers_bn = nn.ModuleList(norms)
+        self.layers_conv, self.layers_bn = nn.ModuleList(), nn.ModuleList()
+        self.dilations = list(accumulate(filter_widths[:-1], mul))
+        for width, dilation in zip(filter_widths[1:], self.dilations, strict=True):
+            wide = nn.Conv1d(channels, channels, width, dilation=dilation, bias=False)
+            self.layers_conv += [wide, nn.Conv1d(channels, channels, 1, bias=False)]
+            self.layers_bn += [nn.BatchNorm1d(channels, momentum=0.1) for _ in range(2)]
         self.shrink = nn.Conv1d(channels, 51, 1)
         self.dropout = nn.Dropout(dropout)
 
@@ -65,17 +58,10 @@ class TemporalLifter(nn.Module):
         return int(np.prod(self.filter_widths))
 
     def forward(self, keypoints: Tensor) -> Tensor:
-        """Lift keypoints, without padding.
+        """Lift normalised keypoints, (batch, frames, 17, 2), without padding.
 
-        Parameters
-        ----------
-        keypoints : Tensor, (batch, frames, 17, 2)
-            See `normalise`.
-
-        Returns
-        -------
-        Tensor, (batch, frames - receptive_field + 1, 17, 3)
-            Metres, relative to the hip, camera space.
+        Returns metres relative to the hip in camera space, (batch, frames - receptive_field + 1,
+        17, 3).
         """
         x = keypoints.flatten(2).transpose(1, 2)  # (B, 34, T)
         x = self.dropout(torch.relu(self.expand_bn(self.expand_conv(x))))
@@ -109,7 +95,8 @@ def load_checkpoint(path: Path) -> TemporalLifter:
             f"no checkpoint {path}: get pretrained_h36m_detectron_coco.bin from the VideoPose3D "
             "project, or leave the parameter empty to train a lifter"
         )
-    state = _own_state(path) if path.suffix == ".safetensors" else _official_state(path)
+    own = path.suffix == ".safetensors"
+    state = read_safetensors(path)[0] if own else _official_state(path)
     first = state.get("expand_conv.weight")
     if first is None or first.ndim != 3:
         raise CheckpointError(f"{path}: no weights of expand_conv: not a VideoPose3D model")
@@ -125,16 +112,6 @@ def load_checkpoint(path: Path) -> TemporalLifter:
     model = TemporalLifter(widths, channels)
     load_state(model, state, path)
     return model.eval()
-
-
-def _own_state(path: Path) -> dict[str, Tensor]:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        return load_file(path)
-    except SafetensorError as error:
-        raise CheckpointError(f"{path} cannot be read as safetensors: {error}") from None
 
 
 class _Skipped:
@@ -170,12 +147,9 @@ def _official_state(path: Path) -> dict[str, Tensor]:
 
 
 def normalise(keypoints: NDArray[np.floating], width: int, height: int) -> NDArray[np.float32]:
-    """Pixels as the model's input: the frame's width maps to [-1, 1], its aspect is kept.
+    """Pixels of the full frame (not of a crop), (..., 2), as the model's input.
 
-    Parameters
-    ----------
-    keypoints : array, (..., 2)
-        Pixels of the full frame, not of a crop.
+    The frame's width maps to [-1, 1]; its aspect is kept.
     """
     scaled = np.asarray(keypoints, float) * 2 / width - [1, height / width]
     return scaled.astype(np.float32)
@@ -218,24 +192,15 @@ def lift(
         piece = torch.from_numpy(padded[start : start + chunk + 2 * side])[None].to(device)
         joints = model(piece)  # (1, T, 17, 3)
         if flip:
-            joints = (joints + mirror_joints(model(mirror_keypoints(piece)))) / 2
+            joints = (joints + mirror(model(mirror(piece, COCO)), H36M)) / 2
         lifted.append(joints[0].cpu().numpy())
     return np.concatenate(lifted)
 
 
-def mirror_keypoints(keypoints: Tensor) -> Tensor:
-    """Normalised COCO keypoints mirrored, with left and right exchanged."""
-    mirrored = keypoints * torch.tensor([-1.0, 1.0], device=keypoints.device)
-    return _exchange(mirrored, COCO_LEFT, COCO_RIGHT)
-
-
-def mirror_joints(joints: Tensor) -> Tensor:
-    """Human3.6M joints mirrored, with left and right exchanged."""
-    mirrored = joints * torch.tensor([-1.0, 1.0, 1.0], device=joints.device)
-    return _exchange(mirrored, H36M_LEFT, H36M_RIGHT)
-
-
-def _exchange(points: Tensor, left: list[int], right: list[int]) -> Tensor:
-    exchanged = points.clone()
-    exchanged[..., left, :], exchanged[..., right, :] = points[..., right, :], points[..., left, :]
-    return exchanged
+def mirror(points: Tensor, sides: tuple[list[int], list[int]]) -> Tensor:
+    """Points, (..., 17, 2 or 3), mirrored, with left and right exchanged; `sides` as in `COCO`."""
+    left, right = sides
+    mirrored = points.clone()
+    mirrored[..., left + right, :] = points[..., right + left, :]
+    mirrored[..., 0] *= -1
+    return mirrored

@@ -7,23 +7,13 @@ from torch import Tensor, nn
 
 
 class MoCapNetwork(nn.Module):
-    """Five strided convolutions with ReLU and a dense layer.
+    """Strided 3 x 3 convolutions (of `channels`) with ReLU and dropout, and a dense layer.
 
-    Parameters
-    ----------
-    steps, values : int
-        Size of the input: chunks of an utterance by marker values.
-    channels : sequence of int
-        Output channels of each convolution (3 x 3, stride 2).
-    dense : int
-    dropout : float
-        Probability after each convolution.
-    classes : int
+    The input has `steps` chunks of an utterance by `values` of the markers.
 
-    References
-    ----------
-    shi2020 Table I, shi2021 Table 1 and section IV.D ("five 2D convolutional layers along with
-    ReLU activation function followed by a dense layer"); sizes from the baseline's public code.
+    Source: shi2020 Table I, shi2021 Table 1 and section IV.D ("five 2D convolutional layers along
+    with ReLU activation function followed by a dense layer"); sizes from the baseline's public
+    code.
     """
 
     modalities = ("mocap",)
@@ -47,11 +37,6 @@ class MoCapNetwork(nn.Module):
         self.output = nn.Linear(dense, classes)
 
     def forward(self, markers: Tensor) -> Tensor:
-        """Class scores, (batch, classes).
-
-        Parameters
-        ----------
-        markers : Tensor, (batch, steps, values)
-        """
+        """Class scores, (batch, classes), from (batch, steps, values)."""
         maps = self.features(markers[:, None])  # (B, C, T', V')
         return self.output(self.dense(maps.flatten(1)).relu())

@@ -7,18 +7,11 @@ from lib.models.speech_text import ARE, TRE
 
 
 class MultimodalNetwork(nn.Module):
-    """SMACN, ARE and TRE, followed by a module of `lib.models.fusion`.
+    """SMACN, ARE and TRE, trained separately in the first phase, and a fusion.
 
-    Parameters
-    ----------
-    skeleton, audio, text : SMACN, ARE, TRE
-        Trained separately in the first phase.
-    fusion : Module
-        Its ``needs`` names its inputs.
+    The fusion is a module of `lib.models.fusion`, whose `needs` names its inputs.
 
-    References
-    ----------
-    shi2020 section III.C; shi2021 sections III.C and III.D.
+    Source: shi2020 section III.C; shi2021 sections III.C and III.D.
     """
 
     modalities = ("skeleton", "audio", "text")
@@ -27,17 +20,13 @@ class MultimodalNetwork(nn.Module):
         super().__init__()
         self.skeleton, self.audio, self.text, self.fusion = skeleton, audio, text, fusion
 
-    def encode(
-        self,
-        skeletons: Tensor,
-        skeleton_lengths: Tensor,
-        mfcc: Tensor,
-        frames: Tensor,
-        prosody: Tensor,
-        tokens: Tensor,
-        words: Tensor,
-    ) -> tuple[Tensor, ...]:
-        """Inputs of the fusion, in its order; states are cut to the batch's longest sequence."""
+    def encode(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        """Inputs of the fusion, in its order; states are cut to the batch's longest sequence.
+
+        Takes the inputs of SMACN, ARE and TRE: skeletons, their lengths, MFCC, their lengths,
+        prosody, tokens and their lengths.
+        """
+        skeletons, skeleton_lengths, mfcc, frames, prosody, tokens, words = inputs
         speech_states, speech = self.audio.encoder(mfcc, frames, prosody)
         text_states, text = self.text.encoder(tokens, words)
         encoded = {
@@ -53,5 +42,5 @@ class MultimodalNetwork(nn.Module):
         return tuple(encoded[name] for name in self.fusion.needs)  # type: ignore[union-attr]
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        """Class scores, (batch, classes); inputs as `encode`."""
+        """Class scores, (batch, classes), from the inputs of `encode`."""
         return self.fusion(*self.encode(*inputs))

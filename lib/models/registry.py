@@ -8,13 +8,7 @@ from typing import Any
 
 
 def model_class(name: str) -> Any:
-    """Class of a model; only its own module is imported.
-
-    Parameters
-    ----------
-    name : str
-        ``"module.Class"`` below `lib.models`.
-    """
+    """Class of a model; only its own module is imported."""
     module, cls = name.split(".")
     return getattr(import_module(f"lib.models.{module}"), cls)
 

@@ -7,11 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from lib.models.attention import MultiHeadSpatialAttention
+from lib.models.sequences import sequence_mask
 
-
-def sequence_mask(lengths: Tensor, frames: int) -> Tensor:
-    """True for the frames that belong to each sequence, (batch, frames)."""
-    return torch.arange(frames, device=lengths.device) < lengths[:, None]
+Pair = tuple[int, int]
+"""Frames and joints."""
 
 
 class SMACN(nn.Module):
@@ -22,30 +21,23 @@ class SMACN(nn.Module):
     pooling, F and H are not stated; the defaults give the published number of parameters and keep
     a joint axis up to the last layer.
 
+    Source: shi2020 section III.B, Fig. 1; shi2021 section III.B, Fig. 1.
+
     Parameters
     ----------
-    in_channels : int
-        Coordinates of a joint.
-    joints : int
-        V, joints of the skeleton.
-    classes : int
+    in_channels, joints : int
+        Coordinates of a joint; joints of the skeleton, V.
     first_channels, channels : int
-        C in the first convolution and in the four units.
-    first_kernel, kernel : pair of int
-        Kernels of the first convolution and the units, (frames, joints), odd numbers.
-    pools : sequence of pairs of int
-        Max-pooling of each unit, (frames, joints).
+        C in the first convolution and in the units.
+    first_kernel, kernel, pools : pairs of (frames, joints)
+        Kernels of the first convolution and of the units, odd numbers; max-pooling of each unit.
     attention_features, heads : int
-        F and H of equations 2 and 3.
+        F and H of `MultiHeadSpatialAttention`.
     dropout : float
         Probability before the output layer.
     mask_padding : bool
         False is the papers' method: zero padding is part of the input. True keeps padding out of
-        convolutions and attention, so appended zeros change nothing.
-
-    References
-    ----------
-    shi2020 section III.B, Fig. 1; shi2021 section III.B, Fig. 1.
+        convolutions and attention, so that appended zeros change nothing.
     """
 
     modalities = ("skeleton",)
@@ -57,9 +49,9 @@ class SMACN(nn.Module):
         classes: int = 4,
         first_channels: int = 128,
         channels: int = 256,
-        first_kernel: Sequence[int] = (5, 3),
-        kernel: Sequence[int] = (5, 1),
-        pools: Sequence[Sequence[int]] = ((2, 1), (2, 1), (2, 2), (2, 2)),
+        first_kernel: Pair = (5, 3),
+        kernel: Pair = (5, 1),
+        pools: Sequence[Pair] = ((2, 1), (2, 1), (2, 2), (2, 2)),
         attention_features: int = 128,
         heads: int = 8,
         dropout: float = 0.5,
@@ -73,33 +65,28 @@ class SMACN(nn.Module):
             raise ValueError(
                 f"pools {list(pools)} leave none of {joints} joints: pool joints less often"
             )
-        self.mask_padding = mask_padding
-        self.pools = [tuple(pool) for pool in pools]
-        sizes = [first_channels] + [channels] * len(self.pools)
-        self.first = _convolution(in_channels, first_channels, first_kernel)
-        self.units = nn.ModuleList(_convolution(a, b, kernel) for a, b in pairwise(sizes))
+        self.mask_padding, self.pools = mask_padding, pools
+        sizes = [first_channels] + [channels] * len(pools)
+        self.first = nn.Conv2d(in_channels, first_channels, first_kernel, padding="same")
+        self.units = nn.ModuleList(
+            nn.Conv2d(before, after, kernel, padding="same") for before, after in pairwise(sizes)
+        )
         self.attention = MultiHeadSpatialAttention(sizes[-1], attention_features, heads)
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(sizes[-1] * heads, classes)
 
     def represent(self, skeletons: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """The emotional vector G of equation 6 and the attention maps.
-
-        Returns
-        -------
-        vector : Tensor, (batch, heads * channels)
-        maps : Tensor, (batch, heads, time', joints')
-        """
+        """Emotional vector G, (batch, heads * channels), and attention maps; see `explain`."""
         if not self.mask_padding:
             lengths = None
         elif lengths is None:
             raise ValueError("mask_padding needs the sequences' lengths")
-        maps = self._hide(torch.relu(self.first(skeletons)), lengths)  # (B, C, T, V)
+        maps = _hide(torch.relu(self.first(skeletons)), lengths)  # (B, C, T, V)
         for unit, pool in zip(self.units, self.pools, strict=True):
             maps = nn.functional.max_pool2d(torch.relu(unit(maps)), pool)
             if lengths is not None:
                 lengths = (lengths // pool[0]).clamp(min=1)
-            maps = self._hide(maps, lengths)
+            maps = _hide(maps, lengths)
         mask = None if lengths is None else sequence_mask(lengths, maps.shape[2])
         return self.attention(maps, mask)
 
@@ -108,7 +95,7 @@ class SMACN(nn.Module):
         return self.represent(skeletons, lengths)[1]
 
     def forward(self, skeletons: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Class scores.
+        """Class scores (logits), (batch, classes).
 
         Parameters
         ----------
@@ -116,32 +103,11 @@ class SMACN(nn.Module):
             Padded with zeros after the last frame.
         lengths : Tensor of int, (batch,), optional
             Frames of each sequence; required with `mask_padding`.
-
-        Returns
-        -------
-        Tensor, (batch, classes)
-            Logits.
         """
-        vector, _ = self.represent(skeletons, lengths)
-        return self.output(self.dropout(vector))
-
-    @staticmethod
-    def _hide(maps: Tensor, lengths: Tensor | None) -> Tensor:
-        if lengths is None:
-            return maps
-        return maps * sequence_mask(lengths, maps.shape[2])[:, None, :, None]
+        return self.output(self.dropout(self.represent(skeletons, lengths)[0]))
 
 
-def last_states(states: Tensor, lengths: Tensor) -> Tensor:
-    """State after each sequence's last step; (batch, steps, hidden) to (batch, hidden)."""
-    return states[torch.arange(len(states), device=states.device), lengths - 1]
-
-
-def flatten_joints(skeletons: Tensor) -> Tensor:
-    """Move coordinates last: (batch, 3, frames, joints) to (batch, frames, joints * 3)."""
-    return skeletons.permute(0, 2, 3, 1).flatten(2)
-
-
-def _convolution(in_channels: int, out_channels: int, kernel: Sequence[int]) -> nn.Conv2d:
-    frames, joints = kernel
-    return nn.Conv2d(in_channels, out_channels, (frames, joints), padding="same")
+def _hide(maps: Tensor, lengths: Tensor | None) -> Tensor:
+    if lengths is None:
+        return maps
+    return maps * sequence_mask(lengths, maps.shape[2])[:, None, :, None]

@@ -1,73 +1,56 @@
-"""Recurrent encoders of speech and text, and the models made of them."""
+"""Recurrent encoders of speech and text, and the models made of them.
 
-from typing import Any
+Inputs are padded: `mfcc`, (batch, frames, coefficients), with the utterances' lengths `frames`,
+(batch,); `prosody`, (batch, values), of each utterance; `tokens`, (batch, tokens), 0 for padding
+and 1 for unknown words, with the transcripts' lengths `words`. What lies behind the lengths has no
+influence. Models return class scores, (batch, classes).
+
+Source: shi2020 Table I and section III.C; shi2021 Table 1 and section III.C (ARE and TRE are
+the parts of MDRE); sizes and dropout from MDRE's public code.
+"""
 
 import torch
 from torch import Tensor, nn
 
-from lib.models.skeletal import last_states, sequence_mask
+from lib.models.sequences import last_states, sequence_mask
 
 
-class SpeechEncoder(nn.Module):
-    """GRU over MFCC frames; its last state joined with the prosodic features.
+class _Encoder(nn.Module):
+    """GRU with dropout on its inputs and outputs; the last state is not dropped."""
 
-    Parameters
-    ----------
-    coefficients, prosody : int
-        Values per frame and per utterance.
-    hidden : int
-        States of the GRU.
-    dropout : float
-        Probability on the GRU's inputs and outputs; the last state is not dropped.
+    gru: nn.GRU
+    dropout: nn.Dropout
 
-    References
-    ----------
-    shi2020 section III.C and shi2021 section III.C (ARE of MDRE); sizes from MDRE's public code.
-    """
+    def _recur(self, values: int, hidden: int, dropout: float) -> None:
+        """Make the layers; the recurrent weights of each gate are orthogonal."""
+        self.dropout = nn.Dropout(dropout)
+        self.gru = nn.GRU(values, hidden, batch_first=True)
+        for gate in self.gru.get_parameter("weight_hh_l0").data.chunk(3):
+            nn.init.orthogonal_(gate)
+
+    def _encode(self, vectors: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        states = self.gru(self.dropout(vectors))[0]  # (B, T, hidden)
+        return self.dropout(states), last_states(states, lengths)
+
+
+class SpeechEncoder(_Encoder):
+    """GRU over MFCC frames; its last state joined with the prosodic features."""
 
     def __init__(
         self, coefficients: int = 39, prosody: int = 35, hidden: int = 200, dropout: float = 0.3
     ) -> None:
         super().__init__()
         self.size = hidden + prosody
-        self.dropout = nn.Dropout(dropout)
-        self.gru = _orthogonal(nn.GRU(coefficients, hidden, batch_first=True))
+        self._recur(coefficients, hidden, dropout)
 
-    def forward(self, mfcc: Tensor, lengths: Tensor, prosody: Tensor) -> tuple[Tensor, Tensor]:
-        """Encode utterances; frames after an utterance's length have no influence.
-
-        Parameters
-        ----------
-        mfcc : Tensor, (batch, frames, coefficients)
-        lengths : Tensor of int, (batch,)
-        prosody : Tensor, (batch, prosody)
-
-        Returns
-        -------
-        states : Tensor, (batch, longest, hidden)
-            Cut to the longest utterance of the batch.
-        vector : Tensor, (batch, hidden + prosody)
-        """
-        states = self.gru(self.dropout(mfcc[:, : int(lengths.max())]))[0]  # (B, T, hidden)
-        vector = torch.cat([last_states(states, lengths), prosody], dim=1)
-        return self.dropout(states), vector
+    def forward(self, mfcc: Tensor, frames: Tensor, prosody: Tensor) -> tuple[Tensor, Tensor]:
+        """States, (batch, longest utterance, hidden), and vector, (batch, hidden + prosody)."""
+        states, last = self._encode(mfcc[:, : int(frames.max())], frames)
+        return states, torch.cat([last, prosody], dim=1)
 
 
-class TextEncoder(nn.Module):
-    """GRU over word embeddings.
-
-    Parameters
-    ----------
-    vocabulary : int
-        Number of tokens, including padding (0) and unknown word (1).
-    embedding, hidden : int
-    dropout : float
-        Probability on the GRU's inputs and outputs; the last state is not dropped.
-
-    References
-    ----------
-    shi2020 section III.C and shi2021 section III.C (TRE of MDRE); sizes from MDRE's public code.
-    """
+class TextEncoder(_Encoder):
+    """GRU over word embeddings; `vocabulary` counts the tokens, padding and unknown included."""
 
     def __init__(
         self, vocabulary: int, embedding: int = 300, hidden: int = 200, dropout: float = 0.7
@@ -78,34 +61,36 @@ class TextEncoder(nn.Module):
         nn.init.uniform_(self.embedding.weight, -0.25, 0.25)
         with torch.no_grad():
             self.embedding.weight[0] = 0
-        self.dropout = nn.Dropout(dropout)
-        self.gru = _orthogonal(nn.GRU(embedding, hidden, batch_first=True))
+        self._recur(embedding, hidden, dropout)
 
-    def forward(self, tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Encode transcripts.
-
-        Parameters
-        ----------
-        tokens : Tensor of int, (batch, tokens)
-        lengths : Tensor of int, (batch,)
-
-        Returns
-        -------
-        states : Tensor, (batch, longest, hidden)
-        vector : Tensor, (batch, hidden)
-            The last state.
-        """
-        words = self.embedding(tokens[:, : int(lengths.max())])  # (B, T, embedding)
-        states = self.gru(self.dropout(words))[0]
-        return self.dropout(states), last_states(states, lengths)
+    def forward(self, tokens: Tensor, words: Tensor) -> tuple[Tensor, Tensor]:
+        """States, (batch, longest transcript, hidden), and the last one, (batch, hidden)."""
+        return self._encode(self.embedding(tokens[:, : int(words.max())]), words)
 
 
-class ARE(nn.Module):
-    """Audio recurrent encoder: speech encoder, fully connected representation, output layer.
+class _Classifier(nn.Module):
+    """An encoder, a fully connected representation of its vector, and an output layer.
 
-    `representation` is the length of the vector A of shi2021 section III.C; with None the
+    `representation` is the length of the vectors A and T of shi2021 section III.C; with None the
     encoder's vector is classified directly, as in MDRE's public code.
     """
+
+    def __init__(
+        self, encoder: SpeechEncoder | TextEncoder, representation: int | None, classes: int
+    ) -> None:
+        super().__init__()
+        self.encoder, self.size = encoder, representation or encoder.size
+        same = representation is None
+        self.represented = nn.Identity() if same else nn.Linear(encoder.size, self.size)
+        self.output = nn.Linear(self.size, classes)
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """Class scores from the encoder's inputs."""
+        return self.output(self.represented(self.encoder(*inputs)[1]))
+
+
+class ARE(_Classifier):
+    """Audio recurrent encoder, on `SpeechEncoder`."""
 
     modalities = ("audio",)
 
@@ -118,22 +103,12 @@ class ARE(nn.Module):
         dropout: float = 0.3,
         representation: int | None = 200,
     ) -> None:
-        super().__init__()
-        self.encoder = SpeechEncoder(coefficients, prosody, hidden, dropout)
-        self.represented, self.size = _representation(self.encoder.size, representation)
-        self.output = nn.Linear(self.size, classes)
-
-    def represent(self, mfcc: Tensor, lengths: Tensor, prosody: Tensor) -> Tensor:
-        """The vector A, (batch, size)."""
-        return self.represented(self.encoder(mfcc, lengths, prosody)[1])
-
-    def forward(self, mfcc: Tensor, lengths: Tensor, prosody: Tensor) -> Tensor:
-        """Class scores, (batch, classes); see `SpeechEncoder.forward`."""
-        return self.output(self.represent(mfcc, lengths, prosody))
+        encoder = SpeechEncoder(coefficients, prosody, hidden, dropout)
+        super().__init__(encoder, representation, classes)
 
 
-class TRE(nn.Module):
-    """Text recurrent encoder: text encoder, fully connected representation, output layer."""
+class TRE(_Classifier):
+    """Text recurrent encoder, on `TextEncoder`."""
 
     modalities = ("text",)
 
@@ -146,27 +121,12 @@ class TRE(nn.Module):
         dropout: float = 0.7,
         representation: int | None = 200,
     ) -> None:
-        super().__init__()
-        self.encoder = TextEncoder(vocabulary, embedding, hidden, dropout)
-        self.represented, self.size = _representation(self.encoder.size, representation)
-        self.output = nn.Linear(self.size, classes)
-
-    def represent(self, tokens: Tensor, lengths: Tensor) -> Tensor:
-        """The vector T, (batch, size)."""
-        return self.represented(self.encoder(tokens, lengths)[1])
-
-    def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
-        """Class scores, (batch, classes); see `TextEncoder.forward`."""
-        return self.output(self.represent(tokens, lengths))
+        encoder = TextEncoder(vocabulary, embedding, hidden, dropout)
+        super().__init__(encoder, representation, classes)
 
 
 class MDRE(nn.Module):
-    """Multimodal dual recurrent encoder: both encoders' vectors, halved and joined.
-
-    References
-    ----------
-    shi2020 Table I; shi2021 Table 1 and section III.C; sizes from MDRE's public code.
-    """
+    """Multimodal dual recurrent encoder: both encoders' vectors, halved and joined."""
 
     modalities = ("audio", "text")
 
@@ -195,21 +155,14 @@ class MDRE(nn.Module):
     def forward(
         self, mfcc: Tensor, frames: Tensor, prosody: Tensor, tokens: Tensor, words: Tensor
     ) -> Tensor:
-        """Class scores, (batch, classes)."""
+        """Class scores."""
         audio = self.halve_audio(self.audio(mfcc, frames, prosody)[1])
         text = self.halve_text(self.text(tokens, words)[1])
         return self.output(torch.cat([audio, text], dim=1))
 
 
 class MDREA(MDRE):
-    """MDRE with attention: the audio vector weighs the text's states by dot products.
-
-    References
-    ----------
-    shi2020 Table I; sizes from MDRE's public code.
-    """
-
-    modalities = ("audio", "text")
+    """MDRE with attention: the audio vector weighs the text's states by dot products (shi2020)."""
 
     def _join(self, classes: int) -> None:
         self.project = nn.Linear(self.audio.size, self.text.size)
@@ -218,22 +171,10 @@ class MDREA(MDRE):
     def forward(
         self, mfcc: Tensor, frames: Tensor, prosody: Tensor, tokens: Tensor, words: Tensor
     ) -> Tensor:
-        """Class scores, (batch, classes)."""
+        """Class scores."""
         audio = self.project(self.audio(mfcc, frames, prosody)[1])  # (B, hidden)
         states, _ = self.text(tokens, words)  # (B, T, hidden)
         scores = (states @ audio[:, :, None])[:, :, 0]  # (B, T)
         scores = scores.masked_fill(~sequence_mask(words, states.shape[1]), float("-inf"))
         attended = (scores.softmax(dim=1)[:, None] @ states)[:, 0]  # (B, hidden)
         return self.output(torch.cat([attended, audio], dim=1))
-
-
-def _representation(size: int, length: int | None) -> tuple[nn.Module, int]:
-    return (nn.Identity(), size) if length is None else (nn.Linear(size, length), length)
-
-
-def _orthogonal(gru: nn.GRU) -> Any:
-    for name, weight in gru.named_parameters():
-        if name.startswith("weight_hh"):
-            for gate in weight.data.chunk(3):
-                nn.init.orthogonal_(gate)
-    return gru

@@ -1,4 +1,9 @@
-"""Valence from clips of faces: 2D-CNN, 3D-CNN, spatiotemporal attention, CNN and RNN."""
+"""Valence from clips of faces: 2D-CNN, 3D-CNN, spatiotemporal attention, CNN and RNN (lee2018).
+
+Clips are (batch, 3, time, height, width). `frames` and `size`, (height, width), are those of the
+clips that a network takes; `channels` are those of its 3 x 3 or 3 x 3 x 3 convolutions, and
+`hidden` is the size of the first of its two fully connected layers.
+"""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -13,24 +18,22 @@ from lib.models.conv_lstm import ConvLSTM, Peepholes
 class SpatiotemporalAttention(nn.Module):
     """Attention over the positions of every frame: spatial encoder, ConvLSTM decoder, softmax.
 
+    Source: lee2018 section 2.2, equations 1 and 2, Fig. 2.
+
     Parameters
     ----------
     encoder : sequence of int
-        Channels of the 3 x 3 convolutions, each followed by ReLU and 2 x 2 max-pooling.
+        Channels of the convolutions, each followed by ReLU and 2 x 2 max-pooling.
     decoder : sequence of int
         Channels of the ConvLSTM stages, each followed by tanh and a deconvolution by 2; same
         number as in the encoder.
     size : (height, width)
-        Frame size; divisible by 2 to the power of the number of stages.
+        Divisible by 2 to the power of the number of stages.
     peepholes : {"none", "elementwise", "printed"}
         See `ConvLSTM`.
     state : {"same", "previous"}
         Decoder state that gives the map of frame t: that of t, or that of t - 1 as printed in
         equation 2; the first frame then has uniform weights.
-
-    References
-    ----------
-    lee2018 section 2.2, equations 1 and 2, Fig. 2.
     """
 
     def __init__(
@@ -49,10 +52,7 @@ class SpatiotemporalAttention(nn.Module):
                 f"not {len(decoder)} and {size}"
             )
         self.state = state
-        layers: list[nn.Module] = []
-        for before, after in pairwise([3, *encoder]):
-            layers += [nn.Conv2d(before, after, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
-        self.encoder = nn.Sequential(*layers)
+        self.encoder = _convolutions([3, *encoder], pooled=stages)
         self.recurrent, self.enlarge = nn.ModuleList(), nn.ModuleList()
         height, width = (side // 2**stages for side in size)
         for stage, (before, after) in enumerate(pairwise([encoder[-1], *decoder])):
@@ -62,22 +62,11 @@ class SpatiotemporalAttention(nn.Module):
         self.score = nn.Conv2d(decoder[-1], 1, 1, bias=False)
 
     def forward(self, clips: Tensor) -> Tensor:
-        """Attention of every frame.
-
-        Parameters
-        ----------
-        clips : Tensor, (batch, 3, time, height, width)
-
-        Returns
-        -------
-        Tensor, (batch, time, height, width)
-            Sums to one over the positions of a frame.
-        """
+        """Attention, (batch, time, height, width); sums to one over the positions of a frame."""
         batch, _, time, height, width = clips.shape
-        frames = clips.transpose(1, 2).flatten(0, 1)  # (B * T, 3, H, W)
-        maps = self.encoder(frames)
+        maps = self.encoder(clips.transpose(1, 2).flatten(0, 1))  # (B * T, C, H', W')
         for recurrent, enlarge in zip(self.recurrent, self.enlarge, strict=True):
-            states = recurrent(maps.view(batch, time, *maps.shape[1:])).flatten(0, 1)
+            states = recurrent(maps.unflatten(0, (batch, time))).flatten(0, 1)
             maps = enlarge(states.tanh())
         scores = self.score(maps).view(batch, time, -1)  # (B, T, H * W)
         if self.state == "previous":
@@ -91,20 +80,7 @@ class ValenceCNN3D(nn.Module):
     The maps of the first convolution are multiplied by the attention, before pooling; it is scaled
     by the number of positions to a mean of one.
 
-    Parameters
-    ----------
-    attention : SpatiotemporalAttention, optional
-    channels : sequence of int
-        Channels of the four convolutions.
-    hidden : int
-        Size of the first of the two fully connected layers.
-    frames : int
-    size : (height, width)
-    dropout : float
-
-    References
-    ----------
-    lee2018 section 2.3, equation 3; Table 1.
+    Source: lee2018 section 2.3, equation 3; Table 1.
     """
 
     def __init__(
@@ -121,34 +97,21 @@ class ValenceCNN3D(nn.Module):
         self.convolutions = nn.ModuleList(
             nn.Conv3d(before, after, 3, padding=1) for before, after in pairwise([3, *channels])
         )
-        self.pools = nn.ModuleList(
-            nn.MaxPool3d(kernel) for kernel in ((1, 2, 2), (2, 2, 2), (2, 2, 2))
-        )
+        self.pools = nn.ModuleList(map(nn.MaxPool3d, ((1, 2, 2), (2, 2, 2), (2, 2, 2))))
         places = (frames // 4) * (size[0] // 8) * (size[1] // 8)
         self.hidden = nn.Linear(channels[-1] * places, hidden)
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(hidden, 1)
-        _xavier(self)
+        self.apply(_xavier)
 
     def explain(self, clips: Tensor) -> Tensor:
-        """Attention, (batch, time, height, width).
-
-        Raises
-        ------
-        ValueError
-            If the network has none.
-        """
+        """Attention, (batch, time, height, width); ValueError if the network has none."""
         if self.attention is None:
             raise ValueError("this network has no attention")
         return self.attention(clips)
 
     def forward(self, clips: Tensor) -> Tensor:
-        """Valence of each clip, (batch,).
-
-        Parameters
-        ----------
-        clips : Tensor, (batch, 3, frames, height, width)
-        """
+        """Valence of each clip, (batch,)."""
         maps = self.convolutions[0](clips).relu()  # (B, C, T, H, W)
         if self.attention is not None:
             weights = self.attention(clips)[:, None]  # (B, 1, T, H, W)
@@ -162,19 +125,10 @@ class ValenceCNN3D(nn.Module):
 class ValenceCNN2D(nn.Module):
     """2D-CNN on a clip's frames as channels, or on each frame, followed by an LSTM.
 
-    Parameters
-    ----------
-    frames : int
-    recurrent : int or None
-        States of an LSTM over frames (CNN + RNN of Table 2); None for all frames as channels.
-    channels : sequence of int
-    hidden : int
-    size : (height, width)
-    dropout : float
+    `recurrent` are the states of the LSTM over frames (CNN + RNN of Table 2), None for all frames
+    as channels.
 
-    References
-    ----------
-    lee2018 section 2.3 and Tables 1 and 2 (2D-CNN, CNN, CNN + RNN).
+    Source: lee2018 section 2.3 and Tables 1 and 2 (2D-CNN, CNN, CNN + RNN).
     """
 
     def __init__(
@@ -187,34 +141,34 @@ class ValenceCNN2D(nn.Module):
         dropout: float = 0.5,
     ) -> None:
         super().__init__()
-        layers: list[nn.Module] = []
-        first = 3 if recurrent else 3 * frames
-        for index, (before, after) in enumerate(pairwise([first, *channels])):
-            layers += [nn.Conv2d(before, after, 3, padding=1), nn.ReLU()]
-            layers += [nn.MaxPool2d(2)] if index < 3 else []
-        self.features = nn.Sequential(*layers)
+        self.features = _convolutions([3 if recurrent else 3 * frames, *channels], pooled=3)
         self.hidden = nn.Linear(channels[-1] * (size[0] // 8) * (size[1] // 8), hidden)
         self.lstm = nn.LSTM(hidden, recurrent, batch_first=True) if recurrent else None
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(recurrent or hidden, 1)
-        _xavier(self)
+        self.apply(_xavier)
 
     def forward(self, clips: Tensor) -> Tensor:
-        """Valence of each clip, (batch,); see `ValenceCNN3D.forward`."""
-        batch, _, time, height, width = clips.shape
-        if self.lstm is None:
-            frames = clips.transpose(1, 2).reshape(batch, -1, height, width)  # (B, T * 3, H, W)
-        else:
-            frames = clips.transpose(1, 2).flatten(0, 1)  # (B * T, 3, H, W)
-        vector = self.hidden(self.features(frames).flatten(1)).relu()
+        """Valence of each clip, (batch,)."""
+        frames = clips.transpose(1, 2)  # (B, T, 3, H, W)
+        pictures = frames.flatten(1, 2) if self.lstm is None else frames.flatten(0, 1)
+        vector = self.hidden(self.features(pictures).flatten(1)).relu()
         if self.lstm is not None:
-            vector = self.lstm(vector.view(batch, time, -1))[0][:, -1]
+            vector = self.lstm(vector.unflatten(0, frames.shape[:2]))[0][:, -1]
         return self.output(self.dropout(vector))[:, 0]
 
 
-def _xavier(network: nn.Module) -> None:
-    for module in network.modules():
-        if isinstance(module, (nn.Conv2d, nn.Conv3d, nn.ConvTranspose2d, nn.Linear)):
-            nn.init.xavier_uniform_(module.weight)
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
+def _convolutions(channels: Sequence[int], pooled: int) -> nn.Sequential:
+    """Convolutions with ReLU; the first `pooled` are followed by 2 x 2 max-pooling."""
+    layers: list[nn.Module] = []
+    for number, (before, after) in enumerate(pairwise(channels)):
+        layers += [nn.Conv2d(before, after, 3, padding=1), nn.ReLU()]
+        layers += [nn.MaxPool2d(2)] if number < pooled else []
+    return nn.Sequential(*layers)
+
+
+def _xavier(module: nn.Module) -> None:
+    if isinstance(module, (nn.Conv2d, nn.Conv3d, nn.ConvTranspose2d, nn.Linear)):
+        nn.init.xavier_uniform_(module.weight)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)

@@ -20,23 +20,25 @@ def count_parameters(model: nn.Module) -> int:
 def read_checkpoint(path: Path, skipped: Sequence[tuple[Any, str]] = ()) -> Any:
     """Content of a file that `torch.save` wrote, read with ``weights_only``.
 
-    Parameters
-    ----------
-    path : Path
-    skipped : sequence of (class, name)
-        Classes that stand in for named globals of the file; see
-        `torch.serialization.safe_globals`.
-
-    Raises
-    ------
-    CheckpointError
-        If the file cannot be read.
+    `skipped` has the classes that stand in for named globals of the file; see
+    `torch.serialization.safe_globals`. CheckpointError if the file cannot be read.
     """
     try:
         with torch.serialization.safe_globals(list(skipped)):
             return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever a damaged or foreign file provokes
-        raise CheckpointError(f"{path} cannot be read as a checkpoint: {_short(error)}") from None
+        raise _unreadable(path, error) from None
+
+
+def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Weights and metadata of a safetensors file; CheckpointError if it cannot be read."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+    except SafetensorError as error:
+        raise _unreadable(path, error) from None
 
 
 def is_state(content: Any) -> TypeGuard[dict[str, Tensor]]:
@@ -45,17 +47,15 @@ def is_state(content: Any) -> TypeGuard[dict[str, Tensor]]:
 
 
 def load_state(network: nn.Module, state: dict[str, Tensor], path: Path) -> None:
-    """Load a state dict that was read from `path`.
-
-    Raises
-    ------
-    CheckpointError
-        If names or shapes do not fit the network.
-    """
+    """Load a state dict read from `path`; CheckpointError if names or shapes do not fit."""
     try:
         network.load_state_dict(state)
     except RuntimeError as error:
         raise CheckpointError(f"{path} does not fit the network: {_short(error)}") from None
+
+
+def _unreadable(path: Path, error: Exception) -> CheckpointError:
+    return CheckpointError(f"{path} cannot be read as a checkpoint: {_short(error)}")
 
 
 def _short(error: Exception) -> str:

@@ -14,13 +14,7 @@ from lib.project import project_path
 
 @dataclass(frozen=True)
 class Source:
-    """Feature stores and tables of one corpus.
-
-    Attributes
-    ----------
-    folder : str
-        Relative to the project.
-    """
+    """Feature stores and tables of one corpus; `folder` is relative to the project."""
 
     corpus: str
     folder: str

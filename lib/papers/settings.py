@@ -11,17 +11,8 @@ from lib.training.settings import TrainingSettings
 class FaceSettings(Settings):
     """How faces are found and cropped.
 
-    Attributes
-    ----------
-    detector : {"mtcnn", "dlib"}
-    every : int
-        Faces are detected in one of `every` frames.
-    smallest : int
-        Height of the smallest face, pixels; MTCNN only.
-    least : float
-        Lowest accepted probability; MTCNN only.
-    size : int
-        Size of the crop, pixels.
+    Faces are detected in one of `every` frames and cropped to `size` pixels. MTCNN takes faces of
+    at least `smallest` pixels in height whose probability is at least `least`.
     """
 
     detector: Literal["mtcnn", "dlib"]
@@ -32,13 +23,7 @@ class FaceSettings(Settings):
 
 
 class BackboneSettings(Settings):
-    """Network on images, by its name in `lib.models.image_backbones.build`.
-
-    Attributes
-    ----------
-    channels : int
-        Width of the small network.
-    """
+    """Network on images (`lib.models.image_backbones.build`); the small one has `channels`."""
 
     name: Literal["vgg19", "resnet18", "resnet50", "small"]
     channels: int
@@ -53,12 +38,8 @@ class ModelSettings(Settings):
 class TrainingStage(Settings):
     """Parameters of `02_training`, which later stages take their models from.
 
-    Attributes
-    ----------
-    repeats : int
-        Trainings of each experiment, with seeds of their own.
-    experiments : list of str
-        Keys of `models` that are trained; the encoders of fusions are trained too.
+    Each of the `experiments` (keys of `models`) is trained `repeats` times, with seeds of their
+    own; the encoders of fusions are trained too.
     """
 
     repeats: int
@@ -86,10 +67,7 @@ class TestStage(Settings):
 class SchemeStage(Settings):
     """Parameters of `05_cross_subject` and `05_cross_speaker`: experiments under split schemes.
 
-    Attributes
-    ----------
-    schemes : list of str
-        The first is the reference.
+    The first of the `schemes` is the reference.
     """
 
     experiments: list[str]

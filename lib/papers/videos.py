@@ -20,9 +20,9 @@ class Unusable(ValueError):
 def read_all(
     corpus: str, videos: Iterable[str], read: Callable[[Path, Stage], Result], settings: Stage
 ) -> Iterator[Result | Unusable]:
-    """Results of ``read(path, settings)`` of a corpus's videos, in their order.
+    """Results of ``read(path, settings)`` for a corpus's videos, in their order.
 
-    Where `read` raises `Unusable` or `VideoError`, the result is an `Unusable`; its message has no
+    Where `read` raises `Unusable` or `VideoError`, the result is an `Unusable` whose message has no
     absolute path.
     """
     paths = [project_path(f"data/{corpus}") / video for video in videos]

@@ -11,40 +11,30 @@ PAPER = "priyasad2020-audio-visual"
 SAMPLES = "priyasad2020-section-4-{}-samples-count"
 
 
-def checks() -> Iterator[Check]:
-    """All checks of this module."""
-    yield from _protocols()
-    yield from _confusion()
-    yield from _files()
-    yield from _times()
-    yield _gap()
-    yield from _valence()
-
-
 def _protocols() -> Iterator[Check]:
     items = protocol("shi2020-smern")
     stated, parts = items["audio features"]["stated"], items["audio features"]["verified"]
     own = (parts["cepstra"] + parts["log energy"]) * parts["orders"]
-    words = {"cepstra": parts["cepstra"], "orders": parts["orders"], "plain": 13 * parts["orders"]}
-    yield answer("audio-features", stated, own, None, **words)
+    plain = 13 * parts["orders"]
+    yield answer("audio-features", stated, own, None, plain=plain, **parts)
     prosody = items["prosodic features"]
-    contours, functionals = prosody["verified"]["contours"], prosody["verified"]["functionals"]
     named, stated = prosody["inferred"]["named contours"], prosody["stated"]
-    words = {"named": named, "functionals": functionals, "contours": contours}
-    size, words["all"] = named * functionals, contours * functionals
+    words = {"named": named, **prosody["verified"]}
+    words["all"], size = words["contours"] * words["functionals"], named * words["functionals"]
     yield answer("prosodic-features", stated, size, size == stated, **words)
     keep = items["dropout of the basic model"]["verified"]
-    kept = {name: keep[f"{name} keep"] for name in ("audio", "text")}
-    listed = "; ".join(f"{k}: kept {share}, dropped {1 - share:.1f}" for k, share in kept.items())
-    dropped = round(1 - kept["audio"], 1)
-    yield answer("dropout-or-keep", kept["audio"], dropped, False, listed=listed)
+    listed = "; ".join(
+        f"{name}: kept {share}, dropped {1 - share:.1f}"
+        for name, share in (("audio", keep["audio keep"]), ("text", keep["text keep"]))
+    )
+    dropped = round(1 - keep["audio keep"], 1)
+    yield answer("dropout-or-keep", keep["audio keep"], dropped, False, listed=listed)
     names = protocol(PAPER)["eNTERFACE file names"]["verified"]
     folder, file = names["folder"], names["file name"]
-    words = {"folder": folder, "file": file}
-    yield answer("enterface-05-names", float(folder), float(file), folder == file, **words)
+    yield answer("enterface-05-names", float(folder), float(file), folder == file, **names)
 
 
-def smallest_size(shares: list[float], digits: int = 2, limit: int = 2000) -> int:
+def _smallest_size(shares: list[float], limit: int = 2000) -> int:
     """Smallest number of clips whose rounded shares are the printed percentages of a row.
 
     Raises
@@ -54,31 +44,27 @@ def smallest_size(shares: list[float], digits: int = 2, limit: int = 2000) -> in
     """
     for size in range(1, limit):
         counts = [round(share * size / 100) for share in shares]
-        fits = all(
-            agree(share, 100 * count / size, digits) and abs(share - 100 * count / size) <= 0.0051
-            for share, count in zip(shares, counts, strict=True)
-        )
-        if fits and sum(counts) == size:
+        gaps = [abs(share - 100 * n / size) for share, n in zip(shares, counts, strict=True)]
+        if sum(counts) == size and max(gaps) <= 0.0051:
             return size
     raise ValueError(f"no row of up to {limit} clips has the shares {shares}")
 
 
 def _confusion() -> Iterator[Check]:
     table = select(PAPER, "Figure 4")
-    recalls = table[table["row"] == table["column"]]["value"].to_list()
+    recalls = table.query("row == column")["value"].to_list()
     mean = float(np.mean(recalls))
     printed = value("priyasad2020-table-1-rml-proposed-accuracy")
     listed = " + ".join(f"{recall:g}" for recall in recalls)
     yield answer("rml-accuracy-is-uar", printed, mean, agree(printed, mean, 2), recalls=listed)
     sums = table.groupby("row")["value"].sum()
-    whole = float((sums - 100).abs().max()) <= 0.031
-    listed = ", ".join(f"{name!s} {total:.2f}" for name, total in sums.items())
+    listed = ", ".join(f"{name} {total:.2f}" for name, total in sums.items())
+    whole = bool((sums - 100).abs().max() <= 0.031)
     yield answer("rml-rows", 100.0, float(sums.mean()), whole, sums=listed)
-    rows = table.groupby("row", sort=False)["value"]
-    sizes = {str(row): smallest_size(shares.to_list()) for row, shares in rows}
-    listed = ", ".join(f"{row} {size}" for row, size in sizes.items())
-    stated, total = value(SAMPLES.format("rml")), float(sum(sizes.values()))
-    yield answer("rml-clips", stated, total, None, sizes=listed)
+    sizes = table.groupby("row", sort=False)["value"].agg(lambda row: _smallest_size(list(row)))
+    listed = ", ".join(f"{name} {size}" for name, size in sizes.items())
+    stated = value(SAMPLES.format("rml"))
+    yield answer("rml-clips", stated, float(sizes.sum()), None, sizes=listed)
     yield answer("other-confusions", None, None, None)
 
 
@@ -87,12 +73,9 @@ def _files() -> Iterator[Check]:
     for name, key in (("RML", "rml"), ("eNTERFACE", "enterface-05")):
         stated, found = value(SAMPLES.format(key)), float(disk[name])
         yield answer("{key}-files", stated, found, stated == found, key=key, name=name)
-    parts = protocol(PAPER)["eNTERFACE subjects on disk"]["verified"]
-    words = {"complete": parts["complete"], "each": parts["clips each"]}
-    words |= {"third": parts["subject 23"], "sixth": parts["subject 6"]}
-    total = words["complete"] * words["each"] + words["third"] + words["sixth"]
-    found = float(disk["eNTERFACE"])
-    yield answer("enterface-05-sum", found, float(total), total == found, **words)
+    parts, found = protocol(PAPER)["eNTERFACE subjects on disk"]["verified"], disk["eNTERFACE"]
+    total = parts["complete"] * parts["clips each"] + parts["subject 23"] + parts["subject 6"]
+    yield answer("enterface-05-sum", float(found), float(total), total == found, **parts)
 
 
 def _times() -> Iterator[Check]:
@@ -104,8 +87,8 @@ def _times() -> Iterator[Check]:
         "overlap of 10 ms": window - items["overlap_ms"]["stated"],
     }
     spans = {name: (frames - 1) * hop + window for name, hop in hops.items()}
-    span = float(spans["overlap of 10 ms"])
     listed = "; ".join(f"{name}: {length} ms" for name, length in spans.items())
+    span = float(spans["overlap of 10 ms"])
     yield answer("segment-length", float(printed), span, span == printed, spans=listed)
     for name, rate in items["frame rates"]["verified"].items():
         shown = printed * rate / 1000
@@ -114,26 +97,28 @@ def _times() -> Iterator[Check]:
         yield answer("video-frames-{key}", float(stated), shown, round(shown) == stated, **words)
 
 
-def _gap() -> Check:
-    pairs = [
-        [value(f"priyasad2020-table-{table}-{key}-proposed-accuracy") for table in (2, 1)]
-        for key in ("rml", "enterface-05")
-    ]
-    gap = float(np.mean([kfold - loso for kfold, loso in pairs]))
-    listed = "; ".join(f"{kfold} - {loso} = {kfold - loso:.2f}" for kfold, loso in pairs)
-    return answer("kfold-loso-gap", None, gap, None, gaps=listed)
+def _gap() -> Iterator[Check]:
+    gaps = {}
+    for key in ("rml", "enterface-05"):
+        kfold, loso = (value(f"priyasad2020-table-{n}-{key}-proposed-accuracy") for n in (2, 1))
+        gaps[f"{kfold} - {loso} = {kfold - loso:.2f}"] = kfold - loso
+    gap = float(np.mean(list(gaps.values())))
+    yield answer("kfold-loso-gap", None, gap, None, gaps="; ".join(gaps))
 
 
 def _valence() -> Iterator[Check]:
-    def printed(stem: str, metric: str) -> float:
-        return value(f"lee2018-table-{stem}-{metric}")
-
-    metrics = ("rmse", "cc", "ccc")
-    pairs = {m.upper(): (printed("1-2d-cnn", m), printed("2-cnn-1", m)) for m in metrics}
+    metrics = {"RMSE": "rmse", "CC": "cc", "CCC": "ccc"}
+    pairs = {
+        name: (value(f"lee2018-table-1-2d-cnn-{key}"), value(f"lee2018-table-2-cnn-1-{key}"))
+        for name, key in metrics.items()
+    }
     listed = ", ".join(f"{name} {own:g} and {cited:g}" for name, (own, cited) in pairs.items())
     differ = any(own != cited for own, cited in pairs.values())
     yield answer("lee2018-2d-cnn", None, None, differ, pairs=listed)
-    for metric in metrics:
-        one, two = printed("1-3d-cnn-sta", metric), printed("2-3d-cnn-sta-4-s", metric)
-        words = {"key": metric, "metric": metric.upper()}
-        yield answer("lee2018-sta-{key}", one, two, one == two, **words)
+    for name, key in metrics.items():
+        one = value(f"lee2018-table-1-3d-cnn-sta-{key}")
+        two = value(f"lee2018-table-2-3d-cnn-sta-4-s-{key}")
+        yield answer("lee2018-sta-{key}", one, two, one == two, key=key, metric=name)
+
+
+CHECKS = (_protocols, _confusion, _files, _times, _gap, _valence)

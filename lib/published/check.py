@@ -2,38 +2,30 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
 import yaml
 
 from lib.published.tables import FOLDER
 
-Outcome = Literal["consistent", "inconsistent", "cannot be decided"]
+Number = float | None
+OUTCOMES = {True: "consistent", False: "inconsistent", None: "cannot be decided"}
 
 
 @dataclass(frozen=True)
 class Check:
     """One question about a paper's numbers, answered by arithmetic.
 
-    Attributes
-    ----------
-    check_id, paper, question : str
-    arithmetic : str
-        The computation, written out with the numbers that enter it.
-    published, recomputed : float or None
-        In the same unit; None where there is no single number.
-    outcome : {"consistent", "inconsistent", "cannot be decided"}
-    reason : str
-        What follows.
+    `arithmetic` is the computation, written out with the numbers that enter it, and `reason` what
+    follows. The numbers are in the same unit, and None where there is no single number.
     """
 
     check_id: str
     paper: str
     question: str
     arithmetic: str
-    published: float | None
-    recomputed: float | None
-    outcome: Outcome
+    published: Number
+    recomputed: Number
+    outcome: str
     reason: str
 
 
@@ -44,32 +36,18 @@ def questions() -> dict[str, dict[str, str]]:
 
 
 def answer(
-    entry: str,
-    published: float | None,
-    recomputed: float | None,
-    holds: bool | None,
-    **words: object,
+    entry: str, published: Number, recomputed: Number, holds: bool | None, **words: object
 ) -> Check:
-    """Answer a question of ``questions.yaml``.
+    """Answer the question of ``questions.yaml`` that has the key `entry`, braces included.
 
-    Parameters
-    ----------
-    entry : str
-        Key of the question, with the braces.
-    holds : bool or None
-        Whether the numbers agree; None where they cannot decide.
-    **words
-        Values of the words in braces, besides the two numbers.
+    `holds` says whether the numbers agree, or is None where they cannot decide; `words` are the
+    values of the words in braces, besides the two numbers.
     """
-    texts = questions()[entry]
-    outcome: Outcome = "consistent" if holds else "inconsistent"
-    if holds is None:
-        outcome = "cannot be decided"
-    reason = texts.get(f"if_{outcome}", texts["reason"])
+    texts, outcome = questions()[entry], OUTCOMES[holds]
     words |= {"published": published, "recomputed": recomputed}
-    asked = ("paper", "question", "arithmetic")
-    paper, question, arithmetic = (texts[name].format(**words) for name in asked)
-    key = entry.format(**words)
+    asked = (entry, texts["paper"], texts["question"], texts["arithmetic"])
+    key, paper, question, arithmetic = (text.format(**words) for text in asked)
+    reason = texts.get(f"if_{outcome}", texts["reason"])
     return Check(key, paper, question, arithmetic, published, recomputed, outcome, reason)
 
 

@@ -9,7 +9,9 @@ import pandas as pd
 import yaml
 
 FOLDER = Path(__file__).parent
-PROTOCOL_KEYS = {"stated", "verified", "inferred", "default", "source", "reason"}
+REQUIRED = {"default", "source", "reason"}
+"""Keys that every protocol item has."""
+PROTOCOL_KEYS = {"stated", "verified", "inferred", *REQUIRED}
 
 
 class PublishedError(ValueError):
@@ -53,8 +55,7 @@ def protocol(paper: str) -> dict[str, dict[str, Any]]:
     """
     items = _facts(paper, "protocol")
     for name, item in items.items():
-        wrong = set(item) - PROTOCOL_KEYS | ({"default", "source", "reason"} - set(item))
-        if wrong:
+        if wrong := set(item) - PROTOCOL_KEYS | REQUIRED - set(item):
             raise PublishedError(f"{paper}, {name}: unknown or missing keys {sorted(wrong)}")
     return items
 
@@ -96,14 +97,19 @@ def spread(cell_id: str) -> float:
 
 
 def select(paper: str, exhibit: str, **conditions: str) -> pd.DataFrame:
-    """Cells of one exhibit, with columns equal to the conditions."""
+    """Cells of one exhibit, with columns equal to the conditions.
+
+    Raises
+    ------
+    PublishedError
+        If there are none.
+    """
     table = cells()
-    chosen = (table["paper"] == paper) & (table["exhibit"] == exhibit)
-    for column, wanted in conditions.items():
-        chosen &= table[column] == wanted
-    if not chosen.any():
+    wanted = pd.Series({"paper": paper, "exhibit": exhibit, **conditions})
+    chosen = table[(table[wanted.index] == wanted).all(axis=1)]
+    if chosen.empty:
         raise PublishedError(f"cells.csv has nothing for {paper}, {exhibit}, {conditions}")
-    return table[chosen]
+    return chosen
 
 
 def cells_of(papers: Sequence[str], metrics: Sequence[str]) -> pd.DataFrame:

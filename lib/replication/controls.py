@@ -1,6 +1,5 @@
 """Positive controls: whether each effect planted in a sample corpus is recovered."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +7,7 @@ import pandas as pd
 import yaml
 
 from lib.corpora import provenance
-from lib.params import project_path
 from lib.settings import Settings
-
-PATH = Path(__file__).with_name("controls.yaml")
 
 
 class ControlError(ValueError):
@@ -33,10 +29,8 @@ class Control(Settings):
         Values that choose one row.
     columns : (str, str, str), optional
         Names of estimate and interval; by default ``score`` or ``difference``, ``low``, ``high``.
-    null : float
-        The value that the interval must exclude.
-    below : bool
-        Whether the interval must lie below `null`, not above.
+    null, below : float, bool
+        The value that the interval must exclude, and whether it must lie below it, not above.
     """
 
     corpus: str
@@ -50,12 +44,13 @@ class Control(Settings):
     below: bool = False
 
 
-def load(path: Path = PATH) -> list[Control]:
-    """The list of controls."""
+def load() -> list[Control]:
+    """This project's controls, from ``controls.yaml``."""
+    path = Path(__file__).with_name("controls.yaml")
     return [Control.model_validate(row) for row in yaml.safe_load(path.read_text("utf-8"))]
 
 
-def row_of(control: Control, reports: Path) -> Mapping[str, Any]:
+def row_of(control: Control, reports: Path) -> "pd.Series[Any]":
     """The row of a stage's table that a control names.
 
     Raises
@@ -73,11 +68,11 @@ def row_of(control: Control, reports: Path) -> Mapping[str, Any]:
         table = table[table[column] == value]
     if len(table) != 1:
         raise ControlError(f"{path}: {len(table)} rows match {control.where}, not one")
-    return {str(name): value for name, value in table.iloc[0].items()}
+    return table.iloc[0]
 
 
 def claim_of(control: Control, data: Path) -> str:
-    """The claim that an effect belongs to in the corpus's effects file.
+    """The claim that an effect belongs to in the corpus's effects file: the innermost around it.
 
     Raises
     ------
@@ -97,13 +92,9 @@ def claim_of(control: Control, data: Path) -> str:
 def positive(controls: list[Control], reports: Path, data: Path) -> pd.DataFrame:
     """Every control with its estimate, interval and whether the interval excludes the null.
 
-    Only synthetic corpora have planted effects; other corpora are left out.
-
-    Returns
-    -------
-    DataFrame
-        ``corpus``, ``effect``, ``expected``, ``estimate``, ``low``, ``high``, ``null``,
-        ``recovered``, ``stage``, ``claim``.
+    Only synthetic corpora have planted effects; other corpora are left out. Columns: ``corpus``,
+    ``effect``, ``expected``, ``estimate``, ``low``, ``high``, ``null``, ``recovered``, ``stage``,
+    ``claim``.
     """
     rows = []
     for control in controls:
@@ -111,37 +102,29 @@ def positive(controls: list[Control], reports: Path, data: Path) -> pd.DataFrame
         if not folder.is_dir() or not provenance.read(folder).is_synthetic:
             continue
         row = row_of(control, reports)
-        first = "score" if "score" in row else "difference"
-        names = control.columns or (first, "low", "high")
-        estimate, low, high = (float(row[name]) for name in names)
-        found = {"estimate": estimate, "low": low, "high": high, "null": control.null}
-        found["recovered"] = high < control.null if control.below else low > control.null
-        named = {"corpus": control.corpus, "effect": control.effect, "expected": control.says}
-        rows.append(named | found | {"stage": control.table, "claim": claim_of(control, data)})
-    return pd.DataFrame(rows)
-
-
-def positive_here() -> pd.DataFrame:
-    """`positive` for this project's controls, reports and data."""
-    return positive(load(), project_path("reports"), project_path("data"))
+        estimate = "score" if "score" in row else "difference"
+        found = row[list(control.columns or (estimate, "low", "high"))].to_list()
+        _, low, high = found
+        excluded = high < control.null if control.below else low > control.null
+        named = [control.corpus, control.effect, control.says]
+        origin = [control.table, claim_of(control, data)]
+        rows.append([*named, *found, control.null, excluded, *origin])
+    columns = ["corpus", "effect", "expected", "estimate", "low", "high", "null", "recovered"]
+    return pd.DataFrame(rows, columns=[*columns, "stage", "claim"])
 
 
 def attention_and_need(corpora: list[str], experiment: str, reports: Path) -> pd.DataFrame:
     """Attention on regions of the face beside what the network loses when they are covered.
 
-    Read from the results of `valence/05_traces` on some corpora.
-
-    Returns
-    -------
-    DataFrame
-        ``corpus``, ``region``, ``attention`` (by area: 1 where even), ``cost`` (in CCC), ``low``,
-        ``high``; empty without corpora.
+    Read from the results of `valence/05_traces`. Columns: ``corpus``, ``region``, ``attention``
+    (by area: 1 where even), ``cost`` (in CCC) with its interval ``low``, ``high``.
 
     Raises
     ------
     ControlError
         If a corpus has no such results.
     """
+    columns = ["corpus", "region", "attention", "cost", "low", "high"]
     tables = []
     for corpus in corpora:
         folder = reports / "valence/05_traces" / corpus / "tables"
@@ -149,10 +132,6 @@ def attention_and_need(corpora: list[str], experiment: str, reports: Path) -> pd
             raise ControlError(f"no {folder}: run the stage valence/05_traces on {corpus} first")
         seen = pd.read_csv(folder / "regions.csv", index_col=0)["ratio"].rename("attention")
         needed = pd.read_csv(folder / "covered.csv").query("experiment == @experiment")
-        costs = needed.set_index("covered")[["difference", "low", "high"]]
-        table = costs.rename(columns={"difference": "cost"}).join(seen, how="inner")
-        tables.append(table.rename_axis("region").reset_index().assign(corpus=corpus))
-    columns = ["corpus", "region", "attention", "cost", "low", "high"]
-    if not tables:
-        return pd.DataFrame(columns=columns)
-    return pd.concat(tables, ignore_index=True)[columns]
+        costs = needed.rename(columns={"covered": "region", "difference": "cost"})
+        tables.append(costs.join(seen, on="region", how="inner").assign(corpus=corpus)[columns])
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)

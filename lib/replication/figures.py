@@ -21,11 +21,11 @@ def positive_figure(table: pd.DataFrame) -> Figure:
     figure, axis = plt.subplots(figsize=(8.5, 0.8 + 0.34 * len(table)))
     for place, row in enumerate(table.iloc[::-1].to_dict("records")):
         estimate, low, high = (row[name] - row["null"] for name in ("estimate", "low", "high"))
-        color = PALETTE[2] if row["recovered"] else PALETTE[5]
+        color, fill = (PALETTE[2], PALETTE[2]) if row["recovered"] else (PALETTE[5], "white")
         axis.plot([low, high], [place, place], color=color, lw=2)
-        axis.plot(estimate, place, "o", color=color, mfc=color if row["recovered"] else "white")
-    names = [f"{row['corpus']}: {row['expected']}" for row in table.to_dict("records")]
-    axis.set_yticks(range(len(table)), names[::-1], fontsize=8)
+        axis.plot(estimate, place, "o", color=color, mfc=fill)
+    names = table["corpus"] + ": " + table["expected"]
+    axis.set_yticks(range(len(table)), names.to_list()[::-1], fontsize=8)
     axis.axvline(0, color="0.5", linestyle="--")
     axis.set(xlabel="estimate minus null, 95 % interval")
     return figure
@@ -48,8 +48,8 @@ def negative_figure(table: pd.DataFrame) -> Figure:
                 bounds = [row[f"{prefix}{end}"] - row["chance"] for end in ("low", "high")]
                 axis.plot(bounds, [place, place], color=color, lw=width)
             axis.plot(row["score"] - row["chance"], place, "o", color=color, markersize=4)
-        names = [f"{row['experiment']}, {row['corpus']}" for row in rows.to_dict("records")]
-        axis.set_yticks(range(len(rows)), names[::-1], fontsize=7)
+        names = rows["experiment"] + ", " + rows["corpus"]
+        axis.set_yticks(range(len(rows)), names.to_list()[::-1], fontsize=7)
         axis.axvline(0, color="0.5", linestyle="--")
         axis.set(title=f"{paper}: {metric} minus chance", ylim=(-0.7, len(rows) - 0.3))
     return figure
@@ -66,31 +66,30 @@ def level_figure(table: pd.DataFrame, alpha: float) -> Figure:
         axis.errorbar(place, rate, error, fmt="o", markersize=4, label=method, color=colour)
     axis.axhline(alpha, color="0.4", linestyle="--")
     repeats = sorted(table["repeats"].unique())
-    axis.set_xticks(range(len(repeats)), [str(value) for value in repeats])
-    axis.set(xlabel="repetitions of the cross-validation", ylim=(0, 1))
-    axis.set_ylabel("share of true nulls rejected")
+    axis.set_xticks(range(len(repeats)), list(map(str, repeats)))
+    axis.set(xlabel="repetitions of the cross-validation", ylabel="share of true nulls rejected")
+    axis.set_ylim(0, 1)
     axis.legend(fontsize=8)
     return figure
 
 
-def verdict_figure(cells: pd.DataFrame) -> Figure:
+def verdict_figure(cells: pd.DataFrame, across: int = 60) -> Figure:
     """Every published cell as a tile, exhibit by exhibit, in the colour of its verdict."""
     exhibits = list(cells.groupby(["paper", "exhibit"], sort=False))
-    across = 60
     rows = [int(np.ceil(len(group) / across)) for _, group in exhibits]
     figure, axis = plt.subplots(figsize=(9, 0.8 + 0.22 * (sum(rows) + len(rows))))
-    top, ticks = 0.0, []
+    top, ticks = 0.0, {}
     for (key, group), number in zip(exhibits, rows, strict=True):
         for index, verdict in enumerate(group["verdict"]):
-            x, y = index % across, top + index // across
-            colour = VERDICTS[str(verdict).split(":")[0]]
-            axis.add_patch(Rectangle((x, y), 0.9, 0.85, color=colour))
-        ticks.append((top + number / 2, f"{str(key[0]).split('-')[0]}, {key[1]}"))
+            place = (index % across, top + index // across)
+            colour = VERDICTS[verdict.split(":")[0]]
+            axis.add_patch(Rectangle(place, 0.9, 0.85, color=colour))
+        ticks[f"{str(key[0]).split('-')[0]}, {key[1]}"] = top + number / 2
         top += number + 0.6
     axis.set(xlim=(0, across), ylim=(top, -0.4), xticks=[])
-    axis.set_yticks([place for place, _ in ticks], [name for _, name in ticks], fontsize=8)
+    axis.set_yticks(list(ticks.values()), list(ticks), fontsize=8)
     axis.spines[:].set_visible(False)
     axis.tick_params(length=0)
-    handles = [Patch(color=color, label=name) for name, color in VERDICTS.items()]
+    handles = [Patch(color=colour, label=name) for name, colour in VERDICTS.items()]
     axis.legend(handles=handles, ncols=4, fontsize=8, loc="lower left", bbox_to_anchor=(0, 1))
     return figure

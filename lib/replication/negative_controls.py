@@ -1,22 +1,15 @@
 """Negative controls: every model on permuted labels must score at chance."""
 
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from lib import params
 from lib.corpora import emotic
+from lib.evaluation import predictions as stored
 from lib.evaluation.metrics import HEADLINE, METRICS, average_precisions
-from lib.evaluation.predictions import (
-    LABEL_SETS,
-    gather,
-    kind_of,
-    names_of,
-    reported,
-    truth_and_scores,
-)
 from lib.evaluation.scores import score_table
 from lib.papers.audiovisual import runs as audiovisual
 from lib.papers.audiovisual import settings as audiovisual_settings
@@ -27,13 +20,11 @@ from lib.papers.skeletal import runs as skeletal
 from lib.papers.skeletal import settings as skeletal_settings
 from lib.papers.valence import runs as valence
 from lib.papers.valence import settings as valence_settings
-from lib.params import project_path
+from lib.params import SettingsType, project_path
 from lib.replication import permuted_labels as permuted
 from lib.replication.settings import ControlStage
-from lib.settings import Settings
 from lib.splits import schemes as split_schemes
 
-Stage = TypeVar("Stage", bound=Settings)
 PAPERS: dict[str, tuple[Any, Any]] = {
     "skeletal": (skeletal, skeletal_settings),
     "audiovisual": (audiovisual, audiovisual_settings),
@@ -56,8 +47,8 @@ def every_model(stage: ControlStage, folder: str) -> pd.DataFrame:
     -------
     DataFrame
         ``paper``, ``corpus``, ``experiment``, ``metric``, ``score``, ``low``, ``high``,
-        ``simultaneous low``, ``simultaneous high``, ``chance``, ``contains chance`` and
-        ``simultaneously``: whether the two intervals contain it.
+        ``simultaneous low``, ``simultaneous high``, ``chance``, and whether the two intervals
+        contain it: ``contains chance`` and ``simultaneously``.
     """
     found = {
         (paper, corpus): predict(paper, corpus, stage, f"{folder}/{paper}_{corpus}.parquet")
@@ -68,21 +59,21 @@ def every_model(stage: ControlStage, folder: str) -> pd.DataFrame:
     def table(level: float) -> pd.DataFrame:
         tables = []
         for (paper, corpus), predictions in found.items():
-            metric = HEADLINE[kind_of(predictions).name]
+            metric = HEADLINE[stored.kind_of(predictions).name]
             scores = score_table(predictions, stage.bootstrap_draws, stage.seed, level)
             own = scores[scores["metric"] == metric]
             chance = chance_level(predictions, metric, stage.seed)
             tables.append(own.assign(paper=paper, corpus=corpus, chance=chance))
         return pd.concat(tables, ignore_index=True)
 
-    single = table(0.95)
-    together = table(1 - 0.05 / len(single))
-    single["simultaneous low"], single["simultaneous high"] = together["low"], together["high"]
+    own = table(0.95)
+    together = table(1 - 0.05 / len(own))[["low", "high"]].add_prefix("simultaneous ")
+    single = own.join(together)
+    columns = ["paper", "corpus", "experiment", "metric", "score", "low", "high"]
+    single = single[[*columns, *together.columns, "chance"]]
     for name, prefix in (("contains chance", ""), ("simultaneously", "simultaneous ")):
         single[name] = single["chance"].between(single[f"{prefix}low"], single[f"{prefix}high"])
-    columns = ["paper", "corpus", "experiment", "metric", "score", "low", "high"]
-    columns += ["simultaneous low", "simultaneous high", "chance"]
-    return single[[*columns, "contains chance", "simultaneously"]]
+    return single
 
 
 def predict(paper: str, corpus: str, stage: ControlStage, path: str) -> pd.DataFrame:
@@ -109,33 +100,30 @@ def predict(paper: str, corpus: str, stage: ControlStage, path: str) -> pd.DataF
         splits = split_schemes.make(settings.scheme, samples, settings.folds, 1, settings.seed)
         splits = splits[: stage.folds]
     done = runs.perform(list(dict.fromkeys(names)), settings, *shared, splits)
-    return gather(done.folders, project_path(path))
+    return stored.gather(done.folders, project_path(path))
 
 
-def shortened(settings: Stage, epochs: int) -> Stage:
+def shortened(settings: SettingsType, epochs: int) -> SettingsType:
     """Copy of a stage's settings in which no model trains for more than the given epochs."""
     found: dict[str, Any] = settings.model_dump()
-    trainings = [found["training"], *(model["training"] for model in found["models"].values())]
-    for training in trainings:
-        if "epochs" in training:
-            training["epochs"] = min(epochs, training["epochs"])
+    for holder in (found, *found["models"].values()):
+        if "epochs" in holder["training"]:
+            holder["training"]["epochs"] = min(epochs, holder["training"]["epochs"])
     return type(settings).model_validate(found)
 
 
 def chance_level(predictions: pd.DataFrame, metric: str, seed: int) -> float:
     """Score of a guess in the metric of a kind of predictions."""
-    if kind_of(predictions) is LABEL_SETS:
-        test = reported(predictions)
+    if stored.kind_of(predictions) is stored.LABEL_SETS:
+        test = stored.reported(predictions)
         first = test[test["experiment"] == test["experiment"].iloc[0]]
-        return random_precision(truth_and_scores(first)[0], seed)
-    classes = max(1, len(names_of(predictions)))
+        return random_precision(stored.truth_and_scores(first)[0], seed)
+    classes = max(1, len(stored.names_of(predictions)))
     return METRICS[metric].chance(np.full(classes, 1 / classes))
 
 
 def random_precision(truth: np.ndarray, seed: int, draws: int = 200) -> float:
     """mAP of random scores: a little above the mean prevalence where positives are few."""
     generator = np.random.default_rng(seed)
-    found = [
-        np.nanmean(average_precisions(truth, generator.random(truth.shape))) for _ in range(draws)
-    ]
-    return float(np.mean(found))
+    scores = (generator.random(truth.shape) for _ in range(draws))
+    return float(np.mean([np.nanmean(average_precisions(truth, drawn)) for drawn in scores]))

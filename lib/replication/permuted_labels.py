@@ -16,20 +16,17 @@ ROOT = "runs/permuted"
 
 
 def copy(folder: str, seed: int, columns: Sequence[str] | None = ("label",)) -> str:
-    """Copy an extraction with permuted labels; return the copy's folder.
+    """Copy an extraction of one corpus with permuted labels; return the copy's folder.
 
     Both folders are relative to the project.
 
     Parameters
     ----------
-    folder : str
-        Outputs of an extraction on one corpus.
     columns : sequence of str or None
         Columns of ``samples.parquet`` that are permuted together; None for traces, where every
         recording gets the trace of another one of its part.
     """
-    source = project_path(folder)
-    target = f"{ROOT}/{folder.removeprefix('outputs/')}"
+    source, target = project_path(folder), f"{ROOT}/{folder.removeprefix('outputs/')}"
     path = project_path(target)
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
@@ -40,8 +37,7 @@ def copy(folder: str, seed: int, columns: Sequence[str] | None = ("label",)) -> 
     samples = pd.read_parquet(source / "samples.parquet")
     generator = np.random.default_rng(seed)
     if columns is None:
-        traces = pd.read_parquet(source / "traces.parquet")
-        found = permute_traces(traces, samples, generator)
+        found = permute_traces(pd.read_parquet(source / changed), samples, generator)
     else:
         found = permute(samples, columns, generator)
     found.to_parquet(path / changed, index=False)
@@ -53,8 +49,7 @@ def permute(
 ) -> pd.DataFrame:
     """Permute labels over all samples, all given columns in the same order."""
     order = generator.permutation(len(samples))
-    given = {column: samples[column].to_numpy()[order] for column in columns}
-    return samples.assign(**given)
+    return samples.assign(**{column: samples[column].to_numpy()[order] for column in columns})
 
 
 def permute_traces(
@@ -68,16 +63,15 @@ def permute_traces(
         If a part has a single recording.
     """
     giver: dict[str, str] = {}
-    for part, rows in samples.groupby("part", sort=False):
-        names = rows["sample_id"].to_numpy()
+    for part, names in samples.groupby("part", sort=False)["sample_id"]:
         if len(names) < 2:
             raise ValueError(f"the {part} part has one recording: it cannot get another's trace")
-        ring = names[generator.permutation(len(names))]  # no recording keeps its own
+        ring = names.to_numpy()[generator.permutation(len(names))]  # no recording keeps its own
         giver |= dict(zip(ring, np.roll(ring, -1), strict=True))
-    by_name = dict(iter(traces.groupby("recording", sort=False)))
+    by_name = {str(name): own for name, own in traces.groupby("recording", sort=False)}
     tables = []
     for name, own in by_name.items():
-        other = by_name[giver[str(name)]]
+        other = by_name[giver[name]]
         values = np.interp(own["time"], other["time"], other["valence"])
         tables.append(own.assign(valence=values))
     return pd.concat(tables, ignore_index=True)

@@ -9,11 +9,9 @@ class ControlStage(Settings):
     Attributes
     ----------
     seed : int
-        Seed of the permuted labels, the bootstrap and the simulations.
-    folds : int
-        Folds of each cross-validation on permuted labels.
-    epochs : int
-        Largest number of epochs on permuted labels.
+        For the permuted labels, the bootstrap and the simulations.
+    folds, epochs : int
+        Folds of each cross-validation, and largest number of epochs, on permuted labels.
     simulations : int
         Number of data sets on which two equally good models are compared.
     """

@@ -15,8 +15,8 @@ PAPER_CORPORA = {
     )
     for paper in PAPERS
 }
-LEVELS = {"computed": "byte-identical on CPU", "trained": "same device"}
-"""How exactly a number repeats: the same bytes on any processor, or on one of the same kind."""
+LEVELS = ("byte-identical on CPU", "same device")
+"""How exactly a computed number repeats, and a trained one: on any processor, or the same kind."""
 COPIED = "not run: printed from another paper, whose method is not built here"
 GATED = "not run: needs a licensed copy of {}"
 UNKNOWN = "not run: no stage gives this number"
@@ -27,16 +27,10 @@ ORIGIN = ["stage", "corpus", "provenance", "version", "seed", "settings", "code"
 
 
 def ours(results: Iterable[StageResult]) -> pd.DataFrame:
-    """Our numbers that stand beside a published cell, with what traces them.
+    """Our numbers that stand beside a published cell (`MEASURED`), and what traces them (`ORIGIN`).
 
-    Read from every table of a stage that has a column ``cell_id``, on corpora that the cell's paper
+    Read from every table of a stage with ``cell_id`` and ``ours``, on corpora that the cell's paper
     uses.
-
-    Returns
-    -------
-    DataFrame
-        ``cell_id``, ``ours``, ``low``, ``high``, ``runs``, ``gap``, ``verdict``, ``stage``,
-        ``corpus``, ``provenance``, ``version``, ``settings``, ``seed``, ``code``.
     """
     tables = [pd.DataFrame(columns=[*MEASURED, *ORIGIN])]
     for result in results:
@@ -61,19 +55,30 @@ def cell_verdicts(results: Iterable[StageResult]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``cell_id``, ``paper``, ``exhibit``, ``row``, ``column``, ``metric``, ``unit``,
-        ``published``, ``spread``, then the columns of `ours`, ``level`` and ``verdict``: agrees,
-        differs, not comparable (why) or not run (why).
+        ``cell_id``, ``paper``, ``exhibit``, ``row``, ``column``, ``metric``, ``published``,
+        ``spread``, ``unit``, ``note``, then the columns of `ours` and ``level``. A verdict is
+        agrees, differs, not comparable (why) or not run (why).
     """
     printed = cells().reset_index().rename(columns={"value": "published"})
     counted = pd.concat([ours(results), _parameters()], ignore_index=True)
     table = printed.drop(columns=["runs", "printed"]).merge(counted, on="cell_id", how="left")
     missing = table["verdict"].isna()
-    table["verdict"] = table["verdict"].where(~missing, _reasons(table))
-    level = np.where(table["metric"].isin(["parameters", "count"]), "computed", "trained")
-    table["level"] = np.where(missing, "", pd.Series(level).map(LEVELS))
+    table["verdict"] = table["verdict"].fillna(table.apply(_reason, axis=1))
+    level = np.where(table["metric"].isin(["parameters", "count"]), *LEVELS)
+    table["level"] = np.where(missing, "", level)
     order = table["paper"].map(PAPERS.index).argsort(kind="stable")
     return table.drop(columns="quoted_from").iloc[order].reset_index(drop=True)
+
+
+def _reason(cell: pd.Series) -> str:
+    """Why a published cell would have no number of ours."""
+    if pd.notna(cell["quoted_from"]):
+        return COPIED
+    if cell["metric"] != "count":
+        return UNKNOWN
+    titles = [catalogue.get(name).title for name in PAPER_CORPORA[cell["paper"]]]
+    named = [title for title in titles if cell["row"].split()[0] in title]
+    return GATED.format((named or titles)[0])
 
 
 def claim_verdicts(cell_table: pd.DataFrame) -> pd.DataFrame:
@@ -91,20 +96,14 @@ def claim_verdicts(cell_table: pd.DataFrame) -> pd.DataFrame:
         published, known, verdict = np.nan, np.nan, UNPRINTED
         if len(pair) == 2:
             published, known = -np.diff(pair[["published", "ours"]].to_numpy(float), axis=0)[0]
-            verdict = _claim(pair, np.sign(published) == np.sign(known))
+            foreign = pair["verdict"].str.startswith("not comparable")
+            obstacles = pair["verdict"][[*pair.index[pair["ours"].isna()], *pair.index[foreign]]]
+            holds = "holds" if np.sign(published) == np.sign(known) else "does not hold"
+            verdict = holds if obstacles.empty else obstacles.iloc[0]
         rows.append((published, known, verdict))
     found = pd.DataFrame(rows, columns=["published difference", "our difference", "verdict"])
     columns = ["claim_id", "paper", "quote", "subject", "comparator", "metric"]
     return table[columns].join(found.round(4))
-
-
-def _claim(pair: pd.DataFrame, same: bool) -> str:
-    """Verdict of a claim: that of a cell that cannot be compared, or by the sign."""
-    foreign = pair["verdict"].str.startswith("not comparable")
-    for obstacle in (pair["ours"].isna(), foreign):
-        if obstacle.any():
-            return str(pair.loc[obstacle, "verdict"].iloc[0])
-    return "holds" if same else "does not hold"
 
 
 def summary(cell_table: pd.DataFrame) -> pd.DataFrame:
@@ -133,18 +132,6 @@ def to_do(cell_table: pd.DataFrame) -> pd.DataFrame:
     return table[table["cells"] > 0].reset_index(drop=True)
 
 
-def _reasons(table: pd.DataFrame) -> pd.Series:
-    """Why each cell would have no number of ours."""
-    reasons = []
-    for row in table.itertuples():
-        titles = [catalogue.get(name).title for name in PAPER_CORPORA[str(row.paper)]]
-        named = [title for title in titles if str(row.row).split()[0] in title]
-        gated = GATED.format((named or titles)[0])
-        reasons.append(gated if row.metric == "count" else UNKNOWN)
-    found = pd.Series(reasons, index=table.index)
-    return found.mask(table["quoted_from"].notna(), COPIED)
-
-
 def _parameters() -> pd.DataFrame:
     """Numbers of parameters of the skeletal networks with this project's defaults."""
     from lib.models import skeletal, skeletal_baselines
@@ -157,10 +144,9 @@ def _parameters() -> pd.DataFrame:
         "CNN": skeletal_baselines.SkeletalCNN,
         "3DCNN": skeletal_baselines.Skeletal3DCNN,
     }
-    counts = {name: count_parameters(network()) for name, network in networks.items()}
     table = cells()
-    chosen = table[(table["metric"] == "parameters") & table["row"].isin(counts)]
-    own = chosen["row"].map(counts)
+    chosen = table[(table["metric"] == "parameters") & table["row"].isin(networks)]
+    own = chosen["row"].map(lambda name: count_parameters(networks[name]()))
     gap = own - chosen["value"]
     found = pd.DataFrame({"ours": own, "low": np.nan, "high": np.nan, "runs": 0, "gap": gap})
     found["verdict"] = np.where(gap.abs() <= 50, "agrees", "differs")  # printed to hundreds

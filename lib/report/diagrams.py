@@ -1,7 +1,7 @@
 """Diagrams drawn by code: a paper's method, and the pipeline's stages."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from textwrap import fill
 
 import matplotlib.pyplot as plt
@@ -40,36 +40,28 @@ def method_figure(boxes: Sequence[Sequence[str | None]], arrows: Sequence[Sequen
     return figure
 
 
-def instances() -> dict[str, set[str]]:
-    """Stage instances in DVC's graph (``stage@corpus``) and those that each one depends on."""
+def instances() -> nx.DiGraph:
+    """Stage instances of the pipeline (``stage@corpus``); edges lead to what one depends on."""
     from dvc.repo import Repo
 
-    with Repo(ROOT) as repo:
-        graph = repo.index.graph
-    names = {stage: getattr(stage, "name", None) or "" for stage in graph}  # data.dvc has none
-    shown = {stage: name for stage, name in names.items() if re.search(r"_\d\d_", name)}
-    return {
-        name: {shown[other] for other in graph.successors(stage) if other in shown}
-        for stage, name in shown.items()
-    }
+    with Repo(ROOT) as repo:  # data.dvc is a stage without a name
+        graph = nx.relabel_nodes(repo.index.graph, lambda stage: getattr(stage, "name", "") or "")
+    graph.remove_nodes_from([name for name in graph if not re.search(r"_\d\d_", name)])
+    return graph
 
 
-def stages(found: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
+def stages(graph: nx.DiGraph) -> nx.DiGraph:
     """Stages and those that each one depends on; the instances of a stage count as one."""
-    merged: dict[str, set[str]] = {}
-    for name, before in found.items():
-        known = merged.setdefault(name.partition("@")[0], set())
-        known.update(other.partition("@")[0] for other in before)
-    return merged
+    return nx.relabel_nodes(graph, lambda name: name.partition("@")[0])
 
 
-def pipeline_figure(before: Mapping[str, set[str]]) -> Figure:
+def pipeline_figure(graph: nx.DiGraph) -> Figure:
     """One column for each paper, its stages from top to bottom, replication below all.
 
     Arrows that follow from others are left out.
     """
     columns: dict[str, list[str]] = {}
-    for name in before:
+    for name in graph:
         columns.setdefault(name.split("_")[0], []).append(name)
     last = columns.pop("replication", [])
     depth = max(map(len, columns.values()))
@@ -80,7 +72,7 @@ def pipeline_figure(before: Mapping[str, set[str]]) -> Figure:
     }
     places |= {name: (1.0 + 2.0 * number, -depth - 0.7) for number, name in enumerate(last)}
     figure, axis = plt.subplots(figsize=(2.3 * len(columns), 0.72 * (depth + 2)))
-    for name, other in nx.transitive_reduction(nx.DiGraph(before)).edges:
+    for name, other in nx.transitive_reduction(graph).edges:
         (x1, y1), (x2, y2) = places[other], places[name]
         bent = 0.35 if x1 == x2 and y1 - y2 > 1.2 else 0.0
         _arrow(axis, (x1, y1 - 0.28), (x2, y2 + 0.28), "0.75" if name in last else "0.45", bent)
@@ -89,18 +81,15 @@ def pipeline_figure(before: Mapping[str, set[str]]) -> Figure:
     return figure
 
 
-def _arrow(
-    axis: Axes,
-    start: tuple[float, float],
-    end: tuple[float, float],
-    colour: str = "0.4",
-    bent: float = 0.0,
-) -> None:
+Place = tuple[float, float]
+
+
+def _arrow(axis: Axes, start: Place, end: Place, colour: str = "0.4", bent: float = 0.0) -> None:
     style = {"arrowstyle": "-|>", "color": colour, "connectionstyle": f"arc3,rad={bent}"}
     axis.annotate("", end, start, arrowprops=style | {"shrinkA": 0, "shrinkB": 0, "lw": 0.8})
 
 
-def _boxes(axis: Axes, places: Mapping[str, tuple[float, float]]) -> None:
+def _boxes(axis: Axes, places: dict[str, Place]) -> None:
     box = {"boxstyle": "round,pad=0.35", "facecolor": "#E8F1F8", "edgecolor": PALETTE[0]}
     for text, (x, y) in places.items():
         axis.text(x, y, text, ha="center", va="center", fontsize=8.5, bbox=box)

@@ -24,13 +24,13 @@ from lib.report.paper_pages import paper_page
 REPORTS = "reports"
 SITE = "reports/site"
 SOURCE = "outputs/site"
-SHOWN = {
-    "audit.png": "published/01_audit/figures/audit.png",
-    "overlay.png": "skeletal/01_extraction/iemocap/figures/overlay.png",
-    "uar.png": "skeletal/02_training/iemocap/figures/uar.png",
-    "verdicts.png": "replication/02_verdicts/figures/verdicts.png",
-}
-"""Figures that git keeps for the READMEs: name, and where a stage writes it."""
+SHOWN = (
+    "published/01_audit/figures/audit.png",
+    "skeletal/01_extraction/iemocap/figures/overlay.png",
+    "skeletal/02_training/iemocap/figures/uar.png",
+    "replication/02_verdicts/figures/verdicts.png",
+)
+"""Figures that git keeps for the READMEs, under their own names in ``reports/figures``."""
 NO_FINDINGS = pd.DataFrame(columns=["paper", "question", "arithmetic", "outcome", "reason"])
 REMOTE = re.compile(
     r"""<(?:script|img|iframe|source)\b[^>]*\ssrc=["'](?:https?:)?//[^"']+"""
@@ -44,29 +44,23 @@ class SiteError(RuntimeError):
     """The report cannot be built."""
 
 
-def write_readme(results: list[StageResult]) -> Path:
+def write_readme(results: list[StageResult], summary: dict[str, Any]) -> None:
     """Write `reports/README.md` and copy the figures that git keeps."""
-    path = project_path(f"{REPORTS}/README.md")
+    reports = project_path(REPORTS)
     shown = []
-    for name, source in SHOWN.items():
-        figure = project_path(REPORTS) / source
-        if figure.is_file():
-            copy = path.parent / "figures" / name
-            copy.parent.mkdir(exist_ok=True)
-            shutil.copyfile(figure, copy)
-            caption = figure.with_suffix(".txt").read_text(encoding="utf-8").strip()
-            shown.append({"path": f"figures/{name}", "caption": caption})
-    groups = pages.groups(results, path.parent, pictures=False)
-    text = pages.render("readme", figures=shown, groups=groups, **home_summary(results))
-    path.write_text(text, encoding="utf-8")
-    return path
+    for figure in filter(Path.is_file, map(reports.joinpath, SHOWN)):
+        copy = reports / "figures" / figure.name
+        copy.parent.mkdir(exist_ok=True)
+        shutil.copyfile(figure, copy)
+        shown.append(pages.picture(figure, reports) | {"path": f"figures/{copy.name}"})
+    text = pages.render("readme", pictures=shown, results=pages.sections(results), **summary)
+    (reports / "README.md").write_text(text, encoding="utf-8")
 
 
-def home_summary(results: list[StageResult], link: str = "{}") -> dict[str, Any]:
+def home_summary(results: list[StageResult], cells: pd.DataFrame) -> dict[str, Any]:
     """What was reproduced, on which data, with what result, for the macro ``summary``."""
-    counts = verdicts.summary(verdicts.cell_verdicts(results))
-    counts.insert(0, "about", [method(paper)["title"] for paper in counts.index])
-    counts.insert(0, "paper", [link.format(paper) for paper in counts.index])
+    counts = verdicts.summary(cells).reset_index()
+    counts.insert(1, "about", [method(paper)["title"] for paper in counts["paper"]])
     corpora = {r.content["data"].get("corpus") for r in results if r.kind == "licensed"}
     controls = [r.content["values"] for r in results if r.notebook == "replication/01_controls"]
     return {
@@ -82,95 +76,73 @@ def missing(instances: Iterable[str], reports: Path) -> pd.DataFrame:
 
     Executed notebooks are kept by DVC, not by git: a fresh clone has results without them.
     """
-    absent: dict[str, list[str]] = {}
+    rows = []
     for name in instances:
         stage, _, corpus = name.partition("@")
         paper, _, notebook = stage.partition("_")
-        folder = reports / paper / notebook / corpus
         files = {"results": "metrics.json", "executed notebooks": f"{notebook}.ipynb"}
         for what, file in files.items():
-            if not (folder / file).is_file():
-                absent.setdefault(what, []).append(f"{paper}/{notebook} {corpus}".strip())
-    rows = [(what, ", ".join(names)) for what, names in absent.items()]
-    return pd.DataFrame(rows, columns=["missing", "stages"])
+            if not (reports / paper / notebook / corpus / file).is_file():
+                rows.append((what, f"{paper}/{notebook} {corpus}".strip()))
+    table = pd.DataFrame(rows, columns=["missing", "stages"])
+    return table.groupby("missing", sort=False)["stages"].agg(", ".join).reset_index()
 
 
-def _notebook_pages(reports: Path, source: Path, kinds: dict[Path, str]) -> list[str]:
-    """Copy executed notebooks as pages, with the corpus in the title.
+def _notebook_pages(results: list[StageResult], source: Path, sampled: bool) -> list[str]:
+    """Copy executed notebooks as pages, with the corpus in the title; return the pages' names.
 
     Those that show results on a sample get a watermark; replication rests on all results.
     """
     found = []
-    for notebook in sorted(reports.rglob("*.ipynb")):
-        parts = notebook.relative_to(reports).parts
-        if "site" in parts or ".ipynb_checkpoints" in parts:
+    for result in results:
+        notebook = result.folder / f"{result.notebook.split('/')[-1]}.ipynb"
+        if not notebook.is_file():
             continue
-        corpus = notebook.parent.name if notebook.parent.name != notebook.stem else ""
-        name = "-".join(filter(None, [*parts[:2], corpus]))
+        corpus, group = result.content["data"].get("corpus", ""), pages.group_of(result)
         content = json.loads(notebook.read_text(encoding="utf-8"))
         first = content["cells"][0]
         title, *rest = "".join(first["source"]).split("\n")
-        shown = kinds.values() if parts[0] == "replication" else [kinds.get(notebook.parent)]
-        mark = pages.render("watermark", synthetic="synthetic" in shown)
+        marked = group == "synthetic" or (group == "replication" and sampled)
         title += f" ({corpus})" if corpus else ""
+        mark = pages.render("watermark", synthetic=marked)
         first["source"] = "\n".join([title, *rest, "", mark])
-        (source / "notebooks" / f"{name}.ipynb").write_text(json.dumps(content), "utf-8")
-        found.append(f"notebooks/{name}")
+        page = "notebooks/" + "-".join(filter(None, [*result.notebook.split("/"), corpus]))
+        (source / f"{page}.ipynb").write_text(json.dumps(content), "utf-8")
+        found.append(page)
     return found
 
 
-def _write_papers(copies: list[StageResult], source: Path, notebooks: list[str]) -> pd.DataFrame:
-    """Write a page for each paper; return the verdicts."""
-    cells = verdicts.cell_verdicts(copies)
-    claims = verdicts.claim_verdicts(cells)
-    findings = NO_FINDINGS
-    for result in copies:
-        path = result.folder / "tables" / "findings.csv"
-        if result.notebook == "published/01_audit" and path.is_file():
-            findings = pd.read_csv(path, dtype=str).fillna("")
-    folder = source / "papers"
-    folder.mkdir()
+def _write_pages(
+    results: list[StageResult], cells: pd.DataFrame, summary: dict[str, Any], source: Path
+) -> pd.DataFrame:
+    """Write all pages from results below `source`; return what is missing."""
+    notebooks = _notebook_pages(results, source, summary["synthetic"])
+    copies = []
+    for result in results:
+        folder = source / "results" / result.folder.relative_to(project_path(REPORTS))
+        shutil.copytree(result.folder, folder, ignore=shutil.ignore_patterns("*.ipynb"))
+        copies.append(StageResult(folder, result.content))
+    audit = source / "results/published/01_audit/tables/findings.csv"
+    findings = pd.read_csv(audit, dtype=str).fillna("") if audit.is_file() else NO_FINDINGS
     for paper in PAPERS:
-        own = [
-            result
-            for result in copies
-            if result.notebook.split("/")[0] == method(paper)["notebooks"]
-            and result.content["data"].get("corpus") in verdicts.PAPER_CORPORA[paper]
-        ]
-        text = paper_page(paper, cells, claims, findings, own, folder, notebooks)
-        (folder / f"{paper}.md").write_text(text, encoding="utf-8")
-    return cells
-
-
-def _write_pages(copies: list[StageResult], source: Path, notebooks: list[str]) -> pd.DataFrame:
-    """Write all pages except the notebooks; return what is missing."""
-    cells = _write_papers(copies, source, notebooks)
-    summary = home_summary(copies, "[{0}](papers/{0}.md)")
+        text = paper_page(paper, cells, findings, copies, source / "papers", notebooks)
+        (source / f"papers/{paper}.md").write_text(text, encoding="utf-8")
     instances = diagrams.instances()
-    stages = diagrams.stages(instances)
+    absent, stages = missing(instances, project_path(REPORTS)), diagrams.stages(instances)
     style.use_style()
     caption = "Stages of the pipeline, from DVC's graph."
-    drawn = diagrams.pipeline_figure(stages)
-    picture = style.save_figure(drawn, source / "pipeline.png", caption)
-    steps = [(name, ", ".join(sorted(before))) for name, before in stages.items()]
-    absent = missing(instances, project_path(REPORTS))
-    last = [r for r in reversed(copies) if r.notebook.startswith("replication/")]
+    style.save_figure(diagrams.pipeline_figure(stages), source / "pipeline.png", caption)
+    steps = [(name, ", ".join(sorted(before))) for name, before in stages.adjacency()]
+    last = [result for result in reversed(copies) if pages.group_of(result) == "replication"]
     values: dict[str, dict[str, Any]] = {
         "index": {
-            "figures": [figure for result in last for figure in pages.figures(result, source)],
+            "pictures": [found for result in last for found in pages.pictures(result, source)],
             "missing": absent,
             "steps": verdicts.to_do(cells),
-            "contents": {
-                "The papers": [f"papers/{paper}" for paper in PAPERS],
-                "Behind the numbers": ["statistics", "pipeline", "results"],
-                "Executed notebooks": notebooks,
-            },
+            "notebooks": notebooks,
         },
-        "results": {"groups": pages.groups(copies, source, pictures=True)},
-        "pipeline": {
-            "picture": picture.name,
-            "stages": pd.DataFrame(steps, columns=["stage", "depends on"]),
-        },
+        "results": {"results": pages.sections(copies, source)},
+        "pipeline": {"stages": pd.DataFrame(steps, columns=["stage", "depends on"])},
     }
     for page, own in values.items():
         (source / f"{page}.md").write_text(pages.render(page, **summary, **own), "utf-8")
@@ -191,24 +163,19 @@ def build() -> tuple[Path, pd.DataFrame]:
         If there are no results yet, Sphinx warns (about a dead link, for example), or a page loads
         something from another host.
     """
-    reports = project_path(REPORTS)
-    results = list(all_results(reports))
+    results = list(all_results(project_path(REPORTS)))
     if not results:
-        raise SiteError(f"{reports} holds no results yet: run make repro")
-    write_readme(results)
+        raise SiteError(f"{project_path(REPORTS)} holds no results yet: run make repro")
+    cells = verdicts.cell_verdicts(results)
+    summary = home_summary(results, cells)
+    write_readme(results, summary)
     source, site = project_path(SOURCE), project_path(SITE)
     shutil.rmtree(source, ignore_errors=True)
     shutil.rmtree(site, ignore_errors=True)
-    (source / "notebooks").mkdir(parents=True)
-    shutil.copytree(Path(__file__).parent / "sphinx", source, dirs_exist_ok=True)
-    kinds = {result.folder: result.kind for result in results}
-    notebooks = _notebook_pages(reports, source, kinds)
-    copies = []
-    for result in results:
-        folder = source / "results" / result.folder.relative_to(reports)
-        shutil.copytree(result.folder, folder, ignore=shutil.ignore_patterns("*.ipynb"))
-        copies.append(StageResult(folder, result.content))
-    absent = _write_pages(copies, source, notebooks)
+    shutil.copytree(Path(__file__).parent / "sphinx", source)
+    (source / "notebooks").mkdir()
+    (source / "papers").mkdir()
+    absent = _write_pages(results, cells, summary, source)
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "-n", "-j", "auto", "-b", "html"]
     done = subprocess.run([*command, str(source), str(site)], capture_output=True, text=True)
     shutil.rmtree(site.parent / "jupyter_execute", ignore_errors=True)  # MyST-NB's scratch

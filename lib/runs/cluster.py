@@ -19,7 +19,7 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"
 
 
 def local_cluster(dashboard: bool = False) -> "LocalCluster":
-    """A cluster with one single-threaded worker process per core, so that workers do not compete."""
+    """One single-threaded worker process per core, so that workers do not compete."""
     import dask
     from distributed import LocalCluster
 

@@ -1,4 +1,4 @@
-"""What a result depends on: modules of `lib`, data files that they read, and packages."""
+"""What a result depends on: modules of `lib`, data files that they read, packages, parameters."""
 
 import hashlib
 import json
@@ -12,65 +12,62 @@ from typing import Any
 import yaml
 
 from lib import params
-from lib.instances import instances
+from lib.instances import block_of, instances
 from lib.runs.source import EVERYTHING, ROOT, module_file, read
+from lib.trees import Tree
 
-_DISTRIBUTIONS = cache(packages_distributions)
+Choices = Mapping[str, Collection[str]]
+"""For a package whose files are opened by a name made at run time, such as ``lib.corpora``, the
+names that are meant."""
+_block = cache(params.block)
+_distributions = cache(packages_distributions)
 
 
-def reached(start: Path, choices: Mapping[str, Collection[str]] | None = None) -> list[Path]:
-    """A notebook or module and every module of `lib` that it reaches, sorted.
+def _reached(start: Path, choices: Choices) -> list[Path]:
+    """A notebook or module, all modules of `lib` that it reaches, and data files that these read.
 
     Imports inside functions count, and so does a string that names a module.
-
-    Parameters
-    ----------
-    choices : mapping, optional
-        For a package whose modules are imported by a name made at run time, such as
-        ``lib.corpora``, the names that are meant; all of them by default.
     """
     uses: dict[Path, set[str]] = {start: {EVERYTHING}}
+    data: set[Path] = set()
     waiting = [start]
     while waiting:
         path = waiting.pop()
         module = read(path)
+        data.update(module.data)
         found = dict(module.uses)
-        opened = module.opens.keys() if EVERYTHING in uses[path] else uses[path]
-        for package in {module.opens[name] for name in opened if name in module.opens}:
+        names = module.opens.keys() if EVERYTHING in uses[path] else uses[path]
+        for package, suffix in {o for name in names for o in module.opens.get(name, ())}:
             folder = ROOT.joinpath(*package.split("."))
-            chosen = (choices or {}).get(package, [file.stem for file in folder.glob("[!_]*.py")])
-            found |= {f"{package}.{name}": frozenset({EVERYTHING}) for name in chosen}
+            files = [file for file in folder.glob(f"*{suffix}") if file.name != "__init__.py"]
+            chosen = choices.get(package, [file.stem for file in files])
+            if suffix == ".py":
+                found |= {f"{package}.{name}": {EVERYTHING} for name in chosen}
+            else:
+                data |= {file for file in files if file.stem in chosen}
         for name, used in found.items():
             target = module_file(name)
-            if target and (target not in uses or not used <= uses[target]):
+            if target and (target not in uses or not uses[target].issuperset(used)):
                 uses.setdefault(target, set()).update(used)
                 waiting.append(target)
-    return sorted(uses)
+    return sorted(uses) + sorted(data)
 
 
-def closure(start: Path, choices: Mapping[str, Collection[str]] | None = None) -> dict[str, str]:
-    """Versions of all that a notebook or module depends on; see `reached`.
-
-    Returns
-    -------
-    dict of str
-        Hash by path of modules and data files, version by name of the packages that they import.
-    """
-    files = reached(start, choices)
-    found = {path.relative_to(ROOT).as_posix(): read(path).version for path in files}
-    for path in sorted({data for file in files for data in read(file).data}):
+def _closure(start: Path, choices: Choices) -> dict[str, str]:
+    """Hash by path of all that a notebook or module reaches, version by name of the packages."""
+    found: dict[str, str] = {}
+    packages: set[str] = set()
+    for path in _reached(start, choices):
         name = path.relative_to(ROOT).as_posix()
-        found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
-    packages = sorted({package for file in files for package in read(file).packages})
-    return found | _package_versions(packages)
-
-
-def _package_versions(packages: Collection[str]) -> dict[str, str]:
-    """Locked version of the distribution that provides each package."""
-    provided, locked = _DISTRIBUTIONS(), _locked()
+        if path.suffix in (".py", ".ipynb"):
+            found[name] = read(path).version
+            packages.update(read(path).packages)
+        else:
+            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    provided, locked = _distributions(), _locked()
     names = {name for package in packages for name in provided.get(package, [package])}
     tidy = sorted(name.lower().replace("_", "-") for name in names)
-    return {name: locked.get(name, "not locked") for name in tidy}
+    return found | {name: locked.get(name, "not locked") for name in tidy}
 
 
 @cache
@@ -80,20 +77,17 @@ def _locked() -> Mapping[str, str]:
     return dict(re.findall(r"^([\w.-]+)==([^\s;\\]+)", text, re.MULTILINE))
 
 
-def digest(versions: Mapping[str, str]) -> str:
-    """SHA-256 of a list of versions."""
+def _digest(versions: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(versions, sort_keys=True).encode()).hexdigest()
 
 
-def code_version(module: str, models: Collection[str] | None = None) -> str:
-    """Version of the code that does a run's work.
+def code_version(module: str, models: Collection[str]) -> str:
+    """Version of the code that does a run's work: a module of `lib` and the models that it uses.
 
     Parameters
     ----------
-    module : str
-        Module of `lib` with the work.
-    models : collection of str, optional
-        Those that the work uses, for example ``["skeletal.SMACN"]``; all by default.
+    models : collection of str
+        For example ``["skeletal.SMACN"]``.
 
     Raises
     ------
@@ -103,7 +97,7 @@ def code_version(module: str, models: Collection[str] | None = None) -> str:
     start = module_file(module)
     if start is None:
         raise ModuleNotFoundError(f"{module} is not a module of this project")
-    return digest(closure(start, None if models is None else _choices(models)))
+    return _digest(_closure(start, _choices(models)))
 
 
 def _choices(models: Collection[str]) -> dict[str, list[str]]:
@@ -111,40 +105,29 @@ def _choices(models: Collection[str]) -> dict[str, list[str]]:
 
 
 def stage_code(notebook: str, corpus: str | None = None) -> dict[str, str]:
-    """Versions of all that a notebook's result on a corpus depends on; see `closure`.
+    """Versions of all that a notebook's result on a corpus depends on, by path or package.
 
-    Of readers only the corpus's own counts, and of models those of the experiments that the
-    stage's parameters name, with the encoders of fusions.
-
-    Parameters
-    ----------
-    notebook : str
-        For example ``"skeletal/02_training"``.
+    Readers and catalogue entries of other corpora do not count, nor do models other than those of
+    the experiments that the stage's parameters name, with the encoders of fusions.
     """
     choices: dict[str, list[str]] = {}
     if corpus is not None:
         choices = {"lib.corpora": [corpus]} | _choices(_stage_models(notebook, corpus))
-    return closure(ROOT / "notebooks" / f"{notebook}.ipynb", choices)
+    return _closure(ROOT / "notebooks" / f"{notebook}.ipynb", choices)
 
 
 def notebook_version(notebook: str, corpus: str | None = None) -> str:
     """Version of the code behind a notebook's result on a corpus."""
-    return digest(stage_code(notebook, corpus))
-
-
-@cache
-def _block(name: str, corpus: str | None) -> dict[str, Any]:
-    return params.block(name, corpus)
+    return _digest(stage_code(notebook, corpus))
 
 
 def _stage_models(notebook: str, corpus: str) -> set[str]:
     """Models of the experiments that a stage's parameters name."""
-    paper, stem = notebook.split("/")
-    rows = _block(f"{paper}.training", corpus)["models"]
+    own = block_of(notebook)
+    rows = _block(f"{own.split('.')[0]}.training", corpus)["models"]
     if not any("model" in row for row in rows.values()):
         return set()
-    own = _block(f"{paper}.{stem.split('_', 1)[1]}", corpus)
-    named = _texts({key: value for key, value in own.items() if key != "models"})
+    named = _texts({key: value for key, value in _block(own, corpus).items() if key != "models"})
     wanted = [name for name in rows if name in named]
     wanted += [name for row in wanted for name in rows[row].get("encoders", {}).values()]
     return {rows[name]["model"] for name in wanted}
@@ -158,10 +141,57 @@ def _texts(value: Any) -> set[str]:
     return {str(value)}
 
 
-def write_stage_code(folder: Path) -> None:
-    """Write what each stage depends on to ``<paper>/<notebook>[@<corpus>]/code.json``."""
+def blocks_read(notebook: str, known: Tree) -> list[str]:
+    """Blocks of `params.yaml` that a notebook reads: its own, and those that its code names.
+
+    The code is the notebook's and that of the modules of `lib` that it imports itself.
+    """
+    start = read(params.project_path(f"notebooks/{notebook}.ipynb"))
+    files = [module_file(name) for name in start.uses if name != params.__name__]
+    found = [start, *(read(file) for file in files if file)]
+    own = block_of(notebook)
+    group = own.split(".")[0]
+    patterns = {pattern for source in found for pattern in source.blocks} | {re.escape(own)}
+    pattern = "|".join(group + p if p.startswith(r"\.") else p for p in patterns)
+    blocks = [
+        f"{paper}.{block}"
+        for paper, content in known.items()
+        if isinstance(content, dict)
+        for block, values in content.items()
+        if isinstance(values, dict)
+    ]
+    return [block for block in blocks if re.fullmatch(pattern, block)]
+
+
+def stage_parameters(notebook: str, corpus: str | None, loaded: params.Parameters) -> Tree:
+    """Resolved values of the blocks that a notebook reads on a corpus, by paper and block.
+
+    Where a notebook without a corpus reads another paper's block, it stands there once for each
+    corpus of that paper.
+    """
+    found: Tree = {}
+    for block in blocks_read(notebook, loaded.values):
+        group, name = block.split(".")
+        if corpus or notebook.startswith(f"{group}/"):
+            values = loaded.resolve(block, corpus).content
+        else:
+            corpora = loaded.values[group]["corpora"]
+            values = {each: loaded.resolve(block, each).content for each in corpora}
+        found.setdefault(group, {})[name] = values
+    return found
+
+
+def write_stages(folder: Path) -> None:
+    """Write ``code.json`` and ``params.yaml`` of every instance of a stage to its own folder.
+
+    A stage depends on these files and so on exactly the code and the values that it uses.
+    """
+    loaded = params.load()
     for instance in instances():
-        path = folder / instance.name / "code.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(stage_code(instance.notebook, instance.corpus), indent=1)
-        path.write_text(text + "\n", encoding="utf-8")
+        own = folder / instance.name
+        own.mkdir(parents=True, exist_ok=True)
+        code = json.dumps(stage_code(*instance), indent=1)
+        (own / "code.json").write_text(code + "\n", encoding="utf-8")
+        values = stage_parameters(*instance, loaded)
+        text = yaml.dump(values, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True)
+        (own / "params.yaml").write_text(text, encoding="utf-8")

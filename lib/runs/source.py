@@ -7,6 +7,7 @@ notebooks nor modules named by strings nor data files.
 
 import ast
 import hashlib
+import json
 import re
 import sys
 from collections import defaultdict
@@ -15,13 +16,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from lib.instances import notebook_code
-
 ROOT = Path(__file__).resolve().parents[2]
 _MOVERS = ("store", "cluster", "progress", "code", "source")
 MACHINERY = frozenset({"IPython", *(f"lib.runs.{name}" for name in _MOVERS)})
 """What schedules, shows or names work, and computes no result."""
 EVERYTHING = "*"
+READERS = ("read", "block", "settings")
+"""Functions and methods that are called with the name of a block of `params.yaml`."""
+Opened = tuple[str, str]
 
 
 class _Meaning(ast.NodeTransformer):
@@ -42,88 +44,87 @@ class SourceFile:
 
     Attributes
     ----------
-    version : str
     uses : mapping
         By module of `lib`, the names that are used of it; `EVERYTHING` if that cannot be told.
     packages : set of str
         Top-level packages of other projects.
     data : set of Path
+        Data files that it names.
     opens : mapping
-        By function the package, such as ``lib.corpora``, of which it imports a module by name.
+        By function or class: packages, such as ``lib.corpora``, of which it imports a module or
+        reads a data file by a name made at run time, each with the file's suffix.
+    blocks : set of str
+        Patterns of the blocks of `params.yaml` that it reads; one that starts with a dot lacks the
+        paper: ``\\.training``.
     """
 
     version: str
-    uses: Mapping[str, frozenset[str]]
-    packages: frozenset[str]
-    data: frozenset[Path]
-    opens: Mapping[str, str]
+    uses: Mapping[str, Collection[str]]
+    packages: Collection[str]
+    data: Collection[Path]
+    opens: Mapping[str, Collection[Opened]]
+    blocks: Collection[str]
 
 
 @cache
 def module_file(name: str) -> Path | None:
     """File of a module of `lib`; None for packages, whose inits are empty, and other names."""
-    if not re.fullmatch(r"lib(\.\w+)+", name):
-        return None
-    path = ROOT.joinpath(*name.split(".")).with_suffix(".py")
-    return path if path.is_file() else None
+    path = ROOT / f"{name.replace('.', '/')}.py"
+    return path if re.fullmatch(r"lib(\.\w+)+", name) and path.is_file() else None
+
+
+def notebook_code(path: Path) -> str:
+    """Code cells of a notebook as one text, without cell magics."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    lines = [line for source in sources for line in source.splitlines()]
+    return "\n".join(line for line in lines if not line.startswith(("%", "!")))
 
 
 @cache
 def read(path: Path) -> SourceFile:
     """Meaning of a module or notebook."""
-    notebook = path.suffix == ".ipynb"
-    return _parsed(path, notebook_code(path) if notebook else path.read_text(encoding="utf-8"))
-
-
-@cache
-def _parsed(path: Path, code: str) -> SourceFile:
+    code = notebook_code(path) if path.suffix == ".ipynb" else path.read_text(encoding="utf-8")
     tree = _Meaning().visit(ast.parse(code, filename=str(path)))
     nodes = list(ast.walk(tree))
-    names, aliases = _imports(nodes)
+    texts = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    imports = list(_imports(nodes))
     uses: dict[str, set[str]] = defaultdict(set)
-    for module, name in names:
+    for module, name, alias in imports:
         if module_file(f"{module}.{name}"):
-            uses[f"{module}.{name}"] |= _attributes(nodes, aliases[f"{module}.{name}"])
+            uses[f"{module}.{name}"] |= _attributes(nodes, alias)
         elif module_file(module):
             uses[module].add(name)
-    texts = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
     for text in texts:  # a module by its name, as in a run's `work`
         module, _, name = text.partition(":")
         if module_file(module):
             uses[module].add(name or EVERYTHING)
-    packages = {module.split(".")[0] for module, _ in names}
+    packages = {module.split(".")[0] for module, _, _ in imports}
     return SourceFile(
-        hashlib.sha256(ast.dump(tree).encode()).hexdigest(),
-        {name: frozenset(found) for name, found in uses.items() if name not in MACHINERY},
-        frozenset(packages - sys.stdlib_module_names - MACHINERY - {"lib", "scripts"}),
-        frozenset(data for text in {*texts, f"{path.stem}.yaml"} for data in _data(path.parent, text)),
-        _opens(tree),
+        version=hashlib.sha256(ast.dump(tree).encode()).hexdigest(),
+        uses={name: found for name, found in uses.items() if name not in MACHINERY},
+        packages=packages - sys.stdlib_module_names - MACHINERY - {"lib", "scripts"},
+        data={data for text in texts for data in _data(path.parent, text)},
+        opens=_opens(tree, path.parent),
+        blocks={block for node in nodes for block in _blocks(node)},
     )
 
 
-def _imports(nodes: Collection[ast.AST]) -> tuple[list[tuple[str, str]], dict[str, str]]:
-    """Imported modules with the name taken from each, and the alias of each full name."""
-    names, aliases = [], {}
+def _imports(nodes: Collection[ast.AST]) -> Iterator[tuple[str, str, str]]:
+    """Each imported module with the name taken from it, and the name that it has here."""
     for node in nodes:
         if isinstance(node, ast.Import):
-            names += [(alias.name, EVERYTHING) for alias in node.names]
+            yield from ((alias.name, EVERYTHING, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             for alias in node.names:
-                names.append((node.module, alias.name))
-                aliases[f"{node.module}.{alias.name}"] = alias.asname or alias.name
-    return names, aliases
+                yield node.module, alias.name, alias.asname or alias.name
 
 
-def _attributes(nodes: Collection[ast.AST], alias: str) -> set[str]:
+def _attributes(nodes: Collection[ast.AST], name: str) -> set[str]:
     """Attributes of a name that the code uses; `EVERYTHING` if it is used in other ways."""
-    found = [
-        node.attr
-        for node in nodes
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and node.value.id == alias
-    ]
-    times = sum(isinstance(node, ast.Name) and node.id == alias for node in nodes)
+    owners = [(n.value, n.attr) for n in nodes if isinstance(n, ast.Attribute)]
+    found = [attr for owner, attr in owners if isinstance(owner, ast.Name) and owner.id == name]
+    times = sum(isinstance(node, ast.Name) and node.id == name for node in nodes)
     return set(found) if times == len(found) else {EVERYTHING}
 
 
@@ -138,19 +139,41 @@ def _data(folder: Path, text: str) -> Iterator[Path]:
         yield from (file for file in path.rglob("*") if file.is_file())
 
 
-def _opens(tree: ast.Module) -> dict[str, str]:
-    """Package that each function imports from by a name made at run time, itself or by a call."""
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    found: dict[str, str] = {}
-    for function in functions:
-        for node in ast.walk(function):
-            first = node.values[0] if isinstance(node, ast.JoinedStr) and node.values else None
-            text = str(first.value) if isinstance(first, ast.Constant) else ""
-            if re.fullmatch(r"lib\.[\w.]+\.", text):
-                found[function.name] = text[:-1]
-    for _ in functions:
-        for function in functions:
-            for node in ast.walk(function):
-                if isinstance(node, ast.Name) and node.id in found:
-                    found[function.name] = found[node.id]
+def _opens(tree: ast.Module, folder: Path) -> dict[str, set[Opened]]:
+    """What functions and classes open by names made at run time, by calls in their module too."""
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    bodies = {node.name: list(ast.walk(node)) for node in tree.body if isinstance(node, kinds)}
+    found = {
+        name: {opened for node in nodes for opened in _opened(node, folder)}
+        for name, nodes in bodies.items()
+    }
+    for _ in bodies:  # as many rounds as the longest chain of calls may need
+        for name, nodes in bodies.items():
+            called = (found.get(node.id, set()) for node in nodes if isinstance(node, ast.Name))
+            found[name] = found[name].union(*called)
     return found
+
+
+def _opened(node: ast.AST, folder: Path) -> Iterator[Opened]:
+    """``import_module(f"lib.corpora.{name}")`` or ``FOLDER / f"{name}.yaml"``."""
+    if isinstance(node, ast.JoinedStr) and node.values:
+        start = str(getattr(node.values[0], "value", ""))
+        if re.fullmatch(r"lib\.[\w.]+\.", start):
+            yield start[:-1], ".py"
+    if isinstance(node, ast.BinOp) and isinstance(node.left, ast.Name):
+        parts = node.right.values if isinstance(node.right, ast.JoinedStr) else []
+        end = str(getattr(parts[-1], "value", "")) if parts else ""
+        if re.fullmatch(r"\.\w+", end):
+            yield ".".join(folder.relative_to(ROOT).parts), end
+
+
+def _blocks(node: ast.AST) -> Iterator[str]:
+    """``params.read("skeletal.training")``, ``stage.settings(Schema, "training")``."""
+    if not isinstance(node, ast.Call) or getattr(node.func, "attr", None) not in READERS:
+        return
+    for argument in node.args:
+        if isinstance(argument, ast.JoinedStr):  # f"{paper}.training": that block of every paper
+            texts = (getattr(part, "value", None) for part in argument.values)
+            yield "".join(re.escape(t) if isinstance(t, str) else r"[^.]+" for t in texts)
+        elif isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+            yield re.escape(argument.value if "." in argument.value else f".{argument.value}")

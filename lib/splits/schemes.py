@@ -1,6 +1,7 @@
 """Named schemes by which splits are drawn."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -14,107 +15,135 @@ from lib.splits.split import Split, SplitError
 Texts = NDArray[Any]
 Parts = tuple[Texts, Texts, Texts]
 """Sample ids of the training, development and test part."""
+SPEAKERS = "speaker or cluster"
+"""Where speakers are not named, clusters stand in for them."""
 
 
-def mdre_blocks(table: pd.DataFrame, folds: int, repeat: int, seed: int) -> Iterator[Parts]:
+@dataclass(frozen=True)
+class Draw:
+    """One repetition of a scheme: the sample table, the number of folds and what seeds it."""
+
+    table: pd.DataFrame
+    folds: int
+    repeat: int
+    seed: int
+
+    def column(self, name: str) -> Texts:
+        """A column of the table as text; `SPEAKERS` is that of the speakers or their stand-ins."""
+        if name == SPEAKERS:
+            named = "speaker" in self.table and self.table["speaker"].notna().all()
+            name = "speaker" if named else "cluster"
+        if name not in self.table:
+            raise SplitError(f"the sample table has no column {name!r}")
+        return np.asarray(self.table[name].astype(str))
+
+    ids = property(lambda draw: draw.column("sample_id"))
+    labels = property(lambda draw: draw.column("label"))
+
+    def generator(self, *fold: int) -> np.random.Generator:
+        """Random numbers of the repetition, or of one of its folds."""
+        return np.random.default_rng([self.seed, self.repeat, *fold])
+
+    def shuffled(self, *fold: int) -> dict[str, Any]:
+        """Options of scikit-learn's splitters."""
+        return {"shuffle": True, "random_state": int(self.generator(*fold).integers(2**31))}
+
+    def eighth(self, rest: NDArray[np.intp], fold: int) -> tuple[Texts, Texts]:
+        """Ids of a fold's training and development part, stratified, from the indices of both."""
+        options = {"test_size": 1 / 8, "stratify": self.labels[rest]} | self.shuffled(fold)
+        try:
+            train, dev = train_test_split(rest, **options)
+        except ValueError as error:
+            raise SplitError(f"the development part cannot be stratified: {error}") from None
+        return self.ids[train], self.ids[dev]
+
+
+def mdre_blocks(draw: Draw) -> Iterator[Parts]:
     """Disjoint random blocks; 30 % of a block is its development part, 70 % its test part.
 
     The scheme behind the ratio 8 : 0.5 : 1.5 of shi2020 section IV.C, as in the public code of the
     model that the papers build on: over utterances, neither by speaker nor stratified. Over five
     folds only about 70 % of the samples are ever tested.
     """
-    generator = np.random.default_rng([seed, repeat])
-    ids = _text(table, "sample_id")[generator.permutation(len(table))]
-    blocks = np.array_split(ids, folds)
+    generator = draw.generator()
+    blocks = np.array_split(draw.ids[generator.permutation(len(draw.table))], draw.folds)
     for fold, block in enumerate(blocks):
         dev = generator.random(len(block)) > 0.7
         if dev.all() or not dev.any():  # tiny blocks only
             dev = np.arange(len(block)) == 0
-        train = np.concatenate([other for i, other in enumerate(blocks) if i != fold])
-        yield train, block[dev], block[~dev]
+        yield np.concatenate(blocks[:fold] + blocks[fold + 1 :]), block[dev], block[~dev]
 
 
-def stratified_kfold(table: pd.DataFrame, folds: int, repeat: int, seed: int) -> Iterator[Parts]:
+def stratified_kfold(draw: Draw) -> Iterator[Parts]:
     """Stratified k-fold; an eighth of the training samples is the development part."""
-    ids, labels = _text(table, "sample_id"), _text(table, "label")
-    splitter = StratifiedKFold(folds, shuffle=True, random_state=_state(seed, repeat))
-    for fold, (rest, test) in enumerate(splitter.split(ids, labels)):
-        train, dev = _hold_out(rest, labels[rest], 1 / 8, _state(seed, repeat, fold))
-        yield ids[train], ids[dev], ids[test]
+    splitter = StratifiedKFold(draw.folds, **draw.shuffled())
+    for fold, (rest, test) in enumerate(splitter.split(draw.ids, draw.labels)):
+        yield *draw.eighth(rest, fold), draw.ids[test]
 
 
-def grouped_kfold(
-    table: pd.DataFrame, folds: int, repeat: int, seed: int, column: str
-) -> Iterator[Parts]:
+def grouped_kfold(draw: Draw, column: str) -> Iterator[Parts]:
     """Stratified k-fold that keeps the groups of a column whole, in the development part too."""
-    ids, labels, groups = (_text(table, name) for name in ("sample_id", "label", column))
-    if len(set(groups)) < folds:
-        raise SplitError(f"{column}: {len(set(groups))} groups are fewer than {folds} folds")
-    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=_state(seed, repeat))
+    ids, labels, groups = draw.ids, draw.labels, draw.column(column)
+    if (number := len(set(groups))) < draw.folds:
+        raise SplitError(f"{column}: {number} groups are fewer than {draw.folds} folds")
+    splitter = StratifiedGroupKFold(draw.folds, **draw.shuffled())
     for fold, (rest, test) in enumerate(splitter.split(ids, labels, groups)):
-        inner_folds, state = min(8, len(set(groups[rest]))), _state(seed, repeat, fold)
-        inner = StratifiedGroupKFold(inner_folds, shuffle=True, random_state=state)
+        inner = StratifiedGroupKFold(min(8, len(set(groups[rest]))), **draw.shuffled(fold))
         train, dev = next(iter(inner.split(ids[rest], labels[rest], groups[rest])))
         yield ids[rest][train], ids[rest][dev], ids[test]
 
 
-def leave_one_out(
-    table: pd.DataFrame, folds: int, repeat: int, seed: int, column: str
-) -> Iterator[Parts]:
+def leave_one_out(draw: Draw, column: str) -> Iterator[Parts]:
     """Test each speaker or session once; another one, drawn at random, is the development part."""
-    ids, groups = _text(table, "sample_id"), _text(table, column)
+    ids, groups = draw.ids, draw.column(column)
     names = sorted(set(groups))
     if len(names) < 3:
         raise SplitError(f"leave one {column} out: {len(names)} of them are fewer than three")
     for fold, test in enumerate(names):
-        others = [name for name in names if name != test]
-        dev = np.random.default_rng([seed, repeat, fold]).choice(others)
+        dev = draw.generator(fold).choice([name for name in names if name != test])
         yield ids[(groups != test) & (groups != dev)], ids[groups == dev], ids[groups == test]
 
 
-def no_speaker_sharing(table: pd.DataFrame, folds: int, repeat: int, seed: int) -> Iterator[Parts]:
+def held_out_speakers(table: pd.DataFrame, folds: int, repeat: int, seed: int) -> list[list[str]]:
+    """Speakers in groups, one per fold: those of each session, or drawn ones without sessions."""
+    if "session" in table:
+        groups = table.groupby("session")["speaker"].unique()
+        return [sorted(map(str, speakers)) for speakers in groups]
+    draw = Draw(table, folds, repeat, seed)
+    speakers = sorted(set(draw.column(SPEAKERS)))
+    if len(speakers) < folds:
+        raise SplitError(f"{len(speakers)} speakers are fewer than {folds} folds")
+    drawn = np.array_split(draw.generator().permutation(speakers), folds)
+    return [sorted(map(str, group)) for group in drawn]
+
+
+def _held_out(draw: Draw) -> Iterator[NDArray[np.bool_]]:
+    """Which samples are the held-out speakers', for each fold."""
+    for held in held_out_speakers(draw.table, draw.folds, draw.repeat, draw.seed):
+        yield np.isin(draw.column(SPEAKERS), held)
+
+
+def no_speaker_sharing(draw: Draw) -> Iterator[Parts]:
     """Speakers in `folds` groups; a group's own samples are 1/4 development and 3/4 test part.
 
     The scheme nearest to the 8 : 0.5 : 1.5 of shi2021 section V.B that shares no speakers: of ten
     speakers in five sessions, eight are in the training part and the other two in the development
     and test parts; see `held_out_speakers`.
     """
-    ids, speakers = _text(table, "sample_id"), _speakers(table)
-    for fold, held in enumerate(held_out_speakers(table, folds, repeat, seed)):
-        inside = np.isin(speakers, held)
-        order = np.random.default_rng([seed, repeat, fold]).permutation(int(inside.sum()))
-        block = ids[inside][order]
+    for fold, held in enumerate(_held_out(draw)):
+        block = draw.ids[held][draw.generator(fold).permutation(int(held.sum()))]
         dev = max(1, len(block) // 4)
-        yield ids[~inside], block[:dev], block[dev:]
+        yield draw.ids[~held], block[:dev], block[dev:]
 
 
-def held_out_speakers(table: pd.DataFrame, folds: int, repeat: int, seed: int) -> list[list[str]]:
-    """Speakers in groups, one per fold: those of each session, or drawn ones without sessions.
-
-    Where speakers are not named, clusters stand in for them.
-    """
-    if "session" in table:
-        groups = table.groupby("session")["speaker"].unique()
-        return [sorted(map(str, speakers)) for speakers in groups]
-    speakers = sorted(set(_speakers(table)))
-    if len(speakers) < folds:
-        raise SplitError(f"{len(speakers)} speakers are fewer than {folds} folds")
-    drawn = np.random.default_rng([seed, repeat]).permutation(speakers)
-    return [sorted(map(str, group)) for group in np.array_split(drawn, folds)]
-
-
-def pretraining(table: pd.DataFrame, folds: int, repeat: int, seed: int) -> Iterator[Parts]:
+def pretraining(draw: Draw) -> Iterator[Parts]:
     """All samples of the held-out speakers are the test part; the others train and develop.
 
     For shi2021 section V.C: a model is trained on eight speakers, and later fine-tuned on shares of
     the two others' samples, see `fine_tuning`.
     """
-    ids, labels = _text(table, "sample_id"), _text(table, "label")
-    for fold, held in enumerate(held_out_speakers(table, folds, repeat, seed)):
-        inside = np.isin(_speakers(table), held)
-        rest = np.flatnonzero(~inside)
-        train, dev = _hold_out(rest, labels[rest], 1 / 8, _state(seed, repeat, fold))
-        yield ids[train], ids[dev], ids[inside]
+    for fold, held in enumerate(_held_out(draw)):
+        yield *draw.eighth(np.flatnonzero(~held), fold), draw.ids[held]
 
 
 def fine_tuning(before: Split, ratio: float, repeat: int, table: pd.DataFrame) -> Split:
@@ -142,7 +171,7 @@ def fine_tuning(before: Split, ratio: float, repeat: int, table: pd.DataFrame) -
     return Split(f"fine_tuning {ratio:g}", repeat, before.fold, before.seed, *parts)
 
 
-Scheme = Callable[[pd.DataFrame, int, int, int], Iterator[Parts]]
+Scheme = Callable[[Draw], Iterator[Parts]]
 SCHEMES: Mapping[str, tuple[Scheme, str | None]] = {
     "mdre_blocks": (mdre_blocks, None),
     "stratified_kfold": (stratified_kfold, None),
@@ -152,22 +181,14 @@ SCHEMES: Mapping[str, tuple[Scheme, str | None]] = {
     "source_kfold": (partial(grouped_kfold, column="group"), "group"),
     "leave_one_speaker_out": (partial(leave_one_out, column="speaker"), "speaker"),
     "leave_one_session_out": (partial(leave_one_out, column="session"), "speaker"),
-    "no_speaker_sharing": (no_speaker_sharing, "speaker or cluster"),
-    "pretraining": (pretraining, "speaker or cluster"),
+    "no_speaker_sharing": (no_speaker_sharing, SPEAKERS),
+    "pretraining": (pretraining, SPEAKERS),
 }
 """How a scheme draws the folds of a repetition, and the column whose groups it keeps apart."""
 
 
 def make(scheme: str, table: pd.DataFrame, folds: int, repeats: int, seed: int) -> list[Split]:
-    """All splits of a scheme.
-
-    Parameters
-    ----------
-    scheme : str
-        A name in `SCHEMES`.
-    table : DataFrame
-        Sample table; every row must have a label.
-    folds, repeats, seed : int
+    """All splits of a scheme, a name in `SCHEMES`, of a sample table whose rows all have a label.
 
     Raises
     ------
@@ -180,40 +201,13 @@ def make(scheme: str, table: pd.DataFrame, folds: int, repeats: int, seed: int) 
         raise SplitError("samples without a label cannot be split: drop them first")
     if not table["sample_id"].is_unique:
         raise SplitError("sample ids of the table are not unique")
-    draw, column = SCHEMES[scheme]
-    apart = None
-    if column is not None:
-        groups = _speakers(table) if column == "speaker or cluster" else _text(table, column)
-        apart = dict(zip(_text(table, "sample_id"), groups, strict=True))
+    parts_of, column = SCHEMES[scheme]
     splits = []
     for repeat in range(repeats):
-        for fold, parts in enumerate(draw(table, folds, repeat, seed)):
+        draw, apart = Draw(table, folds, repeat, seed), None
+        if column is not None:
+            apart = dict(zip(draw.ids, draw.column(column), strict=True))
+        for fold, parts in enumerate(parts_of(draw)):
             train, dev, test = map(tuple, parts)
             splits.append(Split(scheme, repeat, fold, seed, train, dev, test, apart))
     return splits
-
-
-def _text(table: pd.DataFrame, column: str) -> Texts:
-    if column not in table:
-        raise SplitError(f"the sample table has no column {column!r}")
-    return np.asarray(table[column].astype(str))
-
-
-def _speakers(table: pd.DataFrame) -> Texts:
-    named = "speaker" in table and table["speaker"].notna().all()
-    return _text(table, "speaker" if named else "cluster")
-
-
-def _state(*numbers: int) -> int:
-    return int(np.random.default_rng(list(numbers)).integers(2**31))
-
-
-def _hold_out(
-    indices: NDArray[np.intp], labels: NDArray[np.str_], share: float, state: int
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Training and development indices, stratified."""
-    try:
-        train, dev = train_test_split(indices, test_size=share, stratify=labels, random_state=state)
-    except ValueError as error:
-        raise SplitError(f"the development part cannot be stratified: {error}") from None
-    return train, dev

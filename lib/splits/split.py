@@ -26,11 +26,6 @@ class Split:
 
     Parameters
     ----------
-    scheme : str
-        Name of the scheme in `lib.splits.schemes`.
-    repeat, fold : int
-    seed : int
-        The seed that drew it.
     train, dev, test : tuple of str
         Sample ids.
     apart : dict, optional
@@ -69,8 +64,7 @@ class Split:
     @property
     def origin(self) -> dict[str, Any]:
         """Scheme, repeat, fold and seed."""
-        place = {"repeat": self.repeat, "fold": self.fold, "seed": self.seed}
-        return {"scheme": self.scheme} | place
+        return {name: getattr(self, name) for name in ("scheme", "repeat", "fold", "seed")}
 
 
 def write(splits: list[Split], path: Path) -> Path:
@@ -87,17 +81,14 @@ def write(splits: list[Split], path: Path) -> Path:
 
 def sizes(splits: list[Split]) -> pd.DataFrame:
     """Samples in each part by fold, means over repetitions."""
-    counts = [{part: len(split.part(part)) for part in PARTS} for split in splits]
-    folds = [split.fold for split in splits]
-    return pd.DataFrame(counts).groupby(pd.Series(folds, name="fold")).mean().round(1)
+    rows = [{"fold": each.fold} | {p: len(each.part(p)) for p in PARTS} for each in splits]
+    return pd.DataFrame(rows).groupby("fold").mean().round(1)
 
 
 def shares_tested(splits: list[Split], samples: int) -> pd.Series:
     """Share of all samples that are tested at least once, by repeat."""
-    tested: dict[int, set[str]] = {}
-    for split in splits:
-        tested.setdefault(split.repeat, set()).update(split.test)
-    return pd.Series({repeat: len(ids) / samples for repeat, ids in tested.items()})
+    tested = pd.Series([each.test for each in splits], [each.repeat for each in splits]).explode()
+    return tested.groupby(level=0).nunique() / samples
 
 
 def fingerprint(split: Split) -> str:

@@ -190,7 +190,7 @@ def test_a_line_that_does_not_parse_is_named(
 
 def test_an_utterance_that_comes_twice(iemocap_folder: Path) -> None:
     edit(annotation(iemocap_folder), "_M001\t", "_F000\t")
-    with pytest.raises(CorpusError, match="1 utterances occur twice, first Ses01F_impro01_F000"):
+    with pytest.raises(CorpusError, match="1 samples occur twice, first Ses01F_impro01_F000"):
         iemocap.read(iemocap_folder)
 
 

@@ -71,7 +71,7 @@ def test_recola_counts_and_files_that_are_wrong(tmp_path):
     row = recola.read(folder).query("sample_id == 'dev_1'").iloc[0].to_dict()
     for text, message in (
         (whole.replace("@data", ""), "no line @data"),
-        (whole + "'dev_1',0.80\n", "does not have 2 numbers"),
+        (whole + "'dev_1',0.80\n", "does not have 3 values"),
         (whole + "'dev_1',0.80,high\n", "does not parse"),
         (whole + "'dev_1',0.10,0.2\n", "times do not increase"),
         (ARFF, "not a trace"),
@@ -83,7 +83,7 @@ def test_recola_counts_and_files_that_are_wrong(tmp_path):
     (folder / recola.ROOT / "recordings_video" / "train_2.mp4").unlink()
     with pytest.raises(CorpusError, match=r"(?s)videos missing.*train_2.mp4"):
         recola.read(folder)
-    with pytest.raises(CorpusError, match=r"no train_1.arff"):
+    with pytest.raises(CorpusError, match=r"no file is named train_<number>"):
         recola.read(tmp_path / "nothing")
 
 
@@ -124,5 +124,5 @@ def test_sewa_files_that_are_wrong(tmp_path):
     (folder / "video" / "Devel_01.avi").unlink()
     with pytest.raises(CorpusError, match="videos missing"):
         sewa.read(folder)
-    with pytest.raises(CorpusError, match=r"no Train_01.csv"):
+    with pytest.raises(CorpusError, match=r"no file is named Train_<number>"):
         sewa.read(tmp_path / "nothing")

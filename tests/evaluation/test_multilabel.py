@@ -7,7 +7,7 @@ from sklearn.metrics import average_precision_score
 from statsmodels.stats.multitest import multipletests
 
 from lib.evaluation.metrics import average_precisions
-from lib.evaluation.predictions import PredictionsError, label_set_table
+from lib.evaluation.predictions import PredictionsError, prediction_table
 from lib.evaluation.scores import differences, score_table
 from lib.evaluation.tests import table_of_tests
 
@@ -22,9 +22,8 @@ def random_predictions(seed, samples=60, labels=3):
 def as_table(name, truth, scores, repeat=0):
     split = SimpleNamespace(repeat=repeat, fold=0)
     run = SimpleNamespace(experiment=name, corpus="c", split=split, seed=1)
-    samples = [f"s{i}" for i in range(len(truth))]
-    clusters = [f"p{i // 3}" for i in range(len(truth))]
-    return label_set_table(run, "test", samples, clusters, truth, scores, ["a", "b", "c"])
+    clusters = pd.Series({f"s{i}": f"p{i // 3}" for i in range(len(truth))})
+    return prediction_table(run, "test", clusters, truth, scores, ["a", "b", "c"])
 
 
 def test_weighted_precision_equals_scikit_learn():

@@ -17,16 +17,15 @@ def run(experiment="x", repeat=0, fold=0):
 def part(repeat=0, fold=0, name="test", experiment="SMACN", samples=8):
     generator = np.random.default_rng([repeat, fold])
     probabilities = generator.dirichlet(np.ones(3), samples)
-    return predictions.class_table(
-        run(experiment, repeat, fold), name, [f"{name}{fold}-{i}" for i in range(samples)],
-        [f"d{i % 4}" for i in range(samples)], generator.integers(0, 3, samples), probabilities,
-        ["a", "b", "c"],
-    )  # fmt: skip
+    clusters = pd.Series({f"{name}{fold}-{i}": f"d{i % 4}" for i in range(samples)})
+    own, truth = run(experiment, repeat, fold), generator.integers(0, 3, samples)
+    return predictions.prediction_table(own, name, clusters, truth, probabilities, list("abc"))
 
 
 def label_sets():
-    return predictions.label_set_table(
-        run(), "test", ["s1", "s2"], ["p1", "p1"], np.eye(2), np.ones((2, 2)), ["a", "b"]
+    clusters = pd.Series("p1", index=["s1", "s2"])
+    return predictions.prediction_table(
+        run(), "test", clusters, np.eye(2), np.ones((2, 2)), ["a", "b"]
     )
 
 

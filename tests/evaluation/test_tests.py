@@ -53,15 +53,14 @@ def test_corrected_t_gives_the_documented_values_of_the_r_package_correctr():
 
 def test_students_t_with_and_without_pairs():
     one, two = np.array([0.6, 0.62, 0.58, 0.61]), np.array([0.55, 0.6, 0.57, 0.56])
-    assert statistical.students_t(one, two, False).p == pytest.approx(
-        stats.ttest_ind(one, two).pvalue
-    )
-    paired = statistical.students_t(one, two, True)
+    unpaired = statistical.students_t(one, two, paired=False)
+    assert unpaired.p == pytest.approx(stats.ttest_ind(one, two).pvalue)
+    paired = statistical.students_t(one, two, paired=True)
     assert paired.p == pytest.approx(stats.ttest_1samp(one - two, 0).pvalue)
-    assert statistical.students_t(one, one, True).p == 1
-    assert statistical.students_t(one, one - 0.5, True).p == 0
+    assert statistical.students_t(one, one, paired=True).p == 1
+    assert statistical.students_t(one, one - 0.5, paired=True).p == 0
     with pytest.raises(ValueError, match="cannot be compared"):
-        statistical.students_t(one, two[:3], True)
+        statistical.students_t(one, two[:3], paired=True)
 
 
 def test_mcnemar_is_a_binomial_test_on_the_samples_that_differ():

@@ -3,8 +3,8 @@ import pytest
 import torch
 from PIL import Image
 
+from lib.features.augmentation_settings import AugmentationSettings
 from lib.features.image_augmentation import (
-    AugmentationSettings,
     PictureError,
     augment,
     normalise,

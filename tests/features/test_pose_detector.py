@@ -6,8 +6,9 @@ from torchvision.models.detection import keypointrcnn_resnet50_fpn
 
 from lib.features import pose_detector
 from lib.features.pose import read_alphapose
-from lib.features.pose_detector import WeightsError, detect, load, main
+from lib.features.pose_detector import detect, load, main
 from lib.features.video import VideoError
+from lib.models.weights import CheckpointError
 
 FRAMES, WIDTH, HEIGHT = 5, 64, 48
 SMALL = {
@@ -132,13 +133,13 @@ def test_missing_weights(tmp_path):
 def test_broken_weights(tmp_path):
     path = tmp_path / "broken.pth"
     path.write_bytes(b"not a state dict")
-    with pytest.raises(WeightsError, match=r"broken\.pth cannot be read"):
+    with pytest.raises(CheckpointError, match=r"broken\.pth cannot be read"):
         load(path, "cpu")
     torch.save([1, 2], path)
-    with pytest.raises(WeightsError, match="but a list"):
+    with pytest.raises(CheckpointError, match="but a list"):
         load(path, "cpu")
     torch.save({"other": torch.zeros(1)}, path)
-    with pytest.raises(WeightsError, match="not a Keypoint R-CNN"):
+    with pytest.raises(CheckpointError, match="does not fit the network"):
         load(path, "cpu")
 
 
@@ -149,7 +150,7 @@ def test_failed_download(monkeypatch):
         raise OSError("no route")
 
     monkeypatch.setattr(type(KeypointRCNN_ResNet50_FPN_Weights.COCO_V1), "get_state_dict", refuse)
-    with pytest.raises(WeightsError, match=r"no route.*local \.pth file"):
+    with pytest.raises(OSError, match=r"no route.*local \.pth file"):
         load("torchvision", "cpu")
 
 

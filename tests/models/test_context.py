@@ -23,10 +23,10 @@ def test_attention_equals_the_equations():
     first, _, last = fusion.weigh
     for sample in range(4):
         joined = torch.cat([vectors[sample, stream] for stream in range(3)])
-        hidden = [max(0.0, float(row @ joined + bias)) for row, bias in
-                  zip(first.weight, first.bias, strict=True)]  # fmt: skip
-        scores = [float(row @ torch.tensor(hidden) + bias) for row, bias in
-                  zip(last.weight, last.bias, strict=True)]  # fmt: skip
+        rows = zip(first.weight, first.bias, strict=True)
+        hidden = torch.tensor([max(0.0, float(row @ joined + bias)) for row, bias in rows])
+        rows = zip(last.weight, last.bias, strict=True)
+        scores = [float(row @ hidden + bias) for row, bias in rows]
         total = sum(math.exp(score) for score in scores)
         expected = sum(
             math.exp(score) / total * vectors[sample, stream] for stream, score in enumerate(scores)
@@ -109,6 +109,6 @@ def test_loss_equals_the_equations(per_batch):
     for name, scores in {**output.streams, "fused": output.fused}.items():
         for sample in range(4):
             for label in range(6):
-                error = float(scores[sample, label] - targets[sample, label]) ** 2
+                error = float(scores[sample, label].detach() - targets[sample, label]) ** 2
                 expected += factors[name] * float(weights[label]) * error / 4
-    assert float(found) == pytest.approx(expected, rel=1e-5)
+    assert float(found.detach()) == pytest.approx(expected, rel=1e-5)

@@ -22,12 +22,9 @@ def fusions():
 def network(fusion):
     torch.manual_seed(0)
     skeleton = SMACN(first_channels=4, channels=8, heads=2, attention_features=4, mask_padding=True)
-    return MultimodalNetwork(
-        skeleton,
-        ARE(hidden=8, representation=8),
-        TRE(20, embedding=8, hidden=8, representation=8),
-        fusion,
-    )
+    audio = ARE(hidden=8, representation=8)
+    text = TRE(20, embedding=8, hidden=8, representation=8)
+    return MultimodalNetwork(skeleton, audio, text, fusion)
 
 
 def inputs(longer=0):
@@ -36,14 +33,13 @@ def inputs(longer=0):
     mfcc = torch.randn(3, 30, 39, generator=generator)
     tokens = torch.randint(2, 20, (3, 7), generator=generator)
     prosody = torch.randn(3, 35, generator=generator)
-    frames, steps, words = torch.tensor([48, 33, 20]), torch.tensor([9, 30, 4]), [3, 7, 1]
+    frames, steps, words = map(torch.tensor, ([48, 33, 20], [9, 30, 4], [3, 7, 1]))
     for sample, length in enumerate(frames):
         skeletons[sample, :, length:] = 0
     pad = torch.nn.functional.pad
-    return (
-        pad(skeletons, (0, 0, 0, 16 * longer)), frames, pad(mfcc, (0, 0, 0, longer)), steps,
-        prosody, pad(tokens, (0, longer)), torch.tensor(words),
-    )  # fmt: skip
+    skeletons = pad(skeletons, (0, 0, 0, 16 * longer))
+    mfcc, tokens = pad(mfcc, (0, 0, 0, longer)), pad(tokens, (0, longer))
+    return skeletons, frames, mfcc, steps, prosody, tokens, words
 
 
 @pytest.mark.parametrize("name", fusions())
@@ -64,9 +60,8 @@ def test_every_weight_of_the_fusion_learns(name):
 
 def test_smern_has_the_sizes_of_the_paper():
     model = SMERN()
-    assert [(layer.in_features, layer.out_features) for layer in model.halve] == [
-        (200, 100), (200, 100), (256, 128),
-    ]  # fmt: skip
+    sizes = [(layer.in_features, layer.out_features) for layer in model.halve]
+    assert sizes == [(200, 100), (200, 100), (256, 128)]
     assert model.output.in_features == 328
     assert SMERNGA().output.in_features == 192
     assert CMA().output.in_features == 800 + 35 + 256

@@ -33,9 +33,8 @@ def test_state_dict_is_videopose3ds():
     for layer in range(8):
         assert shapes[f"layers_conv.{layer}.weight"] == (1024, 1024, 1 if layer % 2 else 3)
         assert shapes[f"layers_bn.{layer}.running_var"] == (1024,)
-    assert {name.split(".")[0] for name in shapes} == {
-        "expand_conv", "expand_bn", "layers_conv", "layers_bn", "shrink",
-    }  # fmt: skip
+    modules = {name.split(".")[0] for name in shapes}
+    assert modules == {"expand_conv", "expand_bn", "layers_conv", "layers_bn", "shrink"}
     assert TemporalLifter().receptive_field == 243
 
 
@@ -127,11 +126,9 @@ def test_other_files_are_refused_by_name(tmp_path):
     garbage = tmp_path / "garbage.bin"
     garbage.write_bytes(b"no checkpoint")
     torch.save({"weights": {}}, tmp_path / "other.bin")
+    confident = official(tmp_path / "d-pt-243.bin", model, model_pos=with_confidence)
     for path, message in (
-        (
-            official(tmp_path / "d-pt-243.bin", model, model_pos=with_confidence),
-            "51 values a frame",
-        ),
+        (confident, "51 values a frame"),
         (official(tmp_path / "net.bin", model, model_pos={"a": torch.zeros(1)}), "expand_conv"),
         (tmp_path / "other.bin", "no model_pos"),
         (garbage, "cannot be read"),
@@ -155,11 +152,12 @@ def test_mirrored_input_gives_mirrored_output():
     model = small()
     keypoints = np.random.default_rng(0).uniform(0, 720, (20, 17, 2))
     normal = torch.from_numpy(lifting.normalise(keypoints, 720, 480))
-    twice = lifting.mirror_keypoints(lifting.mirror_keypoints(normal))
+    twice = lifting.mirror(lifting.mirror(normal, lifting.COCO), lifting.COCO)
     torch.testing.assert_close(twice, normal)
-    mirrored = lifting.mirror_keypoints(normal).numpy()
+    mirrored = lifting.mirror(normal, lifting.COCO).numpy()
     pixels = (mirrored + np.array([1, 480 / 720])) * 720 / 2
-    expected = lifting.mirror_joints(torch.from_numpy(lift(model, keypoints, 720, 480))).numpy()
+    joints = torch.from_numpy(lift(model, keypoints, 720, 480))
+    expected = lifting.mirror(joints, lifting.H36M).numpy()
     np.testing.assert_allclose(lift(model, pixels, 720, 480), expected, atol=1e-4)
 
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from lib.models.skeletal import last_states
+from lib.models.sequences import last_states
 from lib.models.speech_text import ARE, MDRE, MDREA, TRE, SpeechEncoder
 
 SMALL = {"hidden": 8}

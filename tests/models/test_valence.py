@@ -44,9 +44,9 @@ def test_without_peepholes_and_space_it_is_torchs_lstm():
     torch.manual_seed(0)
     layer, lstm = ConvLSTM(5, 4, 1), nn.LSTM(5, 4, batch_first=True)
     order = [0, 1, 3, 2]  # torch: input, forget, candidate, output
-    for ours, theirs in ((layer.from_input.weight, lstm.weight_ih_l0),
-                         (layer.from_state.weight, lstm.weight_hh_l0)):  # fmt: skip
-        theirs.copy_(torch.cat([ours.chunk(4)[k] for k in order])[:, :, 0, 0])
+    ours = layer.from_input.weight, layer.from_state.weight
+    for own, theirs in zip(ours, (lstm.weight_ih_l0, lstm.weight_hh_l0), strict=True):
+        theirs.copy_(torch.cat([own.chunk(4)[k] for k in order])[:, :, 0, 0])
     lstm.bias_ih_l0.copy_(torch.cat([layer.from_input.bias.chunk(4)[k] for k in order]))
     lstm.bias_hh_l0.zero_()
     values = torch.randn(3, 7, 5)
@@ -118,6 +118,5 @@ def test_every_weight_learns():
     torch.manual_seed(0)
     model = ValenceCNN3D(SpatiotemporalAttention(**SMALL), (4, 4, 4, 4), 8, 8, (16, 24)).eval()
     model(torch.randn(2, 3, 8, 16, 24)).square().sum().backward()
-    silent = [name for name, weight in model.named_parameters()
-              if weight.grad is None or not weight.grad.abs().max() > 0]  # fmt: skip
-    assert not silent
+    for name, weight in model.named_parameters():
+        assert weight.grad is not None and weight.grad.abs().max() > 0, name

@@ -14,6 +14,7 @@ from lib.corpora import catalogue, rml
 from lib.features.store import FeatureStore
 from lib.features.video import VideoError
 from lib.models.audiovisual import AudioVisualNetwork
+from lib.papers import classifiers
 from lib.papers.audiovisual import extraction
 from lib.papers.audiovisual import runs as audiovisual
 from lib.papers.audiovisual import tables as audiovisual_report
@@ -155,7 +156,7 @@ def test_frozen_networks_give_the_whole_networks_outputs(project):
     inputs = audiovisual_training.pictures_of(
         run.settings, audiovisual_training.segments_of(run, "test")
     )
-    encoded = audiovisual_training.encode(network, inputs, batch_size=5)
+    encoded = classifiers.encode(network, inputs, batch_size=5)
     with torch.no_grad():
         whole = network(*(pictures[slice(0, 7)] for pictures in inputs))
         torch.testing.assert_close(network.fusion(encoded[0][:7], encoded[1][:7]), whole)

@@ -18,6 +18,7 @@ from lib.papers.context import runs as context
 from lib.papers.context import tables as context_report
 from lib.papers.context import training as context_training
 from lib.papers.context.settings import ExtractionStage, TrainingStage
+from lib.runs import phases
 from lib.runs.source import ROOT
 from lib.splits.split import SplitError
 from lib.training.loop import predict
@@ -40,12 +41,8 @@ def extracted(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         settings = params.read("context.extraction", ExtractionStage, "emotic")
-        settings = settings.model_copy(
-            update={
-                "size": 24,
-                "backbone": settings.backbone.model_copy(update={"channels": 4}),
-            }
-        )
+        backbone = settings.backbone.model_copy(update={"channels": 4})
+        settings = settings.model_copy(update={"size": 24, "backbone": backbone})
         output = folder / "extraction/emotic"
         samples, excluded = context_extraction.extract("emotic", people, 24, output, {})
         origins = context_extraction.streams(settings, output)
@@ -68,6 +65,15 @@ def run_of(settings, extraction, name="attention", repeats=1):
     source = context.Source.of("emotic", "extraction/emotic")
     drawn = context.release_splits(source.samples(), repeats, settings.seed)
     return source, drawn, context.perform([name], settings, extraction, source, drawn)
+
+
+def loaded(settings, project):
+    """Network and run of the attention, and the pictures that it is tested on."""
+    _, _, done = run_of(settings, project[1])
+    run = done.runs[0]
+    store = FeatureStore(project[0] / "extraction/emotic/pictures.arrow")
+    pictures = context_training.Pictures([store[sample] for sample in run.split.test])
+    return context_training.load(run, done.folders[0]), run, pictures
 
 
 def test_people_in_broken_pictures_are_left_out_and_named(project):
@@ -114,11 +120,10 @@ def test_runs_give_scores_and_weights_of_every_tested_person(project, tmp_path):
     np.testing.assert_allclose(weights[["body", "place", "gist"]].sum(axis=1), 1, rtol=1e-5)
     scores = score_table(table, 50, 1)
     assert scores.query("row == 'mAP'")["runs"].to_list() == [2]
-    beside = context_report.beside(scores, "Table 1", context_report.TABLE_1, "synthetic", False)
+    beside = context_report.beside(scores, "Table 1", "synthetic", False)
     assert len(beside) == 27 and beside["verdict"].str.startswith("not comparable").all()
-    assert set(context_report.table_1(scores, "attention")) == {
-        "[7]", "[8]", "[10]", "proposed", "ours",
-    }  # fmt: skip
+    columns = ["[7]", "[8]", "[10]", "proposed", "ours"]
+    assert sorted(context_report.table_1(scores, "attention")) == sorted(columns)
     chosen = context_report.chosen_samples(test[test["repeat"] == 0], 3)
     maps = context_report.body_maps(done.runs[0], done.folders[0], chosen)
     assert list(maps) == list(chosen)
@@ -127,17 +132,12 @@ def test_runs_give_scores_and_weights_of_every_tested_person(project, tmp_path):
 
 def test_stored_features_equal_the_frozen_networks(project):
     """The same weights, once with stored features and once with pictures."""
-    settings = stage()
-    _, _, done = run_of(settings, project[1])
-    run, folder = done.runs[0], done.folders[0]
-    stored = context_training.load(run, folder)
-    assert stored.stored == ("place", "gist")
+    stored, run, pictures = loaded(stage(), project)
+    assert list(stored.stored) == ["place", "gist"]
     whole = context_training.build(run.settings | {"store_frozen": False}, len(emotic.LABELS))
     whole.network.load_state_dict(stored.network.state_dict(), strict=False)
-    store = FeatureStore(project[0] / "extraction/emotic/pictures.arrow")
-    pictures = context_training.Pictures([store[sample] for sample in run.split.test])
-    features = context_training.stored_features(run.settings, pictures, batch_size=7)
-    pairs = pictures[slice(0, len(pictures))]
+    features = stored.stored_features(pictures)
+    pairs = pictures[:]
     with torch.no_grad():
         torch.testing.assert_close(stored(pairs, *features), whole.eval()(pairs))
 
@@ -148,18 +148,16 @@ def test_frozen_streams_do_not_change(project):
     run, folder = done.runs[0], done.folders[0]
     model = context_training.load(run, folder)
     for name in ("place", "gist"):
-        before, _ = context_training.stream(run.settings, name)
-        for a, b in zip(
-            before.state_dict().values(), model.network.backbones[name].state_dict().values(),
-            strict=True,
-        ):  # fmt: skip
-            assert torch.equal(a, b)
-    body, _ = context_training.stream(run.settings, "body")
+        before = context_training.stream(run.settings, name).network.state_dict()
+        after = model.network.backbones[name].state_dict()
+        assert before.keys() == after.keys()
+        assert all(torch.equal(before[key], after[key]) for key in before)
+    body = context_training.stream(run.settings, "body").network
     after = model.network.backbones["body"].state_dict()
     assert any(not torch.equal(a, after[name]) for name, a in body.state_dict().items())
-    counts = context.phases.parameter_counts(done).loc["attention"]
+    counts = phases.parameter_counts(done).loc["attention"]
     assert counts["trained"] < counts["parameters"]
-    both = context.phases.parameter_counts(run_of(stage(), project[1])[2]).loc["attention"]
+    both = phases.parameter_counts(run_of(stage(), project[1])[2]).loc["attention"]
     assert both.to_list() == counts.to_list()
 
 
@@ -170,7 +168,7 @@ def test_packed_outputs_unpack(fusion):
         name: torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(48, 5))
         for name in ("body", "gist")
     }
-    model = context_training.PackedContext(ContextNetwork(backbones, 5, 4, fusion, 3)).eval()
+    model = context_training.PackedContext(ContextNetwork(backbones, 5, 4, fusion, 3), {}).eval()
     pairs = torch.randn(6, 2, 3, 4, 4)
     direct = model.outputs(pairs)
     again = model.unpack(model(pairs))
@@ -191,23 +189,17 @@ def test_augmentation_follows_the_epochs_seed(project):
     drawn = []
     for seed in (1, 1, 2):
         torch.manual_seed(seed)
-        drawn.append(shown[slice(0, 6)])
+        drawn.append(shown[:6])
     assert torch.equal(drawn[0], drawn[1]) and not torch.equal(drawn[0], drawn[2])
     plain = context_training.Pictures(pairs)
-    assert torch.equal(plain[slice(2, 4)], plain[torch.tensor([2, 3])])
+    assert torch.equal(plain[2:4], plain[torch.tensor([2, 3])])
 
 
 def test_scores_do_not_depend_on_the_batch(project):
-    _, _, done = run_of(stage(), project[1])
-    run, folder = done.runs[0], done.folders[0]
-    model = context_training.load(run, folder)
-    store = FeatureStore(project[0] / "extraction/emotic/pictures.arrow")
-    pictures = context_training.Pictures([store[sample] for sample in run.split.test])
-    features = context_training.stored_features(run.settings, pictures)
+    model, _, pictures = loaded(stage(), project)
+    features = model.stored_features(pictures)
     part = context_training.Part((pictures, *features), torch.zeros(len(pictures)))
-    one, other = (
-        predict(model, part, TrainingSettings(epochs=1, patience=1, batch_size=size,
-                                              learning_rate=0.1))
-        for size in (5, 64)
-    )  # fmt: skip
+    settings = TrainingSettings(epochs=1, patience=1, batch_size=5, learning_rate=0.1)
+    one = predict(model, part, settings)
+    other = predict(model, part, settings.model_copy(update={"batch_size": 64}))
     torch.testing.assert_close(one, other)

@@ -9,9 +9,9 @@ from lib import params
 from lib.evaluation import predictions
 from lib.features.store import FeatureWriter
 from lib.models.registry import modalities
+from lib.papers import classifiers
 from lib.papers.extracted import Source
-from lib.papers.skeletal import attention as skeletal_attention
-from lib.papers.skeletal import fusions
+from lib.papers.skeletal import figures, fusions, tables
 from lib.papers.skeletal import runs as skeletal
 from lib.papers.skeletal import training as skeletal_training
 from lib.papers.skeletal.settings import TrainingStage
@@ -62,7 +62,7 @@ def execute(planned, folder):
 
 def stage(**training):
     settings = {"epochs": 30, "patience": 30, "batch_size": 16, "learning_rate": 0.005} | training
-    values = params.block("skeletal.training", params=params.load(ROOT))
+    values = params.load(ROOT).resolve("skeletal.training").content
     small = {
         "scheme": "stratified_kfold",
         "folds": 2,
@@ -101,12 +101,12 @@ def test_every_model_learns_and_predicts_each_test_sample(project, tmp_path):
         assert sorted(group["sample_id"]) == sorted(project["sample_id"])
         accuracy = (group["label"] == group["prediction"]).mean()
         assert accuracy > 0.7, experiment
-    chosen = skeletal_attention.correct_samples(test[test["experiment"] == "SMACN"], 2)
-    maps = skeletal_attention.weights_of(done.of("SMACN"), chosen)
+    chosen = tables.correct_samples(test[test["experiment"] == "SMACN"], 2)
+    maps = tables.weights_of(done.of("SMACN"), chosen)
     assert list(maps) == chosen
-    wide = skeletal_attention.on_skeleton(maps[chosen[0]], 32, (30, 10))
+    wide = figures.on_skeleton(maps[chosen[0]], 32, (30, 10))
     assert wide.shape == (4, 30, 10)
-    graph = skeletal_attention.weights_of(done.of("SMERN-GA"), chosen)
+    graph = tables.weights_of(done.of("SMERN-GA"), chosen)
     np.testing.assert_allclose(graph[chosen[0]].sum(axis=2), 1, rtol=1e-5)
 
 
@@ -115,12 +115,12 @@ def test_frozen_encoders_give_the_whole_networks_outputs(project):
     drawn = splits_of(project, settings)
     done = skeletal.perform(["CMA"], settings, source(), drawn)
     run = done.of("CMA").runs[0]
-    _, inputs, facts = skeletal_training.prepare(run)
+    data = skeletal_training.prepare(run)
     model, encoders = run.settings["model"], run.settings["encoders"]
-    network = fusions.build_fusion(model, encoders, facts, run.seed).eval()
-    encoded = fusions.encode(network, inputs, batch_size=10)
+    network = fusions.build_fusion(model, encoders, data.facts, run.seed).eval()
+    encoded = classifiers.encode(network, data.inputs, batch_size=10)
     with torch.no_grad():
-        torch.testing.assert_close(network.fusion(*encoded), network(*inputs))
+        torch.testing.assert_close(network.fusion(*encoded), network(*data.inputs))
 
 
 def test_a_changed_encoder_is_another_fusion(project, tmp_path):
@@ -144,7 +144,7 @@ def test_vocabulary_and_scale_come_from_the_training_part(project):
         "text": {"tokens": 6, "vocabulary": "training", "glove": False},
     }
     given = {"stores": files, "inputs": chosen}
-    load = skeletal_training.skeletal_inputs.load
+    load = skeletal_training.load
     (mfcc, lengths, prosody, tokens, _), facts = load(table, training, given, 0)
     assert facts["vocabulary"] == 2 + len({"the", "is", "here", *WORDS})
     assert (tokens[-8:, :3] == 1).all()
@@ -197,7 +197,7 @@ def test_a_run_that_was_interrupted_ends_as_one_in_one_go(project, tmp_path, mon
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
-    real, calls = skeletal_training.fit.__globals__["_epoch"], []
+    real, calls = classifiers.fit.__globals__["_epoch"], []
 
     def stop_after_five(*arguments):
         calls.append(None)
@@ -205,14 +205,14 @@ def test_a_run_that_was_interrupted_ends_as_one_in_one_go(project, tmp_path, mon
             interrupted()
         return real(*arguments)
 
-    monkeypatch.setitem(skeletal_training.fit.__globals__, "_epoch", stop_after_five)
+    monkeypatch.setitem(classifiers.fit.__globals__, "_epoch", stop_after_five)
     with pytest.raises(KeyboardInterrupt):
         store.carry_out(whole, "halves")
     assert list((tmp_path / "halves").iterdir()) == [
         tmp_path / "halves" / f"{whole.key}.checkpoint"
     ]
     calls.extend([None] * 10)
-    monkeypatch.setitem(skeletal_training.fit.__globals__, "_epoch", real)
+    monkeypatch.setitem(classifiers.fit.__globals__, "_epoch", real)
     store.carry_out(whole, "halves")
     one, two = (tmp_path / name / whole.key for name in ("whole", "halves"))
     for file in ("predictions.parquet", "model.safetensors", "history.json"):
@@ -242,6 +242,6 @@ def test_params_of_every_corpus_fit_the_stage(profile):
     loaded = params.load(ROOT)
     chosen = loaded._replace(values=loaded[0] | {"profile": profile})
     for corpus in ("iemocap", "egait", "ravdess"):
-        read = params.read("skeletal.training", TrainingStage, corpus, params=chosen)
+        read = chosen.resolve("skeletal.training", corpus).validated(TrainingStage)
         assert all(modalities(model.model) for model in read.models.values())
         assert set(read.experiments) <= set(read.models)

@@ -71,17 +71,17 @@ def test_labels_that_end_before_or_after_the_video(end, clips):
     """Clips beyond the last label have no value and are left out."""
     trace = (np.arange(0, end, 0.04), np.zeros(len(np.arange(0, end, 0.04))))
     found = labelled(["a"], pictures(), frames_of(np.arange(12) / 4), {"a": trace}, FOUR, 4)
-    assert len(found.clips) == clips == len(found.values)
+    assert len(found) == clips == len(found.values)
 
 
 def test_clips_are_tensors_of_the_right_frames():
     own = pictures()
-    clips = Clips(own, ["a", "a"], np.array([[0, 1, 2], [5, 5, 7]]))
+    clips = Clips(own, ["a", "a"], np.array([[0, 1, 2], [5, 5, 7]]), np.zeros(2), np.zeros(2))
     found = clips[torch.tensor([1])]
     assert found.shape == (1, 3, 3, 8, 8)
     expected = torch.from_numpy(own["a"][[5, 5, 7]]).permute(3, 0, 1, 2) / 127.5 - 1
     torch.testing.assert_close(found[0], expected.float())
-    assert clips[slice(0, 2)].shape[0] == 2 and len(clips) == 2
+    assert clips[:2].shape[0] == 2 and len(clips) == 2
 
 
 def test_augmentation_changes_all_frames_of_a_clip_alike():

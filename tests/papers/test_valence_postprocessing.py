@@ -10,19 +10,19 @@ TIMES = np.arange(0, 60, 0.1)
 
 def recordings(seed, scale=0.3, level=0.4, noise=0.3, delay=0.0):
     generator = np.random.default_rng(seed)
-    found = {}
+    found = []
     for number in range(4):
         phase = generator.uniform(0, 6)
         truth = 0.4 * np.sin(TIMES / 5 + phase)
         shown = 0.4 * np.sin((TIMES + delay) / 5 + phase)
         predicted = level + 0.1 * number + scale * (shown + generator.normal(0, noise, len(TIMES)))
-        found[f"r{number}"] = PredictedTrace(TIMES, truth, predicted)
+        found.append(PredictedTrace(TIMES, truth, predicted))
     return found
 
 
 def ccc(traces, chain):
-    truth = np.concatenate([trace.truth for trace in traces.values()])
-    predicted = [chain.apply(trace.times, trace.predicted) for trace in traces.values()]
+    truth = np.concatenate([trace.truth for trace in traces])
+    predicted = [chain.apply(trace.times, trace.predicted) for trace in traces]
     return concordance_correlation(truth, np.concatenate(predicted))
 
 
@@ -35,10 +35,7 @@ def test_every_step_undoes_what_it_is_for():
 
 
 def test_steps_that_do_not_help_are_left_out():
-    perfect = {
-        name: PredictedTrace(trace.times, trace.truth, trace.truth)
-        for name, trace in recordings(0).items()
-    }
+    perfect = [PredictedTrace(own.times, own.truth, own.truth) for own in recordings(0)]
     assert fit(perfect, SETTINGS) == Chain()
 
 
@@ -58,4 +55,4 @@ def test_the_chain_has_no_memory_of_other_recordings():
     found = chain.apply(TIMES, np.full(len(TIMES), 3.0))
     np.testing.assert_allclose(found, 0.1)
     with pytest.raises(ValueError, match="needs recordings"):
-        fit({}, SETTINGS)
+        fit([], SETTINGS)

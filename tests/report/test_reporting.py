@@ -11,6 +11,8 @@ from lib.evaluation.scores import score_values
 from lib.figures import plots, style
 from lib.report import open_data, pages, site
 
+KINDS = pages.TEMPLATES.get_template("macros.md.j2").module.kinds
+
 
 def provenance(kind):
     return Provenance(
@@ -33,14 +35,13 @@ def write(folder, kind="synthetic", stage="skeletal/02_training"):
     return results.StageResult(folder, json.loads((folder / "metrics.json").read_text()))
 
 
-def overview(found, folder):
-    groups = pages.groups(found, folder, pictures=False)
-    return pages.render("results", synthetic=False, groups=groups)
+def overview(found):
+    return pages.render("results", synthetic=False, results=pages.sections(found))
 
 
 def test_a_result_traces_its_number(tmp_path):
     result = write(tmp_path / "r")
-    line = pages.origin_line(result)
+    (line,) = [line for line in overview([result]).splitlines() if line.startswith("Stage ")]
     for part in ("skeletal/02_training", "synthetic sample", "abc", "seed 7", "cccccccccccc"):
         assert part in line
     assert result.content["values"]["SMACN"]["UAR"]["score"] == 0.5
@@ -50,22 +51,22 @@ def test_a_result_traces_its_number(tmp_path):
 @pytest.mark.parametrize("kind", ["synthetic", "open", "licensed", "published"])
 def test_every_section_says_what_its_data_are(tmp_path, kind):
     result = write(tmp_path / "r", kind)
-    text = overview([result], tmp_path)
+    text = overview([result])
     assert result.content["data"]["marker"] in text
-    assert pages.KINDS[kind].explanation in text
+    assert KINDS[kind]["explanation"] in text
     assert "0.500 [0.400, 0.600]" in text
 
 
 def test_replication_is_no_result_of_the_papers_numbers_alone(tmp_path):
     result = write(tmp_path / "r", "published", "replication/01_controls")
-    text = overview([result], tmp_path)
+    text = overview([result])
     assert "## Controls and verdicts" in text and "synthetic sample" in text
-    assert pages.KINDS["published"].title not in text and "the papers' own numbers" not in text
+    assert KINDS["published"]["title"] not in text and "the papers' own numbers" not in text
 
 
 def test_the_overview_keeps_open_data_apart(tmp_path):
     found = [write(tmp_path / "a"), write(tmp_path / "b", "open")]
-    text = overview(found, tmp_path)
+    text = overview(found)
     sample, open_data = text.index("## Synthetic sample"), text.index("## Open data")
     assert sample < open_data
 

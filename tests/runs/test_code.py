@@ -8,7 +8,6 @@ import pytest
 from ruamel.yaml import YAML
 
 from lib import params
-from lib.corpora import catalogue
 from lib.instances import instances
 from lib.runs import code, source
 
@@ -114,6 +113,11 @@ def test_a_model_changes_its_own_runs_and_stages(project):
     assert found == {"MoCap model", "skeletal/02_training@iemocap", "replication/01_controls@None"}
 
 
+def test_movement_and_speech_share_no_model(project):
+    found = stale(lambda: with_statement(project / "lib" / "models" / "skeletal.py"))
+    assert found & RUNS.keys() == {"SMACN"}
+
+
 def test_a_new_model_is_a_module_and_a_row(project):
     models = project / "lib" / "models"
     text = (models / "mocap.py").read_text().replace("MoCapNetwork", "NewNetwork")
@@ -125,9 +129,8 @@ def test_a_new_model_is_a_module_and_a_row(project):
         edit(project / "params.yaml", row, new)
 
     assert stale(change) == {"replication/01_controls@None"}
-    used = stale(
-        lambda: edit(project / "params.yaml", "    experiments:\n    - LSTM\n", "    experiments:\n    - New\n")
-    )
+    old, new = "experiments:\n    - LSTM\n", "experiments:\n    - New\n    - LSTM\n"
+    used = stale(lambda: edit(project / "params.yaml", old, new))
     assert used == {"skeletal/03_ablations@iemocap"}
 
 
@@ -144,9 +147,9 @@ def test_a_metric_changes_the_stages_that_use_it_and_no_classification_run(proje
     ("file", "inside", "outside"),
     [
         ("lib/features/opensmile_prosody.conf", "skeletal/01_extraction", "valence/01_extraction"),
-        ("lib/corpora/recola.yaml", "valence/01_extraction@recola", "valence/01_extraction@sewa"),
         ("lib/published/cells.csv", "published/01_audit", "audiovisual/04_t_tests"),
         ("lib/published/papers/vo2022-context/protocol.yaml", "published/01_audit", None),
+        ("lib/corpora/sewa.yaml", "valence/01_extraction@sewa", "valence/01_extraction@recola"),
         ("lib/replication/controls.yaml", "replication/01_controls", "skeletal/02_training"),
     ],
 )
@@ -163,10 +166,7 @@ def test_every_data_file_of_lib_is_on_a_list():
         ["git", "ls-files", "lib"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.split()
     data = {name for name in tracked if not name.endswith(".py")}
-    corpora = {f"lib/corpora/{name}.yaml" for name in catalogue.names()}
-    for_pages = {name for name in data if name.startswith("lib/report/")}
-    assert data - for_pages - known <= corpora  # of corpora that are not in params.yaml
-    assert "lib/corpora/iemocap.yaml" in known
+    assert {name for name in data if not name.startswith("lib/report/")} <= known
 
 
 def test_versions_of_packages_are_those_that_the_closure_imports(project):
@@ -185,7 +185,7 @@ def test_versions_of_packages_are_those_that_the_closure_imports(project):
 
 
 def test_lists_are_written_for_every_instance(project):
-    code.write_stage_code(project / "stages")
+    code.write_stages(project / "stages")
     stages = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
     written = {str(p.parent.relative_to(project / "stages")) for p in project.rglob("code.json")}
     lists = params.load_yaml()
@@ -240,17 +240,17 @@ def test_a_list_has_all_that_an_executed_notebook_imports(notebook, corpus, dyna
 
 def test_an_unknown_module_is_an_error():
     with pytest.raises(ModuleNotFoundError, match=r"lib\.none"):
-        code.code_version("lib.none")
+        code.code_version("lib.none", [])
 
 
 def test_notebooks_that_plan_runs_need_no_torch():
     modules = [
-        "lib.papers.skeletal.runs", "lib.papers.skeletal.tables", "lib.evaluation.classification",
-        "lib.papers.skeletal.ablations", "lib.papers.skeletal.fine_tuning",
-        "lib.papers.skeletal.attention", "lib.evaluation.tests", "lib.splits.schemes",
-        "lib.papers.skeletal.attention", "lib.papers.audiovisual.runs",
- "lib.papers.valence.runs",
-    ]  # fmt: skip
+        *(f"lib.papers.skeletal.{name}" for name in ("tables", "ablations", "fine_tuning")),
+        *(f"lib.papers.{paper}.runs" for paper in ("skeletal", "audiovisual", "context", "valence")),
+        "lib.evaluation.classification",
+        "lib.evaluation.tests",
+        "lib.splits.schemes",
+    ]
     planning = "lib.models.registry.modalities('fusion.SMERN')"
     code = f"import sys, {', '.join(modules)}; {planning}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

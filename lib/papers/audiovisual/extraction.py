@@ -14,26 +14,29 @@ from lib.features import clip_frames
 from lib.features.mel_images import MelImageSettings, MelSegments
 from lib.features.store import FeatureWriter
 from lib.features.voice_activity import VoiceActivitySettings
-from lib.papers.audiovisual.faces import FaceSettings, read_faces
+from lib.papers import settings as shared
 from lib.papers.videos import Unusable, read_all
 from lib.params import project_path
 from lib.settings import Settings
 
 Region = tuple[float, float]
 
-VARIANTS = ("speech", "whole")
-"""Segments of the region with speech, or of the whole clip (no voice activity detection)."""
+
+class FaceSettings(shared.FaceSettings):
+    """Detection and cropping of faces; frames between detections take the nearest box.
+
+    `margin` around the box is relative to its longer side; `least_detected` is the smallest share
+    of a clip's frames that must have a face.
+    """
+
+    margin: float
+    least_detected: float
 
 
 class ExtractionStage(Settings):
     """Parameters of `audiovisual/01_extraction`.
 
-    Attributes
-    ----------
-    frames : int
-        Number of faces per segment.
-    clips_drawn : int
-        Number of clips shown as figures.
+    `frames` is the number of faces per segment, `clips_drawn` that of clips shown as figures.
     """
 
     seed: int
@@ -48,14 +51,8 @@ class ExtractionStage(Settings):
 class Clip:
     """Sound and faces of one clip.
 
-    Attributes
-    ----------
-    region : (start, end)
-        The part with speech, seconds.
-    faces : array of uint8, (frames with a face, size, size, 3)
-    times : array, (frames,)
-        Times of all frames, seconds.
-    detected : array of bool, (frames,)
+    `region` is the part with speech (start and end in seconds), `faces` are (frames with a face,
+    size, size, 3), `times` in seconds and `detected` are those of all frames, (frames,).
     """
 
     region: Region
@@ -68,7 +65,12 @@ class Clip:
 
 @dataclass(frozen=True)
 class Extraction:
-    """Tables of the clips that were kept and left out; see `extract`."""
+    """Tables of the clips that were kept and left out.
+
+    ``samples`` (clips with ``seconds``, ``start``, ``end``, ``frames``, ``detected``), ``segments``
+    (``segment``, ``sample_id``, ``variant``, ``number``, ``start``, ``end``, ``faces``) and
+    ``excluded`` (``sample_id``, ``label``, ``reason``).
+    """
 
     samples: pd.DataFrame
     segments: pd.DataFrame
@@ -96,7 +98,7 @@ def read_clip(path: Path, settings: ExtractionStage) -> Clip:
     VideoError
         If the file is damaged or silent.
     Unusable
-        If no speech is found, or too few frames have a face.
+        If no speech is found, no frame can be decoded, or too few frames have a face.
     """
     from lib.features import clip_sound, speech, voice_activity
 
@@ -107,21 +109,41 @@ def read_clip(path: Path, settings: ExtractionStage) -> Clip:
         region = None
     if region is None:
         raise Unusable("no speech is found")
-    times, found, detected = read_faces(path, settings.faces)
-    share = float(detected.mean()) if len(detected) else 0.0
+    times, found, detected = _read_faces(path, settings.faces)
+    share = float(detected.mean())
     if share < settings.faces.least_detected or not detected.any():
         raise Unusable(f"a face in only {share:.0%} of {len(detected)} frames")
     return Clip(region, len(wave) / speech.RATE, wave, found, times, detected)
 
 
-def segments_of(clip: Clip, region: Region, settings: ExtractionStage) -> tuple[MelSegments, Any]:
-    """Log-mel images of a region and the 20 faces of each, as indices among the clip's faces.
+def _read_faces(
+    path: Path, settings: FaceSettings
+) -> tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.bool_]]:
+    """Times, faces and detected, as in `Clip`."""
+    from lib.features import faces, video
 
-    Returns
-    -------
-    mel : MelSegments
-        Times in seconds from the clip's start.
-    faces : array of int, (segments, frames)
+    detect = faces.detector(settings.detector, settings.smallest, settings.least)
+    decoded = [(time, image) for _, time, image in video.frames(path)]
+    if not decoded:
+        raise Unusable("no frame can be decoded")
+    times, images = zip(*decoded, strict=True)
+    boxes = [box for _, box in faces.detect_all(images[:: settings.every], detect)]
+    rounded = (np.arange(len(images)) + settings.every // 2) // settings.every
+    nearest = [boxes[index] for index in np.minimum(rounded, len(boxes) - 1)]
+    size = settings.size
+    crops = [
+        faces.crop(image, box, size, settings.margin)
+        for image, box in zip(images, nearest, strict=True)
+        if box is not None
+    ]
+    pictures = np.stack(crops) if crops else np.zeros((0, size, size, 3), np.uint8)
+    return np.array(times), pictures, np.array([box is not None for box in nearest])
+
+
+def segments_of(clip: Clip, region: Region, settings: ExtractionStage) -> tuple[MelSegments, Any]:
+    """Log-mel images of a region, and the faces of each as indices, (segments, frames).
+
+    Times are seconds from the clip's start; indices count the clip's faces.
     """
     from lib.features import mel_images, speech
 
@@ -138,42 +160,33 @@ def segments_of(clip: Clip, region: Region, settings: ExtractionStage) -> tuple[
 
 
 def extract(
-    corpus: str,
-    table: pd.DataFrame,
-    settings: ExtractionStage,
-    folder: Path,
-    metadata: dict[str, Any],
+    corpus: str, table: pd.DataFrame, settings: ExtractionStage, folder: Path, facts: dict[str, Any]
 ) -> Extraction:
     """Write ``faces.arrow``, ``mel_speech.arrow``, ``mel_whole.arrow`` and three tables.
 
-    `table` names each sample's ``video``, relative to the corpus's folder; `metadata` is stored
-    with the features.
+    `table` names each sample's ``video``, relative to the corpus's folder; `facts` are stored with
+    the features.
 
-    Returns
-    -------
-    Extraction
-        ``samples`` (clips with ``seconds``, ``start``, ``end``, ``frames``, ``detected``),
-        ``segments`` (``segment``, ``sample_id``, ``variant``, ``number``, ``start``, ``end``,
-        ``faces``), ``excluded`` (clips with ``reason``).
+    Raises
+    ------
+    Unusable
+        If no clip can be used.
     """
     kept, cut, excluded = [], [], []
-    facts = metadata | {"classes": list(catalogue.get(corpus).use("audiovisual").classes)}
+    facts = facts | {"classes": list(catalogue.get(corpus).use("audiovisual").classes)}
     with (
         FeatureWriter(folder / "faces.arrow", facts, "uint8") as faces,
         FeatureWriter(folder / "mel_speech.arrow", facts, "uint8") as speech,
         FeatureWriter(folder / "mel_whole.arrow", facts, "uint8") as whole,
     ):
         clips = read_all(corpus, table["video"], read_clip, settings)
-        labels = zip(table["sample_id"], table["label"], strict=True)
-        for (sample, label), clip in zip(labels, clips, strict=True):
+        for sample, label, clip in zip(table["sample_id"], table["label"], clips, strict=True):
             if isinstance(clip, Unusable):
                 excluded.append((sample, label, str(clip)))
                 continue
             faces.write(sample, clip.faces)
-            whole_clip = (0.0, clip.seconds)
-            for variant, writer, region in zip(
-                VARIANTS, (speech, whole), (clip.region, whole_clip), strict=True
-            ):
+            regions = {"speech": (speech, clip.region), "whole": (whole, (0.0, clip.seconds))}
+            for variant, (writer, region) in regions.items():
                 mel, frames = segments_of(clip, region, settings)
                 writer.write(sample, mel.images)
                 rows = zip(mel.starts, mel.ends, frames.tolist(), strict=True)
@@ -187,7 +200,7 @@ def extract(
     samples = table.merge(pd.DataFrame(kept, columns=columns), on="sample_id")
     columns = ["segment", "sample_id", "variant", "number", "start", "end", "faces"]
     left_out = pd.DataFrame(excluded, columns=["sample_id", "label", "reason"])
-    found = Extraction(samples.reset_index(drop=True), pd.DataFrame(cut, columns=columns), left_out)
+    found = Extraction(samples, pd.DataFrame(cut, columns=columns), left_out)
     for name in ("samples", "segments", "excluded"):
         getattr(found, name).to_parquet(folder / f"{name}.parquet", index=False)
     return found

@@ -14,9 +14,7 @@ from lib.papers.audiovisual.extraction import Clip
 def speech_figure(clip: Clip, settings: VoiceActivitySettings, title: str) -> Figure:
     """Sound, speech ratio with its threshold, and log-mel bands; what is kept is shaded.
 
-    References
-    ----------
-    priyasad2020 Fig. 1, equation 1.
+    From priyasad2020 Fig. 1, equation 1.
     """
     figure, axes = plt.subplots(3, 1, figsize=(7, 4.6), sharex=True)
     seconds = np.arange(len(clip.wave)) / speech.RATE
@@ -27,9 +25,8 @@ def speech_figure(clip: Clip, settings: VoiceActivitySettings, title: str) -> Fi
     axes[1].axhline(settings.threshold, color="0.4", linestyle="--")
     axes[1].set(ylabel="speech ratio", ylim=(0, 1))
     bands = mel_images.mel_channels(clip.wave)[0]
-    axes[2].imshow(
-        bands, aspect="auto", origin="lower", cmap="cividis", extent=(0, seconds[-1], 0, 64)
-    )
+    extent = (0, seconds[-1], 0, 64)
+    axes[2].imshow(bands, aspect="auto", origin="lower", cmap="cividis", extent=extent)
     axes[2].set(ylabel="log-mel band", xlabel="time [s]")
     for axis in axes[:2]:
         axis.axvspan(*clip.region, color=PALETTE[1], alpha=0.2)
@@ -38,13 +35,9 @@ def speech_figure(clip: Clip, settings: VoiceActivitySettings, title: str) -> Fi
     return figure
 
 
-def face_strip(clip: Clip, settings: VoiceActivitySettings, title: str, count: int = 9) -> Figure:
-    """Faces through the region that is kept: onset, apex (speech) and offset.
-
-    References
-    ----------
-    priyasad2020 Fig. 3.
-    """
+def face_strip(clip: Clip, settings: VoiceActivitySettings, title: str) -> Figure:
+    """Faces through the region that is kept: onset, apex (speech), offset (priyasad2020 Fig. 3)."""
+    count = 9
     figure, axes = plt.subplots(1, count, figsize=(1.15 * count, 1.9))
     first, last = clip.region[0] + settings.before, clip.region[1] - settings.after
     with_face = np.flatnonzero(clip.detected)
@@ -61,10 +54,9 @@ def face_strip(clip: Clip, settings: VoiceActivitySettings, title: str, count: i
 def modality_figure(weights: pd.DataFrame) -> Figure:
     """Attention weight of ``audio`` and ``video`` by ``label``, as bars that sum to one."""
     figure, axis = plt.subplots(figsize=(6, 0.9 + 0.35 * len(weights)))
-    axis.barh(weights["label"], weights["audio"], color=PALETTE[0], label="audio")
-    axis.barh(
-        weights["label"], weights["video"], left=weights["audio"], color=PALETTE[1], label="video"
-    )
+    labels, audio = weights["label"], weights["audio"]
+    axis.barh(labels, audio, color=PALETTE[0], label="audio")
+    axis.barh(labels, weights["video"], left=audio, color=PALETTE[1], label="video")
     axis.axvline(0.5, color="0.2", linestyle="--")
     axis.set(xlim=(0, 1), xlabel="mean attention weight")
     axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)

@@ -1,7 +1,7 @@
 """Segments that become tensors a batch at a time; faces of a whole corpus do not fit in memory."""
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lib.features.store import FeatureStore
+from lib.project import project_path
 from lib.training.loop import Rows
 
 MEAN, SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -55,18 +56,20 @@ class Pictures(Rows):
         return (pictures - mean[:, None, None]) / spread[:, None, None]
 
 
-def mel_images(folder: Path, variant: str, segments: pd.DataFrame, size: int) -> Pictures:
-    """Log-mel images of segments."""
-    store = FeatureStore(folder / f"mel_{variant}.arrow")
-    return Pictures(_arrays(store, segments), segments["number"].to_numpy(), False, size)
+def pictures_of(settings: dict[str, Any], segments: pd.DataFrame) -> tuple[Pictures, ...]:
+    """Inputs of a run's model for some segments: log-mel images, their faces in order, or both."""
+    model, sizes = settings["model"], settings["backbone"]
 
+    def arrays(name: str) -> list[NDArray[np.uint8]]:
+        store = FeatureStore(project_path(settings["folder"]) / f"{name}.arrow")
+        clips = {sample: store[sample] for sample in segments["sample_id"].unique()}
+        return [clips[sample] for sample in segments["sample_id"]]
 
-def faces(folder: Path, segments: pd.DataFrame, size: int) -> Pictures:
-    """The faces of each segment in their order."""
-    store = FeatureStore(folder / "faces.arrow")
-    return Pictures(_arrays(store, segments), np.stack(segments["faces"].to_list()), True, size)
-
-
-def _arrays(store: FeatureStore, segments: pd.DataFrame) -> list[NDArray[np.uint8]]:
-    arrays = {sample: store[sample] for sample in segments["sample_id"].unique()}
-    return [arrays[sample] for sample in segments["sample_id"]]
+    found = []
+    if model["modality"] != "video":
+        images, numbers = arrays(f"mel_{model['variant']}"), segments["number"].to_numpy()
+        found.append(Pictures(images, numbers, False, sizes["audio_size"]))
+    if model["modality"] != "audio":
+        chosen = np.stack(segments["faces"].to_list())
+        found.append(Pictures(arrays("faces"), chosen, True, sizes["video_size"]))
+    return tuple(found)

@@ -1,6 +1,5 @@
 """Experiments of priyasad2020: the runs that they make, and in which order."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -23,26 +22,22 @@ Unit = Literal["clip", "segment"]
 
 
 def draw(
-    scheme: str, source: Source, stage: TrainingStage, repeats: int, variant: str = "speech"
+    scheme: str, source: Source, stage: TrainingStage, repeats: int
 ) -> tuple[list[Split], Unit]:
     """Splits of a scheme over clips, or of `LEAKING` over segments."""
     samples = source.table("samples")
     if scheme != LEAKING:
         made = split_schemes.make(scheme, samples, stage.folds, repeats, stage.seed)
         return made, "clip"
-    segments = source.table("segments").query("variant == @variant")
+    segments = source.table("segments").query("variant == 'speech'")
     table = segments.merge(samples[["sample_id", "label"]], on="sample_id")
     table = table.assign(sample_id=table["segment"])
-    drawn = split_schemes.make("stratified_kfold", table, stage.folds, repeats, stage.seed)
-    return drawn, "segment"
+    made = split_schemes.make("stratified_kfold", table, stage.folds, repeats, stage.seed)
+    return made, "segment"
 
 
 def perform(
-    names: Sequence[str],
-    stage: TrainingStage,
-    source: Source,
-    splits: list[Split],
-    unit: Unit = "clip",
+    names: list[str], stage: TrainingStage, source: Source, splits: list[Split], unit: Unit = "clip"
 ) -> Results:
     """Do every run of some experiments in two phases: single modalities, then fusions."""
     wanted = phases.with_encoders(names, lambda name: stage.models[name].encoders)
@@ -62,11 +57,10 @@ def experiment(
         "backbone": stage.backbone.model_dump(),
         "training": changed(stage.training, model.training).model_dump(),
     }
+    images = {"audio": [f"mel_{model.variant}"], "video": ["faces"]}
+    images["both"] = images["audio"] + images["video"]
     files = [source.file("samples.parquet"), source.file("segments.parquet")]
-    if model.modality != "video":
-        files.append(source.file(f"mel_{model.variant}.arrow"))
-    if model.modality != "audio":
-        files.append(source.file("faces.arrow"))
+    files += [source.file(f"{name}.arrow") for name in images[model.modality]]
     if stage.backbone.weights is not None:
         files.append(stage.backbone.weights)
     return Experiment(f"{WORK}:train", settings, files, encoders=model.encoders)
@@ -80,12 +74,9 @@ def gather_clips(results: Results, path: Path, unit: Unit = "clip") -> pd.DataFr
     """
     if unit == "clip":
         return gather(results.folders, path)
-    table = pd.concat(
-        [pd.read_parquet(folder / "predictions.parquet") for folder in results.folders],
-        ignore_index=True,
-    )
+    tables = [pd.read_parquet(folder / "predictions.parquet") for folder in results.folders]
+    table = pd.concat(tables, ignore_index=True)
     first = table.groupby(["experiment", "repeat"])["seed"].transform("first")
-    table = table.assign(fold=0, seed=first)
-    table = table[table["part"] == "test"]
+    table = table.assign(fold=0, seed=first).query("part == 'test'")
     voted = majority_vote(table, table["sample_id"].str.rsplit("#", n=1).str[0])
     return store(voted, path)

@@ -10,14 +10,9 @@ from lib.papers.settings import TestStage as TestStage
 
 
 class BackboneSettings(shared.BackboneSettings):
-    """Network on images.
+    """Network on images; log-mel images and faces are resized to the two sizes, pixels.
 
-    Attributes
-    ----------
-    weights : str or None
-        File of ImageNet weights, relative to the project; None for random ones.
-    audio_size, video_size : int
-        Pixels that log-mel images and faces are resized to.
+    `weights` is a file of ImageNet weights, relative to the project; None for random ones.
     """
 
     weights: str | None
@@ -30,7 +25,6 @@ class ModelSettings(shared.ModelSettings):
 
     Attributes
     ----------
-    modality : {"audio", "video", "both"}
     variant : {"speech", "whole"}
         Segments of the region with speech, or of the whole clip.
     hidden : int or None
@@ -53,13 +47,7 @@ class ModelSettings(shared.ModelSettings):
 
 
 class TrainingStage(shared.TrainingStage):
-    """Parameters of `audiovisual/02_training`.
-
-    Attributes
-    ----------
-    scheme : str
-        Over clips, so that a clip's segments stay together.
-    """
+    """Parameters of `audiovisual/02_training`; `scheme` is over clips, which stay together."""
 
     scheme: str
     folds: int

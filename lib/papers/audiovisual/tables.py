@@ -45,15 +45,15 @@ def beside(
     return beside_published(ours, published, marker, comparable)
 
 
+def _figure_4() -> pd.DataFrame:
+    cells = cells_of([PAPER], metrics=["share of the true class"])
+    return cells.rename(columns={"row": "true", "column": "predicted"})
+
+
 def published_matrix(classes: list[str]) -> pd.DataFrame:
     """Fig. 4 as shares of the true class, true class by predicted class."""
     table = _figure_4().pivot_table("value", "true", "predicted") / 100
     return table.reindex(index=classes, columns=classes)
-
-
-def _figure_4() -> pd.DataFrame:
-    cells = cells_of([PAPER], metrics=["share of the true class"])
-    return cells.rename(columns={"row": "true", "column": "predicted"})
 
 
 def beside_matrix(
@@ -61,10 +61,7 @@ def beside_matrix(
 ) -> pd.DataFrame:
     """Printed cells of Fig. 4 beside our shares with Wilson's interval.
 
-    Parameters
-    ----------
-    counts : array of int, (classes, classes)
-        True class by predicted class.
+    `counts` are (classes, classes), true class by predicted class.
     """
     from statsmodels.stats.proportion import proportion_confint
 
@@ -85,17 +82,12 @@ def attention_by_class(
 ) -> pd.DataFrame:
     """Mean attention weight of each modality by emotion, over tested segments.
 
-    Returns
-    -------
-    DataFrame
-        ``label``, ``audio``, ``video`` (sum to one), ``segments`` (their number).
+    Columns are ``label``, ``audio`` and ``video`` (sum to one), ``segments`` (their number).
     """
-    rows = []
-    for folder in results.folders:
-        store = FeatureStore(folder / "attention.arrow")
-        rows += [(segment, *map(float, store[segment])) for segment in store]
+    stores = [FeatureStore(folder / "attention.arrow") for folder in results.folders]
+    rows = [(segment, *map(float, store[segment])) for store in stores for segment in store]
     table = pd.DataFrame(rows, columns=["segment", "audio", "video"])
     table = table.merge(segments[["segment", "sample_id"]], on="segment")
-    table = table.merge(samples[["sample_id", "label"]], on="sample_id")
-    means = table.groupby("label")[["audio", "video"]].mean()
-    return means.assign(segments=table.groupby("label").size()).reset_index()
+    by_label = table.merge(samples[["sample_id", "label"]], on="sample_id").groupby("label")
+    means = by_label[["audio", "video"]].mean()
+    return means.assign(segments=by_label.size()).reset_index()

@@ -5,21 +5,19 @@ from typing import Any
 
 import pandas as pd
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from lib.evaluation.predictions import class_table
 from lib.evaluation.voting import majority_vote
 from lib.features.store import FeatureWriter
 from lib.models import image_backbones
 from lib.models.audiovisual import AudioNetwork, AudioVisualFusion, AudioVisualNetwork, VideoNetwork
-from lib.papers.audiovisual import inputs as audiovisual_inputs
-from lib.papers.audiovisual.inputs import Pictures
+from lib.papers import classifiers
+from lib.papers.audiovisual.inputs import pictures_of
 from lib.project import project_path
 from lib.runs.run import Run
 from lib.splits.split import PARTS
 from lib.training.checkpoints import load_model, save_model, trainable_parameters
-from lib.training.loop import Part, default_device, fit, predict
-from lib.training.settings import TrainingSettings
+from lib.training.loop import Part, default_device
 
 
 def train(run: Run, folder: Path, checkpoint: Path) -> None:
@@ -30,41 +28,28 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     segments.
     """
     settings = run.settings
-    parts = {name: segments_of(run, name) for name in PARTS}
+    segments = {name: segments_of(run, name) for name in PARTS}
     torch.manual_seed(run.seed)
     network = build(settings)
     model: nn.Module = network
-    training = TrainingSettings.model_validate(settings["training"])
-    data = {}
-    for name, table in parts.items():
+    parts = {}
+    for name, table in segments.items():
         inputs: tuple[Any, ...] = pictures_of(settings, table)
         if isinstance(network, AudioVisualNetwork) and settings["model"]["freeze"]:
-            inputs, model = encode(network, inputs), network.fusion
-        targets = torch.tensor([settings["classes"].index(label) for label in table["label"]])
-        data[name] = Part(inputs, targets)
-    history = fit(model, data["train"], data["dev"], training, run.seed, checkpoint=checkpoint)
-    history.write(folder / "history.json")
-    tables = []
-    for name in ("dev", "test"):
-        table = class_table(
-            run,
-            name,
-            sample_ids=parts[name]["segment"].to_list(),
-            clusters=parts[name]["cluster"].to_list(),
-            labels=data[name].targets.numpy(),
-            probabilities=predict(model, data[name], training).softmax(dim=1).numpy(),
-            classes=settings["classes"],
-        )
-        tables.append(table)
-    predictions = pd.concat(tables, ignore_index=True)
-    predictions.to_parquet(folder / "segments.parquet", index=False)
+            inputs = classifiers.encode(network.to(default_device()), inputs, batch_size=32)
+            model = network.fusion
+        parts[name] = Part(inputs, classifiers.targets_of(run, table))
+    probabilities = classifiers.train(run, folder, checkpoint, model, parts)
+    tables = {name: table.assign(sample_id=table["segment"]) for name, table in segments.items()}
+    predictions = classifiers.predictions(run, tables, probabilities, folder / "segments.parquet")
     if settings["unit"] == "clip":
         clip = predictions["sample_id"].str.rsplit("#", n=1).str[0]
         predictions = majority_vote(predictions, clip)
     predictions.to_parquet(folder / "predictions.parquet", index=False)
     save_model(folder, model, trainable_parameters(network))
     if isinstance(model, AudioVisualFusion) and model.attention is not None:
-        _write_attention(model, data["test"], parts["test"], folder / "attention.arrow")
+        vectors, names = parts["test"].inputs, segments["test"]["segment"]
+        _write_attention(model, vectors, names, folder / "attention.arrow")
 
 
 def segments_of(run: Run, part: str) -> pd.DataFrame:
@@ -81,66 +66,29 @@ def segments_of(run: Run, part: str) -> pd.DataFrame:
     return table.sort_values(["order", "number"], ignore_index=True)
 
 
-def pictures_of(settings: dict[str, Any], segments: pd.DataFrame) -> tuple[Pictures, ...]:
-    """A model's inputs for some segments: log-mel images, faces, or both."""
-    folder, model = project_path(settings["folder"]), settings["model"]
-    sizes = settings["backbone"]
-    found = []
-    if model["modality"] in ("audio", "both"):
-        variant, size = model["variant"], sizes["audio_size"]
-        found.append(audiovisual_inputs.mel_images(folder, variant, segments, size))
-    if model["modality"] in ("video", "both"):
-        found.append(audiovisual_inputs.faces(folder, segments, sizes["video_size"]))
-    return tuple(found)
-
-
 def build(settings: dict[str, Any]) -> AudioNetwork | VideoNetwork | AudioVisualNetwork:
     """A run's network, its parts with the weights of the first phase."""
-    model, classes = settings["model"], len(settings["classes"])
+    model, backbone, classes = settings["model"], settings["backbone"], len(settings["classes"])
     if model["modality"] != "both":
-        return single(model, settings["backbone"], classes)
+        weights = None if backbone["weights"] is None else project_path(backbone["weights"])
+        body = image_backbones.build(backbone["name"], backbone["channels"], weights)
+        if model["modality"] == "audio":
+            return AudioNetwork(body.network, body.features, classes)
+        return VideoNetwork(body.network, body.features, model["hidden"], classes)
     parts: dict[str, Any] = {}
     for kind, encoder in settings["encoders"].items():
-        network = single(encoder["model"], settings["backbone"], classes)
+        network = build(settings | {"model": encoder["model"]})
         parts[kind] = load_model(network, project_path(encoder["folder"]))
     audio, video = parts["audio"], parts["video"]
     fusion = AudioVisualFusion(audio.size, video.size, model["fusion"], model["over"], classes)
     return AudioVisualNetwork(audio, video, fusion)
 
 
-def single(
-    model: dict[str, Any], backbone: dict[str, Any], classes: int
-) -> AudioNetwork | VideoNetwork:
-    """The network of one modality."""
-    weights = None if backbone["weights"] is None else project_path(backbone["weights"])
-    body = image_backbones.build(backbone["name"], backbone["channels"], weights)
-    if model["modality"] == "audio":
-        return AudioNetwork(body.network, body.features, classes)
-    return VideoNetwork(body.network, body.features, model["hidden"], classes)
-
-
-@torch.no_grad()
-def encode(
-    network: AudioVisualNetwork, inputs: tuple[Any, ...], batch_size: int = 32
-) -> tuple[Tensor, Tensor]:
-    """Vectors of both frozen networks for every segment: the inputs of the fusion."""
-    device = default_device()
-    network.to(device).eval()
-    pieces = []
-    for start in range(0, len(inputs[0]), batch_size):
-        rows = slice(start, start + batch_size)
-        pieces.append(network.encode(*(pictures.to(device)[rows] for pictures in inputs)))
-    audio, video = zip(*pieces, strict=True)
-    return torch.cat(audio).cpu(), torch.cat(video).cpu()
-
-
 @torch.no_grad()
 def _write_attention(
-    model: AudioVisualFusion, test: Part, segments: pd.DataFrame, path: Path
+    model: AudioVisualFusion, vectors: tuple[Any, ...], segments: pd.Series, path: Path
 ) -> None:
-    model.eval()
-    everything = slice(0, len(test))
-    weights = model.explain(*(inputs[everything] for inputs in test.inputs)).numpy()
+    weights = model.eval().explain(*vectors).numpy()
     with FeatureWriter(path, {"nodes": ["audio", "video"]}) as writer:
-        for segment, row in zip(segments["segment"], weights, strict=True):
+        for segment, row in zip(segments, weights, strict=True):
             writer.write(segment, row)

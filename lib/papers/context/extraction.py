@@ -18,56 +18,50 @@ def extract(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Write ``pictures.arrow``, (2, 3, size, size) of every person: scene and body, as bytes.
 
-    Returns
-    -------
-    samples, excluded : DataFrame
-        Also stored as parquet; the excluded ones have a ``reason``.
+    Returns the tables of kept people, ``samples``, and of ``excluded`` ones with a ``reason``; both
+    are stored as parquet.
 
     Raises
     ------
     PictureError
         If no picture can be read.
     """
-    kept, excluded = [], []
+    excluded: dict[str, str] = {}
     facts = metadata | {"labels": list(emotic.LABELS)}
     with FeatureWriter(folder / "pictures.arrow", facts, "uint8") as writer:
         for image, persons in table.groupby("image", sort=False):
             try:
                 picture = read_picture(project_path(f"data/{corpus}") / str(image))
             except PictureError:
-                excluded += [(row.sample_id, "no picture") for row in persons.itertuples()]
+                excluded |= dict.fromkeys(persons["sample_id"], "no picture")
                 continue
             for row in persons.to_dict("records"):
                 box = [row[name] for name in ("x1", "y1", "x2", "y2")]
                 try:
                     pair = scene_and_body(picture, box, size)
                 except PictureError:
-                    excluded.append((row["sample_id"], "no box inside the picture"))
+                    excluded[row["sample_id"]] = "no box inside the picture"
                     continue
-                writer.write(str(row["sample_id"]), np.ascontiguousarray(pair))
-                kept.append(row["sample_id"])
-    if not kept:
+                writer.write(row["sample_id"], pair)
+    samples = table[~table["sample_id"].isin(excluded)].reset_index(drop=True)
+    if not len(samples):
         raise PictureError(f"no picture of data/{corpus} can be read")
-    samples = table[table["sample_id"].isin(kept)].reset_index(drop=True)
-    left_out = pd.DataFrame(excluded, columns=["sample_id", "reason"])
+    left_out = pd.DataFrame(excluded.items(), columns=["sample_id", "reason"])
     samples.to_parquet(folder / "samples.parquet", index=False)
     left_out.to_parquet(folder / "excluded.parquet", index=False)
     return samples, left_out
 
 
-def label_shares(samples: pd.DataFrame, c: float = 1.2) -> pd.DataFrame:
+def label_shares(samples: pd.DataFrame) -> pd.DataFrame:
     """Share of people with each label by part, and the label's weight in the loss (equation 5)."""
     shares = samples.groupby("part", sort=False)[list(emotic.LABELS)].mean().T
-    return shares.assign(weight=1 / np.log(c + shares["train"]))
+    return shares.assign(weight=1 / np.log(1.2 + shares["train"]))
 
 
 def streams(settings: ExtractionStage, folder: Path) -> dict[str, str]:
     """Write the weights that each stream starts from as ``<stream>.safetensors``.
 
-    Returns
-    -------
-    dict of str
-        Origin of each stream's weights: what the checkpoint says it is, or ``"random"``.
+    Returns the origin of each stream's weights: what the checkpoint says it is, or ``"random"``.
     """
     import torch
     from safetensors.torch import save_file
@@ -77,8 +71,7 @@ def streams(settings: ExtractionStage, folder: Path) -> dict[str, str]:
     origins: dict[str, str] = {}
     for number, (stream, path) in enumerate(settings.weights.items()):
         torch.manual_seed(settings.seed + number)
-        weights = None if path is None else project_path(path)
-        backbone = settings.backbone
+        weights, backbone = project_path(path) if path else None, settings.backbone
         built = image_backbones.build(backbone.name, backbone.channels, weights)
         origins[stream] = built.origin
         state = {name: value.contiguous() for name, value in built.network.state_dict().items()}

@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
@@ -22,9 +23,10 @@ def people_figure(
 ) -> Figure:
     """Pictures with one person's box each and its categories."""
     figure, axes = plt.subplots(1, len(pictures), figsize=(2.2 * len(pictures), 2.6), squeeze=False)
-    for axis, picture, box, title in zip(axes[0], pictures, boxes, titles, strict=True):
+    for axis, picture, (x1, y1, x2, y2), title in zip(
+        axes[0], pictures, boxes, titles, strict=True
+    ):
         axis.imshow(picture)
-        x1, y1, x2, y2 = box
         axis.add_patch(Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, color=PALETTE[5], lw=1.5))
         axis.set_title(fill(title, 26), fontsize=8)
         axis.axis("off")
@@ -34,11 +36,9 @@ def people_figure(
 def shares_figure(shares: pd.DataFrame) -> Figure:
     """Share of people with each label (index) in each part (``train``, ``val``, ``test``)."""
     figure, axis = plt.subplots(figsize=(6.5, 6))
-    order = shares["train"].sort_values()
+    shares = shares.sort_values("train")
     for part, color in zip(("train", "val", "test"), PALETTE, strict=False):
-        percent = 100 * shares.loc[order.index, part]
-        axis.plot(percent, range(len(order)), "o", color=color, label=part, markersize=4)
-    axis.set_yticks(range(len(order)), order.index)
+        axis.plot(100 * shares[part], shares.index, "o", color=color, label=part, markersize=4)
     axis.set(xlabel="people with the label [%]", xlim=(0, None))
     axis.legend()
     return figure
@@ -47,8 +47,7 @@ def shares_figure(shares: pd.DataFrame) -> Figure:
 def precision_figure(scores: pd.DataFrame, experiment: str) -> Figure:
     """Average precision of each label with its interval; a tick at its share of positives."""
     rows = scores[(scores["experiment"] == experiment) & (scores["row"] != "mAP")]
-    figure, axis = plt.subplots(figsize=(6.5, 6.5))
-    interval_plot(axis, list(rows["row"]), rows[["score", "low", "high"]].to_numpy())
+    figure, axis = _intervals(rows, "row", "score", 6.5)
     places = np.arange(len(rows))[::-1]
     axis.plot(rows["positives"] / rows["samples"], places, "|", color="0.3", markersize=10)
     axis.set(xlabel="average precision, 95 % interval; tick: prevalence", xlim=(0, 1))
@@ -58,8 +57,7 @@ def precision_figure(scores: pd.DataFrame, experiment: str) -> Figure:
 def map_figure(scores: pd.DataFrame) -> Figure:
     """mAP of experiments with their intervals."""
     rows = scores[scores["row"] == "mAP"]
-    figure, axis = plt.subplots(figsize=(6.5, 0.9 + 0.35 * len(rows)))
-    interval_plot(axis, list(rows["experiment"]), rows[["score", "low", "high"]].to_numpy())
+    figure, axis = _intervals(rows, "experiment", "score", 0.9 + 0.35 * len(rows))
     axis.set(xlabel="mAP, 95 % interval")
     return figure
 
@@ -67,20 +65,20 @@ def map_figure(scores: pd.DataFrame) -> Figure:
 def label_difference_figure(tests: pd.DataFrame, first: str, second: str) -> Figure:
     """Average precision of one experiment minus another's, by label, with intervals."""
     rows = tests[(tests["first"] == first) & (tests["second"] == second)]
-    figure, axis = plt.subplots(figsize=(6.5, 6.8))
-    interval_plot(axis, list(rows["row"]), rows[["difference", "low", "high"]].to_numpy())
+    figure, axis = _intervals(rows, "row", "difference", 6.8)
     axis.axvline(0, color="0.5", linestyle="--")
     axis.set(xlabel=f"average precision, {first} minus {second}, 95 % interval")
     return figure
 
 
-def weights_figure(weights: pd.DataFrame, streams: Sequence[str]) -> Figure:
-    """Distribution of the impact weights of each stream.
+def _intervals(rows: pd.DataFrame, name: str, value: str, height: float) -> tuple[Figure, Axes]:
+    figure, axis = plt.subplots(figsize=(6.5, height))
+    interval_plot(axis, list(rows[name]), rows[[value, "low", "high"]].to_numpy())
+    return figure, axis
 
-    References
-    ----------
-    vo2022 Fig. 4.
-    """
+
+def weights_figure(weights: pd.DataFrame, streams: Sequence[str]) -> Figure:
+    """Distribution of the impact weights of each stream (vo2022 Fig. 4)."""
     figure, axis = plt.subplots(figsize=(6, 3.2))
     for stream in streams:
         style = {"element": "step", "color": STREAM_COLOURS[stream], "alpha": 0.35}
@@ -97,30 +95,27 @@ def attribution_figure(
     weights: pd.DataFrame,
     titles: Mapping[str, str],
 ) -> Figure:
-    """Scene, body with its Grad-CAM, and impact weights of each person, one a column.
+    """Scene, body with its Grad-CAM, and impact weights, one person a column (vo2022 Fig. 1).
 
     By sample, `pictures` has scene and body (size, size, 3), `maps` the Grad-CAM (size, size), and
     `weights` a column for each stream.
-
-    References
-    ----------
-    vo2022 Fig. 1.
     """
     size, heights = (1.9 * len(pictures), 5.4), {"height_ratios": [1, 1, 0.7]}
     figure, axes = plt.subplots(3, len(pictures), figsize=size, squeeze=False, gridspec_kw=heights)
-    for column, (sample, (scene, body)) in enumerate(pictures.items()):
-        axes[0, column].imshow(scene)
-        axes[0, column].set_title(titles[sample], fontsize=9)
-        axes[1, column].imshow(body)
-        axes[1, column].imshow(maps[sample], cmap="inferno", alpha=0.5, vmin=0, vmax=1)
-        for axis in axes[:2, column]:
-            axis.axis("off")
-        bars = weights.loc[sample]
-        colours = [STREAM_COLOURS[str(name)] for name in bars.index]
-        axes[2, column].bar(range(len(bars)), bars, color=colours)
-        axes[2, column].set_xticks(range(len(bars)), bars.index, fontsize=8)
-        axes[2, column].set(ylim=(0, 1))
-        if column:
-            axes[2, column].set_yticklabels([])
+    colours = [STREAM_COLOURS[name] for name in weights.columns]
+    for (sample, (scene, body)), (top, middle, bottom) in zip(
+        pictures.items(), axes.T, strict=True
+    ):
+        top.imshow(scene)
+        top.set_title(titles[sample], fontsize=9)
+        middle.imshow(body)
+        middle.imshow(maps[sample], cmap="inferno", alpha=0.5, vmin=0, vmax=1)
+        bottom.bar(weights.columns, weights.loc[sample], color=colours)
+        bottom.tick_params(axis="x", labelsize=8)
+        bottom.set(ylim=(0, 1))
+    for axis in axes[:2].flat:
+        axis.axis("off")
+    for axis in axes[2, 1:]:
+        axis.set_yticklabels([])
     axes[2, 0].set_ylabel("weight")
     return figure

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from lib.features.image_augmentation import AugmentationSettings
+from lib.features.augmentation_settings import AugmentationSettings
 from lib.papers import settings as shared
 from lib.papers.settings import AblationStage as AblationStage
 from lib.papers.settings import BackboneSettings
@@ -17,13 +17,9 @@ Stream = Literal["body", "place", "gist"]
 class ExtractionStage(Settings):
     """Parameters of `context/01_extraction`.
 
-    Attributes
-    ----------
-    size : int
-        Pixels of the squares that scenes and bodies become.
-    weights : dict
-        Checkpoint of each stream, relative to the project: torchvision's ImageNet file for the
-        body, Places365's for the place, EmotionNet's for the gist; None to start at random.
+    Scenes and bodies become squares of `size` pixels. `weights` names each stream's checkpoint,
+    relative to the project: torchvision's ImageNet file for the body, Places365's for the place,
+    EmotionNet's for the gist; None to start at random.
     """
 
     seed: int
@@ -55,14 +51,8 @@ class LossSettings(Settings):
 class TrainingStage(shared.TrainingStage):
     """Parameters of `context/02_training`; the parts are the release's in every repetition.
 
-    Attributes
-    ----------
-    trained : list of str
-        Streams whose network is trained; the others are frozen.
-    store_frozen : bool
-        Compute frozen streams' features once, from pictures that are not augmented.
-    hidden : int
-        Width of the network that weighs the streams.
+    Streams that are not `trained` are frozen; with `store_frozen` their features are computed once,
+    from pictures that are not augmented. The network that weighs the streams has `hidden` units.
     """
 
     models: dict[str, ModelSettings]

@@ -16,22 +16,23 @@ from lib.runs.phases import Results
 from lib.runs.run import Run
 
 PAPER = "vo2022-context"
-TABLE_1 = {"attention": "proposed"}
-TABLE_2 = {
-    "B+P": "B+P, additive",
-    "B+E": "B+E, additive",
-    "concatenation": "B+E+P, additive",
-    "attention": "B+E+P, attention",
+COLUMNS = {
+    "Table 1": {"attention": "proposed"},
+    "Table 2": {
+        "B+P": "B+P, additive",
+        "B+E": "B+E, additive",
+        "concatenation": "B+E+P, additive",
+        "attention": "B+E+P, attention",
+    },
 }
 """Column of the paper's table by experiment."""
 
 
-def beside(
-    scores: pd.DataFrame, exhibit: str, columns: Mapping[str, str], marker: str, comparable: bool
-) -> pd.DataFrame:
+def beside(scores: pd.DataFrame, exhibit: str, marker: str, comparable: bool) -> pd.DataFrame:
     """Printed average precisions of a table beside ours, in each experiment's column."""
     printed = select(PAPER, exhibit).reset_index()
-    ours = scores.assign(column=scores["experiment"].map(columns)).dropna(subset="column")
+    columns = scores["experiment"].map(COLUMNS[exhibit])
+    ours = scores.assign(column=columns).dropna(subset="column")
     return beside_published(ours, printed, marker, comparable, ["row", "column"])
 
 
@@ -47,7 +48,7 @@ def impact_weights(results: Results) -> pd.DataFrame:
     tables = []
     for run, folder in zip(results.runs, results.folders, strict=True):
         store = FeatureStore(folder / "attention.arrow")
-        rows = [[float(value) for value in store[sample]] for sample in store]
+        rows = np.stack([store[sample] for sample in store]).astype(float)
         table = pd.DataFrame(rows, columns=store.metadata["streams"])
         tables.append(table.assign(sample_id=list(store), repeat=run.split.repeat))
     return pd.concat(tables, ignore_index=True)
@@ -64,37 +65,30 @@ def chosen_samples(test: pd.DataFrame, number: int) -> dict[str, str]:
     found: dict[str, str] = {}
     for label in np.argsort(truth.sum(axis=0), kind="stable"):
         right = np.flatnonzero(truth[:, label])
-        if not len(right) or len(found) == number:
-            continue
-        best = right[spread[right, label].argmax()]
-        found.setdefault(str(test["sample_id"].iloc[best]), labels[int(label)])
+        if len(right) and len(found) < number:
+            best = right[spread[right, label].argmax()]
+            found.setdefault(str(test["sample_id"].iloc[best]), labels[int(label)])
     return found
 
 
 def body_maps(run: Run, folder: Path, chosen: Mapping[str, str]) -> dict[str, NDArray[np.float32]]:
-    """Grad-CAM of the body stream for a label of each person, (size, size), 0 to 1.
+    """Grad-CAM of the body for a label of each person, (size, size), 0 to 1.
 
-    References
-    ----------
-    vo2022 section 4.3.2, Fig. 1.
+    See vo2022 section 4.3.2, Fig. 1.
     """
-    import torch
-
     from lib.models.grad_cam import grad_cam, last_convolution
     from lib.papers.context import training as context_training
 
     model = context_training.load(run, folder)
     store = FeatureStore(project_path(run.settings["folder"]) / "pictures.arrow")
     pictures = context_training.Pictures([store[sample] for sample in chosen])
-    features = context_training.stored_features(run.settings, pictures)
-    names = list(store.metadata["labels"])
-    labels = torch.tensor([names.index(label) for label in chosen.values()])
-    pairs = pictures[slice(0, len(chosen))]
-    rows = torch.arange(len(chosen))
+    features, pairs = model.stored_features(pictures), pictures[:]
+    labels = [store.metadata["labels"].index(label) for label in chosen.values()]
+    rows = list(range(len(chosen)))
     heat = grad_cam(
         last_convolution(model.network.backbones["body"]),
         lambda batch: model.outputs(batch, *features).fused[rows, labels],
         pairs,
         (pairs.shape[-2], pairs.shape[-1]),
     )
-    return {sample: heat[row].numpy() for row, sample in enumerate(chosen)}
+    return dict(zip(chosen, heat.numpy(), strict=True))

@@ -10,38 +10,33 @@ from lib.splits.split import Split
 
 UNFILTERED, MASKED, JOINT = "unpreprocessed", "padding kept out", "with a joint layer"
 EXACT = "in float32"
+_UNFILTERED: dict[str, Any] = {"inputs": {"skeleton": {"store": "unfiltered"}}}
+Variants = dict[str, tuple[str, ModelSettings]]
+"""Model or experiment that is varied, and settings, by the name of the variant."""
 
 
-def points(stage: AblationStage, training: TrainingStage) -> dict[str, tuple[str, ModelSettings]]:
-    """Every point of the ranges, and the models without a range as they are.
-
-    Returns
-    -------
-    dict of (model, settings)
-        By experiment, for example ``"LSTM (layers 1, hidden 128)"``.
-    """
+def points(stage: AblationStage, training: TrainingStage) -> Variants:
+    """Every point of the ranges, as ``"LSTM (layers 1, hidden 128)"``; other models as they are."""
     found = {}
     for name in stage.experiments:
         model = training.models[name]
         if name not in stage.ranges:
             found[name] = (name, model)
         for arguments in stage.ranges.get(name, []):
-            words = [f"{key} {_words(value)}" for key, value in arguments.items() if key != "pools"]
+            words = [
+                f"{key} {'-'.join(map(str, value)) if isinstance(value, list) else value}"
+                for key, value in arguments.items()
+                if key != "pools"
+            ]
             tried = changed(model, {"arguments": arguments})
             found[f"{name} ({', '.join(words)})"] = (name, tried)
     return found
 
 
-def variants(stage: AblationStage, training: TrainingStage) -> dict[str, tuple[str, ModelSettings]]:
-    """What is left out or added, one change each.
-
-    Returns
-    -------
-    dict of (experiment, settings)
-        By the variant's name; the experiment is what it is compared with.
-    """
+def variants(stage: AblationStage, training: TrainingStage) -> Variants:
+    """What is left out or added, one change each, with the experiment that it is compared with."""
     changes: dict[str, tuple[str | None, dict[str, Any]]] = {
-        UNFILTERED: (stage.unfiltered, {"inputs": {"skeleton": {"store": "unfiltered"}}}),
+        UNFILTERED: (stage.unfiltered, _UNFILTERED),
         MASKED: (stage.masked, {"arguments": {"mask_padding": True}}),
         JOINT: (stage.joint, {"arguments": {"joint": stage.joint_size}}),
         EXACT: (stage.exact, {"training": {"bfloat16": False, "channels_last": False}}),
@@ -53,9 +48,7 @@ def variants(stage: AblationStage, training: TrainingStage) -> dict[str, tuple[s
     }
 
 
-def extended(
-    training: TrainingStage, models: dict[str, tuple[str, ModelSettings]]
-) -> TrainingStage:
+def extended(training: TrainingStage, models: Variants) -> TrainingStage:
     """The training stage with more experiments to choose from."""
     added = {name: model for name, (_, model) in models.items()}
     return training.model_copy(update={"models": training.models | added})
@@ -65,13 +58,8 @@ def forests(
     stage: AblationStage, training: TrainingStage, source: Source, splits: list[Split]
 ) -> tuple[Results, list[tuple[str, str]]]:
     """The plain baseline with and without the low-pass filter, and the pair of their names."""
-    unfiltered = changed(training, {"inputs": {"skeleton": {"store": "unfiltered"}}})
     suffix, names = f", {UNFILTERED}", [stage.unfiltered]
     done = perform_baselines(names, training, source, splits)
-    done += perform_baselines(names, unfiltered, source, splits, suffix)
+    done += perform_baselines(names, changed(training, _UNFILTERED), source, splits, suffix)
     forest = BASELINES["skeleton"]
     return done, [(forest, forest + suffix)]
-
-
-def _words(value: Any) -> str:
-    return "-".join(map(str, value)) if isinstance(value, list) else str(value)

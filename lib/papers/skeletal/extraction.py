@@ -12,13 +12,18 @@ from numpy.typing import NDArray
 from lib.corpora import catalogue
 from lib.corpora.provenance import Provenance
 from lib.features.kinematics import H36M_JOINTS, UPPER_BODY
+from lib.features.pose import Poses, read_alphapose
 from lib.features.skeleton import FilterSettings, ShortSequence, cut, low_pass, upper_body
 from lib.features.store import FeatureWriter
-from lib.features.tracks import fill_gaps, speaker
-from lib.papers.skeletal.dialogue_video import DialogueVideo, dialogue_video, sides
+from lib.features.tracks import SIDES, Side, fill_gaps, speaker
+from lib.features.video import VideoInfo, lost_frames, probe
 from lib.papers.skeletal.lifter import Lifter, LifterSettings, prepare
 from lib.params import project_path
 from lib.settings import Settings
+
+Movements = Iterator[tuple[str, tuple[NDArray[np.floating], NDArray[np.floating]] | str]]
+"""Samples with their joints before and after filtering, (frames, joints, 3), or with the reason
+why they are left out."""
 
 
 class ExtractionStage(Settings):
@@ -63,20 +68,43 @@ class Extraction:
 
 
 @dataclass(frozen=True)
-class Movement:
-    """One sample before and after filtering, (frames, joints, 3)."""
+class DialogueVideo:
+    """The video of one of IEMOCAP's dialogues and the people that were detected in it."""
 
-    sample_id: str
-    raw: NDArray[np.floating]
-    filtered: NDArray[np.floating]
+    path: Path
+    info: VideoInfo
+    frames: int
+    poses: Poses
+
+    def speakers(
+        self, turns: pd.DataFrame
+    ) -> dict[Side, tuple[NDArray[np.float32], NDArray[np.bool_]]]:
+        """See `lib.features.tracks.speaker`; for the halves of the picture in which turns are."""
+        present = [side for side in SIDES if (turns["side"] == side).any()]
+        width = self.info.width
+        return {side: speaker(self.poses, side, width, self.frames) for side in present}
 
 
-@dataclass(frozen=True)
-class Exclusion:
-    """A sample that is left out."""
+def dialogue_video(turn: Any) -> DialogueVideo:
+    """Video and detections of the dialogue of one row in IEMOCAP's table.
 
-    sample_id: str
-    reason: str
+    Raises
+    ------
+    FileNotFoundError
+        If AlphaPose has not been run on the video.
+    """
+    root = project_path("data/iemocap")
+    path = root / turn["video"]
+    if pd.isna(turn["alphapose"]):
+        raise FileNotFoundError(
+            f"no AlphaPose result for {path}: run AlphaPose on it and put alphapose-results.json "
+            f"into {root / 'alphapose' / turn['dialogue']} (DATASETS.md)"
+        )
+    info, poses = probe(path), read_alphapose(root / turn["alphapose"])
+    lost = lost_frames(path)
+    if lost:
+        print(f"{path.name}: {lost} of {info.frames} frames cannot be decoded and are left out")
+    return DialogueVideo(path, info, info.frames - lost, poses)
 
 
 def prepare_lifter(corpus: str, settings: ExtractionStage, folder: Path) -> Lifter:
@@ -98,7 +126,8 @@ def extract(
 
     A corpus without movement keeps all samples.
     """
-    if "skeleton" not in catalogue.get(corpus).use("skeletal").modalities:
+    described = describe(corpus, data)
+    if "skeleton" not in described["modalities"]:
         none = labelled.iloc[:0].assign(reason="")
         return Extraction(labelled.reset_index(drop=True), none, folder)
     if _is_lifted(corpus):
@@ -108,25 +137,25 @@ def extract(
         reader = catalogue.reader(corpus)
         movements = _recorded(reader.joints(project_path(f"data/{corpus}")), settings)
         joints, fps = list(reader.JOINTS), reader.FRAME_RATE
-    metadata = describe(corpus, data) | {"joints": joints, "unit": "metres", "fps": fps}
+    metadata = described | {"joints": joints, "unit": "metres", "fps": fps}
     metadata["low_pass"] = settings.low_pass.model_dump()
     frames: dict[str, int] = {}
-    exclusions = []
+    reasons: dict[str, str] = {}
     with (
         FeatureWriter(folder / "skeleton.arrow", metadata) as filtered,
         FeatureWriter(folder / "unfiltered.arrow", metadata | {"low_pass": None}) as raw,
     ):
-        for movement in movements:
-            if isinstance(movement, Exclusion):
-                exclusions.append(movement)
+        for sample, movement in movements:
+            if isinstance(movement, str):
+                reasons[sample] = movement
                 continue
-            filtered.write(movement.sample_id, movement.filtered)
-            raw.write(movement.sample_id, movement.raw)
-            frames[movement.sample_id] = len(movement.filtered)
-    samples = labelled[labelled["sample_id"].isin(frames.keys())].reset_index(drop=True)
+            raw.write(sample, movement[0])
+            filtered.write(sample, movement[1])
+            frames[sample] = len(movement[1])
+    samples = labelled[labelled["sample_id"].isin(frames)].reset_index(drop=True)
     samples["frames"] = samples["sample_id"].map(frames)
-    reasons = pd.DataFrame(exclusions, columns=["sample_id", "reason"])
-    left_out = reasons.merge(labelled[["sample_id", "label"]], on="sample_id")
+    left_out = pd.DataFrame(reasons.items(), columns=["sample_id", "reason"])
+    left_out = left_out.merge(labelled[["sample_id", "label"]], on="sample_id")
     values = {
         "kept": samples["label"].value_counts().sort_index().to_dict(),
         "excluded": left_out["label"].value_counts().sort_index().to_dict(),
@@ -155,52 +184,36 @@ def _is_lifted(corpus: str) -> bool:
 
 def _recorded(
     recordings: Iterable[tuple[str, NDArray[np.float32]]], settings: ExtractionStage
-) -> Iterator[Movement | Exclusion]:
+) -> Movements:
     for sample, positions in recordings:
         raw = positions - positions[:1, :1]  # the walk starts at the origin
         try:
-            yield Movement(sample, raw, low_pass(raw, settings.low_pass, sample))
+            yield sample, (raw, low_pass(raw, settings.low_pass, sample))
         except ShortSequence as error:
-            yield Exclusion(sample, str(error))
+            yield sample, str(error)
 
 
-def _dialogues(
-    labelled: pd.DataFrame, settings: ExtractionStage, lifter: Lifter
-) -> Iterator[Movement | Exclusion]:
-    for dialogue, group in labelled.groupby("dialogue", sort=False):
-        video = dialogue_video(group.iloc[0])
-        for side in sides(group):
-            turns = group[group["side"] == side]
-            person = speaker(video.poses, side, video.info.width, video.frames)
-            yield from _turns(f"{dialogue}, {side}", turns, video, person, settings, lifter)
-
-
-def _turns(
-    name: str,
-    turns: pd.DataFrame,
-    video: DialogueVideo,
-    person: tuple[NDArray[np.float32], NDArray[np.bool_]],
-    settings: ExtractionStage,
-    lifter: Lifter,
-) -> Iterator[Movement | Exclusion]:
+def _dialogues(labelled: pd.DataFrame, settings: ExtractionStage, lifter: Lifter) -> Movements:
     from lib.models.lifting import lift
 
-    keypoints, present = person
-    if not present.any():
-        for sample in turns["sample_id"]:
-            yield Exclusion(sample, "the actor is never in the picture")
-        return
     assert lifter.model is not None
-    filled = fill_gaps(keypoints, present)
-    size = (video.info.width, video.info.height)
-    joints = upper_body(lift(lifter.model, filled[..., :2], *size, settings.lifter.flip))
-    smooth = low_pass(joints, settings.low_pass, name)
-    fps = video.info.fps
-    for sample, start, end in turns[["sample_id", "start", "end"]].itertuples(index=False):
-        share = float(cut(present, start, end, fps).mean())
-        if start * fps >= video.frames:
-            yield Exclusion(sample, "the video ends before the utterance")
-        elif share < settings.least_presence:
-            yield Exclusion(sample, f"the actor is in the picture in {share:.0%} of the frames")
-        else:
-            yield Movement(sample, cut(joints, start, end, fps), cut(smooth, start, end, fps))
+    for dialogue, group in labelled.groupby("dialogue", sort=False):
+        video = dialogue_video(group.iloc[0])
+        size, fps = (video.info.width, video.info.height), video.info.fps
+        for side, (keypoints, present) in video.speakers(group).items():
+            turns = group[group["side"] == side]
+            if not present.any():
+                for sample in turns["sample_id"]:
+                    yield sample, "the actor is never in the picture"
+                continue
+            filled = fill_gaps(keypoints, present)
+            joints = upper_body(lift(lifter.model, filled[..., :2], *size, settings.lifter.flip))
+            smooth = low_pass(joints, settings.low_pass, f"{dialogue}, {side}")
+            for sample, start, end in turns[["sample_id", "start", "end"]].itertuples(index=False):
+                share = float(cut(present, start, end, fps).mean())
+                if start * fps >= video.frames:
+                    yield sample, "the video ends before the utterance"
+                elif share < settings.least_presence:
+                    yield sample, f"the actor is in the picture in {share:.0%} of the frames"
+                else:
+                    yield sample, (cut(joints, start, end, fps), cut(smooth, start, end, fps))

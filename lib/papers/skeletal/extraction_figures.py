@@ -1,5 +1,6 @@
-"""Tables and figures of the extraction notebook: counts, smoothing, overlays, movement."""
+"""Tables and figures of the extraction notebook: counts, smoothing, detections, movement."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -7,11 +8,15 @@ from matplotlib.figure import Figure
 from lib.corpora import iemocap
 from lib.corpora.provenance import Provenance
 from lib.features.store import FeatureStore
-from lib.features.tracks import fill_gaps, speaker
+from lib.features.tracks import fill_gaps
 from lib.features.video import frames
-from lib.papers.skeletal.dialogue_video import dialogue_video, sides
-from lib.papers.skeletal.extraction import Extraction
-from lib.papers.skeletal.figures import overlay, skeletons, trajectory
+from lib.figures.style import PALETTE
+from lib.papers.skeletal.extraction import Extraction, dialogue_video
+from lib.papers.skeletal.figures import skeletons
+
+_ARMS, _TRUNK = ((5, 6), (5, 7), (7, 9), (6, 8), (8, 10)), ((5, 11), (6, 12), (11, 12))
+_LEGS, _HEAD = ((11, 13), (13, 15), (12, 14), (14, 16)), ((0, 1), (0, 2), (1, 3), (2, 4))
+COCO_BONES = (*_ARMS, *_TRUNK, *_LEGS, *_HEAD)
 
 
 def counts_beside_paper(corpus: str, samples: pd.DataFrame, data: Provenance) -> pd.DataFrame:
@@ -37,26 +42,36 @@ def smoothing(result: Extraction) -> pd.DataFrame:
 
 
 def overlay_figure(corpus: str, labelled: pd.DataFrame, shown: int = 4) -> Figure | None:
-    """Detections and chosen people on frames of the first dialogue; None without video."""
+    """Frames of the first dialogue with all detections (thin, grey) and the people chosen (thick).
+
+    None for a corpus without video.
+    """
     if "alphapose" not in labelled:
         return None
     first = labelled[labelled["dialogue"] == labelled["dialogue"].iloc[0]]
     video = dialogue_video(first.iloc[0])
-    people = {
-        side: fill_gaps(*speaker(video.poses, side, video.info.width, video.frames))
-        for side in sides(first)
-    }
+    chosen = [fill_gaps(*found) for found in video.speakers(first).values()]
     middle = (first["start"] + first["end"]).to_numpy() / 2 * video.info.fps
-    chosen = middle[np.linspace(0, len(middle) - 1, shown).round().astype(int)]
-    wanted = {min(round(float(frame)), video.frames - 1) for frame in chosen}
+    times = middle[np.linspace(0, len(middle) - 1, shown).round().astype(int)]
+    wanted = {min(round(float(time)), video.frames - 1) for time in times}
     found = {index: image for index, _, image in frames(video.path, wanted)}
-    order = sorted(found)
-    return overlay(
-        [found[index] for index in order],
-        [video.poses.keypoints[video.poses.frame == index] for index in order],
-        [[person[index] for person in people.values()] for index in order],
-        [f"{first['dialogue'].iloc[0]}, frame {index}" for index in order],
-    )
+    columns = min(2, len(found))
+    rows = -(-len(found) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(3.0 * columns, 2.2 * rows), squeeze=False)
+    for axis in axes.ravel():
+        axis.axis("off")
+    for axis, (index, image) in zip(axes.ravel(), sorted(found.items()), strict=False):
+        axis.imshow(image)
+        people = video.poses.keypoints[video.poses.frame == index]
+        lines = [(person, {"color": "0.6", "linewidth": 0.8}) for person in people]
+        for person, colour in zip(chosen, PALETTE[1:], strict=False):
+            lines.append((person[index], {"color": colour, "linewidth": 1.8}))
+        for person, style in lines:
+            for start, end in COCO_BONES:
+                axis.plot(*person[[start, end], :2].T, **style)
+        axis.set(xlim=(0, image.shape[1]), ylim=(image.shape[0], 0))
+        axis.set_title(f"{first['dialogue'].iloc[0]}, frame {index}", fontsize="small")
+    return figure
 
 
 def movement_figures(result: Extraction) -> dict[str, Figure]:
@@ -67,9 +82,12 @@ def movement_figures(result: Extraction) -> dict[str, Figure]:
     raw = FeatureStore(result.folder / "unfiltered.arrow")
     joints, corpus = filtered.metadata["joints"], filtered.metadata["corpus"]
     hand = next(index for index, name in enumerate(joints) if "wrist" in name or "hand" in name)
-    return {
-        "trajectory": trajectory(
-            raw[sample][:, hand], filtered[sample][:, hand], joints[hand], sample
-        ),
-        "skeletons": skeletons(filtered[sample], corpus, sample),
-    }
+    figure, axes = plt.subplots(3, 1, figsize=(7, 4.2), sharex=True)
+    for index, (axis, name) in enumerate(zip(axes, "xyz", strict=True)):
+        axis.plot(raw[sample][:, hand, index], color=PALETTE[1], linewidth=1, label="before")
+        axis.plot(filtered[sample][:, hand, index], color=PALETTE[0], linewidth=1.8, label="after")
+        axis.set_ylabel(f"{name} [m]")
+    axes[0].legend(loc="upper right", ncols=2)
+    axes[0].set_title(f"{sample}: {joints[hand]}")
+    axes[-1].set_xlabel("frame")
+    return {"trajectory": figure, "skeletons": skeletons(filtered[sample], corpus, sample)}

@@ -17,8 +17,7 @@ def pretrain_and_tune(
     Returns
     -------
     pretrained : Results
-        Runs of the pretraining; their test part is the held-out speakers, so that they show what
-        is reached without any of their data.
+        Tested on the held-out speakers: what is reached without any of their data.
     tuned : Results
         Experiments ``"pretrained <ratio>"`` and ``"not pretrained <ratio>"`` on the same splits.
     """

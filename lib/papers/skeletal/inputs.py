@@ -1,5 +1,6 @@
 """From feature stores to the tensors of each modality; fitted on the training part only."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,12 @@ from lib.features.text import Vocabulary
 from lib.project import project_path
 
 Inputs = tuple[Tensor, ...]
+Known = dict[str, Any]
 
 
 def load(
     table: pd.DataFrame, training: NDArray[np.intp], settings: dict[str, Any], seed: int
-) -> tuple[Inputs, dict[str, Any]]:
+) -> tuple[Inputs, Known]:
     """Inputs of a model for every sample of the table.
 
     Parameters
@@ -39,86 +41,79 @@ def load(
     facts : dict
         Sizes that models need.
     """
+    loader = _Loader(table, training, settings["stores"], seed)
     inputs: list[Tensor] = []
-    facts: dict[str, Any] = {}
-    for modality in settings["inputs"]:
-        tensors, known = _LOADERS[modality](table, training, settings, seed)
+    facts: Known = {}
+    for modality, chosen in settings["inputs"].items():
+        tensors, known = getattr(loader, modality)(chosen)
         inputs += tensors
         facts |= known
     return tuple(inputs), facts
 
 
-def _store(settings: dict[str, Any], name: str) -> FeatureStore:
-    return FeatureStore(project_path(settings["stores"][name]))
+@dataclass(frozen=True)
+class _Loader:
+    """Tensors of each modality, by its settings; for the fields see `load`."""
 
+    table: pd.DataFrame
+    training: NDArray[np.intp]
+    stores: dict[str, str]
+    seed: int
 
-def _stacked(
-    store: FeatureStore, table: pd.DataFrame, frames: int
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    padded = [pad(store[sample], frames) for sample in table["sample_id"]]
-    return np.stack([array for array, _ in padded]), np.array([length for _, length in padded])
+    def skeleton(self, chosen: dict[str, Any]) -> tuple[Inputs, Known]:
+        arrays, lengths = self._sequences(chosen["store"], chosen)
+        skeletons = arrays.permute(0, 3, 1, 2).contiguous()  # (N, 3, T, V)
+        return (skeletons, lengths), {"joints": skeletons.shape[3]}
 
+    def audio(self, chosen: dict[str, Any]) -> tuple[Inputs, Known]:
+        mfcc, lengths = self._sequences("mfcc", chosen)
+        prosody = self._stacked("prosody")
+        if chosen["standardise"]:
+            prosody = standardise(prosody, prosody[self.training])
+        facts = {"coefficients": mfcc.shape[2], "prosody": prosody.shape[1]}
+        return (mfcc, lengths, torch.from_numpy(prosody)), facts
 
-def _skeleton(
-    table: pd.DataFrame, training: NDArray[np.intp], settings: dict[str, Any], seed: int
-) -> tuple[Inputs, dict[str, Any]]:
-    chosen = settings["inputs"]["skeleton"]
-    arrays, lengths = _stacked(_store(settings, chosen["store"]), table, chosen["frames"])
-    if chosen["standardise"]:
-        inside = np.arange(chosen["frames"]) < lengths[:, None]  # (N, T)
-        arrays = standardise(arrays, arrays[training][inside[training]])
-        arrays *= inside[:, :, None, None]
-    skeletons = torch.from_numpy(arrays).permute(0, 3, 1, 2).contiguous()  # (N, 3, T, V)
-    return (skeletons, torch.from_numpy(lengths)), {"joints": skeletons.shape[3]}
+    def text(self, chosen: dict[str, Any]) -> tuple[Inputs, Known]:
+        texts = self.table["transcript"].to_numpy()
+        known = texts if chosen["vocabulary"] == "corpus" else texts[self.training]
+        vocabulary = Vocabulary(known)
+        encoded = [vocabulary.encode(text, chosen["tokens"]) for text in texts]
+        facts: Known = {"vocabulary": len(vocabulary)}
+        if chosen["glove"]:
+            store = self._store("glove")
+            vectors = vocabulary.vectors({token: store[token] for token in store}, self.seed)
+            facts |= {"vectors": vectors, "embedding": vectors.shape[1]}
+        tokens = torch.from_numpy(np.stack([tokens for tokens, _ in encoded]))
+        return (tokens, torch.tensor([length for _, length in encoded])), facts
 
+    def mocap(self, chosen: dict[str, Any]) -> tuple[Inputs, Known]:
+        markers = self._stacked("mocap")  # (N, 200, 189)
+        if chosen["standardise"]:
+            markers = standardise(markers, markers[self.training].reshape(-1, markers.shape[2]))
+        facts = {"steps": markers.shape[1], "values": markers.shape[2]}
+        return (torch.from_numpy(markers),), facts
 
-def _audio(
-    table: pd.DataFrame, training: NDArray[np.intp], settings: dict[str, Any], seed: int
-) -> tuple[Inputs, dict[str, Any]]:
-    chosen = settings["inputs"]["audio"]
-    mfcc, lengths = _stacked(_store(settings, "mfcc"), table, chosen["frames"])
-    store = _store(settings, "prosody")
-    prosody = np.stack([store[sample] for sample in table["sample_id"]])
-    if chosen["standardise"]:
-        inside = np.arange(chosen["frames"]) < lengths[:, None]  # (N, T)
-        mfcc = standardise(mfcc, mfcc[training][inside[training]]) * inside[:, :, None]
-        prosody = standardise(prosody, prosody[training])
-    facts = {"coefficients": mfcc.shape[2], "prosody": prosody.shape[1]}
-    tensors = (torch.from_numpy(mfcc), torch.from_numpy(lengths), torch.from_numpy(prosody))
-    return tensors, facts
+    def _store(self, name: str) -> FeatureStore:
+        return FeatureStore(project_path(self.stores[name]))
 
+    def _stacked(self, name: str) -> NDArray[np.float32]:
+        store = self._store(name)
+        return np.stack([store[sample] for sample in self.table["sample_id"]])
 
-def _text(
-    table: pd.DataFrame, training: NDArray[np.intp], settings: dict[str, Any], seed: int
-) -> tuple[Inputs, dict[str, Any]]:
-    chosen = settings["inputs"]["text"]
-    texts = table["transcript"].to_numpy()
-    vocabulary = Vocabulary(texts if chosen["vocabulary"] == "corpus" else texts[training])
-    encoded = [vocabulary.encode(text, chosen["tokens"]) for text in texts]
-    facts: dict[str, Any] = {"vocabulary": len(vocabulary)}
-    if chosen["glove"]:
-        store = _store(settings, "glove")
-        vectors = vocabulary.vectors({token: store[token] for token in store}, seed)
-        facts |= {"vectors": vectors, "embedding": vectors.shape[1]}
-    tokens = torch.from_numpy(np.stack([tokens for tokens, _ in encoded]))
-    return (tokens, torch.tensor([length for _, length in encoded])), facts
-
-
-def _mocap(
-    table: pd.DataFrame, training: NDArray[np.intp], settings: dict[str, Any], seed: int
-) -> tuple[Inputs, dict[str, Any]]:
-    store = _store(settings, "mocap")
-    markers = np.stack([store[sample] for sample in table["sample_id"]])  # (N, 200, 189)
-    if settings["inputs"]["mocap"]["standardise"]:
-        markers = standardise(markers, markers[training].reshape(-1, markers.shape[2]))
-    facts = {"steps": markers.shape[1], "values": markers.shape[2]}
-    return (torch.from_numpy(markers),), facts
+    def _sequences(self, name: str, chosen: dict[str, Any]) -> Inputs:
+        """Sequences, (N, T, ...), cut or zero padded, and their lengths, (N,)."""
+        store, frames = self._store(name), chosen["frames"]
+        padded = [pad(store[sample], frames) for sample in self.table["sample_id"]]
+        arrays = np.stack([array for array, _ in padded])
+        lengths = np.array([length for _, length in padded])
+        if chosen["standardise"]:
+            inside = np.arange(frames) < lengths[:, None]  # (N, T)
+            arrays = standardise(arrays, arrays[self.training][inside[self.training]])
+            arrays[~inside] = 0
+        return torch.from_numpy(arrays), torch.from_numpy(lengths)
 
 
 def standardise(values: NDArray[np.float32], reference: NDArray[np.float32]) -> NDArray[np.float32]:
     """Values minus the reference's mean, over its standard deviation; constants become zero."""
     spread = reference.std(axis=0)
     return (values - reference.mean(axis=0)) / np.where(spread > 1e-8, spread, 1)
-
-
-_LOADERS = {"skeleton": _skeleton, "audio": _audio, "text": _text, "mocap": _mocap}

@@ -1,7 +1,8 @@
 """Experiments of shi2020 and shi2021: the runs that they make, and in which order."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 from lib.models.registry import modalities
 from lib.papers.extracted import Source
@@ -30,34 +31,34 @@ def stores(source: Source, kinds: Collection[str], inputs: InputSettings) -> dic
     return {name: source.file(f"{name}.arrow") for kind in kinds for name in names[kind]}
 
 
-def possible(names: Sequence[str], stage: TrainingStage, source: Source) -> list[str]:
+def possible(names: list[str], stage: TrainingStage, source: Source) -> list[str]:
     """Experiments whose modalities the corpus has, with the encoders that fusions need first."""
     available = set(source.metadata["modalities"])
     wanted = phases.with_encoders(names, lambda name: stage.models[name].encoders)
     return [name for name in wanted if available.issuperset(modalities(stage.models[name].model))]
 
 
+def _shared(
+    source: Source, kinds: Collection[str], inputs: InputSettings
+) -> tuple[dict[str, Any], list[str]]:
+    """Settings and files of every run on some modalities."""
+    samples, files = source.file("samples.parquet"), stores(source, kinds, inputs)
+    settings = {"samples": samples, "classes": source.classes, "stores": files}
+    return settings, [samples, *files.values()]
+
+
 def experiment(model: ModelSettings, stage: TrainingStage, source: Source) -> Experiment:
     """What the runs of one model share."""
-    inputs = changed(stage.inputs, model.inputs)
-    kinds = modalities(model.model)
-    files = stores(source, kinds, inputs)
-    samples = source.file("samples.parquet")
-    settings = {
-        "samples": samples,
-        "classes": source.classes,
-        "stores": files,
+    inputs, kinds = changed(stage.inputs, model.inputs), modalities(model.model)
+    settings, files = _shared(source, kinds, inputs)
+    settings |= {
         "inputs": {kind: getattr(inputs, kind).model_dump() for kind in kinds},
         "model": model.model_dump(include={"model", "arguments", "freeze"}),
         "training": changed(stage.training, model.training).model_dump(),
     }
-    return Experiment(
-        work=f"{FUSION_WORK if model.encoders else WORK}:train",
-        settings=settings,
-        files=[samples, *files.values()],
-        models=(model.model, *(stage.models[name].model for name in model.encoders.values())),
-        encoders=model.encoders,
-    )
+    work = f"{FUSION_WORK if model.encoders else WORK}:train"
+    built = (model.model, *(stage.models[name].model for name in model.encoders.values()))
+    return Experiment(work, settings, files, built, model.encoders)
 
 
 def plan_runs(
@@ -70,13 +71,10 @@ def plan_runs(
 ) -> list[Run]:
     """Runs of one experiment, one per split.
 
-    Parameters
-    ----------
-    start : Results, optional
-        Finished runs, one per split, whose weights the training starts from.
+    `start` are finished runs, one per split, whose weights the training starts from.
     """
-    planned = experiment(model, stage, source)
-    made = phases.plan(name, planned, source.corpus, splits, stage.seed)
+    shared = experiment(model, stage, source)
+    made = phases.plan(name, shared, source.corpus, splits, stage.seed)
     if start is None:
         return made
     return [
@@ -89,21 +87,15 @@ def plan_runs(
     ]
 
 
-def perform(
-    names: Sequence[str], stage: TrainingStage, source: Source, splits: list[Split]
-) -> Results:
+def perform(names: list[str], stage: TrainingStage, source: Source, splits: list[Split]) -> Results:
     """Do every run of some experiments: the single models first, then the fusions on them."""
-    models = {name: stage.models[name] for name in possible(names, stage, source)}
-    experiments = {name: experiment(model, stage, source) for name, model in models.items()}
+    wanted = possible(names, stage, source)
+    experiments = {name: experiment(stage.models[name], stage, source) for name in wanted}
     return phases.train(experiments, source.corpus, splits, stage.seed)
 
 
 def perform_baselines(
-    names: Sequence[str],
-    stage: TrainingStage,
-    source: Source,
-    splits: list[Split],
-    suffix: str = "",
+    names: list[str], stage: TrainingStage, source: Source, splits: list[Split], suffix: str = ""
 ) -> Results:
     """A random forest on plain statistics of each modality that some experiments use.
 
@@ -112,15 +104,9 @@ def perform_baselines(
     wanted = possible(names, stage, source)
     used = {kind for name in wanted for kind in modalities(stage.models[name].model)}
     experiments = {}
-    for modality in (kind for kind in BASELINES if kind in used):
-        files = stores(source, [modality], stage.inputs)
-        samples = source.file("samples.parquet")
-        settings = {
-            "samples": samples,
-            "classes": source.classes,
-            "stores": files,
-            "baseline": stage.baseline.model_dump(),
-        }
-        forest = Experiment(f"{WORK}:train_baseline", settings, [samples, *files.values()])
-        experiments[BASELINES[modality] + suffix] = forest
+    for kind in (kind for kind in BASELINES if kind in used):
+        settings, files = _shared(source, [kind], stage.inputs)
+        settings["baseline"] = stage.baseline.model_dump()
+        forest = Experiment(f"{WORK}:train_baseline", settings, files)
+        experiments[BASELINES[kind] + suffix] = forest
     return phases.train(experiments, source.corpus, splits, stage.seed)

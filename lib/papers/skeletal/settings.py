@@ -5,26 +5,27 @@ from typing import Any, Literal
 from pydantic import Field
 
 from lib.papers import settings as shared
+from lib.papers.settings import SchemeStage as SchemeStage
 from lib.papers.settings import TestStage as TestStage
 from lib.settings import Settings
 
 
-class SkeletonInput(Settings):
-    """Frames that a skeleton is cut or zero padded to, and the store that it is taken from.
+class FeatureInput(Settings):
+    """Whether features get mean 0 and spread 1 over the training part."""
 
-    With `standardise` each coordinate of a joint has mean 0 and spread 1 over the training part.
-    """
+    standardise: bool
+
+
+class SequenceInput(FeatureInput):
+    """Also the number of frames that a sequence is cut or zero padded to."""
 
     frames: int
-    standardise: bool
+
+
+class SkeletonInput(SequenceInput):
+    """Also the store that skeletons are taken from."""
+
     store: Literal["skeleton", "unfiltered"]
-
-
-class AudioInput(Settings):
-    """MFCC frames; whether features are standardised by the training part's mean and spread."""
-
-    frames: int
-    standardise: bool
 
 
 class TextInput(Settings):
@@ -35,19 +36,13 @@ class TextInput(Settings):
     glove: bool
 
 
-class MocapInput(Settings):
-    """Whether marker values are standardised by the training part's mean and spread."""
-
-    standardise: bool
-
-
 class InputSettings(Settings):
     """How each modality becomes tensors."""
 
     skeleton: SkeletonInput
-    audio: AudioInput
+    audio: SequenceInput
     text: TextInput
-    mocap: MocapInput
+    mocap: FeatureInput
 
 
 class ModelSettings(shared.ModelSettings):
@@ -113,19 +108,11 @@ class AblationStage(shared.AblationStage):
     exact: str | None
 
 
-class CrossSpeakerStage(shared.SchemeStage):
-    """Parameters of `skeletal/05_cross_speaker`."""
-
-
 class FineTuningStage(Settings):
     """Parameters of `skeletal/06_fine_tuning`.
 
-    Attributes
-    ----------
-    repeats, draws : int
-        Repetitions of the pretraining, and draws of the training share in each.
-    ratios : list of float
-        Shares of the held-out speakers' samples that train.
+    The pretraining is repeated; in each repetition, each share (`ratios`) of the held-out speakers'
+    samples is drawn `draws` times.
     """
 
     experiment: str

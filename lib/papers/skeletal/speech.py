@@ -17,10 +17,7 @@ def extract_speech(
 ) -> pd.DataFrame:
     """Write ``mfcc.arrow`` (frames, 39) and ``prosody.arrow`` (35,) of every sample.
 
-    Returns
-    -------
-    DataFrame
-        The samples with their ``seconds`` and ``mfcc_frames``.
+    Returns the samples with their ``seconds`` and ``mfcc_frames``.
 
     Raises
     ------
@@ -49,20 +46,15 @@ def extract_markers(
 ) -> pd.DataFrame:
     """Write ``mocap.arrow`` (parts, 189) of IEMOCAP's utterances.
 
-    Returns
-    -------
-    DataFrame
-        Utterances by class, and how many of them are spoken by the actor with markers, the one
-        whose letter is in the dialogue's name. The papers' baseline ignores who wears them.
+    Returns the utterances by class, and how many of them are spoken by the actor with markers, the
+    one whose letter is in the dialogue's name. The papers' baseline ignores who wears them.
     """
     release = project_path("data/iemocap") / "IEMOCAP_full_release"
     with FeatureWriter(folder / "mocap.arrow", metadata) as writer:
         for dialogue, turns in samples.groupby("dialogue", sort=False):
             session = release / f"Session{turns['session'].iloc[0]}" / "dialog"
-            tracks = [
-                mocap.read_markers(mocap.marker_file(session, kind, str(dialogue)), kind)
-                for kind in mocap.KINDS
-            ]
+            paths = {kind: mocap.marker_file(session, kind, str(dialogue)) for kind in mocap.KINDS}
+            tracks = [mocap.read_markers(path, kind) for kind, path in paths.items()]
             for sample, start, end in turns[["sample_id", "start", "end"]].itertuples(index=False):
                 means = [mocap.part_means(*track, start, end, parts) for track in tracks]
                 writer.write(sample, np.concatenate(means, axis=1))
@@ -74,12 +66,9 @@ def extract_markers(
 def extract_word_vectors(
     samples: pd.DataFrame, glove: str | None, folder: Path, metadata: dict[str, Any]
 ) -> dict[str, Any]:
-    """Write ``glove.arrow`` (300,) of every token that has a pre-trained vector.
+    """Write ``glove.arrow`` (300,) of every token that has a vector in the file `glove`.
 
-    Returns
-    -------
-    dict
-        Number of distinct tokens, and the share of them with a vector.
+    Returns the number of distinct tokens, and the share of them with a vector.
     """
     from lib.features import text
 

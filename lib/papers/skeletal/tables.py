@@ -1,16 +1,17 @@
 """Tables that the skeletal notebooks show, computed from finished runs and their predictions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lib.evaluation.bootstrap import bootstrap, bootstrap_mean
 from lib.evaluation.classification import scores_by, statistic
 from lib.evaluation.metrics import HEADLINE
 from lib.evaluation.predictions import paired, reported
-from lib.papers.skeletal.attention import weights_of
+from lib.features.store import FeatureStore
 from lib.published.audit_statistics import unpaired_p
 from lib.published.tables import cells, claims, spread, value
 from lib.runs.phases import Results, parameter_counts
@@ -20,30 +21,45 @@ METRIC = HEADLINE["classes"]
 RECALLS = (METRIC, "WAR")
 
 
-def parameter_table(results: Results) -> pd.DataFrame:
-    """All and trained parameters of each experiment, beside those that the papers print.
-
-    The vocabulary comes from a split's training part, so that text models differ by split; the
-    table has those of the first split.
-    """
-    table = parameter_counts(results)
-    table["published"] = published_parameters().reindex(table.index)
-    return table
-
-
 def published_parameters() -> pd.Series:
     """Parameters that the papers print, by model."""
     printed = cells().query("metric == 'parameters'")
     return printed.groupby("row")["value"].first().astype("Int64")
 
 
+def parameter_table(results: Results) -> pd.DataFrame:
+    """All and trained parameters of each experiment, beside those that the papers print.
+
+    The table is that of the first split: the vocabulary of text models depends on the split.
+    """
+    table = parameter_counts(results)
+    return table.assign(published=published_parameters().reindex(table.index))
+
+
+def correct_samples(test: pd.DataFrame, number: int) -> list[str]:
+    """Samples that an experiment recognises with the highest probability, classes in turn."""
+    correct = test[test["label"] == test["prediction"]]
+    highest = correct.filter(like="probability_").max(axis=1)
+    rank = highest.groupby(correct["label"]).rank(ascending=False, method="first")
+    ordered = correct.assign(rank=rank).sort_values(["rank", "label"])
+    return ordered["sample_id"].drop_duplicates().head(number).to_list()
+
+
+def weights_of(results: Results, sample_ids: Collection[str]) -> dict[str, NDArray[np.float32]]:
+    """Attention weights that the runs stored, by sample, each from the first run that tested it."""
+    found: dict[str, NDArray[np.float32]] = {}
+    for run, folder in zip(results.runs, results.folders, strict=True):
+        missing = (set(sample_ids) & set(run.split.test)) - found.keys()
+        if missing:
+            store = FeatureStore(folder / "attention.arrow")
+            found |= {sample: store[sample] for sample in missing}
+    return {sample: found[sample] for sample in sample_ids if sample in found}
+
+
 def graph_weights(results: Results, test: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
     """Mean graph attention from each modality to each, by true class, of SMERN-GA's runs.
 
-    Returns
-    -------
-    DataFrame
-        ``class``, ``receiver``, ``sender``, ``weight`` (mean over samples and heads).
+    Columns are ``class``, ``receiver``, ``sender`` and ``weight`` (mean over samples and heads).
     """
     labels = test.drop_duplicates("sample_id").set_index("sample_id")["label"]
     weights = weights_of(results, labels.index.to_list())
@@ -60,13 +76,8 @@ def graph_weights(results: Results, test: pd.DataFrame, classes: Sequence[str]) 
 def chosen_on_development(predictions: pd.DataFrame, of: Mapping[str, str]) -> pd.DataFrame:
     """UAR of every point of some ranges, and the point that the development part chooses.
 
-    `of` gives the model of each experiment.
-
-    Returns
-    -------
-    DataFrame
-        ``model``, ``experiment``, ``dev`` and ``test`` (mean UAR over repetitions, pooled folds),
-        ``chosen``.
+    `of` gives the model of each experiment. Columns are ``model``, ``experiment``, ``dev`` and
+    ``test`` (mean UAR over repetitions, folds pooled) and ``chosen``.
     """
     known = predictions[predictions["experiment"].isin(of)]
     scores = scores_by(known, ["experiment", "part", "repeat"])[METRIC]
@@ -80,11 +91,8 @@ def chosen_on_development(predictions: pd.DataFrame, of: Mapping[str, str]) -> p
 def pretraining_gain(predictions: pd.DataFrame, draws: int, seed: int) -> pd.DataFrame:
     """UAR with minus UAR without pretraining at each share, on the same test samples.
 
-    Returns
-    -------
-    DataFrame
-        ``ratio``, ``gain``, ``low``, ``high``, ``samples``; the interval is a paired bootstrap over
-        clusters.
+    Columns are ``ratio``, ``gain``, its interval ``low`` to ``high`` from a paired bootstrap over
+    clusters, and ``samples``.
     """
     test = reported(predictions)
     named = test["experiment"].str.rsplit(" ", n=1, expand=True)
@@ -100,19 +108,9 @@ def pretraining_gain(predictions: pd.DataFrame, draws: int, seed: int) -> pd.Dat
 def fine_tuning_curves(predictions: pd.DataFrame, draws: int, seed: int) -> pd.DataFrame:
     """UAR and WAR by share of training data, with and without pretraining.
 
-    Parameters
-    ----------
-    predictions : DataFrame
-        Experiments named ``"pretrained 0.1"`` and ``"not pretrained 0.1"``.
-    draws, seed : int
-        Bootstrap over the choices of held-out speakers.
-
-    Returns
-    -------
-    DataFrame
-        ``start``, ``ratio``, ``metric``, ``score`` (mean over folds and draws), ``low``, ``high``
-        (over folds, each the mean of its draws), ``spread`` (standard deviation over all),
-        ``runs``.
+    Columns are ``start``, ``ratio``, ``metric``, ``score`` (mean over folds and draws), its
+    interval ``low`` to ``high`` from a bootstrap over folds (the choices of held-out speakers, each
+    the mean of its draws), ``spread`` (standard deviation over all) and ``runs``.
     """
     scores = scores_by(reported(predictions), ["experiment", "fold", "repeat"])
     rows = []
@@ -130,8 +128,12 @@ def fine_tuning_curves(predictions: pd.DataFrame, draws: int, seed: int) -> pd.D
 def for_tests(training: Path, ablations: Path, pairs: Sequence[Sequence[str]]) -> pd.DataFrame:
     """Predictions of the experiments of some pairs, from the training or the ablation stage.
 
-    Where an experiment was tried at several points of a range, the point that the development part
-    chooses stands for it.
+    An experiment with a range stands at the point that the development part chooses.
+
+    Raises
+    ------
+    ValueError
+        If neither stage has an experiment.
     """
     trained, tried = pd.read_parquet(training), pd.read_parquet(ablations)
     wanted = {name for pair in pairs for name in pair}
@@ -148,16 +150,14 @@ def for_tests(training: Path, ablations: Path, pairs: Sequence[Sequence[str]]) -
 
 def stated_tests() -> pd.DataFrame:
     """Stated p-values beside p-values of the printed means, spreads and repetitions."""
-    rows = []
-    for claim in claims().reset_index().to_dict("records"):
-        if not claim["stated_p"] or not claim["paper"].startswith("shi"):
-            continue
-        one, two = ((value(cell), spread(cell)) for cell in claim["cells"].split(";"))
+    table, rows = claims(), []
+    stated = table[(table["stated_p"] != "") & table["paper"].str.startswith("shi")]
+    for claim in stated.to_dict("records"):
+        names = claim["cells"].split(";")
+        one, two = ((value(cell), spread(cell)) for cell in names)
         known = not np.isnan([one[1], two[1]]).any()
-        runs = int(cells().loc[claim["cells"].split(";")[0], "runs"])
-        p = unpaired_p(*one, *two, runs) if known else np.nan
+        p = unpaired_p(*one, *two, int(cells().loc[names[0], "runs"])) if known else np.nan
         words = [claim[name] for name in ("paper", "subject", "comparator", "metric", "stated_p")]
         rows.append((*words, p, "" if known else "no spread is printed"))
     columns = ["paper", "first", "second", "metric", "stated p"]
-    columns += ["unpaired p of the printed numbers", "note"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=[*columns, "unpaired p of the printed numbers", "note"])

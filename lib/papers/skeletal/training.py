@@ -1,5 +1,6 @@
 """Work of the skeletal papers' runs: from feature stores to a trained model and predictions."""
 
+import inspect
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,43 +11,78 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from lib.evaluation.predictions import class_table
 from lib.features.store import FeatureStore, FeatureWriter
-from lib.papers.skeletal import inputs as skeletal_inputs
-from lib.papers.skeletal.models import build, load
+from lib.models.registry import model_class
+from lib.papers import classifiers
+from lib.papers.skeletal.inputs import load
 from lib.project import project_path
 from lib.runs.run import Run
 from lib.splits.split import PARTS
-from lib.training.checkpoints import save_model
-from lib.training.loop import Part, fit, predict
-from lib.training.settings import TrainingSettings
+from lib.training.checkpoints import load_model, save_model
+from lib.training.loop import Part
 
 
 @dataclass(frozen=True)
-class Samples:
-    """Samples of a run's corpus.
+class Data:
+    """What a run works on.
 
     Attributes
     ----------
-    targets : Tensor, (samples,)
-        Class indices.
-    rows : dict of array
-        Rows of each part of the split, in its order.
+    parts : dict of DataFrame
+        Samples of each part of the split in its order; the index is their place among `inputs`.
+    inputs : tuple of Tensor
+        Inputs of the model for every sample of the corpus; see `lib.papers.skeletal.inputs.load`.
+    facts : dict
+        What the data decide: ``joints``, ``classes``, ``vocabulary``, ``vectors`` and so on.
     """
 
-    table: pd.DataFrame
-    targets: Tensor
-    rows: dict[str, NDArray[np.intp]]
+    parts: dict[str, pd.DataFrame]
+    inputs: tuple[Tensor, ...]
+    facts: dict[str, Any]
 
-    @classmethod
-    def of(cls, run: Run) -> "Samples":
-        """Samples of a run's corpus and split."""
-        table = pd.read_parquet(project_path(run.settings["samples"]))
-        classes = run.settings["classes"]
-        targets = torch.tensor([classes.index(label) for label in table["label"]])
-        place = pd.Series(np.arange(len(table)), index=table["sample_id"].astype(str))
-        rows = {name: np.array(place.loc[list(run.split.part(name))]) for name in PARTS}
-        return cls(table, targets, rows)
+
+def prepare(run: Run) -> Data:
+    """Data of a run."""
+    table, parts = _samples(run)
+    inputs, facts = load(table, parts["train"].index.to_numpy(), run.settings, run.seed)
+    return Data(parts, inputs, facts | {"classes": len(run.settings["classes"])})
+
+
+def _samples(run: Run) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """Samples of a run's corpus and `Data.parts`."""
+    table = pd.read_parquet(project_path(run.settings["samples"])).reset_index(drop=True)
+    place = pd.Series(table.index, index=table["sample_id"].astype(str))
+    return table, {name: table.loc[place.loc[list(run.split.part(name))]] for name in PARTS}
+
+
+def build(settings: dict[str, Any], facts: dict[str, Any], seed: int) -> nn.Module:
+    """A model with weights drawn from the seed, and with the data's word vectors if there are any.
+
+    Parameters
+    ----------
+    settings : dict
+        ``model`` and ``arguments`` of `lib.papers.skeletal.settings.ModelSettings`.
+    facts : dict
+        See `Data`; each model takes what its constructor names.
+
+    Raises
+    ------
+    ValueError
+        If the model has no such argument.
+    """
+    torch.manual_seed(seed)
+    kind = model_class(settings["model"])
+    known = inspect.signature(kind).parameters
+    given = {name: value for name, value in facts.items() if name in known}
+    try:
+        model = kind(**(given | settings["arguments"]))
+    except TypeError as error:
+        raise ValueError(f"model {settings['model']}: {error}") from None
+    if facts.get("vectors") is not None:
+        for module in model.modules():
+            if isinstance(module, nn.Embedding):
+                module.weight.data.copy_(torch.from_numpy(facts["vectors"]))
+    return model
 
 
 def train(run: Run, folder: Path, checkpoint: Path) -> None:
@@ -55,90 +91,57 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     ``run.settings`` comes from `lib.papers.skeletal.runs.experiment`. With ``start``, the weights
     of a finished run are trained further.
     """
-    samples, inputs, facts = prepare(run)
-    model = build(run.settings["model"], facts, run.seed)
+    data = prepare(run)
+    model = build(run.settings["model"], data.facts, run.seed)
     if "start" in run.settings:
-        load(model, run.settings["start"]["folder"])
-    train_prepared(run, folder, checkpoint, model, samples, inputs)
-
-
-def prepare(run: Run) -> tuple[Samples, tuple[Tensor, ...], dict[str, Any]]:
-    """Samples of a run, the inputs of its model for all of them, and the facts of the data."""
-    samples, settings = Samples.of(run), run.settings
-    inputs, facts = skeletal_inputs.load(samples.table, samples.rows["train"], settings, run.seed)
-    return samples, inputs, facts | {"classes": len(settings["classes"])}
+        load_model(model, project_path(run.settings["start"]["folder"]))
+    train_prepared(run, folder, checkpoint, model, data)
 
 
 def train_prepared(
-    run: Run,
-    folder: Path,
-    checkpoint: Path,
-    model: nn.Module,
-    samples: Samples,
-    inputs: tuple[Tensor, ...],
-    parameters: int | None = None,
+    run: Run, folder: Path, checkpoint: Path, model: nn.Module, data: Data, whole: int | None = None
 ) -> None:
     """Train a model and write its results.
 
-    Parameters
-    ----------
-    parameters : int, optional
-        Number of parameters of the whole network, where the model is only a part of it.
+    `whole` is the number of parameters of the whole network, where the model is a part of it.
     """
-    training = TrainingSettings.model_validate(run.settings["training"])
     parts = {}
-    for name in PARTS:
-        index = torch.from_numpy(samples.rows[name])
-        chosen = tuple(tensor[index] for tensor in inputs)
-        parts[name] = Part(chosen, samples.targets[index])
-    history = fit(model, parts["train"], parts["dev"], training, run.seed, checkpoint=checkpoint)
-    history.write(folder / "history.json")
-    probabilities = {
-        name: predict(model, parts[name], training).softmax(dim=1).numpy()
-        for name in ("dev", "test")
-    }
-    save_model(folder, model, parameters)
+    for name, table in data.parts.items():
+        index = torch.tensor(table.index.to_numpy())
+        inputs = tuple(tensor[index] for tensor in data.inputs)
+        parts[name] = Part(inputs, classifiers.targets_of(run, table))
+    probabilities = classifiers.train(run, folder, checkpoint, model, parts)
+    save_model(folder, model, whole)
     if hasattr(model, "explain"):
         _write_attention(model, parts["test"], run, folder / "attention.arrow")
-    _write_predictions(run, samples, probabilities, folder)
+    classifiers.predictions(run, data.parts, probabilities, folder / "predictions.parquet")
 
 
 def train_baseline(run: Run, folder: Path, checkpoint: Path) -> None:
     """Random forest on plain statistics of motion or speech, on the same split."""
     from sklearn.ensemble import RandomForestClassifier
 
-    settings, samples = run.settings, Samples.of(run)
+    settings, (table, parts) = run.settings, _samples(run)
     stores = {name: FeatureStore(project_path(path)) for name, path in settings["stores"].items()}
-    features = np.stack([_statistics(stores, sample) for sample in samples.table["sample_id"]])
+    features = np.stack([_statistics(stores, sample) for sample in table["sample_id"]])
     forest = RandomForestClassifier(settings["baseline"]["trees"], random_state=run.seed)
-    rows = samples.rows
-    forest.fit(features[rows["train"]], samples.targets.numpy()[rows["train"]])
+    forest.fit(features[parts["train"].index], classifiers.targets_of(run, parts["train"]).numpy())
     probabilities = {}
-    for name in ("dev", "test"):
-        known = forest.predict_proba(features[rows[name]])
-        probabilities[name] = np.zeros((len(known), len(settings["classes"])))
+    for name in classifiers.PREDICTED:
+        probabilities[name] = np.zeros((len(parts[name]), len(settings["classes"])))
+        known = forest.predict_proba(features[parts[name].index])
         probabilities[name][:, forest.classes_] = known
-    _write_predictions(run, samples, probabilities, folder)
+    classifiers.predictions(run, parts, probabilities, folder / "predictions.parquet")
 
 
 def _statistics(stores: dict[str, FeatureStore], sample: str) -> NDArray[Any]:
+    """MFCC's mean and spread and prosody, (113,), or mean, spread and range of joints' positions
+    and mean and spread of their speeds, (joints * 11,).
+    """
     if "mfcc" in stores:
         mfcc = stores["mfcc"][sample]
         return np.concatenate([mfcc.mean(axis=0), mfcc.std(axis=0), stores["prosody"][sample]])
-    return motion_statistics(next(iter(stores.values()))[sample])
-
-
-def motion_statistics(skeleton: NDArray[Any]) -> NDArray[Any]:
-    """Mean, spread, range of positions and mean, spread of speeds of each joint.
-
-    Parameters
-    ----------
-    skeleton : array, (frames, joints, 3)
-
-    Returns
-    -------
-    array, (joints * 11,)
-    """
+    skeleton = next(iter(stores.values()))[sample]  # (T, V, 3)
     speed = np.linalg.norm(np.diff(skeleton, axis=0), axis=2)  # (T-1, V)
     if not len(speed):
         speed = np.zeros((1, skeleton.shape[1]))
@@ -155,22 +158,3 @@ def _write_attention(model: nn.Module, test: Part, run: Run, path: Path) -> None
             inputs = [tensor[number : number + 1] for tensor in test.inputs]
             weights = model.explain(*inputs)  # type: ignore[operator]
             writer.write(sample, weights[0].numpy())
-
-
-def _write_predictions(
-    run: Run, samples: Samples, probabilities: dict[str, NDArray[Any]], folder: Path
-) -> None:
-    parts = []
-    for name, values in probabilities.items():
-        rows = samples.rows[name]
-        table = class_table(
-            run,
-            name,
-            sample_ids=samples.table["sample_id"].iloc[rows].to_list(),
-            clusters=samples.table["cluster"].iloc[rows].to_list(),
-            labels=samples.targets.numpy()[rows],
-            probabilities=values,
-            classes=run.settings["classes"],
-        )
-        parts.append(table)
-    pd.concat(parts).to_parquet(folder / "predictions.parquet", index=False)

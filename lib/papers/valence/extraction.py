@@ -1,8 +1,7 @@
 """Aligned faces at four frames per second, and traces of valence, from recordings."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,26 +17,7 @@ from lib.papers.videos import Unusable, read_all
 from lib.params import project_path
 
 
-@dataclass(frozen=True)
-class Faces:
-    """Faces of one video.
-
-    Attributes
-    ----------
-    times : array, (frames,)
-        Seconds.
-    detected : array of bool, (frames,)
-    pictures : array of uint8, (frames, size, size, 3)
-        Black in frames without a face.
-    """
-
-    times: NDArray[np.float64]
-    detected: NDArray[np.bool_]
-    pictures: NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class Extraction:
+class Extraction(NamedTuple):
     """Tables of the recordings that were kept and left out; see `extract`."""
 
     samples: pd.DataFrame
@@ -46,8 +26,10 @@ class Extraction:
     excluded: pd.DataFrame
 
 
-def read_faces(path: Path, settings: ExtractionStage) -> Faces:
-    """Aligned faces of a video.
+def read_faces(path: Path, settings: ExtractionStage) -> tuple[pd.DataFrame, NDArray[np.uint8]]:
+    """Frames of a video, and aligned faces (frames, size, size, 3), black where there is none.
+
+    The columns of the frames are ``frame``, ``time`` (seconds) and ``detected``.
 
     Raises
     ------
@@ -64,22 +46,17 @@ def read_faces(path: Path, settings: ExtractionStage) -> Faces:
     if not found:
         raise VideoError(f"{path} has no frame that can be decoded")
     empty = np.zeros((chosen.size, chosen.size, 3), np.uint8)
-    return Faces(
-        np.array([frame.time for frame in found]),
-        np.array([frame.face is not None for frame in found]),
-        np.stack([empty if frame.face is None else frame.face for frame in found]),
-    )
+    rows = [(number, frame.time, frame.face is not None) for number, frame in enumerate(found)]
+    pictures = np.stack([empty if frame.face is None else frame.face for frame in found])
+    return pd.DataFrame(rows, columns=["frame", "time", "detected"]), pictures
 
 
 def labels(corpus: str, recording: dict[Any, Any], settings: ExtractionStage) -> pd.DataFrame:
     """Trace of one recording.
 
-    Returns
-    -------
-    DataFrame
-        ``recording``, ``time``, ``valence`` (published or rebuilt, by the settings), ``published``,
-        ``rebuilt`` and ``spread`` (standard deviation of the centred raters; both missing without
-        individual ratings).
+    The columns are ``recording``, ``time``, ``valence`` (published or rebuilt, by the settings),
+    ``published``, ``rebuilt`` and ``spread`` (standard deviation of the centred raters; both
+    missing without individual ratings).
     """
     reader, folder = catalogue.reader(corpus), project_path(f"data/{corpus}")
     times, published = reader.trace(folder, recording)
@@ -108,30 +85,21 @@ def rater_agreement(corpus: str, samples: pd.DataFrame, traces: pd.DataFrame) ->
         if rated is None:
             continue
         own = traces[traces["recording"] == recording["sample_id"]]
-        both = own[["published", "rebuilt"]].to_numpy(float).T
+        both = concordance_correlation(*own[["published", "rebuilt"]].to_numpy(float).T)
         mutual = float(agreement(rated[1]).mean())
-        row = (recording["sample_id"], len(rated[1]), mutual, concordance_correlation(*both))
-        rows.append(row)
+        rows.append((recording["sample_id"], len(rated[1]), mutual, both))
     columns = ["recording", "raters", "mean CCC between raters", "CCC of published and rebuilt"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def extract(
-    corpus: str,
-    table: pd.DataFrame,
-    settings: ExtractionStage,
-    folder: Path,
-    metadata: dict[str, Any],
+    corpus: str, table: pd.DataFrame, settings: ExtractionStage, folder: Path, metadata: dict
 ) -> Extraction:
-    """Write ``faces.arrow`` and the tables, recordings in parallel.
+    """Write ``faces.arrow`` and the tables, each as parquet, recordings in parallel.
 
-    Returns
-    -------
-    Extraction
-        ``samples`` (recordings with ``frames``, ``detected``, ``video_seconds``,
-        ``label_seconds``), ``traces`` (see `labels`), ``frames`` (``recording``, ``frame``,
-        ``time``, ``detected``), ``excluded`` (recordings whose video cannot be decoded, with
-        ``reason``); each stored as parquet.
+    The tables are ``samples`` (recordings with ``frames``, ``detected``, ``video_seconds``,
+    ``label_seconds``), ``traces`` (see `labels`), ``frames`` (``recording``, ``frame``, ``time``,
+    ``detected``), ``excluded`` (recordings whose video cannot be decoded, with ``reason``).
 
     Raises
     ------
@@ -141,39 +109,37 @@ def extract(
     found = read_all(corpus, table["video"], read_faces, settings)
     kept, traces, frames, excluded = [], [], [], []
     with FeatureWriter(folder / "faces.arrow", metadata, "uint8") as writer:
-        for row, faces in zip(table.to_dict("records"), found, strict=True):
+        for row, read in zip(table.to_dict("records"), found, strict=True):
             name = str(row["sample_id"])
-            if isinstance(faces, Unusable):
-                excluded.append((name, str(faces)))
+            if isinstance(read, Unusable):
+                excluded.append((name, str(read)))
                 continue
-            writer.write(name, faces.pictures)
+            own, pictures = read
+            writer.write(name, pictures)
+            own.insert(0, "recording", name)
+            frames.append(own)
             trace = labels(corpus, row, settings)
             traces.append(trace)
-            number, share = len(faces.times), float(faces.detected.mean())
-            found_in = {"time": faces.times, "detected": faces.detected}
-            frames.append(pd.DataFrame({"recording": name, "frame": range(number), **found_in}))
-            seconds = float(faces.times[-1] + 1 / settings.frame_rate)
-            kept.append((name, number, share, seconds, float(trace["time"].iloc[-1])))
+            seconds = (own["time"].iloc[-1] + 1 / settings.frame_rate, trace["time"].iloc[-1])
+            kept.append((name, len(own), own["detected"].mean(), *seconds))
     if not kept:
         raise VideoError(f"no video of data/{corpus} can be decoded: {excluded[0][1]}")
     columns = ["sample_id", "frames", "detected", "video_seconds", "label_seconds"]
-    result = Extraction(
-        table.merge(pd.DataFrame(kept, columns=columns), on="sample_id").reset_index(drop=True),
-        pd.concat(traces, ignore_index=True),
-        pd.concat(frames, ignore_index=True),
-        pd.DataFrame(excluded, columns=["sample_id", "reason"]),
-    )
-    for name in ("samples", "traces", "frames", "excluded"):
-        getattr(result, name).to_parquet(folder / f"{name}.parquet", index=False)
+    samples = table.merge(pd.DataFrame(kept, columns=columns), on="sample_id")
+    left_out = pd.DataFrame(excluded, columns=["sample_id", "reason"])
+    every_trace, every_frame = (pd.concat(own, ignore_index=True) for own in (traces, frames))
+    result = Extraction(samples, every_trace, every_frame, left_out)
+    for name, stored in result._asdict().items():
+        stored.to_parquet(folder / f"{name}.parquet", index=False)
     return result
 
 
 def examples(
-    path: Path, aligned: NDArray[np.uint8], settings: ExtractionStage, number: int = 6
+    path: Path, aligned: NDArray[np.uint8], settings: ExtractionStage
 ) -> list[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
-    """Frames of a video, spread evenly, each with its aligned face."""
+    """Six frames of a video, spread evenly, each with its aligned face."""
     from lib.features import face_alignment, video
 
-    rows = set(np.linspace(0, len(aligned) - 1, number).round().astype(int).tolist())
+    rows = set(np.linspace(0, len(aligned) - 1, 6).round().astype(int).tolist())
     kept = face_alignment.sampled(video.frames(path), settings.frame_rate)
     return [(image, aligned[row]) for row, (_, image) in enumerate(kept) if row in rows]

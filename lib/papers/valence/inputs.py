@@ -1,6 +1,6 @@
 """Clips of aligned faces, and the values that belong to them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,19 +12,15 @@ from torch import Tensor
 
 from lib.features.clip_frames import nearest_detected
 from lib.features.traces import Floats, advanced, resample
-from lib.training.loop import Rows
+from lib.training.loop import Part, Rows
 
 Indices = NDArray[np.int64]
 
 
 def filled(detected: NDArray[np.bool_], longest_gap: int) -> Indices:
-    """For each frame the nearest one with a face; -1 inside gaps that are longer than allowed.
+    """For each frame the nearest one with a face; -1 inside gaps of more than `longest_gap` frames.
 
-    Parameters
-    ----------
-    detected : array of bool, (frames,)
-    longest_gap : int
-        Longest run of frames without a face that is filled.
+    `detected` tells for each frame whether it has a face, (frames,).
     """
     known = np.flatnonzero(detected)
     if not len(known):
@@ -38,17 +34,9 @@ def filled(detected: NDArray[np.bool_], longest_gap: int) -> Indices:
 
 
 def windows(detected: NDArray[np.bool_], frames: int, stride: int, longest_gap: int) -> Indices:
-    """Clips of a recording: the frame at which each starts, and its frames with a face.
-
-    Returns
-    -------
-    array of int, (clips, 1 + frames)
-        Start, then for each frame the index of the face that is shown.
-    """
+    """Clips of a recording, (clips, 1 + frames): first frame, then the face that each one shows."""
     nearest = filled(detected, longest_gap)
     starts = np.arange(0, len(nearest) - frames + 1, stride)
-    if not len(starts):
-        return np.zeros((0, 1 + frames), np.int64)
     clips = nearest[starts[:, None] + np.arange(frames)]
     whole = (clips >= 0).all(axis=1)
     return np.column_stack([starts[whole], clips[whole]])
@@ -56,7 +44,7 @@ def windows(detected: NDArray[np.bool_], frames: int, stride: int, longest_gap: 
 
 @dataclass(frozen=True)
 class Clips(Rows):
-    """Clips that become tensors a batch at a time.
+    """Clips that become tensors a batch at a time, and their values.
 
     Attributes
     ----------
@@ -65,6 +53,9 @@ class Clips(Rows):
     recordings : list of str
         Recording of each clip.
     indices : array of int, (clips, frames)
+        Pictures of each clip among those of its recording.
+    values, centres : array, (clips,)
+        Mean valence of each clip's frames, and the time of its middle, seconds.
     augmentation : mapping, optional
         See `augment`. For training; drawn from torch's own random state, which each epoch seeds.
     """
@@ -72,6 +63,8 @@ class Clips(Rows):
     faces: Mapping[str, NDArray[np.uint8]]
     recordings: list[str]
     indices: Indices
+    values: Floats
+    centres: Floats
     augmentation: Mapping[str, float] | None = None
 
     def __len__(self) -> int:
@@ -84,20 +77,16 @@ class Clips(Rows):
         clips = clips.float() / 127.5 - 1  # (B, 3, T, H, W)
         return clips if self.augmentation is None else augment(clips, self.augmentation)
 
+    def part(self) -> Part:
+        """Clips and values for the training loop."""
+        return Part((self,), torch.tensor(self.values, dtype=torch.float32))
+
 
 def augment(clips: Tensor, strengths: Mapping[str, float]) -> Tensor:
     """Mirror images, contrast, brightness and colour, each the same in all frames of a clip.
 
-    Parameters
-    ----------
-    clips : Tensor, (batch, 3, time, height, width)
-        -1 to 1.
-    strengths : mapping
-        Values of `lib.papers.valence.settings.AugmentationSettings`.
-
-    References
-    ----------
-    lee2018 section 3.1; strengths are not stated.
+    `clips` are (batch, 3, time, height, width), -1 to 1; `strengths` has the fields of
+    `lib.papers.valence.settings.AugmentationSettings` (lee2018 section 3.1 does not state them).
     """
     drawn = torch.rand(len(clips), 6).to(clips.device)
     mirrored = (drawn[:, 0] < strengths["flip"])[:, None, None, None, None]
@@ -110,48 +99,19 @@ def augment(clips: Tensor, strengths: Mapping[str, float]) -> Tensor:
     return changed.clamp(-1, 1)
 
 
-@dataclass(frozen=True)
-class Labelled:
-    """Clips of some recordings with their values.
-
-    Attributes
-    ----------
-    clips : Clips
-    values : array, (clips,)
-        Mean valence of the clip's frames.
-    centres : array, (clips,)
-        Time of the middle of each clip, seconds.
-    """
-
-    clips: Clips
-    values: Floats
-    centres: Floats
-
-
 def labelled(
-    recordings: list[str],
+    recordings: Sequence[str],
     faces: Mapping[str, NDArray[np.uint8]],
     frames: pd.DataFrame,
     traces: Mapping[str, tuple[Floats, Floats]],
     settings: Mapping[str, Any],
     stride: int,
     delay: float = 0.0,
-    augmentation: Mapping[str, float] | None = None,
-) -> Labelled:
-    """Clips of recordings.
+) -> Clips:
+    """Clips of recordings, `stride` frames apart, with labels that are `delay` seconds late.
 
-    Parameters
-    ----------
-    frames : DataFrame
-        ``recording``, ``time``, ``detected``.
-    traces : mapping
-        Times and valence by recording.
-    settings : mapping
-        Settings of a run, with ``frames`` of a clip in ``model``, and ``longest_gap``.
-    stride : int
-        Frames from one clip to the next.
-    delay : float
-        Seconds by which labels are late.
+    `frames` has ``recording``, ``time`` and ``detected``; `traces` are times and valence by
+    recording. Of a run's `settings`, ``model.frames`` and ``longest_gap`` are used.
     """
     length, longest_gap = settings["model"]["frames"], settings["longest_gap"]
     names, indices, values, centres = [], [], [], []
@@ -168,5 +128,5 @@ def labelled(
         indices.append(found[inside, 1:])
         values.append(at_frames[covered[inside]].mean(axis=1))
         centres.append(times[covered[inside]].mean(axis=1))
-    clips = Clips(faces, names, np.concatenate(indices), augmentation)
-    return Labelled(clips, np.concatenate(values), np.concatenate(centres))
+    whole, mean, middle = map(np.concatenate, (indices, values, centres))
+    return Clips(faces, names, whole, mean, middle)

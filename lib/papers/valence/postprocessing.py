@@ -5,20 +5,16 @@ for the shift. A step is kept only if it raises the CCC of the recordings that t
 on. These must not be the reported ones, or the result is too good.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
 from lib.evaluation.metrics import concordance_correlation
-from lib.features.traces import advanced
+from lib.features.traces import Floats, advanced
 from lib.settings import Settings
-
-Floats = NDArray[np.float64]
-
 
 RUN = ["experiment", "repeat", "fold"]
 PROCESSED = {
@@ -30,14 +26,9 @@ PROCESSED = {
 
 
 class ChainSettings(Settings):
-    """Constants to try.
+    """Constants to try, in seconds: lengths of the median filter, and delays of the predictions.
 
-    Attributes
-    ----------
-    windows : list of float
-        Lengths of the median filter, seconds.
-    shifts : list of float
-        Seconds by which predictions are delayed; empty for no shift, as in the paper.
+    The paper has no shift: `shifts` are empty.
     """
 
     windows: list[float]
@@ -57,16 +48,9 @@ class PredictedTrace:
 class Chain:
     """Fitted constants; a step that does not help is None.
 
-    Attributes
-    ----------
-    window : float or None
-        Length of the median filter, seconds.
-    centre : float or None
-        New mean of each recording's predictions: the mean truth.
-    scale : float or None
-        Factor for deviations from the mean prediction: spread of the truth by that of predictions.
-    shift : float or None
-        Seconds by which predictions are delayed.
+    A median filter of `window` seconds; `centre`, the mean truth, becomes the mean of each
+    recording's predictions; their deviations from it are multiplied by `scale`, the spread of the
+    truth by that of predictions; `shift` delays them by seconds.
     """
 
     window: float | None = None
@@ -89,22 +73,16 @@ class Chain:
         return found
 
 
-def fit(recordings: Mapping[str, PredictedTrace], settings: ChainSettings) -> Chain:
+def fit(traces: Sequence[PredictedTrace], settings: ChainSettings) -> Chain:
     """Choose each step in turn by the CCC over all recordings together.
-
-    Parameters
-    ----------
-    recordings : mapping
-        Traces by name, with more than one value in all.
 
     Raises
     ------
     ValueError
         If there is no recording.
     """
-    if not recordings:
+    if not traces:
         raise ValueError("post-processing needs recordings to be fitted on")
-    traces = list(recordings.values())
     truth = np.concatenate([trace.truth for trace in traces])
 
     def score(chain: Chain) -> float:
@@ -117,22 +95,24 @@ def fit(recordings: Mapping[str, PredictedTrace], settings: ChainSettings) -> Ch
 
     chain = better(Chain(), "window", settings.windows)
     chain = better(chain, "centre", [float(truth.mean())])
-    smoothed = [chain.apply(trace.times, trace.predicted) for trace in traces]
-    spread = float(np.sqrt(np.mean(np.concatenate([own - own.mean() for own in smoothed]) ** 2)))
-    within = np.concatenate([trace.truth - trace.truth.mean() for trace in traces])
+    spread = _spread([chain.apply(trace.times, trace.predicted) for trace in traces])
     if spread > 0:
-        scale = float(np.sqrt(np.mean(within**2))) / spread
-        chain = better(chain, "scale", [scale])
+        chain = better(chain, "scale", [_spread([trace.truth for trace in traces]) / spread])
     return better(chain, "shift", settings.shifts)
 
 
-def by_recording(rows: pd.DataFrame) -> dict[str, PredictedTrace]:
+def _spread(values: Sequence[Floats]) -> float:
+    """Standard deviation of values around the mean of their recording."""
+    return float(np.sqrt(np.mean(np.concatenate([own - own.mean() for own in values]) ** 2)))
+
+
+def by_recording(rows: pd.DataFrame) -> list[PredictedTrace]:
     """Truth and prediction of each recording from the rows of one run."""
     columns = ["time", "truth", "prediction"]
-    return {
-        str(name): PredictedTrace(*(own[column].to_numpy(float) for column in columns))
-        for name, own in rows.groupby("recording", sort=False)
-    }
+    return [
+        PredictedTrace(*(own[column].to_numpy(float) for column in columns))
+        for _, own in rows.groupby("recording", sort=False)
+    ]
 
 
 def post_process(
@@ -140,27 +120,20 @@ def post_process(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Test predictions of every run, raw and by the chain fitted on two kinds of recordings.
 
-    Parameters
-    ----------
-    predictions : DataFrame
-        Values (see `lib.evaluation.predictions`) with parts ``dev`` (recordings of the release's
-        training part that were not trained on) and ``test`` (the reported recordings, which are the
-        release's development part).
+    `predictions` are values (see `lib.evaluation.predictions`). Their part ``dev`` has recordings
+    of the release's training part that were not trained on, ``test`` those of its development part,
+    which are reported.
 
-    Returns
-    -------
-    processed : DataFrame
-        Rows of the test part once for each of `PROCESSED`, named in the column ``processing``.
-    chains : DataFrame
-        Fitted constants: one row per experiment, repetition, fold and processing.
+    Returns the rows of the test part once for each of `PROCESSED`, named in the column
+    ``processing``, and the fitted constants of each experiment, repetition, fold and processing.
     """
     tables, chains = [], []
     for key, run in predictions.groupby(RUN, sort=False):
+        origin = dict(zip(RUN, key, strict=True))
         test, dev = (run[run["part"] == part] for part in ("test", "dev"))
         for name, fitted_on in zip(PROCESSED, (None, dev, test), strict=True):
             chain = Chain() if fitted_on is None else fit(by_recording(fitted_on), settings)
             tables.append(_applied(test, chain).assign(processing=name))
-            origin = dict(zip(RUN, key, strict=True))
             chains.append(origin | {"processing": name} | asdict(chain))
     return pd.concat(tables, ignore_index=True), pd.DataFrame(chains)
 

@@ -8,14 +8,12 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from lib.evaluation.bootstrap import Statistic, bootstrap
+from lib.evaluation.bootstrap import bootstrap
 from lib.evaluation.values import statistic
 from lib.papers.valence.training import clips_of, load
 from lib.runs.run import Run
 
-Box = tuple[float, float, float, float]
-
-REGIONS: dict[str, Box] = {
+REGIONS = {
     "eyes": (0.14, 0.27, 0.86, 0.46),
     "mouth": (0.27, 0.64, 0.73, 0.88),
     "cheeks": (0.14, 0.46, 0.86, 0.64),
@@ -40,17 +38,10 @@ def box_of(region: str, size: int) -> tuple[slice, slice]:
 
 
 def region_shares(attention: NDArray[np.float32]) -> pd.DataFrame:
-    """Share of the attention in each region, and its ratio to the region's share of the area.
+    """Shares of the attention and of the area in each region, and their ratio (1 where it is even).
 
-    Parameters
-    ----------
-    attention : array, (clips, time, size, size)
-        Sums to one over a frame.
-
-    Returns
-    -------
-    DataFrame
-        By region ``attention``, ``area`` and ``ratio`` (1 where attention is even).
+    `attention` is (clips, time, size, size) and sums to one over a frame. The columns are
+    ``attention``, ``area`` and ``ratio``.
     """
     size = attention.shape[-1]
     rows = {}
@@ -66,23 +57,17 @@ def region_shares(attention: NDArray[np.float32]) -> pd.DataFrame:
 def covered_predictions(run: Run, folder: Path) -> pd.DataFrame:
     """Predictions of a run's network for clips of reported recordings with regions covered.
 
-    A covered region shows the mean face of about 64 clips of the training part in every frame.
-
-    Returns
-    -------
-    DataFrame
-        ``recording``, ``truth``, and a column of predictions for each name in `COVERED`.
+    A covered region shows the mean face of about 64 clips of the training part in every frame. The
+    columns are ``recording``, ``truth`` and predictions for each name in `COVERED`.
     """
-    model, settings = load(run, folder), run.settings
-    trained = clips_of(settings, list(run.split.part("train")), settings["model"]["frames"]).clips
+    model, trained = load(run, folder), clips_of(run, run.split.train)
     every = torch.arange(0, len(trained), max(1, len(trained) // 64))
     mean = trained[every].mean(dim=(0, 2), keepdim=True)  # (1, 3, 1, H, W)
-    found = clips_of(settings, list(run.split.part("test")), settings["stride"])
-    truth = np.asarray(found.values)
-    table = pd.DataFrame({"recording": found.clips.recordings, "truth": truth})
+    found = clips_of(run, run.split.test, run.settings["stride"])
+    table = pd.DataFrame({"recording": found.recordings, "truth": np.asarray(found.values)})
     outputs: dict[str, list[torch.Tensor]] = {name: [] for name in COVERED}
-    for rows in torch.arange(len(found.clips)).split(32):
-        clips = found.clips[rows]  # (B, 3, T, H, W)
+    for rows in torch.arange(len(found)).split(32):
+        clips = found[rows]  # (B, 3, T, H, W)
         for name, regions in COVERED.items():
             covered = clips.clone()
             for region in regions:
@@ -95,29 +80,21 @@ def covered_predictions(run: Run, folder: Path) -> pd.DataFrame:
 def covering_costs(predictions: Mapping[str, pd.DataFrame], draws: int, seed: int) -> pd.DataFrame:
     """CCC of clips with regions covered, and its loss with a bootstrap over recordings.
 
-    `predictions` has the result of `covered_predictions` by experiment.
-
-    Returns
-    -------
-    DataFrame
-        ``experiment``, ``covered``, ``CCC``, ``difference`` (CCC with nothing covered minus this
-        CCC), ``low``, ``high``; the last row of each experiment tells how much more eyes and mouth
-        cost than cheeks and forehead.
+    `predictions` has the result of `covered_predictions` by experiment. The columns are
+    ``experiment``, ``covered``, ``CCC``, ``difference`` (CCC with nothing covered minus this CCC),
+    ``low``, ``high``; the last row of each experiment tells how much more eyes and mouth cost than
+    cheeks and forehead.
     """
     rows = []
     compared = [("nothing", name) for name in COVERED if name != "nothing"]
     for experiment, table in predictions.items():
-        scores = {name: _concordance(table, name) for name in COVERED}
+        scores = {
+            name: statistic(table.assign(prediction=table[name], repeat=0)) for name in COVERED
+        }
         for first, second in [*compared, AGAINST]:
             cost = bootstrap(scores[first] - scores[second], draws, seed)["CCC"]
             plain = first == "nothing"
             own = scores[second].estimates()["CCC"] if plain else np.nan
             name = second if plain else f"{second} against {first}"
             rows.append((experiment, name, own, cost.estimate, cost.low, cost.high))
-    columns = ["experiment", "covered", "CCC", "difference", "low", "high"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _concordance(table: pd.DataFrame, covered: str) -> Statistic:
-    named = table[["recording", "truth"]].assign(prediction=table[covered], repeat=0)
-    return statistic(named)
+    return pd.DataFrame(rows, columns=["experiment", "covered", "CCC", "difference", "low", "high"])

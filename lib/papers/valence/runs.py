@@ -1,45 +1,37 @@
 """Experiments of lee2018: the runs that they make."""
 
-from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from lib.papers.extracted import Source
+from lib.papers.runs import perform as shared_perform
 from lib.papers.valence.settings import ExtractionStage, ModelSettings, TrainingStage
 from lib.params import merge
-from lib.runs import phases
-from lib.runs.phases import Experiment, Results, changed
+from lib.runs.phases import Experiment, changed
 from lib.splits.split import Split
-
-WORK = "lib.papers.valence.training"
-FILES = ("faces.arrow", "frames.parquet", "traces.parquet")
-REPORTED = "dev"
-"""The release's part that is the test part here; labels of its own test part are not public."""
 
 
 def release_splits(samples: pd.DataFrame, development: int, repeats: int, seed: int) -> list[Split]:
-    """Splits whose test part is the release's development part, `REPORTED`.
+    """Splits whose test part is the release's development part.
 
     The challenges' own test parts have no public labels, so the paper reports the development
-    part. Here nothing is chosen on it: early stopping and post-processing see recordings of the
-    training part that the network is not trained on, drawn again in every repetition.
-
-    Parameters
-    ----------
-    development : int
-        Number of training recordings that are kept from training.
+    part. Here nothing is chosen on it: early stopping and post-processing see `development`
+    recordings of the training part that the network is not trained on, drawn again in every
+    repetition.
 
     Raises
     ------
     ValueError
         If the release has too few training recordings, or none to report.
     """
-    names = {part: list(rows["sample_id"]) for part, rows in samples.groupby("part", sort=False)}
-    train = names.get("train", [])
-    if len(train) <= development or not names.get(REPORTED):
+    train, reported = (
+        tuple(samples.loc[samples["part"] == part, "sample_id"]) for part in ("train", "dev")
+    )
+    if len(train) <= development or not reported:
         raise ValueError(
-            f"{len(train)} recordings to train on, {len(names.get(REPORTED, []))} to report: "
+            f"{len(train)} recordings to train on, {len(reported)} to report: "
             f"{development} of the first cannot be kept for choices"
         )
     splits = []
@@ -48,22 +40,8 @@ def release_splits(samples: pd.DataFrame, development: int, repeats: int, seed: 
         kept = {train[index] for index in order[:development]}
         trained = tuple(name for name in train if name not in kept)
         chosen_on = tuple(name for name in train if name in kept)
-        splits.append(Split("release", repeat, 0, seed, trained, chosen_on, tuple(names[REPORTED])))
+        splits.append(Split("release", repeat, 0, seed, trained, chosen_on, reported))
     return splits
-
-
-def perform(
-    names: Sequence[str],
-    stage: TrainingStage,
-    extraction: ExtractionStage,
-    source: Source,
-    splits: list[Split],
-) -> Results:
-    """Do every run of some experiments."""
-    experiments = {
-        name: experiment(stage.models[name], stage, extraction, source) for name in names
-    }
-    return phases.train(experiments, source.corpus, splits, stage.seed)
 
 
 def experiment(
@@ -84,9 +62,11 @@ def experiment(
         "delay": model.delay,
         "frame_rate": extraction.frame_rate,
         "stride": stage.stride or model.frames,
-        "prediction_stride": stage.prediction_stride,
-        "longest_gap": stage.longest_gap,
-        "augmentation": stage.augmentation.model_dump(),
+        **stage.model_dump(include={"prediction_stride", "longest_gap", "augmentation"}),
         "training": changed(stage.training, model.training).model_dump(),
     }
-    return Experiment(f"{WORK}:train", settings, [source.file(file) for file in FILES])
+    files = [source.file(name) for name in ("faces.arrow", "frames.parquet", "traces.parquet")]
+    return Experiment("lib.papers.valence.training:train", settings, files)
+
+
+perform = partial(shared_perform, experiment)

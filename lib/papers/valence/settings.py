@@ -9,16 +9,11 @@ from lib.papers.settings import TestStage as TestStage
 from lib.papers.valence.postprocessing import ChainSettings
 from lib.settings import Settings
 
-Kind = Literal["2D-CNN", "CNN + RNN", "3D-CNN"]
-
 
 class FaceSettings(shared.FaceSettings):
     """How faces are found and aligned; landmarks between detections are interpolated.
 
-    Attributes
-    ----------
-    landmarks : str or None
-        dlib's file of 68 landmarks, relative to the project; MTCNN needs none.
+    `landmarks` is dlib's file of 68 landmarks, relative to the project; MTCNN needs none.
     """
 
     landmarks: str | None
@@ -27,14 +22,8 @@ class FaceSettings(shared.FaceSettings):
 class ExtractionStage(Settings):
     """Parameters of `valence/01_extraction`.
 
-    Attributes
-    ----------
-    frame_rate : float
-        Frames that are kept per second.
-    gold_standard : {"published", "rebuilt"}
-        The release's own, or made from individual ratings where there are some.
-    drawn : int
-        Number of recordings whose frames are shown.
+    Of each second, `frame_rate` frames are kept. The gold standard is the release's own, or rebuilt
+    from individual ratings where there are some. Frames of `drawn` recordings are shown.
     """
 
     seed: int
@@ -45,20 +34,13 @@ class ExtractionStage(Settings):
 
 
 class ModelSettings(shared.ModelSettings):
-    """One experiment: network, clip, and what differs in training.
+    """One experiment: network, length of a clip in frames, and what differs in training.
 
-    Attributes
-    ----------
-    kind : {"2D-CNN", "CNN + RNN", "3D-CNN"}
-    frames : int
-        Length of a clip.
-    attention : bool
-        Spatiotemporal attention before the first pooling.
-    delay : float
-        Seconds by which training labels are taken to be late; predictions are delayed by as much.
+    With `attention` there is spatiotemporal attention before the first pooling. Training labels are
+    taken to be `delay` seconds late, and predictions are delayed by as much.
     """
 
-    kind: Kind
+    kind: Literal["2D-CNN", "CNN + RNN", "3D-CNN"]
     frames: int
     attention: bool = False
     delay: float = 0.0
@@ -69,13 +51,9 @@ class ModelSettings(shared.ModelSettings):
 class AugmentationSettings(Settings):
     """Changes of a training clip, the same in all its frames.
 
-    Attributes
-    ----------
-    flip : float
-        Probability of a mirror image.
-    contrast, brightness, colour : float
-        Half width of a uniform factor around 1, of a uniform shift, and of a shift of each channel;
-        of the range of values.
+    `flip` is the probability of a mirror image. `contrast`, `brightness` and `colour` are half
+    widths, of the range of values: of a uniform factor around 1, of a uniform shift, and of a shift
+    of each channel.
     """
 
     flip: float
@@ -87,18 +65,11 @@ class AugmentationSettings(Settings):
 class TrainingStage(shared.TrainingStage):
     """Parameters of `valence/02_training`.
 
-    Attributes
-    ----------
-    development : int
-        Recordings of the release's training part that are kept from training: for early stopping
-        and for post-processing.
-    stride : int or None
-        Frames from one training clip to the next; None for clips that do not overlap.
-    prediction_stride : int
-        Frames from one predicted clip to the next; values between are interpolated.
-    longest_gap : int
-        Up to this many frames in a row without a face are filled with the nearest one's; clips over
-        longer gaps are left out, and their valence is interpolated.
+    Of the release's training part, `development` recordings are kept from training, for early
+    stopping and for post-processing. Clips begin `stride` frames apart in training (None: without
+    overlap) and `prediction_stride` in prediction, where values between are interpolated. Up to
+    `longest_gap` frames in a row without a face are filled with the nearest face; clips over longer
+    gaps are left out, and their valence is interpolated.
     """
 
     development: int
@@ -121,18 +92,9 @@ class AblationStage(shared.AblationStage):
 class TraceStage(Settings):
     """Parameters of `valence/05_traces`.
 
-    Attributes
-    ----------
-    experiments : list of str
-        Whose traces are drawn.
-    recordings : list of int
-        Numbers of the reported recordings that are drawn.
-    attention : str
-        Experiment whose attention is drawn.
-    clips : int
-        Clips whose attention is drawn.
-    covered : list of str
-        Experiments whose need of regions of the face is measured.
+    Traces of `experiments` are drawn for the reported recordings with the numbers `recordings`, and
+    the attention of one experiment for a number of `clips`. The need for regions of the face is
+    measured for the experiments `covered`.
     """
 
     experiments: list[str]

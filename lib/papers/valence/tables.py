@@ -17,8 +17,8 @@ from lib.published.tables import select
 
 PAPER = "lee2018-valence"
 METRICS = names_of("values")
-EXHIBITS = {"recola": ("Table 1", "Table 2"), "sewa": ("Table 3",)}
-"""Tables of the paper by corpus."""
+EXHIBITS = {"recola": "Table 2", "sewa": "Table 3"}
+"""The paper's table of all methods by corpus."""
 COMPARED = {
     "CNN": "CNN [1]",
     "CNN + RNN (1 s)": "CNN + RNN (1 s) [1]",
@@ -66,7 +66,7 @@ def curves(processed: pd.DataFrame, delays: Sequence[float]) -> pd.DataFrame:
     tables = []
     raw = processed[processed["processing"] == "raw"]
     for (experiment, *_), run in raw.groupby(RUN, sort=False):
-        own = list(by_recording(run).values())
+        own = by_recording(run)
         truth = [(trace.times, trace.truth) for trace in own]
         found = delay_curve(truth, [trace.predicted for trace in own], delays)
         tables.append(pd.DataFrame({"experiment": experiment, "delay": delays, "CCC": found}))
@@ -85,13 +85,12 @@ def best_delays(
     metric, seconds = METRICS.index(HEADLINE["values"]), np.asarray(delays, float)
     rows = []
     for experiment, run in raw.groupby("experiment", sort=False):
-        own = list(by_recording(run).values())
-        totals = np.array(
-            [
-                [sums(trace.truth, advanced(trace.times, trace.predicted, -delay)) for trace in own]
-                for delay in delays
-            ]
-        )  # (delays, recordings, 6)
+        own = by_recording(run)
+        moved = [
+            [sums(trace.truth, advanced(trace.times, trace.predicted, -delay)) for trace in own]
+            for delay in delays
+        ]
+        totals = np.array(moved)  # (delays, recordings, 6)
 
         def best(weights: Weights, totals: NDArray[np.float64] = totals) -> NDArray[np.float64]:
             scores = scores_of(weights @ totals)[..., metric]  # (delays, draws)

@@ -1,6 +1,7 @@
 """Work of lee2018's runs: from clips of aligned faces to a network and predicted traces."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,11 @@ from lib.evaluation.predictions import value_table
 from lib.features.store import FeatureStore
 from lib.features.traces import Floats, advanced, resample
 from lib.models.valence import SpatiotemporalAttention, ValenceCNN2D, ValenceCNN3D
-from lib.papers.valence.inputs import Labelled, labelled
+from lib.papers.valence.inputs import Clips, labelled
 from lib.project import project_path
 from lib.runs.run import Run
 from lib.training.checkpoints import load_model, save_model
-from lib.training.loop import Part, fit, predict
+from lib.training.loop import fit, predict
 from lib.training.settings import TrainingSettings
 
 
@@ -33,27 +34,22 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
         If no training or development recording has a clip with faces.
     """
     settings = run.settings
-    parts = {}
+    found = {}
     for name in ("train", "dev"):
-        recordings = list(run.split.part(name))
-        augmentation = settings["augmentation"] if name == "train" else None
-        stride, delay = settings["stride"], settings["delay"]
-        found = clips_of(settings, recordings, stride, delay, augmentation)
-        if not len(found.clips):
+        recordings = run.split.part(name)
+        found[name] = clips_of(run, recordings, settings["stride"], settings["delay"])
+        if not len(found[name]):
             raise ValueError(f"no recording of the {name} part has a clip of faces")
-        parts[name] = Part((found.clips,), torch.tensor(found.values, dtype=torch.float32))
+    shown = replace(found["train"], augmentation=settings["augmentation"]).part()
     torch.manual_seed(run.seed)
     model = build(settings["model"])
     training = TrainingSettings.model_validate(settings["training"])
-    history = fit(model, parts["train"], parts["dev"], training, run.seed, checkpoint=checkpoint)
+    history = fit(model, shown, found["dev"].part(), training, run.seed, checkpoint=checkpoint)
     history.write(folder / "history.json")
-    mean = float(parts["train"].targets.mean())
-    tables = [
-        value_table(run, name, predicted_traces(run, model, training, name, mean))
-        for name in ("dev", "test")
-    ]
-    table = pd.concat(tables, ignore_index=True)
-    table.to_parquet(folder / "predictions.parquet", index=False)
+    mean = float(shown.targets.mean())
+    parts = {name: predicted_traces(run, model, training, name, mean) for name in ("dev", "test")}
+    tables = [value_table(run, name, traces) for name, traces in parts.items()]
+    pd.concat(tables, ignore_index=True).to_parquet(folder / "predictions.parquet", index=False)
     save_model(folder, model)
 
 
@@ -78,18 +74,14 @@ def load(run: Run, folder: Path) -> nn.Module:
 
 
 def clips_of(
-    settings: dict[str, Any],
-    recordings: list[str],
-    stride: int,
-    delay: float = 0.0,
-    augmentation: Mapping[str, float] | None = None,
-) -> Labelled:
-    """Clips of recordings with their values; see `lib.papers.valence.inputs.labelled`."""
-    source = project_path(settings["folder"])
+    run: Run, recordings: Sequence[str], stride: int | None = None, delay: float = 0.0
+) -> Clips:
+    """Clips of recordings; see `lib.papers.valence.inputs.labelled`. By default none overlap."""
+    source = project_path(run.settings["folder"])
     store, frames = FeatureStore(source / "faces.arrow"), pd.read_parquet(source / "frames.parquet")
     faces = {name: store[name] for name in recordings}
-    traces = _traces(source)
-    return labelled(recordings, faces, frames, traces, settings, stride, delay, augmentation)
+    stride = stride or run.settings["model"]["frames"]
+    return labelled(recordings, faces, frames, _traces(run), run.settings, stride, delay)
 
 
 def predicted_traces(
@@ -99,30 +91,24 @@ def predicted_traces(
 
     A clip's output is the valence at its centre. Between centres and over frames without a face,
     values are interpolated; beyond the ends, they are held. Values further from a centre than half
-    a clip count as interpolated. A recording without any clip gets the training part's mean.
-
-    Returns
-    -------
-    DataFrame
-        ``recording``, ``time``, ``truth``, ``prediction``, ``interpolated``.
+    a clip count as interpolated. A recording without any clip gets `mean`, that of the training
+    part. The columns are ``recording``, ``time``, ``truth``, ``prediction`` and ``interpolated``.
     """
     settings = run.settings
-    recordings = list(run.split.part(part))
-    stride = settings["prediction_stride"]
-    found = clips_of(settings, recordings, stride)
+    stride, delay = settings["prediction_stride"], settings["delay"]
+    recordings = run.split.part(part)
+    clips = clips_of(run, recordings, stride)
     outputs = np.zeros(0)
-    if len(found.clips):
-        values = torch.tensor(found.values, dtype=torch.float32)
-        outputs = predict(model, Part((found.clips,), values), training).double().numpy()
+    if len(clips):
+        outputs = predict(model, clips.part(), training).double().numpy()
     reach = (settings["model"]["frames"] / 2 + stride) / settings["frame_rate"]
-    owners = np.array(found.clips.recordings, dtype=object)
-    traces = _traces(project_path(settings["folder"]))
+    owners = np.array(clips.recordings, dtype=object)
+    traces = _traces(run)
     tables = []
     for name in recordings:
         times, truth = traces[name]
-        chosen = owners == name
-        centres, delay = found.centres[chosen], settings["delay"]
-        prediction, missing = _trace(centres, outputs[chosen], times, delay, reach, mean)
+        centres, values = clips.centres[owners == name], outputs[owners == name]
+        prediction, missing = _trace(centres, values, times, delay, reach, mean)
         columns = {"time": times, "truth": truth, "prediction": prediction}
         tables.append(pd.DataFrame({"recording": name, **columns, "interpolated": missing}))
     return pd.concat(tables, ignore_index=True)
@@ -140,27 +126,25 @@ def _trace(
 
 @torch.no_grad()
 def attention_of(
-    run: Run, folder: Path, recordings: list[str], clips: int
+    run: Run, folder: Path, recordings: Sequence[str], clips: int
 ) -> tuple[Tensor, Tensor, list[str]]:
-    """Clips spread over recordings, with the attention of a run's network.
+    """Clips spread over recordings, with the attention of a run's network on them.
 
-    Returns
-    -------
-    clips : Tensor, (clips, 3, time, size, size)
-    attention : Tensor, (clips, time, size, size)
-    recordings : list of str
+    Returns clips (clips, 3, time, size, size), attention (clips, time, size, size) and the
+    recording of each clip.
     """
     model = load(run, folder)
-    found = clips_of(run.settings, recordings, run.settings["model"]["frames"]).clips
+    found = clips_of(run, recordings)
     rows = np.unique(np.linspace(0, len(found) - 1, clips).round().astype(int))
     chosen = found[torch.from_numpy(rows)]
     attention = model.explain(chosen)  # type: ignore[operator]
     return chosen, attention, [found.recordings[row] for row in rows]
 
 
-def _traces(source: Path) -> dict[str, tuple[Floats, Floats]]:
-    table = pd.read_parquet(source / "traces.parquet", columns=["recording", "time", "valence"])
+def _traces(run: Run) -> dict[str, tuple[Floats, Floats]]:
+    """Times and valence by recording."""
+    path = project_path(run.settings["folder"]) / "traces.parquet"
     return {
         str(name): (rows["time"].to_numpy(float), rows["valence"].to_numpy(float))
-        for name, rows in table.groupby("recording", sort=False)
+        for name, rows in pd.read_parquet(path).groupby("recording", sort=False)
     }
