@@ -80,7 +80,8 @@ def read(folder: Path) -> pd.DataFrame:
         if set(features) != set(numbers):
             odd = sorted(set(features) ^ set(numbers))
             raise CorpusError(
-                f"{folder}: {len(odd)} keys are only in features.h5 or labels.h5, first {odd[0]}"
+                f"{folder}: {len(odd)} keys are in only one of features.h5 and labels.h5, "
+                f"first {odd[0]}"
             )
         labels = {key: LABELS.get(int(np.asarray(numbers[key][()]).item())) for key in features}
     wrong = [key for key, label in labels.items() if label is None]

@@ -169,7 +169,9 @@ def _persons(picture: dict[str, Any]) -> Iterator[dict[str, Any]]:
         rated = _list(fields.get("combined_continuous", fields["annotations_continuous"]))
         values = [_number(rated[0].get(name)) for name in CONTINUOUS] if rated else []
         yield {
-            **{"image": image, "size": size, "box": fields["body_bbox"]},
+            "image": image,
+            "size": size,
+            "box": fields["body_bbox"],
             "categories": [str(name) for name in categories if str(name)],
             "continuous": values,
             **{name: str(fields[name]) for name in ("gender", "age")},
@@ -199,14 +201,11 @@ def _from_csv(folder: Path) -> Iterator[dict[str, Any]]:
                 raise CorpusError(f"{path}, line {line}: {error}") from None
             number, person = (number, person + 1) if image == previous else (number + 1, 0)
             previous = image
-            yield _row(
-                f"{part} {number}.{person}",
-                *(image, literal["Image Size"], literal["BBox"], literal["Categorical_Labels"]),
-                continuous[0] if several else continuous,
-                gender=str(row["Gender"]),
-                age=str(row["Age"]),
-                annotators=len(continuous) if several else 1,
-            )
+            about: dict[str, Any] = {name.lower(): str(row[name]) for name in ("Gender", "Age")}
+            about["annotators"] = len(continuous) if several else 1
+            size, box, categories, _ = literal.values()
+            values = continuous[0] if several else continuous
+            yield _row(f"{part} {number}.{person}", image, size, box, categories, values, **about)
 
 
 def _list(value: Any) -> list[Any]:

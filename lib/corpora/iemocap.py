@@ -87,8 +87,8 @@ def check_after_exclusion(table: pd.DataFrame, kind: catalogue.Kind) -> pd.DataF
     """Compare class counts after exclusion with those of shi2021.
 
     The authors do not say which 39 utterances they excluded, so small differences are shown and do
-    not stop a run. Result: the rows of `lib.corpora.checks.differences` by class, and the total;
-    expected and difference are missing for a synthetic copy.
+    not stop a run. The result has a row of `lib.corpora.checks.differences` for each class and for
+    the total; expected counts and differences are missing for a synthetic copy.
 
     Parameters
     ----------

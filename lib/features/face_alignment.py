@@ -62,7 +62,7 @@ def sampled(
 ) -> Iterator[tuple[float, Image]]:
     """Frames from `lib.features.video.frames` nearest to 0, 1 / rate, 2 / rate ... seconds.
 
-    A frame is repeated if the video has fewer a second.
+    Frames are repeated if the video has fewer per second.
     """
     previous: tuple[float, Image] | None = None
     wanted = 0

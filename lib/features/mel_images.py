@@ -36,7 +36,8 @@ def mel_channels(wave: NDArray[np.float32], cosine: bool = False) -> NDArray[np.
     """Log-mel energies, deltas and accelerations of an utterance, (3, 64, frames).
 
     64 bands from 20 to 8000 Hz (priyasad2020 section 3.2, equations 2-4; the sum in equation 4
-    lacks an index). `wave` is (samples,) at 16 kHz within [-1, 1], at least 25 ms.
+    lacks an index), otherwise as `mel_energies` and `with_deltas`. `wave` is (samples,) at 16 kHz
+    within [-1, 1], at least 25 ms.
     """
     import torch
 

@@ -23,7 +23,7 @@ def prosody35(wave: NDArray[np.float32]) -> NDArray[np.float32]:
     """The 35 prosodic values of MDRE: five smoothed contours, each by seven functionals.
 
     F0 by sub-harmonic summation and the Viterbi algorithm; voicing, harmonics-to-noise ratio and
-    loudness. Functionals of the first four contours cover voiced frames; they are 0 without any.
+    loudness. Functionals of the first four contours cover voiced frames, and are 0 without any.
     `wave` is (samples,) at 16 kHz within [-1, 1], at least 55 ms; the result is (35,), with the
     columns `NAMES`.
 

@@ -18,8 +18,8 @@ class FeatureWriter:
     """Write features sample by sample; memory does not grow with the corpus.
 
     It is a context manager. The file, `<feature>.arrow`, gets its name only when the block ends
-    without an error, so a store that exists is complete. `metadata` are JSON-serialisable facts:
-    parameters, provenance, names of axes. Pictures are of the kind uint8.
+    without an error, so a store that exists is complete. `metadata` holds JSON-serialisable facts:
+    parameters, provenance, names of axes. Pictures are of kind uint8.
     """
 
     def __init__(self, path: Path, metadata: dict[str, Any], kind: Kind = "float32") -> None:

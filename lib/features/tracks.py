@@ -14,7 +14,7 @@ SIDES: tuple[Side, ...] = ("left", "right")
 def speaker(
     poses: Poses, side: Side, width: int, frames: int
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Keypoints, (frames, 17, 3), of the person in one half of the picture; whether there is one.
+    """Keypoints, (frames, 17, 3), of the person in one half of the picture, and whether seen.
 
     Candidates are the people whose centre is in that half, as the viewer sees it, of a picture that
     is `width` pixels wide. In each frame the candidate whose track is most frequent over the video

@@ -48,7 +48,7 @@ def frames(
     """Decode a video from its start.
 
     Yields index, time (seconds from the first frame) and image (RGB, (height, width, 3)) of the
-    frames with a wanted index, and stops after the last; all by default. Raises as `probe`.
+    frames with a wanted index, and stops after the last; all by default. Errors as in `probe`.
 
     Frames are numbered as they leave the decoder, as in AlphaPose; a damaged frame is counted but
     not yielded. After lost frames, numbers are lower than times suggest.
