@@ -5,6 +5,8 @@ import csv
 import json
 import sys
 import time
+from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -119,7 +121,10 @@ def execute(source: Path, target: Path, parameters: dict[str, Any]) -> None:
 
 
 def clean(path: Path) -> None:
-    """Remove from an executed notebook what differs from run to run: times and cell ids."""
+    """Remove from an executed notebook what differs between runs and machines.
+
+    Times, cell ids and the project's folder go; text that was printed in pieces is joined.
+    """
     import nbformat
     from nbstripout import strip_output
 
@@ -127,7 +132,24 @@ def clean(path: Path) -> None:
     notebook = strip_output(
         notebook, keep_output=True, keep_count=True, keep_id=False, extra_keys=VOLATILE
     )
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [
+                output
+                for printed, group in groupby(cell.outputs, lambda o: o.output_type == "stream")
+                for output in (_joined(list(group)) if printed else group)
+            ]
     nbformat.write(notebook, path)
+
+
+def _joined(pieces: list[Any]) -> Iterator[Any]:
+    """All that was printed, then all warnings: pieces arrive as time has it."""
+    from nbformat.v4 import new_output
+
+    for name in ("stdout", "stderr"):
+        text = "".join(piece.text for piece in pieces if piece.name == name)
+        if text:
+            yield new_output("stream", name=name, text=text.replace(f"{project_path('.')}/", ""))
 
 
 def note_duration(stage: str, seconds: float) -> None:

@@ -38,6 +38,17 @@ def test_execution_gives_the_same_bytes_twice(project):
     assert outputs[0]["data"]["text/plain"] == "42"
 
 
+def test_text_that_arrives_in_pieces_is_stored_in_one(project):
+    pause = "import sys, time, pathlib; print('a'); time.sleep(0.5)"
+    code = f"{pause}; print('b', file=sys.stderr); print(pathlib.Path('c').absolute()); 4"
+    source = write(project / "a.ipynb", "number = 1", code)
+    notebook.execute(source, project / "b.ipynb", {})
+    *printed, last = nbformat.read(project / "b.ipynb", 4).cells[-1]["outputs"]
+    texts = {each["name"]: each["text"] for each in printed}
+    assert list(texts.items()) == [("stdout", "a\nc\n"), ("stderr", "b\n")]
+    assert last["data"]["text/plain"] == "4"
+
+
 def test_unknown_parameters_are_refused(project):
     source = write(project / "a.ipynb", "number = 1")
     with pytest.raises(notebook.NotebookError, match="numbr"):

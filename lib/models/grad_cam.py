@@ -1,5 +1,6 @@
 """Grad-CAM: the places in a network's last feature maps that contribute to one output."""
 
+import warnings
 from collections.abc import Callable
 
 from torch import Tensor, nn
@@ -26,7 +27,9 @@ def grad_cam(
 
     Source: vo2022 section 4.3.2, Fig. 1.
     """
-    from captum.attr import LayerAttribution, LayerGradCam
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "IProgress not found")  # captum's progress bar is unused
+        from captum.attr import LayerAttribution, LayerGradCam
 
     heat = LayerGradCam(forward, layer).attribute(pictures, relu_attributions=True)
     wide = LayerAttribution.interpolate(heat, size, "bilinear")[:, 0]
