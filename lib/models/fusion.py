@@ -13,6 +13,8 @@ SMACN's vector has heads x channels values; a first layer reduces it to `skeleto
 (256 in shi2021 section III.C). Dropout comes before the output layer.
 """
 
+from abc import ABC, abstractmethod
+
 import torch
 from torch import Tensor, nn
 
@@ -118,14 +120,14 @@ class SMERNGA(_Fusion):
         return self.output(self.dropout(nodes.flatten(1)))
 
 
-class _SequenceFusion(_Fusion):
+class _SequenceFusion(_Fusion, ABC):
     """Pooled states of speech and text, joined with prosody and the skeleton's vector."""
 
     needs = tuple("prosody skeleton speech_states speech_lengths text_states text_lengths".split())
 
+    @abstractmethod
     def pool(self, speech: Masked, text: Masked) -> list[Tensor]:
         """Vectors, (batch, size), of both sequences."""
-        raise NotImplementedError
 
     def forward(self, prosody: Tensor, skeleton: Tensor, *sequences: Tensor) -> Tensor:
         """Class scores."""
