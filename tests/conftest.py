@@ -3,7 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("no deadline", deadline=None)  # machines differ in speed
+hypothesis.settings.load_profile("no deadline")
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
 

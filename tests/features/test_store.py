@@ -7,7 +7,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from lib.features.store import FeatureStore, FeatureWriter
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(
         arrays(

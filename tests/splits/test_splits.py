@@ -21,7 +21,7 @@ def table(samples):
     )  # fmt: skip
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(60, 400), st.integers(0, 2**31), st.sampled_from(sorted(split_schemes.SCHEMES)))
 def test_every_scheme_keeps_its_promise(samples, seed, scheme):
     frame = table(samples)
