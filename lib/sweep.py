@@ -7,6 +7,7 @@ import sys
 import traceback
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -15,32 +16,28 @@ import pandas as pd
 from pydantic import Field
 
 from lib.evaluation.metrics import HEADLINE
+from lib.instances import block_of
 from lib.notebook import execute, strip
 from lib.params import block, load_yaml, parse, project_path
 from lib.runs.cluster import shared_cluster
 from lib.settings import Settings
 
 SWEEPS = "outputs/sweeps"
+Grid = dict[str, list[Any]]
+Point = dict[str, Any]
 
 
 class SweepFile(Settings):
-    """A sweep in YAML: the points are those of every grid, then the listed ones.
+    """A sweep in YAML of a notebook such as ``skeletal/02_training``.
 
-    Attributes
-    ----------
-    notebook : str
-        For example ``skeletal/02_training``.
-    corpus : str
-    grids : list of dict
-        Dotted parameter names inside the notebook's block, each with its values.
-    points : list of dict
-        Single points, dotted parameter names with one value each.
+    The points are those of every grid, then the listed ones. Names are dotted, inside the
+    notebook's block of parameters.
     """
 
     notebook: str
     corpus: str
-    grids: list[dict[str, list[Any]]] = Field(default_factory=list)
-    points: list[dict[str, Any]] = Field(default_factory=list)
+    grids: list[Grid] = Field(default_factory=list)
+    points: list[Point] = Field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -50,34 +47,24 @@ class Sweep:
     name: str
     notebook: str
     corpus: str
-    points: tuple[dict[str, Any], ...]
-
-    @property
-    def block(self) -> str:
-        """The parameters block of the notebook: ``skeletal.training``."""
-        group, stem = self.notebook.split("/")
-        return f"{group}.{stem.split('_', 1)[1]}"
+    points: tuple[Point, ...]
 
     @property
     def folder(self) -> Path:
         """Where points, table and figure are kept."""
         return project_path(f"{SWEEPS}/{self.name}")
 
-    def point_folder(self, point: dict[str, Any]) -> Path:
+    def point_folder(self, point: Point) -> Path:
         """Folder of a point, named by its content."""
         text = json.dumps([self.notebook, self.corpus, point], sort_keys=True)
         return self.folder / hashlib.sha256(text.encode()).hexdigest()[:16]
 
-    def parameters(self, point: dict[str, Any]) -> dict[str, Any]:
+    def parameters(self, point: Point) -> dict[str, Any]:
         """All parameters of the notebook's block at a point."""
-        return block(self.block, self.corpus, point)
+        return block(block_of(self.notebook), self.corpus, point)
 
 
-def grid(
-    values: dict[str, list[Any]] | list[dict[str, list[Any]]],
-    number: int | None = None,
-    seed: int = 0,
-) -> list[dict[str, Any]]:
+def grid(values: Grid | list[Grid], number: int | None = None, seed: int = 0) -> list[Point]:
     """Points of one grid or of several; with `number`, at most that many distinct random ones."""
     from sklearn.model_selection import ParameterGrid, ParameterSampler
 
@@ -94,9 +81,8 @@ def read_file(path: Path) -> Sweep:
     return Sweep(path.name.split(".")[0], content.notebook, content.corpus, tuple(points))
 
 
-def _perform(work: tuple[Sweep, dict[str, Any], Path]) -> str:
+def _perform(sweep: Sweep, point: Point, source: Path) -> str:
     """Execute a point; the last line of its error, or an empty text."""
-    sweep, point, source = work
     folder = sweep.point_folder(point)
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("error.txt", "finished.json"):
@@ -113,12 +99,9 @@ def _perform(work: tuple[Sweep, dict[str, Any], Path]) -> str:
     return ""
 
 
-def _finished(sweep: Sweep, point: dict[str, Any]) -> bool:
-    path = sweep.point_folder(point) / "finished.json"
-    if not path.is_file():
-        return False
-    wanted = json.loads(json.dumps(sweep.parameters(point)))
-    return bool(json.loads(path.read_text(encoding="utf-8")) == wanted)
+def _finished(sweep: Sweep, point: Point) -> bool:
+    path, wanted = sweep.point_folder(point) / "finished.json", json.dumps(sweep.parameters(point))
+    return path.is_file() and json.loads(path.read_text(encoding="utf-8")) == json.loads(wanted)
 
 
 def run(sweep: Sweep, jobs: int = 2) -> pd.DataFrame:
@@ -133,8 +116,6 @@ def run(sweep: Sweep, jobs: int = 2) -> pd.DataFrame:
         Before anything is executed, if a point names a parameter that does not exist.
     """
     waiting = [point for point in sweep.points if not _finished(sweep, point)]
-    for point in sweep.points:
-        sweep.parameters(point)
     sources = sweep.folder / "source"
     strip(project_path("notebooks"), sources)
     source = sources / f"{sweep.notebook}.ipynb"
@@ -142,7 +123,7 @@ def run(sweep: Sweep, jobs: int = 2) -> pd.DataFrame:
     if waiting:
         pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
         with shared_cluster(), pool:
-            errors = pool.map(_perform, [(sweep, point, source) for point in waiting])
+            errors = pool.map(_perform, repeat(sweep), waiting, repeat(source))
             for number, (point, error) in enumerate(zip(waiting, errors, strict=True), 1):
                 outcome = f"failed: {error}" if error else "done"
                 print(f"point {number} of {len(waiting)} {point}: {outcome}", flush=True)
@@ -233,7 +214,7 @@ def main(arguments: list[str] | None = None) -> None:
     else:
         group, stem = options.target.split("/")
         corpus = options.corpus or load_yaml()[group]["corpora"][0]
-        prefix = f"{group}.{stem.split('_', 1)[1]}."
+        prefix = f"{block_of(options.target)}."
         values = {name.removeprefix(prefix): list_ for name, list_ in options.grid}
         points = grid(values, options.random, options.seed)
         text = json.dumps([options.target, values, corpus])

@@ -95,7 +95,7 @@ def test_grids_random_points_and_files(tmp_path):
     path = tmp_path / "mine.sweep.yaml"
     path.write_text("notebook: g/01_s\ncorpus: c\ngrids:\n- {a: [1, 2]}\npoints:\n- {b: 3}\n")
     read = sweep.read_file(path)
-    assert (read.name, read.block) == ("mine", "g.s")
+    assert (read.name, read.notebook) == ("mine", "g/01_s")
     assert read.points == ({"a": 1}, {"a": 2}, {"b": 3})
 
 

@@ -1,6 +1,7 @@
 import pytest
 
 from lib import params, sweep
+from lib.instances import block_of
 from lib.papers.skeletal.settings import TrainingStage
 from lib.papers.skeletal.training import build
 from lib.runs.source import ROOT
@@ -14,7 +15,7 @@ def test_every_point_of_a_sweep_fits_the_stage(path, monkeypatch):
     found = sweep.read_file(path)
     assert (ROOT / "notebooks" / f"{found.notebook}.ipynb").is_file()
     for point in found.points:
-        settings = params.read(found.block, TrainingStage, found.corpus, point)
+        settings = params.read(block_of(found.notebook), TrainingStage, found.corpus, point)
         assert settings.experiments == point["experiments"]
 
 
@@ -24,7 +25,7 @@ def test_table_2_has_the_ranges_of_the_paper_and_its_best_models(monkeypatch):
     counts = {}
     for point in found.points:
         name = point["experiments"][0]
-        settings = params.read(found.block, TrainingStage, found.corpus, point)
+        settings = params.read(block_of(found.notebook), TrainingStage, found.corpus, point)
         model = build(settings.models[name].model_dump(), {"joints": 10, "classes": 4}, 0)
         parameters = sum(weight.numel() for weight in model.parameters())
         counts.setdefault(name, []).append(parameters)

@@ -63,6 +63,11 @@ def names_of(kind: str) -> list[str]:
     return [name for name, known in METRICS.items() if known.kind == kind]
 
 
+def even_chance(name: str, classes: int) -> float:
+    """Score of a guess among equally frequent classes."""
+    return METRICS[name].chance(np.full(classes, 1 / classes))
+
+
 def confusion_matrix(truth: ArrayLike, predicted: ArrayLike, classes: int) -> NDArray[np.int64]:
     """Counts, (classes, classes): true class by predicted class.
 

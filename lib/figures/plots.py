@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from lib.evaluation.metrics import even_chance
 from lib.figures.style import PALETTE
 
 
@@ -49,12 +50,12 @@ def matrix_figure(matrices: dict[str, pd.DataFrame], axes_labels: tuple[str, str
     return figure
 
 
-def score_figure(scores: pd.DataFrame, metric: str, chance: float) -> Figure:
-    """Scores from `score_table` with their intervals; the dashed line is chance."""
+def score_figure(scores: pd.DataFrame, metric: str, classes: int) -> Figure:
+    """Scores from `score_table` with their intervals; the dashed line is `even_chance`."""
     rows = scores[scores["metric"] == metric]
     figure, axis = plt.subplots(figsize=(6.5, 0.9 + 0.3 * len(rows)))
     interval_plot(axis, list(rows["experiment"]), rows[["score", "low", "high"]].to_numpy())
-    axis.axvline(chance, color="0.5", linestyle="--")
+    axis.axvline(even_chance(metric, classes), color="0.5", linestyle="--")
     axis.set(xlabel=f"{metric}, 95 % interval", xlim=(0, 1))
     return figure
 
@@ -68,7 +69,7 @@ def interval_plot(axis: Axes, labels: Sequence[str], rows: NDArray[np.float64]) 
     axis.set_ylim(-0.6, len(labels) - 0.4)
 
 
-def curve_figure(curves: pd.DataFrame, metrics: Sequence[str], chance: float) -> Figure:
+def curve_figure(curves: pd.DataFrame, metrics: Sequence[str], classes: int) -> Figure:
     """Scores over the share of training data with bands, one line for each start.
 
     Columns of `curves`: ``start``, ``ratio``, ``metric``, ``score``, ``low``, ``high``.
@@ -82,13 +83,13 @@ def curve_figure(curves: pd.DataFrame, metrics: Sequence[str], chance: float) ->
             percent = 100 * line["ratio"]
             axis.plot(percent, line["score"], "o-", color=color, label=start)
             axis.fill_between(percent, line["low"], line["high"], color=color, alpha=0.2)
-        axis.axhline(chance, color="0.5", linestyle="--")
+        axis.axhline(even_chance(metric, classes), color="0.5", linestyle="--")
         axis.set(xlabel="samples that train [%]", ylabel=metric, ylim=(0, 1))
     axes[0, 0].legend()
     return figure
 
 
-def group_figure(scores: pd.DataFrame, column: str, metric: str, chance: float) -> Figure:
+def group_figure(scores: pd.DataFrame, column: str, metric: str, classes: int) -> Figure:
     """One dot for each group (speaker, session) in a row for each experiment; a bar at the mean."""
     rows = scores["experiment"].nunique()
     figure, axis = plt.subplots(figsize=(6.5, 1.3 + 0.45 * rows))
@@ -96,7 +97,7 @@ def group_figure(scores: pd.DataFrame, column: str, metric: str, chance: float) 
     sns.stripplot(scores, x=metric, y="experiment", ax=axis, color=PALETTE[0], jitter=0.15, size=5)
     means = scores.groupby("experiment", sort=False)[metric].mean()
     axis.scatter(means, range(rows), marker="|", s=400, color=PALETTE[5], zorder=3)
-    axis.axvline(chance, color="0.5", linestyle="--")
+    axis.axvline(even_chance(metric, classes), color="0.5", linestyle="--")
     axis.set_yticks(range(rows), [fill(str(name), 34) for name in means.index])
     axis.set(xlim=(0, 1), ylabel="", xlabel=f"{metric}, one dot a {column}")
     return figure

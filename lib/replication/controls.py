@@ -17,20 +17,10 @@ class ControlError(ValueError):
 class Control(Settings):
     """One planted effect and the row of a stage's table that shows whether it is recovered.
 
-    Attributes
-    ----------
-    effect : str
-        Dotted name inside the corpus's effects file.
-    says : str
-        The expected result, in words.
-    table, file : str
-        The stage that computes it, and the name of the stage's table.
-    where : dict
-        Values that choose one row.
-    columns : (str, str, str), optional
-        Names of estimate and interval; by default ``score`` or ``difference``, ``low``, ``high``.
-    null, below : float, bool
-        The value that the interval must exclude, and whether it must lie below it, not above.
+    `effect` is a dotted name inside the corpus's effects file; `says` is the expected result in
+    words. The stage `table` computes it in its table `file`, where the values in `where` choose one
+    row; `columns` are its estimate and interval (by default ``score`` or ``difference``, ``low``,
+    ``high``). The interval must lie above `null`, or, with `below`, below it.
     """
 
     corpus: str

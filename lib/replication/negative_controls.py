@@ -9,7 +9,7 @@ import pandas as pd
 from lib import params
 from lib.corpora import emotic
 from lib.evaluation import predictions as stored
-from lib.evaluation.metrics import HEADLINE, METRICS, average_precisions
+from lib.evaluation.metrics import HEADLINE, average_precisions, even_chance
 from lib.evaluation.scores import score_table
 from lib.papers.audiovisual import runs as audiovisual
 from lib.papers.audiovisual import settings as audiovisual_settings
@@ -118,8 +118,7 @@ def chance_level(predictions: pd.DataFrame, metric: str, seed: int) -> float:
         test = stored.reported(predictions)
         first = test[test["experiment"] == test["experiment"].iloc[0]]
         return random_precision(stored.truth_and_scores(first)[0], seed)
-    classes = max(1, len(stored.names_of(predictions)))
-    return METRICS[metric].chance(np.full(classes, 1 / classes))
+    return even_chance(metric, max(1, len(stored.names_of(predictions))))
 
 
 def random_precision(truth: np.ndarray, seed: int, draws: int = 200) -> float:

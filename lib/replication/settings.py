@@ -6,14 +6,9 @@ from lib.settings import Settings
 class ControlStage(Settings):
     """Parameters of `replication/01_controls`.
 
-    Attributes
-    ----------
-    seed : int
-        For the permuted labels, the bootstrap and the simulations.
-    folds, epochs : int
-        Folds of each cross-validation, and largest number of epochs, on permuted labels.
-    simulations : int
-        Number of data sets on which two equally good models are compared.
+    On permuted labels, only the first `folds` of each cross-validation are trained, for at most
+    `epochs`. `simulations` is the number of data sets on which two equally good models are
+    compared. The seed is for the permutation, the bootstrap and the simulations.
     """
 
     seed: int

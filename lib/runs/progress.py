@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 PROGRESS_FILE = "COMPENDIUM_PROGRESS"
@@ -17,15 +16,7 @@ it, and the pipeline prints them."""
 
 
 class Progress:
-    """Count finished and failed runs where somebody can see it.
-
-    Parameters
-    ----------
-    total : int
-        All runs.
-    done : int
-        Those finished before.
-    """
+    """Count finished and failed runs where somebody can see it; `done` were finished before."""
 
     def __init__(self, total: int, done: int) -> None:
         self.total, self.done, self.failed = total, done, 0
@@ -41,12 +32,7 @@ class Progress:
         self._say(0)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if self._bar is not None:
             self._bar.close()
 
@@ -84,25 +70,18 @@ class Progress:
 
 @contextmanager
 def relayed_progress(prefix: str) -> Iterator[None]:
-    """Print the progress of processes started inside as plain lines on standard error.
-
-    Parameters
-    ----------
-    prefix : str
-        Put before each line, for example the stage.
-    """
+    """Print the progress of processes started inside as lines on standard error, each prefixed."""
     before = os.environ.get(PROGRESS_FILE)
     with tempfile.NamedTemporaryFile("r", suffix=".progress", encoding="utf-8") as file:
         os.environ[PROGRESS_FILE] = file.name
         ended = threading.Event()
 
         def relay() -> None:
-            while True:
+            last = False
+            while not last:
                 last = ended.wait(0.5)
                 for line in file:
                     print(f"{prefix}: {line}", end="", file=sys.stderr, flush=True)
-                if last:
-                    return
 
         thread = threading.Thread(target=relay, daemon=True)
         thread.start()

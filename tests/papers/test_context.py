@@ -14,6 +14,7 @@ from lib.features.image_augmentation import PictureError
 from lib.features.store import FeatureStore
 from lib.models.context import ContextNetwork
 from lib.papers.context import extraction as context_extraction
+from lib.papers.context import inputs
 from lib.papers.context import runs as context
 from lib.papers.context import tables as context_report
 from lib.papers.context import training as context_training
@@ -72,7 +73,7 @@ def loaded(settings, project):
     _, _, done = run_of(settings, project[1])
     run = done.runs[0]
     store = FeatureStore(project[0] / "extraction/emotic/pictures.arrow")
-    pictures = context_training.Pictures([store[sample] for sample in run.split.test])
+    pictures = inputs.Pictures([store[sample] for sample in run.split.test])
     return context_training.load(run, done.folders[0]), run, pictures
 
 
@@ -185,13 +186,13 @@ def test_augmentation_follows_the_epochs_seed(project):
     settings = stage()
     store = FeatureStore(project[0] / "extraction/emotic/pictures.arrow")
     pairs = [store[sample] for sample in list(store)[:6]]
-    shown = context_training.Pictures(pairs, settings.augmentation)
+    shown = inputs.Pictures(pairs, settings.augmentation)
     drawn = []
     for seed in (1, 1, 2):
         torch.manual_seed(seed)
         drawn.append(shown[:6])
     assert torch.equal(drawn[0], drawn[1]) and not torch.equal(drawn[0], drawn[2])
-    plain = context_training.Pictures(pairs)
+    plain = inputs.Pictures(pairs)
     assert torch.equal(plain[2:4], plain[torch.tensor([2, 3])])
 
 

@@ -76,7 +76,7 @@ def test_dots_of_groups_lie_at_the_same_places_each_time():
     places = []
     for seed in (1, 2):
         np.random.seed(seed)  # noqa: NPY002
-        figure = plots.group_figure(table, "speaker", "UAR", 0.25)
+        figure = plots.group_figure(table, "speaker", "UAR", 4)
         places.append(np.asarray(figure.axes[0].collections[0].get_offsets()))
         plt.close(figure)
     assert np.ptp(places[0][:, 1]) > 0

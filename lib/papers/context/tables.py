@@ -77,11 +77,12 @@ def body_maps(run: Run, folder: Path, chosen: Mapping[str, str]) -> dict[str, ND
     See vo2022 section 4.3.2, Fig. 1.
     """
     from lib.models.grad_cam import grad_cam, last_convolution
+    from lib.papers.context import inputs
     from lib.papers.context import training as context_training
 
     model = context_training.load(run, folder)
     store = FeatureStore(project_path(run.settings["folder"]) / "pictures.arrow")
-    pictures = context_training.Pictures([store[sample] for sample in chosen])
+    pictures = inputs.Pictures([store[sample] for sample in chosen])
     features, pairs = model.stored_features(pictures), pictures[:]
     labels = [store.metadata["labels"].index(label) for label in chosen.values()]
     rows = list(range(len(chosen)))

@@ -1,56 +1,30 @@
 """Work of vo2022's runs: from scenes and bodies to a trained network and predictions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lib.evaluation.predictions import prediction_table
 from lib.features.augmentation_settings import AugmentationSettings
-from lib.features.image_augmentation import augment, normalise
 from lib.features.store import FeatureStore, FeatureWriter
 from lib.models import image_backbones
 from lib.models.context import STREAMS, ContextLoss, ContextNetwork, ContextOutput
+from lib.papers.context.inputs import Pictures
 from lib.project import project_path
 from lib.runs.run import Run
 from lib.splits.split import PARTS
 from lib.training.checkpoints import load_model, save_model
-from lib.training.loop import Part, Rows, default_device, fit, predict
+from lib.training.loop import Part, default_device, fit, predict
 from lib.training.settings import TrainingSettings
 
 SEEN = {"body": 1, "place": 0, "gist": 0}
 """Picture of a pair that a stream sees: 0 for the scene, 1 for the body."""
-
-
-@dataclass(frozen=True)
-class Pictures(Rows):
-    """Scenes and bodies of people, normalised a batch at a time.
-
-    The arrays in `pairs`, (2, 3, size, size), are bytes, shared with the store's file. The
-    `augmentation` is for training; it is drawn from torch's own random state, which each epoch
-    seeds.
-    """
-
-    pairs: list[NDArray[np.uint8]]
-    augmentation: AugmentationSettings | None = None
-
-    def __len__(self) -> int:
-        return len(self.pairs)
-
-    def batch(self, numbers: NDArray[np.intp]) -> Tensor:
-        """Pictures of people, (rows, 2, 3, size, size)."""
-        stacked = torch.from_numpy(np.stack([self.pairs[row] for row in numbers]))
-        pairs = normalise(stacked.to(self.device))
-        if self.augmentation is None:
-            return pairs
-        seed = int(torch.randint(2**31, (1,)))
-        return augment(pairs, self.augmentation, torch.Generator().manual_seed(seed))
 
 
 class PackedContext(nn.Module):
