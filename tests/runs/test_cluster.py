@@ -160,9 +160,10 @@ def test_slurm_job_script():
 
 
 SBATCH = """#!/bin/sh
-# Runs a job script at once, as a free node would.
+# Keeps the job script, which is deleted when this ends, and runs it at once, as a free node would.
 for last; do :; done
-sh "$last" > "$STAND_IN/log" 2>&1 &
+cp "$last" "$STAND_IN/job.sh"
+sh "$STAND_IN/job.sh" > "$STAND_IN/log" 2>&1 &
 echo $! > "$STAND_IN/job"
 echo "Submitted batch job $!"
 """
