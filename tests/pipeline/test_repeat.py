@@ -33,9 +33,7 @@ def test_a_second_forced_run_gives_the_same_bytes(stage, tmp_path):
     if needed is not None and not project_path(needed).is_file():
         pytest.skip(f"no {needed}: run make repro first")
     folder, store = tmp_path / "results", project_path("runs")
-    given = {"reports": str(folder / "reports"), **changes}
-    if needed is not None:
-        given["outputs"] = str(folder / "outputs")
+    given = {"results": str(folder), **changes}
     results = []
     for _ in range(2):
         before = set(store.iterdir()) if store.is_dir() else set()
