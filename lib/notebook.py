@@ -20,7 +20,12 @@ from lib.runs.progress import relayed_progress
 SOURCES = "outputs/notebooks"
 STAGES = "outputs/stages"
 DURATIONS = "outputs/durations.csv"
-VOLATILE = ["metadata.papermill", "cell.metadata.papermill", "cell.metadata.execution"]
+VOLATILE = [
+    "metadata.papermill",
+    "metadata.language_info.version",
+    "cell.metadata.papermill",
+    "cell.metadata.execution",
+]
 
 
 class NotebookError(ValueError):
@@ -123,7 +128,8 @@ def execute(source: Path, target: Path, parameters: dict[str, Any]) -> None:
 def clean(path: Path) -> None:
     """Remove from an executed notebook what differs between runs and machines.
 
-    Times, cell ids and the project's folder go; text that was printed in pieces is joined.
+    Times, cell ids, Python's patch version and the project's folder go; text that was printed in
+    pieces is joined.
     """
     import nbformat
     from nbstripout import strip_output
