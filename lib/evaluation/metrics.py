@@ -1,4 +1,4 @@
-"""Every metric: one function with its name, kind and chance level.
+"""Every metric: one function with its name, kind, chance level and format.
 
 Class labels are scored from confusion counts, label sets from ranked scores, and values over time
 from moments, so that one function serves a single score and thousands of bootstrap draws.
@@ -23,13 +23,14 @@ class Metric:
     """A metric of one kind of predictions: ``"classes"``, ``"label sets"`` or ``"values"``.
 
     `chance` is the score of a guess, from the shares of the classes or the prevalences of the
-    labels, (K,).
+    labels, (K,). Reports print `digits` decimal places.
     """
 
     function: Callable[..., Floats]
     kind: str
     chance: Callable[[Floats], float]
     higher_is_better: bool = True
+    digits: int = 3
 
     @property
     def meaning(self) -> str:
@@ -48,11 +49,12 @@ def metric(
     kind: str,
     chance: Callable[[Floats], float] = lambda shares: float(np.mean(shares)),
     higher_is_better: bool = True,
+    digits: int = 3,
 ) -> Callable[[Function], Function]:
     """Register the decorated function in `METRICS`; see `Metric`."""
 
     def register(function: Function) -> Function:
-        METRICS[name] = Metric(function, kind, chance, higher_is_better)
+        METRICS[name] = Metric(function, kind, chance, higher_is_better, digits)
         return function
 
     return register

@@ -9,8 +9,10 @@ from typing import Any
 import jinja2
 import pandas as pd
 
+from lib.evaluation.metrics import METRICS
 from lib.evaluation.results import StageResult
 from lib.evaluation.scores import INTERVAL
+from lib.evaluation.values import SINGLE
 
 TABLES = {
     "positive": "Planted effects, found in the synthetic samples",
@@ -89,7 +91,8 @@ def scores(result: StageResult) -> pd.DataFrame | None:
         row = {"experiment": experiment}
         for metric, entry in metrics.items() if isinstance(metrics, dict) else ():
             if isinstance(entry, dict) and {"score", "low", "high"} <= set(entry):
-                score, low, high = (f"{entry[name]:.3f}" for name in INTERVAL)
+                digits = METRICS[metric.removesuffix(SINGLE)].digits
+                score, low, high = (f"{entry[name]:.{digits}f}" for name in INTERVAL)
                 row[metric] = f"{score} [{low}, {high}]"
                 row |= {"runs": entry["runs"], "samples": entry["samples"]}
         if len(row) > 1:

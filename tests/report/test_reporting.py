@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from lib.corpora.provenance import Provenance
 from lib.evaluation import results
+from lib.evaluation.metrics import METRICS
 from lib.evaluation.scores import score_values
 from lib.figures import plots, style
 from lib.report import open_data, pages, site
@@ -55,6 +57,11 @@ def test_every_section_says_what_its_data_are(tmp_path, kind):
     assert result.content["data"]["marker"] in text
     assert KINDS[kind]["explanation"] in text
     assert "0.500 [0.400, 0.600]" in text
+
+
+def test_the_metric_says_how_many_digits_are_printed(tmp_path, monkeypatch):
+    monkeypatch.setitem(METRICS, "UAR", replace(METRICS["UAR"], digits=1))
+    assert "0.5 [0.4, 0.6]" in overview([write(tmp_path / "r")])
 
 
 def test_replication_is_no_result_of_the_papers_numbers_alone(tmp_path):

@@ -198,6 +198,9 @@ def test_lists_are_written_for_every_instance(project):
     assert written == expected
     text = (project / "stages" / "published" / "01_audit" / "code.json").read_text()
     assert json.loads(text) == code.stage_code("published/01_audit")
+    stored = params.load_yaml(project / "stages" / "skeletal/02_training@iemocap" / "params.yaml")
+    loaded = params.load()
+    assert stored == code.stage_parameters("skeletal/02_training", "iemocap", loaded)
 
 
 EXECUTED = """
