@@ -20,7 +20,7 @@ TABLES = {
     "beside_table_2": "Beside the papers: Table 2",
     "beside_table_3": "Beside the papers: Table 3",
     "differences": "What each variant changes",
-    "verdicts": "Significant by each test",
+    "significant": "Significant by each test",
     "changes": "What keeping speakers apart changes (UAR)",
     "gain": "Gain of pretraining",
     "findings": "Findings",
