@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from lib import processor
 from lib.params import project_path
 from lib.runs.code import write_stages
 from lib.runs.progress import relayed_progress
@@ -186,6 +187,7 @@ def main(arguments: list[str] | None = None) -> None:
         return
     # jsonschema's optional check of addresses, whose grammar takes seconds to load
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    processor.pin()
     source = project_path(f"{SOURCES}/{options.notebook}.ipynb")
     parameters = {name: yaml.safe_load(value) for name, value in options.p}
     if "results" in parameter_names(source):

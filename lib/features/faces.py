@@ -85,8 +85,8 @@ def _mtcnn(smallest: int, least: float) -> Detector:
 
     def best_face(boxes: Floats, scores: Floats, points: Floats) -> Face | None:
         best = int(np.argmax(scores))
-        x1, y1, x2, y2 = map(float, boxes[best])
-        places = tuple((float(x), float(y)) for x, y in points[best][:3])
+        x1, y1, x2, y2 = boxes[best].astype(float).round(2).tolist()
+        places = tuple((x, y) for x, y in points[best][:3].astype(float).round(2).tolist())
         score = float(scores[best])
         return Face((x1, y1, x2, y2), score, places) if score >= least else None
 

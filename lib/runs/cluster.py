@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from lib import processor
+
 if TYPE_CHECKING:
     from distributed import Client, LocalCluster
 
 SCHEDULER = "DASK_SCHEDULER"
 """Environment variable with the address of a running scheduler."""
-
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 def local_cluster(dashboard: bool = False) -> "LocalCluster":
@@ -23,8 +23,7 @@ def local_cluster(dashboard: bool = False) -> "LocalCluster":
     import dask
     from distributed import LocalCluster
 
-    environment = dict.fromkeys(THREAD_VARIABLES, "1")
-    dask.config.set({"distributed.nanny.pre-spawn-environ": environment})
+    dask.config.set({"distributed.nanny.pre-spawn-environ": processor.ENVIRONMENT})
     return LocalCluster(
         n_workers=os.cpu_count(),
         threads_per_worker=1,
@@ -45,7 +44,7 @@ def slurm_cluster(**options: Any) -> Any:
     import distributed  # noqa: F401  sets the configuration that dask_jobqueue reads
     from dask_jobqueue import SLURMCluster
 
-    prologue = [f"export {name}=1" for name in THREAD_VARIABLES]
+    prologue = [f"export {name}='{value}'" for name, value in processor.ENVIRONMENT.items()]
     size: dict[str, Any] = {"cores": 4, "processes": 4, "memory": "16GB", "walltime": "04:00:00"}
     return SLURMCluster(**(size | {"job_script_prologue": prologue} | options))
 
