@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.evaluation.bootstrap import Statistic, Weights
+from lib.evaluation.jackknife import Statistic, Weights
 from lib.evaluation.metrics import METRICS, Moments, names_of
 
 Floats = NDArray[np.float64]
