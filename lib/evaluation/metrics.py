@@ -1,7 +1,7 @@
 """Every metric: one function with its name, kind, chance level and format.
 
 Class labels are scored from confusion counts, label sets from ranked scores, and values over time
-from moments, so that one function serves a single score and thousands of bootstrap draws.
+from moments, so that one function serves a single score and all draws of a resampling.
 """
 
 from collections.abc import Callable

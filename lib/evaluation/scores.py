@@ -33,7 +33,7 @@ KEYS = {
 
 
 def score_table(predictions: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
-    """Scores of each experiment on its test predictions, with intervals over clusters and trainings.
+    """Scores of each experiment on its test predictions; intervals over clusters and trainings.
 
     The score is the mean over repetitions of the score of the pooled folds of each. Values may have
     been processed in several ways, named in a column ``processing`` of the predictions.

@@ -49,7 +49,8 @@ def statistic(rows: pd.DataFrame) -> Statistic:
     totals = table.to_numpy().reshape(-1, clusters, 6)  # (repeats, recordings, 6)
 
     def scores(weights: Weights) -> Floats:
-        single = weights @ scores_of(totals) / clusters  # (repeats, draws, metrics)
+        shares = weights / weights.sum(axis=1, keepdims=True)
+        single = shares @ scores_of(totals)  # (repeats, draws, metrics)
         return np.concatenate([scores_of(weights @ totals), single], axis=-1)
 
     names = [name + end for end in ("", SINGLE) for name in names_of("values")]

@@ -40,12 +40,12 @@ def predictions():
 
 
 def test_curves_and_gain_of_pretraining():
-    curves = skeletal_report.fine_tuning_curves(predictions(), 200, 1)
+    curves = skeletal_report.fine_tuning_curves(predictions())
     uar = curves[curves["metric"] == "UAR"].set_index(["start", "ratio"])
     assert uar.loc[("pretrained", 0.1), "score"] == pytest.approx(0.9, abs=0.08)
     assert uar.loc[("not pretrained", 0.5), "runs"] == 6
     assert (uar["low"] <= uar["score"]).all() and (uar["score"] <= uar["high"]).all()
-    gains = skeletal_report.pretraining_gain(predictions(), 200, 1).set_index("ratio")
+    gains = skeletal_report.pretraining_gain(predictions()).set_index("ratio")
     assert gains.loc[0.1, "gain"] == pytest.approx(0.5, abs=0.12)
     assert (gains["low"] > 0.2).all() and set(gains["samples"]) == {180}
 

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.evaluation.bootstrap import bootstrap, bootstrap_mean
 from lib.evaluation.classification import scores_by, statistic
+from lib.evaluation.jackknife import intervals, mean_statistic
 from lib.evaluation.metrics import HEADLINE
 from lib.evaluation.predictions import paired, reported
 from lib.features.store import FeatureStore
@@ -88,11 +88,11 @@ def chosen_on_development(predictions: pd.DataFrame, of: Mapping[str, str]) -> p
     return table
 
 
-def pretraining_gain(predictions: pd.DataFrame, draws: int, seed: int) -> pd.DataFrame:
+def pretraining_gain(predictions: pd.DataFrame) -> pd.DataFrame:
     """UAR with minus UAR without pretraining at each share, on the same test samples.
 
-    Columns are ``ratio``, ``gain``, its interval ``low`` to ``high`` from a paired bootstrap over
-    clusters, and ``samples``.
+    Columns are ``ratio``, ``gain``, its interval ``low`` to ``high`` over clusters and
+    repetitions, and ``samples``.
     """
     test = reported(predictions)
     named = test["experiment"].str.rsplit(" ", n=1, expand=True)
@@ -100,17 +100,17 @@ def pretraining_gain(predictions: pd.DataFrame, draws: int, seed: int) -> pd.Dat
     rows = []
     for ratio, group in test.groupby("ratio"):
         one, two = paired(group, "pretrained", "not pretrained", column="start")
-        gain = bootstrap(statistic(one) - statistic(two), draws, seed)[METRIC]
+        gain = intervals(statistic(one) - statistic(two))[METRIC]
         rows.append((ratio, gain.estimate, gain.low, gain.high, len(one)))
     return pd.DataFrame(rows, columns=["ratio", "gain", "low", "high", "samples"])
 
 
-def fine_tuning_curves(predictions: pd.DataFrame, draws: int, seed: int) -> pd.DataFrame:
+def fine_tuning_curves(predictions: pd.DataFrame) -> pd.DataFrame:
     """UAR and WAR by share of training data, with and without pretraining.
 
     Columns are ``start``, ``ratio``, ``metric``, ``score`` (mean over folds and draws), its
-    interval ``low`` to ``high`` from a bootstrap over folds (the choices of held-out speakers, each
-    the mean of its draws), ``spread`` (standard deviation over all) and ``runs``.
+    interval ``low`` to ``high`` over folds (the choices of held-out speakers) and repetitions,
+    ``spread`` (standard deviation over all) and ``runs``.
     """
     scores = scores_by(reported(predictions), ["experiment", "fold", "repeat"])
     rows = []
@@ -118,7 +118,8 @@ def fine_tuning_curves(predictions: pd.DataFrame, draws: int, seed: int) -> pd.D
         start, ratio = str(experiment).rsplit(" ", 1)
         for metric in RECALLS:
             own = group[metric]
-            mean = bootstrap_mean(own.groupby("fold").mean().to_numpy(), seed, draws)
+            by_fold = group.pivot_table(metric, "repeat", "fold").to_numpy()
+            mean = intervals(mean_statistic(by_fold))["mean"]
             interval = (mean.estimate, mean.low, mean.high)
             rows.append((start, float(ratio), metric, *interval, own.std(ddof=1), len(own)))
     sizes = ["score", "low", "high", "spread", "runs"]
