@@ -101,3 +101,22 @@ def test_the_table_of_tests_has_a_t_test_over_recordings():
     assert whole["p t-test"].isna().all()
     expected = multipletests(table["p crossed"], method="holm")[1]
     np.testing.assert_allclose(table["Holm crossed"], expected)
+
+
+@pytest.mark.parametrize("level", [0.1, 0.3, 1000.1])
+def test_two_constant_series_have_no_correlation(level):
+    truth, predicted = np.full(77, level), np.full(77, -level / 3)
+    found = dict(zip(metrics.names_of("values"), scores_of(sums(truth, predicted)), strict=True))
+    assert found["CC"] == 0 and found["CCC"] == pytest.approx(0, abs=1e-9)
+    varied = np.linspace(0, 1, 77)
+    found = dict(zip(metrics.names_of("values"), scores_of(sums(varied, predicted)), strict=True))
+    assert found["CC"] == 0
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_missing_values_are_refused(wrong):
+    truth, predicted = np.linspace(0, 1, 5), np.array([0, 1, wrong, 1, 0])
+    with pytest.raises(ValueError, match="missing or infinite"):
+        sums(truth, predicted)
+    with pytest.raises(ValueError, match="missing or infinite"):
+        metrics.concordance_correlation(truth, predicted)

@@ -92,7 +92,7 @@ class AblationStage(shared.AblationStage):
     Attributes
     ----------
     ranges : dict
-        Arguments to try, by model; the best by UAR on the development part is reported.
+        Arguments to try, by model; each fold takes the best by UAR on its development part.
     unfiltered, masked, joint : str
         Experiments that are repeated without the low-pass filter (shi2021 Table 3), with padding
         kept out, and with shi2020's layer of `joint_size` after the joined vectors.
