@@ -72,7 +72,8 @@ def every_model(stage: ControlStage, folder: str) -> pd.DataFrame:
     columns = ["paper", "corpus", "experiment", "metric", "score", "low", "high"]
     single = single[[*columns, *together.columns, "chance"]]
     for name, prefix in (("contains chance", ""), ("simultaneously", "simultaneous ")):
-        single[name] = single["chance"].between(single[f"{prefix}low"], single[f"{prefix}high"])
+        low, high = (single[f"{prefix}{end}"] for end in ("low", "high"))
+        single[name] = single["chance"].between(low - 1e-9, high + 1e-9)  # of constant predictions
     return single
 
 
