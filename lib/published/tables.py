@@ -11,6 +11,8 @@ import yaml
 FOLDER = Path(__file__).parent
 REQUIRED = {"default", "source", "reason"}
 """Keys that every protocol item has."""
+UNITS = ("fraction", "percent", "count", "coefficient", "valence", "hours", "probability", "ratio")
+"""Units of printed numbers; a ratio's value is its first part."""
 PROTOCOL_KEYS = {"stated", "verified", "inferred", "parameters", *REQUIRED}
 SHARED = "shared"
 """Key of the protocol of what belongs to no single paper."""
@@ -24,13 +26,16 @@ class PublishedError(ValueError):
 def cells() -> pd.DataFrame:
     """Every published cell, indexed by ``cell_id``.
 
-    Columns: ``paper``, ``exhibit``, ``row``, ``column``, ``metric``, ``value``, ``spread``,
-    ``runs``, ``unit`` (fraction, percent, count, coefficient or valence), ``printed``,
-    ``quoted_from`` (empty, or the reference or authors that the paper gives for a number that it
-    takes from another paper) and ``note``.
+    Columns: ``paper``, ``exhibit`` (a table, a figure or a section of running text), ``row``,
+    ``column``, ``metric`` (the paper's word), ``compared_as`` (the metric that the number is,
+    another one only where the audit shows it), ``value`` (NaN for a dash), ``spread``, ``runs``
+    (empty for numbers from other papers), ``unit`` (of `UNITS`), ``printed``, ``quoted_from``
+    (empty, or the reference or authors that the paper gives for a number that it takes from another
+    paper), ``stage`` (the one whose number stands beside the cell, empty if any may) and ``note``.
     """
-    texts = {"note": str, "printed": str, "quoted_from": str}
-    table = pd.read_csv(FOLDER / "cells.csv", dtype=texts)
+    texts = ("compared_as", "note", "printed", "quoted_from", "stage")
+    table = pd.read_csv(FOLDER / "cells.csv", dtype=dict.fromkeys(texts, str))
+    table["compared_as"] = table["compared_as"].fillna(table["metric"])
     if table["cell_id"].duplicated().any():
         raise PublishedError(f"cells.csv: {table.loc[table['cell_id'].duplicated(), 'cell_id']}")
     return table.set_index("cell_id")
