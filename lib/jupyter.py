@@ -1,4 +1,4 @@
-"""Keep notebooks free of outputs for git and DVC, whoever runs and saves them."""
+"""JupyterLab in this project: notebooks saved without outputs, kernels that compute as stages do."""
 
 import argparse
 import json
@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from lib import processor
 from lib.params import project_root
 
 SCRATCH = "outputs/scratch"
 PREFIX = Path(sys.prefix)
+KERNEL_SPEC = "share/jupyter/kernels/python3/kernel.json"
 SERVER_CONFIG = "etc/jupyter/jupyter_server_config.json"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = "codemirror_mode file_extension mimetype nbconvert_exporter pygments_lexer version"
@@ -57,20 +59,35 @@ def before_save(model: dict[str, Any], path: str, contents_manager: Any, **_: An
 
 
 def set_up() -> None:
-    """Install JupyterLab's hook in this environment and the git filter of `.gitattributes`.
+    """Install the environment's hook and kernel, and the git filter of `.gitattributes`.
 
-    The filter keeps outputs out of commits where notebooks are saved by other editors.
+    JupyterLab calls the hook when it saves. The kernel is held to the instructions of
+    `lib.processor`. The filter keeps outputs out of commits where other editors save notebooks.
     """
+    from ipykernel.kernelspec import get_kernel_dict
+
     command = f'"{sys.executable}" -m nbstripout --keep-id'
     options = {"clean": command, "smudge": "cat", "extrakeys": " ".join(VERSION_KEYS + CELL_KEYS)}
     if subprocess.run(["git", "rev-parse", "--git-dir"], capture_output=True).returncode == 0:
         for name, value in options.items():
             subprocess.run(["git", "config", f"filter.nbstripout.{name}", value], check=True)
-    path = PREFIX / SERVER_CONFIG
-    config = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    config = _read(PREFIX / SERVER_CONFIG)
     config.setdefault("FileContentsManager", {})["pre_save_hook"] = "lib.jupyter.before_save"
+    _write(PREFIX / SERVER_CONFIG, config)
+    kernel = _read(PREFIX / KERNEL_SPEC) or get_kernel_dict()
+    kernel["env"] = kernel.get("env", {}) | processor.ENVIRONMENT
+    _write(PREFIX / KERNEL_SPEC, kernel)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    """Replace a file of the environment, which may be a link to an installer's cache."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+    path.unlink(missing_ok=True)
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
-from lib import params
+from lib import params, processor
 from lib.corpora import provenance
 from lib.evaluation import results as stored
 from lib.instances import block_of, declared
@@ -74,6 +74,11 @@ class Stage:
             print(f"run by hand: results go to {_shown(stage.reports.parent)}, not to reports/")
         elif results != "pipeline":
             print(f"results go to {_shown(stage.reports.parent)}")
+        if processor.unpinned():
+            print(
+                "this process is not held to AVX2 and one thread, so numbers may differ from the "
+                "pipeline's: use the kernel that `python -m lib.jupyter` sets up"
+            )
         return stage
 
     @property

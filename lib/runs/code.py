@@ -11,11 +11,12 @@ from typing import Any
 
 import yaml
 
-from lib import params
+from lib import params, processor
 from lib.instances import block_of, instances
 from lib.runs.source import EVERYTHING, ROOT, module_file, read
 from lib.trees import Tree
 
+PROCESSOR = Path(*processor.__name__.split(".")).with_suffix(".py")
 Choices = Mapping[str, Collection[str]]
 """For a package whose files are opened by a name made at run time, such as ``lib.corpora``, the
 names that are meant."""
@@ -54,10 +55,13 @@ def _reached(start: Path, choices: Choices) -> list[Path]:
 
 
 def _closure(start: Path, choices: Choices) -> dict[str, str]:
-    """Hash by path of all that a notebook or module reaches, version by name of the packages."""
+    """Hash by path of all that a notebook or module reaches, version by name of the packages.
+
+    The module that holds processes to the same instructions counts always: it decides bits.
+    """
     found: dict[str, str] = {}
     packages: set[str] = set()
-    for path in _reached(start, choices):
+    for path in {*_reached(start, choices), ROOT / PROCESSOR}:
         name = path.relative_to(ROOT).as_posix()
         if path.suffix in (".py", ".ipynb"):
             found[name] = read(path).version
