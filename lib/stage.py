@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pandas as pd
 
 from lib import params, processor
+from lib.comparability import obstacle
 from lib.corpora import provenance
 from lib.evaluation import results as stored
 from lib.instances import block_of, declared
@@ -70,15 +71,15 @@ class Stage:
         data = provenance.read(params.project_path(f"data/{corpus}")) if corpus else None
         stage = cls(notebook, corpus, data, overrides or {}, results)
         print(f"{corpus}: {data.marker}, version {data.version}" if data else notebook)
+        if processor.unpinned():
+            print(
+                f"this kernel is not held to AVX2 ({', '.join(processor.unpinned())}): last digits "
+                "may differ; `python -m lib.jupyter` sets the kernel up"
+            )
         if results == "scratch":
             print(f"run by hand: results go to {_shown(stage.reports.parent)}, not to reports/")
         elif results != "pipeline":
             print(f"results go to {_shown(stage.reports.parent)}")
-        if processor.unpinned():
-            print(
-                "this process is not held to AVX2 and one thread, so numbers may differ from the "
-                "pipeline's: use the kernel that `python -m lib.jupyter` sets up"
-            )
         return stage
 
     @property
@@ -98,6 +99,11 @@ class Stage:
             return params.project_path("outputs" / below), params.project_path("reports" / below)
         base = params.project_path(SCRATCH / below if results == "scratch" else results)
         return base / "outputs", base / "reports"
+
+    @property
+    def obstacle(self) -> str:
+        """Why its numbers are not compared with the papers'; see `lib.comparability.obstacle`."""
+        return obstacle(self.notebook.split("/")[0], self.data) if self.data else ""
 
     def settings(self, schema: type[SettingsType], block: str = "") -> SettingsType:
         """Validated parameters of a block; `finish` stores them with the results.

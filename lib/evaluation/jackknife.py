@@ -73,7 +73,7 @@ class Statistic:
 
 def mean_statistic(values: Floats) -> Statistic:
     """Mean over clusters, named ``mean``, of values (trainings, clusters)."""
-    trainings, clusters = values.shape
+    clusters = values.shape[1]
 
     def scores(weights: Weights) -> Floats:
         return (values @ weights.T / weights.sum(axis=1))[..., None]  # (trainings, draws, 1)
@@ -105,9 +105,7 @@ def intervals(statistic: Statistic, level: float = 0.95) -> dict[str, Interval]:
     left_out = np.arange(statistic.clusters) % groups
     without = statistic.scores((left_out != np.arange(groups)[:, None]).astype(float))
     floor = max(2.0 ** (1 - statistic.clusters), TINY)
-    numbers = zip(
-        statistic.about, statistic.observed().T, without.transpose(2, 0, 1), strict=True
-    )
+    numbers = zip(statistic.about, statistic.observed().T, without.transpose(2, 0, 1), strict=True)
     return {name: _interval(own, part, level, floor) for name, own, part in numbers}
 
 
@@ -146,7 +144,10 @@ def _interval(observed: Floats, without: Floats, level: float, floor: float) -> 
 
 
 def _flips(estimate: float, spread: float, trainings: int) -> float:
-    """Probability that the next training has another sign than the mean of those seen."""
+    """Probability that the next training has another sign than the mean of those seen.
+
+    Student's predictive distribution, which knows nothing of the mean beforehand.
+    """
     if trainings < 2:
         return np.nan
     distance = abs(estimate) / (max(spread, TINY) * np.sqrt(1 + 1 / trainings))

@@ -1,7 +1,7 @@
 """Every metric: one function with its name, kind, chance level and format.
 
 Class labels are scored from confusion counts, label sets from ranked scores, and values over time
-from moments, so that one function serves a single score and thousands of bootstrap draws.
+from moments, so that one function serves a single score and all draws of a resampling.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,8 @@ class Metric:
     """A metric of one kind of predictions: ``"classes"``, ``"label sets"`` or ``"values"``.
 
     `chance` is the score of a guess, from the shares of the classes or the prevalences of the
-    labels, (K,). Reports print `digits` decimal places.
+    labels, (K,). Reports print `digits` decimal places. Values that differ by less than `margin`
+    agree.
     """
 
     function: Callable[..., Floats]
@@ -31,6 +32,7 @@ class Metric:
     chance: Callable[[Floats], float]
     higher_is_better: bool = True
     digits: int = 3
+    margin: float = 0.05
 
     @property
     def meaning(self) -> str:
@@ -50,11 +52,12 @@ def metric(
     chance: Callable[[Floats], float] = lambda shares: float(np.mean(shares)),
     higher_is_better: bool = True,
     digits: int = 3,
+    margin: float = 0.05,
 ) -> Callable[[Function], Function]:
     """Register the decorated function in `METRICS`; see `Metric`."""
 
     def register(function: Function) -> Function:
-        METRICS[name] = Metric(function, kind, chance, higher_is_better, digits)
+        METRICS[name] = Metric(function, kind, chance, higher_is_better, digits, margin)
         return function
 
     return register
@@ -171,7 +174,7 @@ def average_precisions(
     return found
 
 
-@metric("mAP", "label sets")
+@metric("mAP", "label sets", margin=0.02)
 def mean_average_precision(precisions: Floats) -> Floats:
     """mAP: mean of the average precisions, (..., labels), of the labels that have positives.
 
@@ -191,7 +194,7 @@ class Moments:
     covariance: Floats
 
 
-@metric("RMSE", "values", lambda _: np.nan, higher_is_better=False)
+@metric("RMSE", "values", lambda _: np.nan, higher_is_better=False, margin=0.02)
 def root_mean_squared_error(moments: Moments) -> Floats:
     """RMSE: root mean squared error, recordings concatenated.
 
@@ -208,7 +211,8 @@ def pearson_correlation(moments: Moments) -> Floats:
     Protocol: lee2018 section 3.1.
     """
     spread = np.sqrt(moments.var_truth * moments.var_predicted)
-    return np.where(spread > TINY, moments.covariance / np.maximum(spread, TINY), 0.0)
+    constant = np.minimum(moments.var_truth, moments.var_predicted) <= TINY
+    return np.where(constant, 0.0, moments.covariance / np.maximum(spread, TINY))
 
 
 @metric("CCC", "values", lambda _: 0.0)
@@ -230,10 +234,12 @@ def concordance_correlation(truth: ArrayLike, predicted: ArrayLike) -> float:
     Raises
     ------
     ValueError
-        If the series are empty or do not pair up.
+        If the series are empty, do not pair up, or have missing or infinite values.
     """
     x, y = np.asarray(truth, np.float64), np.asarray(predicted, np.float64)
     if x.ndim != 1 or x.shape != y.shape or not x.size:
         raise ValueError(f"values of shapes {x.shape} and {y.shape} do not pair up")
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise ValueError("values that are missing or infinite have no concordance")
     covariance = np.mean((x - x.mean()) * (y - y.mean()))
     return float(concordance(Moments(x.mean(), y.mean(), x.var(), y.var(), covariance)))

@@ -11,7 +11,9 @@ import yaml
 FOLDER = Path(__file__).parent
 REQUIRED = {"default", "source", "reason"}
 """Keys that every protocol item has."""
-PROTOCOL_KEYS = {"stated", "verified", "inferred", *REQUIRED}
+PROTOCOL_KEYS = {"stated", "verified", "inferred", "parameters", *REQUIRED}
+SHARED = "shared"
+"""Key of the protocol of what belongs to no single paper."""
 
 
 class PublishedError(ValueError):
@@ -46,7 +48,9 @@ PAPERS = tuple(cells()["paper"].unique())
 
 @cache
 def protocol(paper: str) -> dict[str, dict[str, Any]]:
-    """Protocol items of a paper: stated, verified, inferred, default, source, reason.
+    """Protocol items of a paper or `SHARED`: stated, verified, inferred, default, source, reason.
+
+    Under ``parameters``, an item has values of ``params.yaml`` by their dotted names.
 
     Raises
     ------
@@ -55,7 +59,8 @@ def protocol(paper: str) -> dict[str, dict[str, Any]]:
     """
     items = _facts(paper, "protocol")
     for name, item in items.items():
-        if wrong := set(item) - PROTOCOL_KEYS | REQUIRED - set(item):
+        lacking = {key for key in REQUIRED if item.get(key) in (None, "")}
+        if wrong := set(item) - PROTOCOL_KEYS | lacking:
             raise PublishedError(f"{paper}, {name}: unknown or missing keys {sorted(wrong)}")
     return items
 
@@ -67,7 +72,7 @@ def method(paper: str) -> dict[str, Any]:
 
 
 def _facts(paper: str, name: str) -> dict[str, Any]:
-    if paper not in PAPERS:
+    if paper not in PAPERS and (paper, name) != (SHARED, "protocol"):
         raise PublishedError(f"unknown paper {paper!r}: one of {', '.join(PAPERS)}")
     path = FOLDER / "papers" / paper / f"{name}.yaml"
     return yaml.safe_load(path.read_text(encoding="utf-8"))

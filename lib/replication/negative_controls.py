@@ -60,7 +60,7 @@ def every_model(stage: ControlStage, folder: str) -> pd.DataFrame:
         tables = []
         for (paper, corpus), predictions in found.items():
             metric = HEADLINE[stored.kind_of(predictions).name]
-            scores = score_table(predictions, stage.bootstrap_draws, stage.seed, level)
+            scores = score_table(predictions, level)
             own = scores[scores["metric"] == metric]
             chance = chance_level(predictions, metric, stage.seed)
             tables.append(own.assign(paper=paper, corpus=corpus, chance=chance))
@@ -72,7 +72,8 @@ def every_model(stage: ControlStage, folder: str) -> pd.DataFrame:
     columns = ["paper", "corpus", "experiment", "metric", "score", "low", "high"]
     single = single[[*columns, *together.columns, "chance"]]
     for name, prefix in (("contains chance", ""), ("simultaneously", "simultaneous ")):
-        single[name] = single["chance"].between(single[f"{prefix}low"], single[f"{prefix}high"])
+        low, high = (single[f"{prefix}{end}"] for end in ("low", "high"))
+        single[name] = single["chance"].between(low - 1e-9, high + 1e-9)  # of constant predictions
     return single
 
 

@@ -8,13 +8,12 @@ class ControlStage(Settings):
 
     On permuted labels, only the first `folds` of each cross-validation are trained, for at most
     `epochs`. `simulations` is the number of data sets on which two equally good models are
-    compared. The seed is for the permutation, the bootstrap and the simulations.
+    compared. The seed is for the permutation and the simulations.
     """
 
     seed: int
     folds: int
     epochs: int
-    bootstrap_draws: int
     simulations: int
 
 

@@ -11,12 +11,11 @@ from typing import Any
 
 import yaml
 
-from lib import params, processor
+from lib import params
 from lib.instances import block_of, instances
 from lib.runs.source import EVERYTHING, ROOT, module_file, read
 from lib.trees import Tree
 
-PROCESSOR = Path(*processor.__name__.split(".")).with_suffix(".py")
 Choices = Mapping[str, Collection[str]]
 """For a package whose files are opened by a name made at run time, such as ``lib.corpora``, the
 names that are meant."""
@@ -30,6 +29,9 @@ def _reached(start: Path, choices: Choices) -> list[Path]:
     Imports inside functions count, and so does a string that names a module.
     """
     uses: dict[Path, set[str]] = {start: {EVERYTHING}}
+    processor = module_file("lib.processor")  # imported where processes start, decides every result
+    if processor is not None:
+        uses[processor] = {EVERYTHING}
     data: set[Path] = set()
     waiting = [start]
     while waiting:
@@ -55,13 +57,10 @@ def _reached(start: Path, choices: Choices) -> list[Path]:
 
 
 def _closure(start: Path, choices: Choices) -> dict[str, str]:
-    """Hash by path of all that a notebook or module reaches, version by name of the packages.
-
-    The module that holds processes to the same instructions counts always: it decides bits.
-    """
+    """Hash by path of all that a notebook or module reaches, version by name of the packages."""
     found: dict[str, str] = {}
     packages: set[str] = set()
-    for path in {*_reached(start, choices), ROOT / PROCESSOR}:
+    for path in _reached(start, choices):
         name = path.relative_to(ROOT).as_posix()
         if path.suffix in (".py", ".ipynb"):
             found[name] = read(path).version
