@@ -109,8 +109,8 @@ def run(sweep: Sweep, jobs: int = 2) -> pd.DataFrame:
     """Execute the points that have no result for the present parameters, and gather all points.
 
     `jobs` notebooks are executed at once, in kernels held to the instructions of `lib.processor`;
-    their runs share one cluster. Finished runs come from the
-    store, so that executing a point again is cheap; a point that failed is tried again.
+    their runs share one cluster. Finished runs come from the store, so that executing a point again
+    is cheap; a point that failed is tried again.
 
     Raises
     ------
