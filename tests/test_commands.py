@@ -16,6 +16,8 @@ COMMANDS = (
     "corpora.add",
     "features.pose_detector",
     "runs.cluster",
+    "runs.digest",
+    "report.committed",
     "report.site",
     "report.open_data",
 )
