@@ -1,5 +1,7 @@
 """Figures of controls and verdicts."""
 
+from textwrap import shorten
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -17,17 +19,23 @@ VERDICTS = {
 
 
 def positive_figure(table: pd.DataFrame) -> Figure:
-    """Planted effects with their intervals; filled where the interval excludes the null."""
-    figure, axis = plt.subplots(figsize=(8.5, 0.8 + 0.34 * len(table)))
-    for place, row in enumerate(table.iloc[::-1].to_dict("records")):
-        estimate, low, high = (row[name] - row["null"] for name in ("estimate", "low", "high"))
-        color, fill = (PALETTE[2], PALETTE[2]) if row["recovered"] else (PALETTE[5], "white")
-        axis.plot([low, high], [place, place], color=color, lw=2)
-        axis.plot(estimate, place, "o", color=color, mfc=fill)
-    names = table["corpus"] + ": " + table["expected"]
-    axis.set_yticks(range(len(table)), names.to_list()[::-1], fontsize=8)
+    """Comparisons with their intervals, one line for each statement and corpus.
+
+    Dots are filled where the interval lies on the expected side of the null value, and green.
+    """
+    lines = list(table.groupby(["corpus", "claim", "statement"], sort=False))
+    figure, axis = plt.subplots(figsize=(9.5, 0.8 + 0.4 * len(lines)))
+    for place, (_, rows) in enumerate(reversed(lines)):
+        shifts = np.linspace(0.3, -0.3, len(rows)) if len(rows) > 1 else [0.0]
+        for shift, row in zip(shifts, rows.to_dict("records"), strict=True):
+            estimate, low, high = (row[name] - row["null"] for name in ("estimate", "low", "high"))
+            color, fill = (PALETTE[2], PALETTE[2]) if row["recovered"] else (PALETTE[5], "white")
+            axis.plot([low, high], [place + shift] * 2, color=color, lw=0.8)
+            axis.plot(estimate, place + shift, "o", color=color, mfc=fill, markersize=3)
+    names = [f"{corpus}: {shorten(str(statement), 60)}" for (corpus, _, statement), _ in lines]
+    axis.set_yticks(range(len(lines)), names[::-1], fontsize=7)
     axis.axvline(0, color="0.5", linestyle="--")
-    axis.set(xlabel="estimate minus null, 95 % interval")
+    axis.set(xlabel="estimate minus null, 95 % interval", ylim=(-0.7, len(lines) - 0.3))
     return figure
 
 

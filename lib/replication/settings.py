@@ -6,14 +6,11 @@ from lib.settings import Settings
 class ControlStage(Settings):
     """Parameters of `replication/01_controls`.
 
-    On permuted labels, only the first `folds` of each cross-validation are trained, for at most
-    `epochs`. `simulations` is the number of data sets on which two equally good models are
-    compared. The seed is for the permutation, the bootstrap and the simulations.
+    `simulations` is the number of data sets on which two equally good models are compared. The seed
+    is for intervals and simulations.
     """
 
     seed: int
-    folds: int
-    epochs: int
     bootstrap_draws: int
     simulations: int
 
