@@ -10,6 +10,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 repro: $(VENV)/.ready .dvc/tmp/pulled ## regenerate every result and the report
 	python -m lib.runs.cluster dvc repro
 	$(MAKE) --no-print-directory report
+	python -m lib.report.committed
 
 report: $(VENV)/.ready ## build the report site from the results that exist
 	python -m lib.report.site

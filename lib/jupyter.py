@@ -1,4 +1,4 @@
-"""Keep notebooks free of outputs for git and DVC, whoever runs and saves them."""
+"""Keep notebooks free of outputs for git and DVC, and their kernels held to one processor."""
 
 import argparse
 import json
@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from lib.params import project_root
+from lib.processor import ENVIRONMENT
 
 SCRATCH = "outputs/scratch"
+HOOK = "lib.jupyter.before_save"
 PREFIX = Path(sys.prefix)
 SERVER_CONFIG = "etc/jupyter/jupyter_server_config.json"
+KERNEL_SPEC = "share/jupyter/kernels/python3/kernel.json"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = "codemirror_mode file_extension mimetype nbconvert_exporter pygments_lexer version"
 VERSION_KEYS = [f"metadata.language_info.{key}" for key in LANGUAGE.split()]
@@ -59,18 +62,26 @@ def before_save(model: dict[str, Any], path: str, contents_manager: Any, **_: An
 def set_up() -> None:
     """Install JupyterLab's hook in this environment and the git filter of `.gitattributes`.
 
-    The filter keeps outputs out of commits where notebooks are saved by other editors.
+    The filter keeps outputs out of commits where notebooks are saved by other editors. The kernel
+    gets the variables of `lib.processor`, so that a notebook run by hand computes what the pipeline
+    computes.
     """
     command = f'"{sys.executable}" -m nbstripout --keep-id'
     options = {"clean": command, "smudge": "cat", "extrakeys": " ".join(VERSION_KEYS + CELL_KEYS)}
     if subprocess.run(["git", "rev-parse", "--git-dir"], capture_output=True).returncode == 0:
         for name, value in options.items():
             subprocess.run(["git", "config", f"filter.nbstripout.{name}", value], check=True)
-    path = PREFIX / SERVER_CONFIG
-    config = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    config.setdefault("FileContentsManager", {})["pre_save_hook"] = "lib.jupyter.before_save"
+    _merge(PREFIX / SERVER_CONFIG, "FileContentsManager", {"pre_save_hook": HOOK})
+    if (PREFIX / KERNEL_SPEC).is_file():
+        _merge(PREFIX / KERNEL_SPEC, "env", ENVIRONMENT)
+
+
+def _merge(path: Path, key: str, values: dict[str, str]) -> None:
+    """Set values below a key of a JSON file, and keep all others."""
+    content = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    content.setdefault(key, {}).update(values)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from collections.abc import MutableMapping
 ENVIRONMENT = {
     "ATEN_CPU_CAPABILITY": "avx2",  # torch's own kernels
     "ONEDNN_MAX_CPU_ISA": "AVX2",  # convolutions and recurrent networks
-    "MKL_CBWR": "AVX2",  # matrix products, Fourier transforms
+    "MKL_CBWR": "COMPATIBLE",  # matrix products; the one value that holds for every maker
     "OPENBLAS_CORETYPE": "Haswell",  # matrix products of numpy and scipy
     "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
     "OMP_NUM_THREADS": "1",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
-from lib import params
+from lib import params, processor
 from lib.corpora import provenance
 from lib.evaluation import results as stored
 from lib.instances import block_of, declared
@@ -70,6 +70,11 @@ class Stage:
         data = provenance.read(params.project_path(f"data/{corpus}")) if corpus else None
         stage = cls(notebook, corpus, data, overrides or {}, results)
         print(f"{corpus}: {data.marker}, version {data.version}" if data else notebook)
+        if processor.unpinned():
+            print(
+                f"this kernel is not held to AVX2 ({', '.join(processor.unpinned())}): last digits "
+                "may differ; `python -m lib.jupyter` sets the kernel up"
+            )
         if results == "scratch":
             print(f"run by hand: results go to {_shown(stage.reports.parent)}, not to reports/")
         elif results != "pipeline":

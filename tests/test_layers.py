@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = (
-    ("project", "settings", "trees", "params", "instances"),
+    ("processor", "project", "settings", "trees", "params", "instances"),
     ("models",),
     ("splits",),
     ("training",),
@@ -26,7 +26,7 @@ LAYERS = (
 )
 """Rooms from low to high; a room may import its own layer and lower ones."""
 LEVELS = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
-FILE_LINES, ALL_LINES = 250, 16_000
+FILE_LINES, ALL_LINES = 250, 18_000
 BY_PATH = {"lib.report.sphinx.conf"}
 """Files that a tool reads by their path; they belong to no package."""
 

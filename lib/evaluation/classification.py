@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from lib.evaluation.bootstrap import Statistic
+from lib.evaluation.jackknife import Statistic
 from lib.evaluation.metrics import METRICS, class_scores, names_of
 from lib.evaluation.predictions import names_of as classes_of
 from lib.evaluation.predictions import reported
@@ -21,7 +21,8 @@ def counts_statistic(
 ) -> Statistic:
     """Every metric of class labels from the pooled folds of each repetition (shi2021 section IV.C).
 
-    All arrays are (samples,); without `repeats` there is one repetition.
+    All arrays are (samples,); without `repeats` there is one repetition. Draws that lose a class of
+    the truth score NaN: a mean over fewer classes would be another number.
     """
     _, cluster = np.unique(np.asarray(clusters).astype(str), return_inverse=True)
     _, repeat = np.unique(
@@ -31,11 +32,14 @@ def counts_statistic(
     place = np.ravel_multi_index((repeat, cluster, truth, predicted), shape)
     counts = np.bincount(place, minlength=int(np.prod(shape))).reshape(*shape[:2], classes**2)
     names = names_of("classes")
+    known = np.bincount(truth, minlength=classes) > 0
 
     def scores(weights: NDArray[Any]) -> NDArray[np.float64]:
         drawn = weights @ counts  # (repeats, draws, classes * classes)
         drawn = drawn.reshape(*drawn.shape[:2], classes, classes)
-        return np.stack([METRICS[name].function(drawn) for name in names], axis=-1)
+        complete = (drawn.sum(axis=-1) > 0)[..., known].all(axis=-1, keepdims=True)
+        found = np.stack([METRICS[name].function(drawn) for name in names], axis=-1)
+        return np.where(complete, found, np.nan)
 
     return Statistic({name: {"metric": name} for name in names}, shape[1], scores)
 

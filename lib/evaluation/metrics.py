@@ -1,7 +1,7 @@
 """Every metric: one function with its name, kind, chance level and format.
 
 Class labels are scored from confusion counts, label sets from ranked scores, and values over time
-from moments, so that one function serves a single score and thousands of bootstrap draws.
+from moments, so that one function serves a single score and all draws of a resampling.
 """
 
 from collections.abc import Callable
@@ -208,7 +208,8 @@ def pearson_correlation(moments: Moments) -> Floats:
     Protocol: lee2018 section 3.1.
     """
     spread = np.sqrt(moments.var_truth * moments.var_predicted)
-    return np.where(spread > TINY, moments.covariance / np.maximum(spread, TINY), 0.0)
+    constant = np.minimum(moments.var_truth, moments.var_predicted) <= TINY
+    return np.where(constant, 0.0, moments.covariance / np.maximum(spread, TINY))
 
 
 @metric("CCC", "values", lambda _: 0.0)
@@ -230,10 +231,12 @@ def concordance_correlation(truth: ArrayLike, predicted: ArrayLike) -> float:
     Raises
     ------
     ValueError
-        If the series are empty or do not pair up.
+        If the series are empty, do not pair up, or have missing or infinite values.
     """
     x, y = np.asarray(truth, np.float64), np.asarray(predicted, np.float64)
     if x.ndim != 1 or x.shape != y.shape or not x.size:
         raise ValueError(f"values of shapes {x.shape} and {y.shape} do not pair up")
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise ValueError("values that are missing or infinite have no concordance")
     covariance = np.mean((x - x.mean()) * (y - y.mean()))
     return float(concordance(Moments(x.mean(), y.mean(), x.var(), y.var(), covariance)))

@@ -6,13 +6,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.evaluation.bootstrap import Statistic
+from lib.evaluation.jackknife import Statistic
 from lib.evaluation.metrics import average_precisions, mean_average_precision
 from lib.evaluation.predictions import names_of, truth_and_scores
 
 
 def statistic(rows: pd.DataFrame) -> Statistic:
-    """AP of each label and mAP of one experiment's predictions, described by ``row``."""
+    """AP of each label and mAP of one experiment's predictions, described by ``row``.
+
+    In the mAP of a draw without positives of a label, the label's precision on all samples stands.
+    """
     clusters, codes = np.unique(rows["cluster"].to_numpy(str), return_inverse=True)
     repeats = [
         (*truth_and_scores(rows[chosen]), codes[chosen])
@@ -26,8 +29,13 @@ def statistic(rows: pd.DataFrame) -> Statistic:
     }
     about["mAP"] = {"row": "mAP", "metric": "mAP", "positives": int(truth.any(axis=1).sum())}
 
+    whole = [average_precisions(truth, own) for truth, own, _ in repeats]  # (1, labels) each
+
     def scores(weights: NDArray[Any]) -> NDArray[np.float64]:
-        found = [average_precisions(truth, own, weights[:, code]) for truth, own, code in repeats]
-        return np.stack([np.column_stack([ap, mean_average_precision(ap)]) for ap in found])
+        drawn = [average_precisions(truth, own, weights[:, code]) for truth, own, code in repeats]
+        filled = [np.where(np.isnan(ap), all_, ap) for ap, all_ in zip(drawn, whole, strict=True)]
+        means = [mean_average_precision(ap) for ap in filled]
+        pairs = zip(drawn, means, strict=True)
+        return np.stack([np.column_stack(pair) for pair in pairs])
 
     return Statistic(about, len(clusters), scores)

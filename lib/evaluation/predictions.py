@@ -37,7 +37,7 @@ class Kind:
     identity : tuple of str
         Columns that distinguish the rows of one run; the first names the sample.
     cluster : str
-        Column of the groups that a bootstrap draws as a whole.
+        Column of the groups that a resampling keeps together.
     prefix : str
         Start of the columns that name the classes or labels; empty if there are none.
     """

@@ -8,7 +8,7 @@ import pandas as pd
 
 from lib.evaluation import classification, multilabel
 from lib.evaluation import values as values_over_time
-from lib.evaluation.bootstrap import Statistic, bootstrap
+from lib.evaluation.jackknife import Statistic, intervals
 from lib.evaluation.predictions import CLASSES, LABEL_SETS, VALUES, kind_of, paired, reported
 
 STATISTICS: dict[str, Callable[[pd.DataFrame], Statistic]] = {
@@ -19,8 +19,11 @@ STATISTICS: dict[str, Callable[[pd.DataFrame], Statistic]] = {
 """Scores of one experiment's predictions by their kind."""
 INTERVAL = ["score", "low", "high"]
 SIZES = ["repeats", "runs", "samples"]
-COLUMNS = ["experiment", "processing", "row", "metric", *INTERVAL, "spread", *SIZES, "positives"]
-DIFFERENCE = ["difference", "low", "high", "p bootstrap"]
+FOUND = [*INTERVAL, "p", "spread", "flips", "bias"]
+COLUMNS = ["experiment", "processing", "row", "metric", *INTERVAL, "spread", "bias", *SIZES]
+P_VALUE = "p crossed"
+"""p-value of a difference over clusters and trainings, crossed."""
+DIFFERENCE = ["difference", "low", "high", P_VALUE, "spread", "flips"]
 KEYS = {
     CLASSES.name: ["first", "second", "metric"],
     LABEL_SETS.name: ["row", "first", "second"],
@@ -29,10 +32,8 @@ KEYS = {
 """Columns that identify a difference, by kind of predictions."""
 
 
-def score_table(
-    predictions: pd.DataFrame, draws: int, seed: int, level: float = 0.95
-) -> pd.DataFrame:
-    """Scores of each experiment on its test predictions, with a bootstrap over clusters.
+def score_table(predictions: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
+    """Scores of each experiment on its test predictions; intervals over clusters and trainings.
 
     The score is the mean over repetitions of the score of the pooled folds of each. Values may have
     been processed in several ways, named in a column ``processing`` of the predictions.
@@ -42,8 +43,9 @@ def score_table(
     DataFrame
         One row for each experiment and metric: ``experiment``, ``processing`` (values), ``row``
         (label sets: the label or ``mAP``), ``metric``, ``score``, ``low``, ``high``, ``spread``
-        (standard deviation over repetitions, NaN for one), ``repeats`` (classes), ``runs``,
-        ``samples`` (recordings), ``positives`` (label sets).
+        (standard deviation over repetitions, NaN for one), ``bias`` (see
+        `lib.evaluation.jackknife.Interval`), ``repeats``, ``runs``, ``samples`` (recordings),
+        ``positives`` (label sets).
     """
     kind = kind_of(predictions)
     columns = ["experiment", *({"processing"} & set(predictions.columns))]
@@ -52,18 +54,15 @@ def score_table(
         key, statistic = dict(zip(columns, names, strict=True)), STATISTICS[kind.name](group)
         key["runs"] = len(group[["repeat", "fold"]].drop_duplicates())
         key["samples"] = group[kind.sample].nunique()
-        if kind is CLASSES:
-            key["repeats"] = group["repeat"].nunique()
-        for name, found in bootstrap(statistic, draws, seed, level).items():
-            score = dict(zip([*INTERVAL, "p", "spread"], found, strict=True))
+        key["repeats"] = group["repeat"].nunique()
+        for name, found in intervals(statistic, level).items():
+            score = dict(zip(FOUND, found, strict=True))
             rows.append(key | statistic.about[name] | score)
     table = pd.DataFrame(rows)
-    return table[[name for name in COLUMNS if name in table]]
+    return table[[name for name in (*COLUMNS, "positives") if name in table]]
 
 
-def differences(
-    predictions: pd.DataFrame, pairs: Sequence[Sequence[str]], draws: int, seed: int
-) -> pd.DataFrame:
+def differences(predictions: pd.DataFrame, pairs: Sequence[Sequence[str]]) -> pd.DataFrame:
     """Scores of each pair's first experiment minus the second's, on the same test samples.
 
     The columns are those of `KEYS` and `DIFFERENCE`.
@@ -80,7 +79,7 @@ def differences(
         for processing, part in parts:
             one, two = map(STATISTICS[kind.name], paired(part, first, second))
             key = {"processing": processing, "first": first, "second": second}
-            for name, found in bootstrap(one - two, draws, seed).items():
+            for name, found in intervals(one - two).items():
                 values = dict(zip(DIFFERENCE, found[: len(DIFFERENCE)], strict=True))
                 rows.append(key | one.about[name] | values)
     return pd.DataFrame(rows)[[*KEYS[kind.name], *DIFFERENCE]]

@@ -9,12 +9,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lib.evaluation import tests
-from lib.evaluation.bootstrap import bootstrap
 from lib.evaluation.classification import counts_statistic
+from lib.evaluation.jackknife import intervals
 from lib.settings import Settings
 
 MCNEMAR = "McNemar, one repetition"
-BOOTSTRAP = "cluster bootstrap"
+CROSSED = "clusters and repetitions, crossed"
 Labels = NDArray[np.int64]
 
 
@@ -24,7 +24,7 @@ class NullSettings(Settings):
     Two classes; each model has features of its own, drawn from one distribution. `signal` is the
     distance of the classes and `cluster_spread` the deviation between clusters, both in standard
     deviations of a feature's noise. With the default signal training is stable; with 0.6 it is not,
-    and the bootstrap rejects too often.
+    and tests that hold the trained models fixed reject too often.
     """
 
     clusters: int = 60
@@ -53,7 +53,6 @@ def null_rejection_rates(
     simulations: int = 400,
     seed: int = 0,
     settings: NullSettings | None = None,
-    draws: int = 500,
 ) -> pd.DataFrame:
     """Share of simulations in which each test finds a difference where there is none (p <= 0.05).
 
@@ -63,16 +62,15 @@ def null_rejection_rates(
     accuracies are equal, whereas scores of folds are correlated through shared training and test
     samples as in any repeated cross-validation.
 
-    The bootstrap and McNemar's test hold the trained models fixed, whereas the null hypothesis here
-    is about learning algorithms. They keep the level where training is stable, as with the default
-    settings, and exceed it where models vary with the training sample (more features, less signal).
+    McNemar's test and, with one repetition, the test over clusters hold the trained models fixed,
+    whereas the null hypothesis here is about learning algorithms. They keep the level where
+    training is stable, as with the default settings, and exceed it where models vary with the
+    training sample (more features, less signal).
 
     Parameters
     ----------
     repeats : sequence of int
         Numbers of repetitions of the cross-validation; all are taken from the same simulations.
-    draws : int
-        Draws of a bootstrap.
 
     Returns
     -------
@@ -92,11 +90,11 @@ def null_rejection_rates(
         raise ValueError(f"repeats {tuple(repeats)}: there is at least one repetition")
     settings = settings or NullSettings()
     rejected: Counter[tuple[str, int]] = Counter()
-    for number, sequence in enumerate(np.random.SeedSequence(seed).spawn(simulations)):
+    for sequence in np.random.SeedSequence(seed).spawn(simulations):
         data = simulated_predictions(np.random.default_rng(sequence), max(repeats), settings)
         for count in repeats:
             own = data._replace(fold=data.fold[:count], predicted=data.predicted[:, :count])
-            for method, p in _p_values(own, settings.folds, number, draws).items():
+            for method, p in _p_values(own, settings.folds).items():
                 rejected[method, count] += p <= 0.05
     table = pd.DataFrame(list(rejected), columns=["method", "repeats"])
     table = table.assign(simulations=simulations, rejections=list(rejected.values()))
@@ -130,7 +128,7 @@ def simulated_predictions(
     return CrossValidated(truth, clusters, fold, predicted.astype(int))
 
 
-def _p_values(data: CrossValidated, folds: int, seed: int, draws: int) -> dict[str, float]:
+def _p_values(data: CrossValidated, folds: int) -> dict[str, float]:
     truth, clusters, fold, predicted = data
     repeats, right = len(fold), predicted == truth  # (2, R, samples)
     test = fold[:, None] == np.arange(folds)[:, None]  # (R, k, samples)
@@ -148,4 +146,4 @@ def _p_values(data: CrossValidated, folds: int, seed: int, draws: int) -> dict[s
     one, two = (
         counts_statistic(np.tile(truth, repeats), model.ravel(), *same) for model in predicted
     )
-    return found | {BOOTSTRAP: bootstrap(one - two, draws, seed)["WAR"].p}
+    return found | {CROSSED: intervals(one - two)["WAR"].p}

@@ -9,24 +9,18 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from lib.evaluation.classification import scores_by
-from lib.evaluation.predictions import CLASSES, LABEL_SETS, VALUES, kind_of, paired, reported
-from lib.evaluation.scores import differences
+from lib.evaluation.predictions import CLASSES, VALUES, kind_of, paired, reported
+from lib.evaluation.scores import P_VALUE, differences
 from lib.evaluation.values import SINGLE, recording_scores
 
 PAIR = ["first", "second", "metric", "difference"]
 CORRECTED = ["t corrected", "p corrected"]
 MCNEMAR = ["only first", "only second", "p McNemar"]
-HOLM = ["Holm bootstrap", "Holm corrected", "Holm McNemar"]
+HOLM = ["Holm crossed", "Holm corrected", "Holm McNemar"]
 STUDENT = ["t unpaired", "p unpaired", "t paired", "p paired"]
 PAPER_FORM = [*PAIR, "unit", "n", *STUDENT, "d", "d_z"]
-VALID_FORM = [*PAIR, "low", "high", "p bootstrap", *CORRECTED, *MCNEMAR, *HOLM]
-P_VALUES = ["p unpaired", "p paired", "p corrected", "p McNemar", "p bootstrap"]
-FAMILIES = {
-    CLASSES: ["table"],
-    LABEL_SETS: ["first", "second", "metric"],
-    VALUES: ["processing", "metric"],
-}
-"""Columns whose values separate the families of comparisons that Holm's correction counts."""
+VALID_FORM = [*PAIR, "low", "high", P_VALUE, "flips", *CORRECTED, *MCNEMAR, *HOLM]
+P_VALUES = ["p unpaired", "p paired", "p corrected", "p McNemar", P_VALUE]
 
 
 @dataclass(frozen=True)
@@ -142,25 +136,20 @@ def test_to_train_ratio(splits: pd.DataFrame) -> float:
 
 
 def table_of_tests(
-    predictions: pd.DataFrame,
-    pairs: Sequence[Sequence[str]],
-    draws: int,
-    seed: int,
-    ratio: float = np.nan,
+    predictions: pd.DataFrame, pairs: Sequence[Sequence[str]], ratio: float = np.nan
 ) -> pd.DataFrame:
-    """Every test of every pair of experiments.
+    """Every test of every pair of experiments; all comparisons of the table are one Holm family.
 
-    All kinds of predictions get a bootstrap over clusters with Holm's correction (see `FAMILIES`;
-    mAP is a family of its own). Classes get Student's t over repetitions (pooled folds, the papers'
-    form) or over folds if there is one repetition, the corrected test over all folds of all
-    repetitions, and McNemar's test of the first repetition for accuracy (WAR). Values get a paired
-    t-test over the recordings' own scores, averaged over repetitions; recordings show different
-    people, so that it is valid as far as their scores are near normal.
-
-    `draws` and `seed` are those of the bootstrap; classes need `ratio`, see `test_to_train_ratio`.
+    All kinds of predictions get the test over clusters and trainings, crossed (see
+    `lib.evaluation.jackknife.intervals`). Classes get Student's t over repetitions (pooled folds,
+    the papers' form) or over folds if there is one repetition, the corrected test over all folds of
+    all repetitions, for which they need `ratio` (see `test_to_train_ratio`), and McNemar's test of
+    the first repetition for accuracy (WAR). Values get a paired t-test over the recordings' own
+    scores, averaged over repetitions; recordings show different people, so that it is valid as far
+    as their scores are near normal.
     """
-    kind, corrected = kind_of(predictions), ["bootstrap"]
-    table = differences(predictions, pairs, draws, seed)
+    kind, corrected = kind_of(predictions), ["crossed"]
+    table = differences(predictions, pairs)
     if kind is CLASSES:
         test = reported(predictions)
         added = [_class_tests(*paired(test, *pair), ratio) for pair in pairs]
@@ -168,12 +157,8 @@ def table_of_tests(
         corrected += ["corrected", "McNemar"]
     elif kind is VALUES:
         table["p t-test"] = _recording_tests(predictions, table)
-    families = table.assign(table=0)
-    if kind is LABEL_SETS:
-        families["metric"] = np.where(table["row"] == "mAP", "mAP", "AP")
     for name in corrected:
-        p = families.groupby(FAMILIES[kind])[f"p {name}"]
-        table[f"Holm {name}"] = p.transform(lambda own: holm(own.to_list()))
+        table[f"Holm {name}"] = holm(table[f"p {name}"].to_list())
     return table
 
 

@@ -4,11 +4,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.evaluation.bootstrap import Statistic, Weights
+from lib.evaluation.jackknife import Statistic, Weights
 from lib.evaluation.metrics import METRICS, Moments, names_of
 
 Floats = NDArray[np.float64]
 
+ROUNDING = 1e-13
+"""Share of a mean square below which a variance is rounding."""
 SINGLE = " per recording"
 """End of the name of a metric's mean over recordings."""
 
@@ -17,8 +19,15 @@ def sums(truth: Floats, predicted: Floats) -> Floats:
     """Sums from which moments follow: number, x, y, x x, y y, x y, (6,).
 
     Sums of recordings add up to those of the concatenated recordings.
+
+    Raises
+    ------
+    ValueError
+        If a value is missing or infinite.
     """
     x, y = truth, predicted
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise ValueError("values that are missing or infinite have no score")
     return np.array([len(x), x.sum(), y.sum(), (x * x).sum(), (y * y).sum(), (x * y).sum()])
 
 
@@ -26,10 +35,16 @@ def scores_of(totals: Floats) -> Floats:
     """Every metric of values from sums (..., 6), (..., metrics)."""
     number = totals[..., 0]
     x, y = totals[..., 1] / number, totals[..., 2] / number
-    var_x = np.maximum(totals[..., 3] / number - x**2, 0)
-    var_y = np.maximum(totals[..., 4] / number - y**2, 0)
+    var_x = _variance(totals[..., 3] / number, x)
+    var_y = _variance(totals[..., 4] / number, y)
     moments = Moments(x, y, var_x, var_y, totals[..., 5] / number - x * y)
     return np.stack([METRICS[name].function(moments) for name in names_of("values")], axis=-1)
+
+
+def _variance(square: Floats, mean: Floats) -> Floats:
+    """Mean square minus squared mean; rounding alone, as of a constant series, counts as 0."""
+    found = square - mean**2
+    return np.where(found > ROUNDING * square, found, 0.0)
 
 
 def _recording_sums(table: pd.DataFrame) -> pd.DataFrame:
@@ -49,7 +64,8 @@ def statistic(rows: pd.DataFrame) -> Statistic:
     totals = table.to_numpy().reshape(-1, clusters, 6)  # (repeats, recordings, 6)
 
     def scores(weights: Weights) -> Floats:
-        single = weights @ scores_of(totals) / clusters  # (repeats, draws, metrics)
+        shares = weights / weights.sum(axis=1, keepdims=True)
+        single = shares @ scores_of(totals)  # (repeats, draws, metrics)
         return np.concatenate([scores_of(weights @ totals), single], axis=-1)
 
     names = [name + end for end in ("", SINGLE) for name in names_of("values")]

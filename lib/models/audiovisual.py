@@ -10,19 +10,21 @@ import torch
 from torch import Tensor, nn
 
 Over = Literal["modalities", "positions", "gate"]
+DROPOUT = 0.5
+"""Before the last layer; the paper states none."""
 
 
 class _Network(nn.Module):
     """Backbone, LSTM if there are `hidden` states, dropout, linear layer."""
 
     def __init__(
-        self, backbone: nn.Module, features: int, hidden: int | None, classes: int
+        self, backbone: nn.Module, features: int, hidden: int | None, classes: int, dropout: float
     ) -> None:
         super().__init__()
         self.backbone = backbone
         self.lstm = None if hidden is None else nn.LSTM(features, hidden, batch_first=True)
         self.size = features if hidden is None else hidden
-        self.dropout = nn.Dropout(0.5)
+        self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(self.size, classes)
 
     def represent(self, pictures: Tensor) -> Tensor:
@@ -40,8 +42,10 @@ class AudioNetwork(_Network):
     `features` is the length of the backbone's vector.
     """
 
-    def __init__(self, backbone: nn.Module, features: int, classes: int = 6) -> None:
-        super().__init__(backbone, features, None, classes)
+    def __init__(
+        self, backbone: nn.Module, features: int, classes: int = 6, dropout: float = DROPOUT
+    ) -> None:
+        super().__init__(backbone, features, None, classes, dropout)
 
 
 class VideoNetwork(_Network):
@@ -52,9 +56,14 @@ class VideoNetwork(_Network):
     """
 
     def __init__(
-        self, backbone: nn.Module, features: int, hidden: int | None = 4096, classes: int = 6
+        self,
+        backbone: nn.Module,
+        features: int,
+        hidden: int | None = 4096,
+        classes: int = 6,
+        dropout: float = DROPOUT,
     ) -> None:
-        super().__init__(backbone, features, hidden, classes)
+        super().__init__(backbone, features, hidden, classes, dropout)
 
     def represent(self, pictures: Tensor) -> Tensor:
         """Faces, (batch, frames, 3, height, width), to the last state, (batch, size)."""
@@ -127,6 +136,7 @@ class AudioVisualFusion(nn.Module):
         fusion: Literal["attention", "concatenation"] = "attention",
         over: Over = "modalities",
         classes: int = 6,
+        dropout: float = DROPOUT,
     ) -> None:
         super().__init__()
         self.attention: AudioVisualAttention | None = None
@@ -139,7 +149,7 @@ class AudioVisualFusion(nn.Module):
                 )
             self.attention = AudioVisualAttention(audio, over)
             size = self.attention.size
-        self.dropout = nn.Dropout(0.5)
+        self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(size, classes)
 
     def forward(self, audio: Tensor, video: Tensor) -> Tensor:

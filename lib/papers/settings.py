@@ -46,7 +46,6 @@ class TrainingStage(Settings):
     seed: int
     experiments: list[str]
     training: TrainingSettings
-    bootstrap_draws: int
 
 
 class AblationStage(Settings):

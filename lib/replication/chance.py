@@ -1,11 +1,10 @@
-"""Scores of a guess, for any kind of predictions."""
+"""Score of a guess, for any kind of predictions."""
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from lib.evaluation import predictions as stored
-from lib.evaluation.metrics import HEADLINE, average_precisions, even_chance
+from lib.evaluation.metrics import HEADLINE, METRICS, even_chance
 
 
 def headline(predictions: pd.DataFrame) -> str:
@@ -13,18 +12,14 @@ def headline(predictions: pd.DataFrame) -> str:
     return HEADLINE[stored.kind_of(predictions).name]
 
 
-def chance_level(predictions: pd.DataFrame, seed: int) -> float:
-    """Score of a guess in the main metric of a kind of predictions."""
+def chance_level(predictions: pd.DataFrame) -> float:
+    """Score of a guess in the main metric of a kind of predictions.
+
+    The mAP of a guess is the mean prevalence of the labels. With few samples that of random scores
+    is larger; intervals are free of most of this bias (`lib.evaluation.jackknife.intervals`).
+    """
+    metric = headline(predictions)
     if stored.kind_of(predictions) is stored.LABEL_SETS:
-        test = stored.reported(predictions)
-        chosen = test["experiment"].eq(test["experiment"].iloc[0])
-        chosen &= test["repeat"].eq(test["repeat"].iloc[0])
-        return random_precision(stored.truth_and_scores(test[chosen])[0], seed)
-    return even_chance(headline(predictions), max(1, len(stored.names_of(predictions))))
-
-
-def random_precision(truth: NDArray[np.bool_], seed: int, draws: int = 200) -> float:
-    """mAP of random scores: a little above the mean prevalence where positives are few."""
-    generator = np.random.default_rng(seed)
-    scores = (generator.random(truth.shape) for _ in range(draws))
-    return float(np.mean([np.nanmean(average_precisions(truth, drawn)) for drawn in scores]))
+        truth, _ = stored.truth_and_scores(stored.reported(predictions))
+        return METRICS[metric].chance(np.mean(truth, axis=0))
+    return even_chance(metric, max(1, len(stored.names_of(predictions))))

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from lib.evaluation import predictions as stored
-from lib.evaluation.scores import differences, score_table
+from lib.evaluation.jackknife import Statistic, intervals
+from lib.evaluation.scores import STATISTICS
 from lib.replication.chance import chance_level
 from lib.replication.planted import CHANCE, ControlError
-from lib.replication.settings import ControlStage
 
 READ: dict[str, tuple[dict[str, str], list[str]]] = {
     "changes": (
@@ -25,12 +25,10 @@ READ: dict[str, tuple[dict[str, str], list[str]]] = {
 }
 """For each table of a stage: its columns that a comparison identifies a row by, and those of the
 estimate and its interval."""
-FOUND = ["estimate", "low", "high"]
+FOUND = ["estimate", "low", "high", "recovered", "trainings"]
 
 
-def positive(
-    expected: pd.DataFrame, outputs: Path, reports: Path, settings: ControlStage
-) -> pd.DataFrame:
+def positive(expected: pd.DataFrame, outputs: Path, reports: Path) -> pd.DataFrame:
     """Every comparison that must show a planted effect, with what the stages find.
 
     Parameters
@@ -39,14 +37,13 @@ def positive(
         From `lib.replication.planted.read`; comparisons that are left out stay out.
     outputs, reports : Path
         Folders of the stages' predictions and tables.
-    settings : ControlStage
-        Its seed is for intervals, and for the random scores that give the chance of label sets.
 
     Returns
     -------
     DataFrame
         The columns of the list, with ``null`` as a number, and ``estimate``, its 95 % interval
-        ``low``, ``high``, and ``recovered``: whether the interval lies on the expected side.
+        ``low``, ``high``, ``recovered``: whether the interval lies on the expected side, and
+        ``trainings``: in how many of them the estimate does, "2 of 3" (of predictions).
 
     Raises
     ------
@@ -56,55 +53,51 @@ def positive(
     rows: list[list[Any]] = []
     tested = expected[expected["left out"] == ""].drop(columns="left out")
     for (paper, corpus), own in tested.groupby(["paper", "corpus"], sort=False):
-        found = _Found(str(paper), str(corpus), outputs, reports, settings)
+        found = _Found(str(paper), str(corpus), outputs, reports)
         for row in own.to_dict("records"):
-            null = found.chance if row["null"] == CHANCE else float(row["null"])
-            estimate, low, high = found.row(row)
-            beyond = high < null if row["side"] == "below" else low > null
-            rows.append([*row.values(), estimate, low, high, beyond])
-            rows[-1][list(row).index("null")] = null
-    return pd.DataFrame(rows, columns=[*tested.columns, *FOUND, "recovered"])
+            chance = chance_level(found.predictions) if row["null"] == CHANCE else row["null"]
+            null, sign = float(chance), -1 if row["side"] == "below" else 1
+            estimate, low, high, each = found.row(row)
+            beyond = min(sign * (low - null), sign * (high - null)) > 0
+            times = f"{sum(sign * (own - null) > 0 for own in each)} of {len(each)}"
+            values = [estimate, low, high, beyond, times if each else ""]
+            rows.append([*(row | {"null": null}).values(), *values])
+    return pd.DataFrame(rows, columns=[*tested.columns, *FOUND])
 
 
 class _Found:
     """What the stages of a paper found on a corpus."""
 
-    def __init__(
-        self, paper: str, corpus: str, outputs: Path, reports: Path, settings: ControlStage
-    ):
-        self.corpus, self.reports, self.settings = corpus, reports, settings
+    def __init__(self, paper: str, corpus: str, outputs: Path, reports: Path) -> None:
+        self.corpus, self.reports = corpus, reports
         self.predictions = predictions_of(paper, corpus, outputs)
         self.table = cache(self._table)
 
-    @property
-    def chance(self) -> float:
-        """Score of a guess."""
-        return chance_level(self.predictions, self.settings.seed)
-
-    def row(self, comparison: Mapping[Hashable, Any]) -> tuple[float, float, float]:
-        """Estimate and interval of a comparison."""
+    def row(self, comparison: Mapping[Hashable, Any]) -> tuple[float, float, float, list[float]]:
+        """Estimate and interval of a comparison, and the estimates of single trainings."""
         first, second, metric = (comparison[name] for name in ("first", "second", "metric"))
         if comparison["table"] == "predictions":
             missing = {first, second} - {CHANCE} - set(self.predictions["experiment"])
             if missing:
                 raise ControlError(f"{self.corpus}: no stage has trained {sorted(missing)}")
-            chosen = self.predictions[self.predictions["experiment"].isin([first, second])]
-            if second == CHANCE:
-                table = score_table(chosen, self.settings.bootstrap_draws, self.settings.seed)
-                columns = ["score", "low", "high"]
-            else:
-                draws, seed = self.settings.bootstrap_draws, self.settings.seed
-                table = differences(chosen, [(first, second)], draws, seed)
-                columns = ["difference", "low", "high"]
-            key = "row" if "row" in table else "metric"  # label sets have AP of each label
-            table = table[table[key] == metric]
-        else:
-            table, columns = self._chosen(comparison)
+            statistic = self._statistic(first, second)
+            found = intervals(statistic)[metric]
+            each = statistic.observed()[:, list(statistic.about).index(metric)].tolist()
+            return found.estimate, found.low, found.high, each
+        table, columns = self._chosen(comparison)
         if len(table) != 1:
             where = f"{comparison['table']} on {self.corpus}"
             raise ControlError(f"{where}: {len(table)} rows for {first!r}, {second!r}")
         estimate, low, high = table.iloc[0][columns].astype(float)
-        return estimate, low, high
+        return estimate, low, high, []
+
+    def _statistic(self, first: str, second: str) -> Statistic:
+        """Scores of an experiment, or what it scores more than another one."""
+        make = STATISTICS[stored.kind_of(self.predictions).name]
+        if second == CHANCE:
+            return make(self.predictions[self.predictions["experiment"] == first])
+        one, two = stored.paired(self.predictions, first, second)
+        return make(one) - make(two)
 
     def _chosen(self, comparison: Mapping[Hashable, Any]) -> tuple[pd.DataFrame, list[str]]:
         table = self.table(comparison["table"])

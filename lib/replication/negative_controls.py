@@ -60,7 +60,7 @@ def every_model(stage: ControlStage, folder: str) -> pd.DataFrame:
         tables = []
         for (paper, corpus), predictions in found.items():
             metric = HEADLINE[stored.kind_of(predictions).name]
-            scores = score_table(predictions, stage.bootstrap_draws, stage.seed, level)
+            scores = score_table(predictions, level)
             own = scores[scores["metric"] == metric]
             chance = chance_level(predictions, metric, stage.seed)
             tables.append(own.assign(paper=paper, corpus=corpus, chance=chance))

@@ -7,11 +7,10 @@ class ControlStage(Settings):
     """Parameters of `replication/01_controls`.
 
     `simulations` is the number of data sets on which two equally good models are compared. The seed
-    is for intervals and simulations.
+    is for the simulations, and for the random scores that give the chance of label sets.
     """
 
     seed: int
-    bootstrap_draws: int
     simulations: int
 
 

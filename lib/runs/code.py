@@ -29,6 +29,9 @@ def _reached(start: Path, choices: Choices) -> list[Path]:
     Imports inside functions count, and so does a string that names a module.
     """
     uses: dict[Path, set[str]] = {start: {EVERYTHING}}
+    processor = module_file("lib.processor")  # imported where processes start, decides every result
+    if processor is not None:
+        uses[processor] = {EVERYTHING}
     data: set[Path] = set()
     waiting = [start]
     while waiting:

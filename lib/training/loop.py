@@ -81,13 +81,6 @@ def default_device() -> torch.device:
 Loss = Callable[[Tensor, Tensor], Tensor]
 
 
-def computes_bfloat16(device: torch.device) -> bool:
-    """Whether the device multiplies bfloat16 in hardware; others are slower with it."""
-    if device.type == "cpu":
-        return torch.backends.cpu.get_cpu_capability().startswith("AVX512")
-    return device.type != "cuda" or torch.cuda.is_bf16_supported()
-
-
 def learning_rate(settings: TrainingSettings, epoch: int) -> float:
     """Learning rate at an epoch (counted from 0)."""
     passed = sum(epoch >= milestone for milestone in settings.milestones)
@@ -122,14 +115,13 @@ def predict(
 ) -> Tensor:
     """Outputs of the model for every sample, float32 on the CPU, without dropout."""
     device = device or default_device()
-    reduced = settings.bfloat16 and computes_bfloat16(device)
     model.eval()
     outputs = []
     for start in range(0, len(part), settings.batch_size):
         rows = slice(start, min(start + settings.batch_size, len(part)))
         batch = Part(tuple(x[rows] for x in part.inputs), part.targets[rows])
         batch = batch.to(device, settings.channels_last)
-        with torch.autocast(device.type, torch.bfloat16, reduced):
+        with torch.autocast(device.type, torch.bfloat16, settings.bfloat16):
             outputs.append(model(*batch.inputs).float().cpu())
     return torch.cat(outputs)
 
@@ -206,10 +198,9 @@ def _epoch(
     torch.manual_seed(seed)
     order = torch.randperm(len(train)).to(device)
     total = torch.zeros((), device=device)
-    reduced = settings.bfloat16 and computes_bfloat16(device)
     model.train()
     for rows in order.split(settings.batch_size):
-        with torch.autocast(device.type, torch.bfloat16, reduced):
+        with torch.autocast(device.type, torch.bfloat16, settings.bfloat16):
             outputs = model(*(x[rows] for x in train.inputs))
         loss = loss_of(outputs.float(), train.targets[rows])
         optimizer.zero_grad(set_to_none=True)

@@ -29,7 +29,7 @@ class TrainingSettings(Settings):
     class_weights : bool
         Weight classes by the inverse of their frequency in the training part.
     bfloat16 : bool
-        Faster convolutions where the device multiplies it in hardware; elsewhere float32 is used.
+        Faster convolutions where the device multiplies it in hardware; results differ from float32.
     channels_last : bool
         Faster convolutions on processors.
     checkpoint_seconds : float

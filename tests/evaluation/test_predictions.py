@@ -88,7 +88,7 @@ def test_scores_use_test_predictions_only_and_average_repetitions():
     rows = [part(repeat, fold) for repeat in range(2) for fold in range(2)]
     rows.append(part(0, 5, "dev"))
     table = pd.concat(rows, ignore_index=True)
-    scores = score_table(table, draws=100, seed=0).set_index("metric")
+    scores = score_table(table).set_index("metric")
     test = table[table["part"] == "test"]
     per_repeat = [
         (group["label"] == group["prediction"]).mean() for _, group in test.groupby("repeat")

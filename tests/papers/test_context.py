@@ -119,7 +119,7 @@ def test_runs_give_scores_and_weights_of_every_tested_person(project, tmp_path):
     weights = context_report.impact_weights(done)
     assert len(weights) == len(test)
     np.testing.assert_allclose(weights[["body", "place", "gist"]].sum(axis=1), 1, rtol=1e-5)
-    scores = score_table(table, 50, 1)
+    scores = score_table(table)
     assert scores.query("row == 'mAP'")["runs"].to_list() == [2]
     beside = context_report.beside(scores, "Table 1", "synthetic", False)
     assert len(beside) == 27 and beside["verdict"].str.startswith("not comparable").all()

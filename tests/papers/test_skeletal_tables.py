@@ -40,29 +40,41 @@ def predictions():
 
 
 def test_curves_and_gain_of_pretraining():
-    curves = skeletal_report.fine_tuning_curves(predictions(), 200, 1)
+    curves = skeletal_report.fine_tuning_curves(predictions())
     uar = curves[curves["metric"] == "UAR"].set_index(["start", "ratio"])
     assert uar.loc[("pretrained", 0.1), "score"] == pytest.approx(0.9, abs=0.08)
     assert uar.loc[("not pretrained", 0.5), "runs"] == 6
     assert (uar["low"] <= uar["score"]).all() and (uar["score"] <= uar["high"]).all()
-    gains = skeletal_report.pretraining_gain(predictions(), 200, 1).set_index("ratio")
+    gains = skeletal_report.pretraining_gain(predictions()).set_index("ratio")
     assert gains.loc[0.1, "gain"] == pytest.approx(0.5, abs=0.12)
     assert (gains["low"] > 0.2).all() and set(gains["samples"]) == {180}
 
 
-def test_the_development_part_chooses():
-    base = {"fold": 0, "repeat": 0, "label": [0, 1] * 5}
+def test_every_fold_chooses_by_its_own_development_part():
     right, wrong = [0, 1] * 5, [0, 0] * 5
     table = pd.concat(
-        pd.DataFrame(base | {"experiment": name, "part": part, "prediction": found})
-        for name, part, found in (
-            ("small", "dev", right), ("small", "test", wrong),
-            ("large", "dev", wrong), ("large", "test", right),
+        pd.DataFrame(
+            {"experiment": name, "repeat": repeat, "fold": fold, "part": part,
+             "sample_id": [f"{fold}-{part}-{i}" for i in range(10)], "label": [0, 1] * 5,
+             "prediction": found}
+        )
+        for repeat, fold, name, part, found in (
+            (0, 0, "small", "dev", right), (0, 0, "small", "test", wrong),
+            (0, 0, "large", "dev", wrong), (0, 0, "large", "test", right),
+            (0, 1, "small", "dev", wrong), (0, 1, "small", "test", right),
+            (0, 1, "large", "dev", right), (0, 1, "large", "test", wrong),
+            (0, 0, "alone", "dev", right), (0, 0, "alone", "test", right),
+            (0, 1, "alone", "dev", right), (0, 1, "alone", "test", right),
         )
     )  # fmt: skip
-    ranges = skeletal_report.chosen_on_development(table, {"small": "M", "large": "M"})
-    assert ranges.set_index("experiment")["chosen"].to_dict() == {"small": True, "large": False}
-    assert ranges.set_index("experiment").loc["small", "test"] == 0.5
+    of = {"small": "M", "large": "M", "alone": "alone"}
+    found, ranges = skeletal_report.nested_choice(table, of)
+    assert set(found["experiment"]) == {"M"} and len(found) == 40
+    test = found[found["part"] == "test"]
+    assert (test["prediction"] == 0).all() and set(test["fold"]) == {0, 1}  # never by the test part
+    ranges = ranges.set_index("experiment")
+    assert ranges["chosen"].to_dict() == {"small": 1, "large": 1, "alone": 2}
+    assert ranges["folds"].to_list() == [2, 2, 2] and ranges.loc["small", "test"] == 0.75
 
 
 def test_stated_p_values_stand_beside_recomputed_ones():

@@ -114,7 +114,6 @@ CHANGES = {
     "attention_arguments": {"encoder": [4, 4], "decoder": [4, 4]},
     "stride": 8,
     "training.epochs": 2,
-    "bootstrap_draws": 50,
     "models": {"CNN + RNN (4 s)": {"arguments": {"recurrent": 8, "hidden": 32}}},
 }
 
@@ -195,7 +194,7 @@ def test_a_run_predicts_every_label_also_without_any_face(source, tmp_path, name
     seen = table[table["recording"] == "dev_1"]
     assert seen["interpolated"].mean() < 0.5 and seen["prediction"].nunique() > 10
     processed, _ = post_process(table, stage.chain)
-    scores = score_table(processed, stage.bootstrap_draws, 1)
+    scores = score_table(processed)
     assert scores["score"].notna().all()
     if name == "3D-CNN + STA":
         clips, attention, owners = valence_training.attention_of(run, tmp_path, ["dev_1"], 2)
@@ -254,17 +253,37 @@ def test_feature_stores_of_faces_hold_bytes(tmp_path):
 def test_what_covering_a_region_costs():
     generator = np.random.default_rng(0)
     truth = generator.normal(size=200)
-    table = pd.DataFrame({"recording": np.repeat(list("abcd"), 50), "truth": truth})
+    table = pd.DataFrame({"recording": np.repeat(list("abcd"), 50), "truth": truth, "repeat": 0})
     for name, parts in valence_regions.COVERED.items():
         gone = {"eyes": 0.3, "mouth": 0.6}
         table[name] = truth * (1 - sum(gone.get(part, 0) for part in parts))
-    costs = valence_regions.covering_costs({"x": table}, 200, 1).set_index("covered")
+    costs = valence_regions.covering_costs({"x": table}).set_index("covered")
     for name in ("eyes", "mouth", "cheeks", "eyes and mouth"):
         expected = 1 - concordance_correlation(truth, table[name].to_numpy())
         assert costs.loc[name, "difference"] == pytest.approx(expected)
         assert costs.loc[name, "low"] <= expected <= costs.loc[name, "high"]
     pair = costs.loc["eyes and mouth against cheeks and forehead"]
     assert pair["low"] > 0 and np.isnan(pair["CCC"])
+
+
+def test_attention_by_area_has_an_interval_over_recordings_and_trainings():
+    owners = ["a", "a", "b", "c", "d"]
+    even = np.full((5, 2, 24, 24), 1 / 24**2, np.float32)
+    (found,) = valence_regions.share_by_area([even, even], owners, "eyes and mouth").to_dict(
+        "records"
+    )
+    assert [found[name] for name in ("ratio", "low", "high")] == pytest.approx([1, 1, 1], abs=1e-5)
+    noise = np.random.default_rng(0).uniform(1, 1.2, (2, *even.shape)).astype(np.float32)
+    looks = noise * even
+    for region in ("eyes", "mouth"):
+        looks[(..., *valence_regions.box_of(region, 24))] *= 2
+    looks /= looks.sum(axis=(-2, -1), keepdims=True)
+    (found,) = valence_regions.share_by_area(list(looks), owners, "eyes and mouth").to_dict(
+        "records"
+    )
+    assert 1.1 < found["low"] < found["ratio"] < found["high"] < 2
+    (other,) = valence_regions.share_by_area(list(looks), owners, "cheeks").to_dict("records")
+    assert other["high"] < 1
 
 
 def test_regions_lie_apart_inside_the_face():

@@ -56,3 +56,11 @@ def test_the_chain_has_no_memory_of_other_recordings():
     np.testing.assert_allclose(found, 0.1)
     with pytest.raises(ValueError, match="needs recordings"):
         fit([], SETTINGS)
+
+
+@pytest.mark.parametrize("window", [0.3, 0.4, 0.8])
+def test_a_median_has_no_bias(window):
+    noise = np.random.default_rng(0).normal(size=20_000)
+    found = Chain(window=window).apply(np.arange(len(noise)) * 0.1, noise)
+    assert abs(found.mean()) < 0.02
+    assert found[10] == np.median(noise[10 - round(window * 10) // 2 :][: round(window * 10)])

@@ -12,7 +12,7 @@ STAGES = {
     "published/01_audit": (None, {}),
     "context/02_training": (
         "outputs/context/01_extraction/emotic/pictures.arrow",
-        {"overrides": {"experiments": ["attention"], "training.epochs": 2, "bootstrap_draws": 50}},
+        {"overrides": {"experiments": ["attention"], "training.epochs": 2}},
     ),
 }
 

@@ -8,14 +8,15 @@ import pandas as pd
 import pytest
 
 from lib.corpora.provenance import Provenance
+from lib.evaluation import multilabel
+from lib.evaluation.jackknife import intervals
 from lib.evaluation.results import StageResult, write_result
 from lib.figures import counts
 from lib.published.tables import cells
 from lib.replication import attention, controls, figures, verdicts
 from lib.replication import permuted_labels as permuted
-from lib.replication.chance import random_precision
+from lib.replication.chance import chance_level
 from lib.replication.planted import ControlError
-from lib.replication.settings import ControlStage
 
 
 def provenance(corpus, kind="synthetic", effects=None):
@@ -30,7 +31,6 @@ LISTED = {
     "strength": "", "table": "predictions", "first": "x", "second": "y", "metric": "UAR",
     "null": "0.0", "side": "above", "left out": "",
 }  # fmt: skip
-SETTINGS = ControlStage(seed=1, bootstrap_draws=200, simulations=1)
 
 
 def write_predictions(outputs, accuracies, paper="valence", corpus="rml"):
@@ -67,10 +67,11 @@ def test_an_effect_is_recovered_where_the_interval_lies_on_the_expected_side(tmp
         changes | {"null": "chance"},
         LISTED | {"left out": "circular"},
     ]
-    found = controls.positive(pd.DataFrame(rows), outputs, reports, SETTINGS)
+    found = controls.positive(pd.DataFrame(rows), outputs, reports)
     assert list(found["recovered"]) == [True, False, True, True, False]
     assert found["estimate"].round(6).to_list() == [0.3, -0.3, 0.9, -0.4, 0.55]
     assert list(found["null"]) == [0, 0, 0.5, 0, 0.5]
+    assert list(found["trainings"]) == ["1 of 1", "0 of 1", "1 of 1", "", ""]
     counted = controls.by_statement(found)
     assert counted[["recovered", "of"]].to_numpy().tolist() == [[3, 5]]
     plt.close(figures.positive_figure(found))
@@ -80,7 +81,7 @@ def test_comparisons_that_point_nowhere(tmp_path):
     outputs, reports = tmp_path / "outputs", tmp_path / "reports"
 
     def positive(**changes):
-        controls.positive(pd.DataFrame([LISTED | changes]), outputs, reports, SETTINGS)
+        controls.positive(pd.DataFrame([LISTED | changes]), outputs, reports)
 
     with pytest.raises(ControlError, match="run the stage valence/02_training on rml"):
         positive()
@@ -159,11 +160,21 @@ def test_counts_agree_only_on_the_papers_own_corpus():
     assert not len(counts.beside_printed_counts(found, provenance("egait", "open")))
 
 
-def test_random_scores_have_at_least_the_prevalence():
+def test_the_precision_of_a_guess_is_the_prevalence():
+    """Within the interval of random scores, in most of many drawings."""
     generator = np.random.default_rng(0)
-    truth = generator.random((300, 4)) < [0.05, 0.1, 0.3, 0.5]
-    found = random_precision(truth, 1, 40)
-    assert truth.mean() < found < truth.mean() + 0.05
+    held = 0
+    for _ in range(20):
+        truth = generator.random((300, 4)) < [0.05, 0.1, 0.3, 0.5]
+        table = pd.DataFrame({"sample_id": range(300), "cluster": range(300)})
+        table = table.assign(experiment="x", repeat=0, fold=0, seed=0, part="test")
+        for label, column in enumerate(truth.T):
+            table[f"label_{label}"] = column
+            table[f"score_{label}"] = generator.random(300)
+        assert chance_level(table) == pytest.approx(truth.mean())
+        found = intervals(multilabel.statistic(table))["mAP"]
+        held += found.low < chance_level(table) < found.high
+    assert held >= 17
 
 
 def stage_result(tmp_path, corpus, kind, rows, stage="valence/02_training"):

@@ -152,7 +152,9 @@ def test_slurm_job_script():
         "#SBATCH --cpus-per-task=4",
         "#SBATCH --mem=15G",
         "#SBATCH -t 04:00:00",
-        "export OMP_NUM_THREADS=1",
+        "export OMP_NUM_THREADS='1'",
+        "export ONEDNN_MAX_CPU_ISA='AVX2'",
+        "export NPY_DISABLE_CPU_FEATURES='X86_V4 AVX512_ICL AVX512_SPR'",
     ):
         assert line in script
     assert "--nworkers 4" in script

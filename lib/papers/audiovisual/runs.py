@@ -55,6 +55,7 @@ def experiment(
         "unit": unit,
         "model": model.model_dump(exclude={"encoders", "training"}),
         "backbone": stage.backbone.model_dump(),
+        "dropout": stage.dropout,
         "training": changed(stage.training, model.training).model_dump(),
     }
     images = {"audio": [f"mel_{model.variant}"], "video": ["faces"]}

@@ -47,12 +47,16 @@ class ModelSettings(shared.ModelSettings):
 
 
 class TrainingStage(shared.TrainingStage):
-    """Parameters of `audiovisual/02_training`; `scheme` is over clips, which stay together."""
+    """Parameters of `audiovisual/02_training`; `scheme` is over clips, which stay together.
+
+    `dropout` is that before the last layer of every network.
+    """
 
     scheme: str
     folds: int
     models: dict[str, ModelSettings]
     backbone: BackboneSettings
+    dropout: float
 
 
 class AblationStage(shared.AblationStage):

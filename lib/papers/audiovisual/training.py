@@ -68,19 +68,20 @@ def segments_of(run: Run, part: str) -> pd.DataFrame:
 
 def build(settings: dict[str, Any]) -> AudioNetwork | VideoNetwork | AudioVisualNetwork:
     """A run's network, its parts with the weights of the first phase."""
-    model, backbone, classes = settings["model"], settings["backbone"], len(settings["classes"])
+    model, backbone = settings["model"], settings["backbone"]
+    last = {"classes": len(settings["classes"]), "dropout": settings["dropout"]}
     if model["modality"] != "both":
         weights = None if backbone["weights"] is None else project_path(backbone["weights"])
         body = image_backbones.build(backbone["name"], backbone["channels"], weights)
         if model["modality"] == "audio":
-            return AudioNetwork(body.network, body.features, classes)
-        return VideoNetwork(body.network, body.features, model["hidden"], classes)
+            return AudioNetwork(body.network, body.features, **last)
+        return VideoNetwork(body.network, body.features, model["hidden"], **last)
     parts: dict[str, Any] = {}
     for kind, encoder in settings["encoders"].items():
         network = build(settings | {"model": encoder["model"]})
         parts[kind] = load_model(network, project_path(encoder["folder"]))
     audio, video = parts["audio"], parts["video"]
-    fusion = AudioVisualFusion(audio.size, video.size, model["fusion"], model["over"], classes)
+    fusion = AudioVisualFusion(audio.size, video.size, model["fusion"], model["over"], **last)
     return AudioVisualNetwork(audio, video, fusion)
 
 

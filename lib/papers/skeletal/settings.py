@@ -92,12 +92,10 @@ class AblationStage(shared.AblationStage):
     Attributes
     ----------
     ranges : dict
-        Arguments to try, by model; the best by UAR on the development part is reported.
+        Arguments to try, by model; each fold takes the best by UAR on its development part.
     unfiltered, masked, joint : str
         Experiments that are repeated without the low-pass filter (shi2021 Table 3), with padding
         kept out, and with shi2020's layer of `joint_size` after the joined vectors.
-    exact : str or None
-        Experiment that is repeated in float32, to see whether bfloat16 changes it.
     """
 
     ranges: dict[str, list[dict[str, Any]]]
@@ -105,7 +103,6 @@ class AblationStage(shared.AblationStage):
     masked: str
     joint: str
     joint_size: int
-    exact: str | None
 
 
 class FineTuningStage(Settings):

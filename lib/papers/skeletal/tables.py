@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.evaluation.bootstrap import bootstrap, bootstrap_mean
 from lib.evaluation.classification import scores_by, statistic
+from lib.evaluation.jackknife import intervals, mean_statistic
 from lib.evaluation.metrics import HEADLINE
 from lib.evaluation.predictions import paired, reported
 from lib.features.store import FeatureStore
@@ -73,26 +73,45 @@ def graph_weights(results: Results, test: pd.DataFrame, classes: Sequence[str]) 
     return pd.DataFrame(rows, columns=["class", "receiver", "sender", "weight"])
 
 
-def chosen_on_development(predictions: pd.DataFrame, of: Mapping[str, str]) -> pd.DataFrame:
-    """UAR of every point of some ranges, and the point that the development part chooses.
+def nested_choice(
+    predictions: pd.DataFrame, of: Mapping[str, str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Predictions of models with a range, whose point each fold chooses by itself.
 
-    `of` gives the model of each experiment. Columns are ``model``, ``experiment``, ``dev`` and
-    ``test`` (mean UAR over repetitions, folds pooled) and ``chosen``.
+    In every fold of every repetition, the point with the highest UAR on this fold's development
+    part is taken, the first of equal ones. `of` gives the model of each experiment; a model whose
+    only experiment has its own name has no range.
+
+    Returns
+    -------
+    predictions : DataFrame
+        Those of the chosen points, under the models' names.
+    ranges : DataFrame
+        Every point: ``model``, ``experiment``, ``dev`` and ``test`` (mean UAR over folds), and
+        ``chosen``, the number of folds that chose it, of ``folds``.
     """
     known = predictions[predictions["experiment"].isin(of)]
-    scores = scores_by(known, ["experiment", "part", "repeat"])[METRIC]
-    means = scores.groupby(["part", "experiment"]).mean()
-    rows = [(model, name, means["dev", name], means["test", name]) for name, model in of.items()]
-    table = pd.DataFrame(rows, columns=["model", "experiment", "dev", "test"])
-    table["chosen"] = table.index.isin(table.groupby("model")["dev"].idxmax())
-    return table
+    scores = scores_by(known, ["experiment", "part", "repeat", "fold"])[METRIC].rename("score")
+    table = scores.reset_index()
+    table["model"] = table["experiment"].map(of)
+    dev = table[table["part"] == "dev"]
+    place = ["model", "repeat", "fold"]
+    best = dev.loc[dev.groupby(place, sort=False)["score"].idxmax(), [*place, "experiment"]]
+    ranged = best[best["model"].map(lambda name: of.get(name) != name)]
+    found = known.merge(ranged, on=["experiment", "repeat", "fold"])
+    found = found.assign(experiment=found.pop("model"))[list(predictions.columns)]
+    means = table.pivot_table("score", ["model", "experiment"], "part", sort=False)
+    ranges = means[["dev", "test"]].rename_axis(columns=None).reset_index()
+    ranges["chosen"] = ranges["experiment"].map(best["experiment"].value_counts()).fillna(0)
+    ranges["folds"] = ranges["model"].map(best["model"].value_counts())
+    return found, ranges.astype({"chosen": int})
 
 
-def pretraining_gain(predictions: pd.DataFrame, draws: int, seed: int) -> pd.DataFrame:
+def pretraining_gain(predictions: pd.DataFrame) -> pd.DataFrame:
     """UAR with minus UAR without pretraining at each share, on the same test samples.
 
-    Columns are ``ratio``, ``gain``, its interval ``low`` to ``high`` from a paired bootstrap over
-    clusters, and ``samples``.
+    Columns are ``ratio``, ``gain``, its interval ``low`` to ``high`` over clusters and
+    repetitions, and ``samples``.
     """
     test = reported(predictions)
     named = test["experiment"].str.rsplit(" ", n=1, expand=True)
@@ -100,17 +119,17 @@ def pretraining_gain(predictions: pd.DataFrame, draws: int, seed: int) -> pd.Dat
     rows = []
     for ratio, group in test.groupby("ratio"):
         one, two = paired(group, "pretrained", "not pretrained", column="start")
-        gain = bootstrap(statistic(one) - statistic(two), draws, seed)[METRIC]
+        gain = intervals(statistic(one) - statistic(two))[METRIC]
         rows.append((ratio, gain.estimate, gain.low, gain.high, len(one)))
     return pd.DataFrame(rows, columns=["ratio", "gain", "low", "high", "samples"])
 
 
-def fine_tuning_curves(predictions: pd.DataFrame, draws: int, seed: int) -> pd.DataFrame:
+def fine_tuning_curves(predictions: pd.DataFrame) -> pd.DataFrame:
     """UAR and WAR by share of training data, with and without pretraining.
 
     Columns are ``start``, ``ratio``, ``metric``, ``score`` (mean over folds and draws), its
-    interval ``low`` to ``high`` from a bootstrap over folds (the choices of held-out speakers, each
-    the mean of its draws), ``spread`` (standard deviation over all) and ``runs``.
+    interval ``low`` to ``high`` over folds (the choices of held-out speakers) and repetitions,
+    ``spread`` (standard deviation over all) and ``runs``.
     """
     scores = scores_by(reported(predictions), ["experiment", "fold", "repeat"])
     rows = []
@@ -118,7 +137,8 @@ def fine_tuning_curves(predictions: pd.DataFrame, draws: int, seed: int) -> pd.D
         start, ratio = str(experiment).rsplit(" ", 1)
         for metric in RECALLS:
             own = group[metric]
-            mean = bootstrap_mean(own.groupby("fold").mean().to_numpy(), seed, draws)
+            by_fold = group.pivot_table(metric, "repeat", "fold").to_numpy()
+            mean = intervals(mean_statistic(by_fold))["mean"]
             interval = (mean.estimate, mean.low, mean.high)
             rows.append((start, float(ratio), metric, *interval, own.std(ddof=1), len(own)))
     sizes = ["score", "low", "high", "spread", "runs"]
@@ -128,8 +148,6 @@ def fine_tuning_curves(predictions: pd.DataFrame, draws: int, seed: int) -> pd.D
 def for_tests(training: Path, ablations: Path, pairs: Sequence[Sequence[str]]) -> pd.DataFrame:
     """Predictions of the experiments of some pairs, from the training or the ablation stage.
 
-    An experiment with a range stands at the point that the development part chooses.
-
     Raises
     ------
     ValueError
@@ -137,14 +155,13 @@ def for_tests(training: Path, ablations: Path, pairs: Sequence[Sequence[str]]) -
     """
     trained, tried = pd.read_parquet(training), pd.read_parquet(ablations)
     wanted = {name for pair in pairs for name in pair}
-    found = [trained[trained["experiment"].isin(wanted)]]
-    for name in sorted(wanted - set(trained["experiment"])):
-        points = [point for point in tried["experiment"].unique() if point.startswith(f"{name} (")]
-        if not points:
-            raise ValueError(f"no predictions of {name} in {training.name} or {ablations}")
-        ranges = chosen_on_development(tried, dict.fromkeys(points, name))
-        chosen = ranges.loc[ranges["chosen"], "experiment"].iloc[0]
-        found.append(tried[tried["experiment"] == chosen].assign(experiment=name))
+    rest = wanted - set(trained["experiment"])
+    missing = sorted(rest - set(tried["experiment"]))
+    if missing:
+        raise ValueError(f"no predictions of {missing} in {training.name} or {ablations}")
+    found = [
+        table[table["experiment"].isin(own)] for table, own in ((trained, wanted), (tried, rest))
+    ]
     return pd.concat(found, ignore_index=True)
 
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.ndimage import median_filter
+from scipy.ndimage import rank_filter
 
 from lib.evaluation.metrics import concordance_correlation
 from lib.features.traces import Floats, advanced
@@ -63,7 +63,7 @@ class Chain:
         found = np.asarray(predicted, np.float64)
         if self.window is not None:
             step = float(np.median(np.diff(times)))
-            found = median_filter(found, max(1, round(self.window / step)), mode="nearest")
+            found = _median(found, max(1, round(self.window / step)))
         if self.centre is not None:
             found = found - found.mean() + self.centre
         if self.scale is not None:
@@ -71,6 +71,16 @@ class Chain:
         if self.shift is not None:
             found = advanced(times, found, -self.shift)
         return found
+
+
+def _median(values: Floats, window: int) -> Floats:
+    """Running median, (time,), ends repeated; of an even window the mean of the two middle values.
+
+    An even window reaches one value further back than forward.
+    """
+    ranks = {(window - 1) // 2, window // 2}
+    middle = [rank_filter(values, rank, window, mode="nearest") for rank in sorted(ranks)]
+    return np.mean(middle, axis=0)
 
 
 def fit(traces: Sequence[PredictedTrace], settings: ChainSettings) -> Chain:

@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from scipy import stats
 
-from lib.evaluation.bootstrap import bootstrap
+from lib.evaluation.jackknife import intervals, mean_statistic
 from lib.evaluation.values import statistic
 from lib.papers.valence.training import clips_of, load
 from lib.runs.run import Run
@@ -55,20 +54,26 @@ def region_shares(attention: NDArray[np.float32]) -> pd.DataFrame:
 
 
 def share_by_area(
-    attention: NDArray[np.float32], owners: Sequence[str], regions: str
+    maps: Sequence[NDArray[np.float32]], owners: Sequence[str], regions: str
 ) -> pd.DataFrame:
-    """Attention on a set of regions by area, mean over recordings with a 95 % t interval.
+    """Attention on a set of regions by area; interval over recordings and trainings.
 
-    `owners` has the recording of each clip, `regions` a name of `COVERED`. One row: ``regions``,
-    ``ratio`` (1 where attention is even), ``low``, ``high``.
+    `maps` has the attention of each training on the same clips, `owners` the recording of each
+    clip, `regions` is a name of `COVERED`. One row: ``regions``, ``ratio`` (1 where attention is
+    even), ``low``, ``high``.
     """
-    ratios = []
-    for owner in dict.fromkeys(owners):
-        found = region_shares(attention[np.array(owners) == owner]).loc[list(COVERED[regions])]
-        ratios.append(found["attention"].sum() / found["area"].sum())
-    mean, error = np.mean(ratios), stats.sem(ratios)
-    low, high = stats.t.interval(0.95, len(ratios) - 1, mean, error)
-    return pd.DataFrame([{"regions": regions, "ratio": mean, "low": low, "high": high}])
+    names, recordings = list(COVERED[regions]), np.array(owners)
+    ratios = [
+        [
+            own["attention"].sum() / own["area"].sum()
+            for name in dict.fromkeys(owners)
+            for own in [region_shares(attention[recordings == name]).loc[names]]
+        ]
+        for attention in maps
+    ]
+    found = intervals(mean_statistic(np.array(ratios)))["mean"]
+    row = {"regions": regions, "ratio": found.estimate, "low": found.low, "high": found.high}
+    return pd.DataFrame([row])
 
 
 @torch.no_grad()
@@ -76,13 +81,15 @@ def covered_predictions(run: Run, folder: Path) -> pd.DataFrame:
     """Predictions of a run's network for clips of reported recordings with regions covered.
 
     A covered region shows the mean face of about 64 clips of the training part in every frame. The
-    columns are ``recording``, ``truth`` and predictions for each name in `COVERED`.
+    columns are ``recording``, ``truth``, ``repeat`` and predictions for each name in `COVERED`.
     """
     model, trained = load(run, folder), clips_of(run, run.split.train)
     every = torch.arange(0, len(trained), max(1, len(trained) // 64))
     mean = trained[every].mean(dim=(0, 2), keepdim=True)  # (1, 3, 1, H, W)
     found = clips_of(run, run.split.test, run.settings["stride"])
-    table = pd.DataFrame({"recording": found.recordings, "truth": np.asarray(found.values)})
+    truth = np.asarray(found.values)
+    table = pd.DataFrame({"recording": found.recordings, "truth": truth})
+    table["repeat"] = run.split.repeat
     outputs: dict[str, list[torch.Tensor]] = {name: [] for name in COVERED}
     for rows in torch.arange(len(found)).split(32):
         clips = found[rows]  # (B, 3, T, H, W)
@@ -95,10 +102,11 @@ def covered_predictions(run: Run, folder: Path) -> pd.DataFrame:
     return table.assign(**{name: torch.cat(own).double().numpy() for name, own in outputs.items()})
 
 
-def covering_costs(predictions: Mapping[str, pd.DataFrame], draws: int, seed: int) -> pd.DataFrame:
-    """CCC of clips with regions covered, and its loss with a bootstrap over recordings.
+def covering_costs(predictions: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """CCC of clips with regions covered, and its loss; intervals over recordings and trainings.
 
-    `predictions` has the result of `covered_predictions` by experiment. The columns are
+    `predictions` has the results of `covered_predictions` by experiment, those of all trainings in
+    one table. The columns are
     ``experiment``, ``covered``, ``CCC``, ``difference`` (CCC with nothing covered minus this CCC),
     ``low``, ``high``; the last row of each experiment tells how much more eyes and mouth cost than
     cheeks and forehead.
@@ -106,11 +114,9 @@ def covering_costs(predictions: Mapping[str, pd.DataFrame], draws: int, seed: in
     rows = []
     compared = [("nothing", name) for name in COVERED if name != "nothing"]
     for experiment, table in predictions.items():
-        scores = {
-            name: statistic(table.assign(prediction=table[name], repeat=0)) for name in COVERED
-        }
+        scores = {name: statistic(table.assign(prediction=table[name])) for name in COVERED}
         for first, second in [*compared, AGAINST]:
-            cost = bootstrap(scores[first] - scores[second], draws, seed)["CCC"]
+            cost = intervals(scores[first] - scores[second])["CCC"]
             plain = first == "nothing"
             own = scores[second].estimates()["CCC"] if plain else np.nan
             name = second if plain else f"{second} against {first}"

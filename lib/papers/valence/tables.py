@@ -6,13 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.evaluation.bootstrap import Statistic, Weights, bootstrap
 from lib.evaluation.metrics import HEADLINE, names_of
 from lib.evaluation.predictions import reported
 from lib.evaluation.scores import beside_published
 from lib.evaluation.values import scores_of, sums
 from lib.features.traces import advanced, delay_curve
-from lib.papers.valence.postprocessing import RUN, by_recording
+from lib.papers.valence.postprocessing import RUN, PredictedTrace, by_recording
 from lib.published.tables import select
 
 PAPER = "lee2018-valence"
@@ -75,30 +74,37 @@ def curves(processed: pd.DataFrame, delays: Sequence[float]) -> pd.DataFrame:
 
 
 def best_delays(
-    processed: pd.DataFrame, delays: Sequence[float], draws: int, seed: int
+    processed: pd.DataFrame, delays: Sequence[float], seed: int, draws: int = 2000
 ) -> pd.DataFrame:
-    """Delay at which raw predictions of the first repetition fit best, with a bootstrap interval.
+    """Delay at which raw predictions fit best, mean over trainings, with a bootstrap interval.
 
-    The columns are ``experiment``, ``delay``, ``low``, ``high``.
+    Trainings and recordings are drawn with replacement, crossed. The delay is one of a few values
+    and so no smooth function of the recordings, which a jackknife needs. The columns are
+    ``experiment``, ``delay``, ``low``, ``high``.
     """
-    raw = processed[(processed["processing"] == "raw") & (processed["repeat"] == 0)]
+    raw = processed[processed["processing"] == "raw"]
     metric, seconds = METRICS.index(HEADLINE["values"]), np.asarray(delays, float)
+    generator = np.random.default_rng(seed)
     rows = []
-    for experiment, run in raw.groupby("experiment", sort=False):
-        own = by_recording(run)
-        moved = [
-            [sums(trace.truth, advanced(trace.times, trace.predicted, -delay)) for trace in own]
-            for delay in delays
-        ]
-        totals = np.array(moved)  # (delays, recordings, 6)
-
-        def best(weights: Weights, totals: NDArray[np.float64] = totals) -> NDArray[np.float64]:
-            scores = scores_of(weights @ totals)[..., metric]  # (delays, draws)
-            return seconds[scores.argmax(axis=0)][None, :, None]
-
-        found = bootstrap(Statistic({"delay": {}}, len(own), best), draws, seed)["delay"]
-        rows.append((experiment, found.estimate, found.low, found.high))
+    for experiment, group in raw.groupby("experiment", sort=False):
+        trainings = [by_recording(run) for _, run in group.groupby("repeat")]
+        totals = np.array([[_delayed_sums(own, delay) for own in trainings] for delay in delays])
+        weights, shares = (
+            generator.multinomial(number, np.full(number, 1 / number), draws)
+            for number in totals.shape[2:0:-1]
+        )  # of recordings and trainings, (draws, number)
+        best = []
+        for drawn in (np.ones((1, weights.shape[1])), weights):
+            scores = scores_of(drawn @ totals)[..., metric]  # (delays, trainings, draws)
+            best.append(seconds[scores.argmax(axis=0)])
+        bounds = np.quantile((best[1] * shares.T).sum(axis=0) / len(trainings), [0.025, 0.975])
+        rows.append((experiment, best[0].mean(), *bounds))
     return pd.DataFrame(rows, columns=["experiment", "delay", "low", "high"])
+
+
+def _delayed_sums(traces: Sequence[PredictedTrace], delay: float) -> list[NDArray[np.float64]]:
+    """`sums` of each recording, whose prediction is delayed by some seconds."""
+    return [sums(trace.truth, advanced(trace.times, trace.predicted, -delay)) for trace in traces]
 
 
 def interpolated_shares(predictions: pd.DataFrame) -> pd.DataFrame:

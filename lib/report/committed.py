@@ -1,0 +1,164 @@
+"""Compare the results in `reports/` with the committed ones, for the end of `make repro`."""
+
+import csv
+import io
+import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from lib.params import project_root
+
+KINDS = (".csv", ".json")
+CODE = ("code_version", "settings_version", "code", "settings")
+"""Keys and columns that name code and settings, not results."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A table that differs from the committed one.
+
+    `cells` of its values differ; `largest` is the largest difference of two numbers relative to the
+    larger one, None where other things than numbers differ.
+    """
+
+    path: str
+    cells: int
+    largest: float | None
+
+    def __str__(self) -> str:
+        """One line for a person."""
+        size = "words or rows differ" if self.largest is None else f"by up to {self.largest:.2g}"
+        return f"{self.path}: {self.cells} values, {size}"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Tables that are equal, changed, new in the project's folder, and gone from it."""
+
+    equal: int
+    changed: list[Change]
+    new: list[str]
+    gone: list[str]
+
+    def __str__(self) -> str:
+        """The whole comparison for a person."""
+        lines = [
+            f"compared with the committed results: {self.equal} tables equal, "
+            f"{len(self.changed)} differ, {len(self.new)} new, {len(self.gone)} missing"
+        ]
+        lines += [f"  {change}" for change in self.changed]
+        lines += [f"  {path}: not committed" for path in self.new]
+        lines += [f"  {path}: committed, but not here" for path in self.gone]
+        return "\n".join(lines)
+
+
+def compare(root: Path, folder: str = "reports") -> Comparison:
+    """Compare every csv and json file below a folder with the last commit's.
+
+    Names of code and settings do not count as results.
+
+    Raises
+    ------
+    OSError
+        If the project is no git repository with a commit, or git is missing.
+    """
+    committed = _committed(root, folder)
+    here = {
+        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted((root / folder).rglob("*"))
+        if path.suffix in KINDS and not _ignored(path, root / folder)
+    }
+    both = sorted(committed.keys() & here.keys())
+    found = [_change(path, committed[path], here[path]) for path in both]
+    changed = [change for change in found if change is not None]
+    return Comparison(
+        len(both) - len(changed),
+        changed,
+        sorted(here.keys() - committed.keys()),
+        sorted(committed.keys() - here.keys()),
+    )
+
+
+def _ignored(path: Path, folder: Path) -> bool:
+    return path.relative_to(folder).parts[0] == "site"
+
+
+def _git(root: Path, *arguments: str, given: str = "") -> bytes:
+    command = ["git", "-C", str(root), *arguments]
+    done = subprocess.run(command, input=given.encode(), capture_output=True, check=False)
+    if done.returncode:
+        raise OSError(f"git {arguments[0]}: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout
+
+
+def _committed(root: Path, folder: str) -> dict[str, str]:
+    """Text of the committed tables by path."""
+    listed = _git(root, "ls-tree", "-r", "-z", "--name-only", "HEAD", "--", folder).decode()
+    paths = [path for path in listed.split("\0") if path.endswith(KINDS)]
+    output = io.BytesIO(
+        _git(root, "cat-file", "--batch", given="".join(f"HEAD:{path}\n" for path in paths))
+    )
+    texts = {}
+    for path in paths:
+        size = int(output.readline().split()[-1])
+        texts[path] = output.read(size + 1)[:-1].decode()
+    return texts
+
+
+def _change(path: str, before: str, now: str) -> Change | None:
+    cells = [
+        (one, two)
+        for (where, one), (_, two) in zip_longest(
+            _values(path, before), _values(path, now), fillvalue=((), "")
+        )
+        if one != two and not set(where) & set(CODE)
+    ]
+    if not cells:
+        return None
+    sizes = [_relative(one, two) for one, two in cells]
+    numbers = [size for size in sizes if size is not None]
+    return Change(path, len(cells), max(numbers) if len(numbers) == len(sizes) else None)
+
+
+def _values(path: str, text: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Keys and value of every cell of a table or every leaf of a document."""
+    if path.endswith(".json"):
+        yield from _leaves(json.loads(text), ())
+        return
+    for number, row in enumerate(csv.DictReader(io.StringIO(text))):
+        yield from (((str(number), str(name)), str(value)) for name, value in row.items())
+
+
+def _leaves(node: Any, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield from _leaves(value, (*keys, name))
+    elif isinstance(node, list):
+        for number, value in enumerate(node):
+            yield from _leaves(value, (*keys, str(number)))
+    else:
+        yield keys, json.dumps(node)
+
+
+def _relative(one: str, two: str) -> float | None:
+    try:
+        a, b = float(one), float(two)
+    except ValueError:
+        return None
+    return abs(a - b) / max(abs(a), abs(b), 1e-300)
+
+
+def main() -> None:
+    """Print the comparison; without git, why there is none."""
+    try:
+        print(compare(project_root()))
+    except OSError as error:
+        print(f"not compared with the committed results: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""Digests of what this processor computes, to be compared with those of other kinds of processor."""
+
+import argparse
+import csv
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import fft, signal
+from sklearn.ensemble import RandomForestClassifier
+from torch import Tensor, nn
+
+from lib import processor
+from lib.models import audiovisual, context, fusion, image_backbones, skeletal, speech_text
+from lib.models.valence import SpatiotemporalAttention, ValenceCNN3D
+from lib.project import project_path
+from lib.training.loop import Part, fit, predict
+from lib.training.settings import TrainingSettings
+
+PATH = "reports/processors.csv"
+COLUMNS = ("processor", "computation", "digest")
+SAMPLES = 24
+Inputs = tuple[Tensor, ...]
+Numbers = NDArray[np.floating]
+
+
+class _Fused(nn.Module):
+    """Scores of the fusion alone."""
+
+    def __init__(self, network: context.ContextNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, *pictures: Tensor) -> Tensor:
+        return self.network(*pictures).fused
+
+
+def kind() -> str:
+    """Maker of this processor and the widest instructions that matter here, from Linux's list."""
+    facts: dict[str, str] = {}
+    path = Path("/proc/cpuinfo")
+    for line in path.read_text().splitlines() if path.is_file() else ():
+        name, _, value = line.partition(":")
+        facts.setdefault(name.strip(), value.strip())
+    flags = facts.get("flags", "").split()
+    widest = next((name for name in ("avx512f", "avx2") if name in flags), "neither AVX2 nor more")
+    return f"{facts.get('vendor_id', 'unknown maker')} {widest}"
+
+
+def digests() -> dict[str, str]:
+    """First 16 hexadecimal digits of a hash of each computation's bytes, by its name.
+
+    Networks of every paper are trained for a few steps on random numbers and predict; numpy, scipy
+    and scikit-learn compute what features and baselines use.
+    """
+    found = {"numpy and scipy": _arrays(), "random forest": _forest()}
+    found |= {name: _trained(*own) for name, own in _networks()}
+    return {
+        name: hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest()[:16]
+        for name, values in found.items()
+    }
+
+
+def _arrays() -> Numbers:
+    values = np.random.default_rng(0).normal(size=(300, 120))
+    smooth = signal.sosfiltfilt(signal.butter(8, 0.1, output="sos"), values, axis=0)
+    singular = np.linalg.svd(values, compute_uv=False)
+    parts = [smooth, np.exp(values), np.log(np.abs(values)), np.sin(values), values.T @ values]
+    parts += [singular, np.abs(fft.rfft(values, axis=0)), values.std(axis=0)]
+    parts += [np.exp(values.astype(np.float32)).astype(float)]
+    return np.concatenate([part.ravel() for part in parts])
+
+
+def _forest() -> Numbers:
+    generator = np.random.default_rng(1)
+    features, labels = generator.normal(size=(120, 30)), generator.integers(0, 4, 120)
+    forest = RandomForestClassifier(40, random_state=0).fit(features, labels)
+    return forest.predict_proba(generator.normal(size=(50, 30)))
+
+
+def _networks() -> Iterator[tuple[str, tuple[nn.Module, Inputs, bool]]]:
+    """Name of a network, and the network with its inputs and whether channels come last."""
+    torch.manual_seed(0)
+
+    def pictures(*shape: int) -> Tensor:
+        return torch.randn(SAMPLES, *shape)
+
+    lengths = torch.arange(SAMPLES) % 20 + 20
+    tokens, words = torch.randint(2, 30, (SAMPLES, 12)), torch.arange(SAMPLES) % 8 + 4
+    small = skeletal.SMACN(
+        joints=10, classes=4, first_channels=16, channels=32, heads=4, attention_features=32
+    )
+    yield "SMACN", (small, (pictures(3, 64, 10),), True)
+    spoken = (pictures(40, 39), lengths, pictures(35), tokens, words)
+    yield "MDRE", (speech_text.MDRE(30, hidden=32, embedding=32), spoken, False)
+    graph = fusion.SMERNGA(audio=32, text=32, skeleton=128, nodes=32, features=16)
+    yield "SMERN-GA", (graph, (pictures(32), pictures(32), pictures(128)), False)
+    body = image_backbones.build("small", 8)
+    video = audiovisual.VideoNetwork(body.network, body.features, hidden=32)
+    yield "VideoNetwork", (video, (pictures(6, 3, 32, 32),), False)
+    joined = audiovisual.AudioVisualFusion(audio=32, video=32)
+    yield "AudioVisualFusion", (joined, (pictures(32), pictures(32)), False)
+    spatial = SpatiotemporalAttention(size=(24, 24), encoder=(8, 8), decoder=(8, 4))
+    volume = ValenceCNN3D(
+        spatial, frames=8, size=(24, 24), channels=(8, 16, 16, 32), hidden=32, dropout=0.2
+    )
+    yield "ValenceCNN3D", (volume, (pictures(3, 8, 24, 24),), False)
+    streams = {name: image_backbones.build("small", 8) for name in ("body", "place", "gist")}
+    features = streams["body"].features
+    whole = context.ContextNetwork(
+        {name: own.network for name, own in streams.items()}, features, labels=4, hidden=32
+    )
+    scene = (pictures(3, 48, 48), pictures(3, 48, 48), pictures(3, 48, 48))
+    yield "ContextNetwork", (_Fused(whole), scene, False)
+
+
+def _trained(model: nn.Module, inputs: Inputs, channels_last: bool) -> Numbers:
+    """Predictions, (samples, outputs), and the last weights of a network after a few steps."""
+    cpu = torch.device("cpu")
+    outputs = model.eval()(*(tensor[:2] for tensor in inputs))
+    values = outputs.ndim == 1
+    settings = TrainingSettings(
+        task="regression" if values else "classification", epochs=3, patience=3, batch_size=8, learning_rate=0.003,
+        channels_last=channels_last,
+    )  # fmt: skip
+    targets = torch.arange(SAMPLES) % 4
+    part = Part(inputs, targets.float() if values else targets)
+    fit(model, part, part, settings, seed=1, device=cpu)
+    weights = torch.cat([weight.detach().flatten() for weight in model.parameters()])
+    return np.concatenate([predict(model, part, settings, cpu).numpy().ravel(), weights.numpy()])
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    """Rows of a stored table of digests; none if there is no file."""
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Print this processor's digests, or add them to the table of all kinds of processors."""
+    parser = argparse.ArgumentParser("python -m lib.runs.digest", description=main.__doc__)
+    parser.add_argument("--add", action="store_true", help=f"replace this kind's rows in {PATH}")
+    options = parser.parse_args(arguments)
+    if processor.unpinned():  # libraries read the variables when they are loaded
+        command = [sys.executable, "-m", "lib.runs.digest", *(arguments or sys.argv[1:])]
+        environment = os.environ | processor.ENVIRONMENT
+        sys.exit(subprocess.run(command, check=False, env=environment).returncode)
+    own = [dict(zip(COLUMNS, (kind(), *pair), strict=True)) for pair in digests().items()]
+    if not options.add:
+        for row in own:
+            print(*row.values(), sep=",")
+        return
+    path = project_path(PATH)
+    kept = [row for row in rows(path) if row["processor"] != kind()]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(sorted(kept + own, key=lambda row: row["processor"]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from lib import processor
+from lib.project import project_path
+from lib.runs import digest
+
+ODD = {
+    "ATEN_CPU_CAPABILITY": "default",
+    "ONEDNN_MAX_CPU_ISA": "SSE41",
+    "OPENBLAS_CORETYPE": "Nehalem",
+    "MKL_CBWR": "SSE4_2",
+    "OMP_NUM_THREADS": "2",
+}
+"""What a user's shell may hold."""
+
+
+def printed(environment, *arguments):
+    command = [sys.executable, "-m", "lib.runs.digest", *arguments]
+    clean = {name: value for name, value in os.environ.items() if name not in processor.ENVIRONMENT}
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, env=clean | environment
+    )
+    return dict(line.split(",")[1:] for line in done.stdout.splitlines())
+
+
+def test_pin_replaces_what_is_there():
+    environment = dict(ODD)
+    processor.pin(environment)
+    assert environment == processor.ENVIRONMENT
+
+
+def test_other_values_are_named(monkeypatch):
+    for name, value in processor.ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    assert processor.unpinned() == []
+    monkeypatch.setenv("MKL_CBWR", "AUTO")
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    assert processor.unpinned() == ["MKL_CBWR", "OMP_NUM_THREADS"]
+
+
+def test_this_processor_computes_what_all_others_compute():
+    known = digest.rows(project_path(digest.PATH))
+    own = printed(ODD)
+    assert {row["computation"] for row in known} == own.keys()
+    differ = [row for row in known if own[row["computation"]] != row["digest"]]
+    assert not differ, f"{digest.kind()} computes other bytes than {differ}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA"])
+def test_a_pin_is_needed(name, monkeypatch):
+    """With other instructions of the same processor the digests change."""
+    code = (
+        "from lib import processor; import os; processor.pin(); "
+        f"os.environ[{name!r}] = {ODD[name]!r}; processor.ENVIRONMENT[{name!r}] = {ODD[name]!r}; "
+        "from lib.runs import digest; digest.main([])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    other = dict(line.split(",")[1:] for line in done.stdout.splitlines())
+    assert other != printed({})
