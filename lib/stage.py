@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pandas as pd
 
 from lib import params, processor
+from lib.comparability import obstacle
 from lib.corpora import provenance
 from lib.evaluation import results as stored
 from lib.instances import block_of, declared
@@ -98,6 +99,11 @@ class Stage:
             return params.project_path("outputs" / below), params.project_path("reports" / below)
         base = params.project_path(SCRATCH / below if results == "scratch" else results)
         return base / "outputs", base / "reports"
+
+    @property
+    def obstacle(self) -> str:
+        """Why its numbers are not compared with the papers'; see `lib.comparability.obstacle`."""
+        return obstacle(self.notebook.split("/")[0], self.data) if self.data else ""
 
     def settings(self, schema: type[SettingsType], block: str = "") -> SettingsType:
         """Validated parameters of a block; `finish` stores them with the results.

@@ -19,7 +19,7 @@ LAYERS = (
     ("features",),
     ("corpora",),
     ("figures",),
-    ("stage", "notebook", "sweep", "jupyter"),
+    ("comparability", "stage", "notebook", "sweep", "jupyter"),
     ("papers",),
     ("replication",),
     ("report",),

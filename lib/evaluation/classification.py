@@ -1,5 +1,6 @@
 """Class labels: scores from confusion counts."""
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -24,13 +25,7 @@ def counts_statistic(
     All arrays are (samples,); without `repeats` there is one repetition. Draws that lose a class of
     the truth score NaN: a mean over fewer classes would be another number.
     """
-    _, cluster = np.unique(np.asarray(clusters).astype(str), return_inverse=True)
-    _, repeat = np.unique(
-        np.zeros(len(cluster)) if repeats is None else np.asarray(repeats), return_inverse=True
-    )
-    shape = (int(repeat.max()) + 1, int(cluster.max()) + 1, classes, classes)
-    place = np.ravel_multi_index((repeat, cluster, truth, predicted), shape)
-    counts = np.bincount(place, minlength=int(np.prod(shape))).reshape(*shape[:2], classes**2)
+    counts = _cluster_counts(truth, predicted, clusters, classes, repeats)
     names = names_of("classes")
     known = np.bincount(truth, minlength=classes) > 0
 
@@ -41,7 +36,41 @@ def counts_statistic(
         found = np.stack([METRICS[name].function(drawn) for name in names], axis=-1)
         return np.where(complete, found, np.nan)
 
-    return Statistic({name: {"metric": name} for name in names}, shape[1], scores)
+    return Statistic({name: {"metric": name} for name in names}, counts.shape[1], scores)
+
+
+def _cluster_counts(
+    truth: NDArray[np.integer],
+    predicted: NDArray[np.integer],
+    clusters: ArrayLike,
+    classes: int,
+    repeats: ArrayLike | None,
+) -> NDArray[np.integer]:
+    """Confusion counts of each cluster, (repeats, clusters, classes * classes)."""
+    _, cluster = np.unique(np.asarray(clusters).astype(str), return_inverse=True)
+    _, repeat = np.unique(
+        np.zeros(len(cluster)) if repeats is None else np.asarray(repeats), return_inverse=True
+    )
+    shape = (int(repeat.max()) + 1, int(cluster.max()) + 1, classes, classes)
+    place = np.ravel_multi_index((repeat, cluster, truth, predicted), shape)
+    return np.bincount(place, minlength=int(np.prod(shape))).reshape(*shape[:2], classes**2)
+
+
+def confusion_statistic(rows: pd.DataFrame) -> Statistic:
+    """Share of each true class that is predicted as each class, by ``true`` and ``predicted``."""
+    names = classes_of(rows)
+    truth, predicted = rows["label"].to_numpy(), rows["prediction"].to_numpy()
+    counts = _cluster_counts(truth, predicted, rows["cluster"], len(names), rows["repeat"])
+
+    def scores(weights: NDArray[Any]) -> NDArray[np.float64]:
+        drawn = (weights @ counts).reshape(len(counts), -1, len(names), len(names))
+        total = drawn.sum(axis=-1, keepdims=True)
+        shares = np.divide(drawn, total, out=np.full(drawn.shape, np.nan), where=total > 0)
+        return shares.reshape(*drawn.shape[:2], -1)
+
+    pairs = product(names, names)
+    about = {f"{one}, {two}": {"true": one, "predicted": two} for one, two in pairs}
+    return Statistic(about, counts.shape[1], scores)
 
 
 def statistic(rows: pd.DataFrame) -> Statistic:

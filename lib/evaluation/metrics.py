@@ -23,7 +23,8 @@ class Metric:
     """A metric of one kind of predictions: ``"classes"``, ``"label sets"`` or ``"values"``.
 
     `chance` is the score of a guess, from the shares of the classes or the prevalences of the
-    labels, (K,). Reports print `digits` decimal places.
+    labels, (K,). Reports print `digits` decimal places. Values that differ by less than `margin`
+    agree.
     """
 
     function: Callable[..., Floats]
@@ -31,6 +32,7 @@ class Metric:
     chance: Callable[[Floats], float]
     higher_is_better: bool = True
     digits: int = 3
+    margin: float = 0.05
 
     @property
     def meaning(self) -> str:
@@ -50,11 +52,12 @@ def metric(
     chance: Callable[[Floats], float] = lambda shares: float(np.mean(shares)),
     higher_is_better: bool = True,
     digits: int = 3,
+    margin: float = 0.05,
 ) -> Callable[[Function], Function]:
     """Register the decorated function in `METRICS`; see `Metric`."""
 
     def register(function: Function) -> Function:
-        METRICS[name] = Metric(function, kind, chance, higher_is_better, digits)
+        METRICS[name] = Metric(function, kind, chance, higher_is_better, digits, margin)
         return function
 
     return register
@@ -171,7 +174,7 @@ def average_precisions(
     return found
 
 
-@metric("mAP", "label sets")
+@metric("mAP", "label sets", margin=0.02)
 def mean_average_precision(precisions: Floats) -> Floats:
     """mAP: mean of the average precisions, (..., labels), of the labels that have positives.
 
@@ -191,7 +194,7 @@ class Moments:
     covariance: Floats
 
 
-@metric("RMSE", "values", lambda _: np.nan, higher_is_better=False)
+@metric("RMSE", "values", lambda _: np.nan, higher_is_better=False, margin=0.02)
 def root_mean_squared_error(moments: Moments) -> Floats:
     """RMSE: root mean squared error, recordings concatenated.
 

@@ -1,9 +1,8 @@
-"""Tables of scores, of differences, and of ours beside the papers', for any kind of predictions."""
+"""Tables of scores and of differences, for any kind of predictions."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from lib.evaluation import classification, multilabel
@@ -94,41 +93,3 @@ def score_values(scores: pd.DataFrame) -> dict[str, Any]:
             entry["spread"] = row["spread"]
         found.setdefault(row["experiment"], {})[row["metric"]] = entry
     return found
-
-
-def beside_published(
-    scores: pd.DataFrame,
-    published: pd.DataFrame,
-    marker: str,
-    comparable: bool,
-    on: Sequence[str] = ("experiment", "metric"),
-) -> pd.DataFrame:
-    """Ours beside the papers' numbers, in the unit in which they are printed, with a verdict.
-
-    Parameters
-    ----------
-    scores, published : DataFrame
-        Our score table, and cells of `lib.published.tables` with ``cell_id`` as a column.
-    marker : str
-        Provenance of our data.
-    comparable : bool
-        False unless our data are the paper's own corpus.
-    on : sequence of str
-        Columns that a cell and our score must share.
-
-    Returns
-    -------
-    DataFrame
-        ``cell_id``, ``paper``, ``exhibit``, columns `on`, ``metric``, ``unit``, ``published``,
-        ``ours``, ``low``, ``high``, ``runs``, ``gap``, ``verdict``.
-    """
-    table = published.merge(scores, on=list(on), suffixes=("", " ours"))
-    columns = list(dict.fromkeys(["cell_id", "paper", "exhibit", *on, "metric", "unit"]))
-    factor = np.where(table["unit"] == "percent", 100, 1)
-    found = table[columns].assign(published=table["value"])
-    found[["ours", "low", "high"]] = table[INTERVAL].mul(factor, axis=0)
-    found["runs"] = table["runs ours"]
-    found["gap"] = found["ours"] - found["published"]
-    inside = found["published"].between(found["low"], found["high"])
-    verdict = np.where(inside, "agrees", "differs") if comparable else f"not comparable: {marker}"
-    return found.assign(verdict=verdict).round(4)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from lib.corpora import catalogue
 from lib.corpora.provenance import Provenance
-from lib.evaluation.scores import beside_published
+from lib.evaluation.beside import GAP, beside_published
 from lib.published.tables import PAPERS, cells_of
 
 
@@ -21,9 +21,10 @@ def beside_printed_counts(found: Mapping[str, int], data: Provenance) -> pd.Data
         ``cell_id``, ``paper``, ``exhibit``, ``row``, ``column``, ``published``, ``ours``, ``gap``,
         ``verdict`` ("agrees" for the same count).
     """
-    printed, licensed = cells_of(PAPERS, metrics=["count"]), data.kind == "licensed"
+    printed = cells_of(PAPERS, metrics=["count"])
+    obstacle = "" if data.kind == "licensed" else f"not comparable: {data.marker}"
     ours = pd.Series(found, dtype=float).rename_axis("column").reset_index(name="score")
     ours["low"] = ours["high"] = ours["score"]
     ours = ours.assign(row=catalogue.get(data.corpus).printed_as, runs=1)
-    table = beside_published(ours, printed, data.marker, licensed, ["row", "column"])
-    return table.drop(columns=["metric", "unit", "low", "high", "runs"])
+    table = beside_published(ours, printed, obstacle, ["row", "column"])
+    return table.drop(columns=["metric", "unit", "low", "high", "runs", *GAP[1:]])

@@ -12,7 +12,9 @@ from lib.figures.style import PALETTE
 
 VERDICTS = {
     "agrees": PALETTE[2],
+    "inconclusive": PALETTE[1],
     "differs": PALETTE[5],
+    "protocol differs": PALETTE[3],
     "not comparable": PALETTE[4],
     "not run": "0.85",
 }

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from lib.corpora import catalogue
+from lib.evaluation.beside import AGREES, DIFFERS, GAP
 from lib.evaluation.results import StageResult
-from lib.published.tables import PAPERS, cells, claims
+from lib.published.tables import PAPERS, cells
 
 PAPER_CORPORA = {
     paper: tuple(
@@ -15,22 +16,28 @@ PAPER_CORPORA = {
     )
     for paper in PAPERS
 }
-LEVELS = ("byte-identical on CPU", "same device")
-"""How exactly a computed number repeats, and a trained one: on any processor, or the same kind."""
 COPIED = "not run: printed from another paper, whose method is not built here"
 GATED = "not run: needs a licensed copy of {}"
 UNKNOWN = "not run: no stage gives this number"
-UNPRINTED = "not comparable: the paper shows this in a figure without numbers"
 
-MEASURED = ["cell_id", "ours", "low", "high", "runs", "gap", "verdict"]
+MEASURED = ["cell_id", "ours", "low", "high", "runs", *GAP, "verdict"]
 ORIGIN = ["stage", "corpus", "provenance", "version", "seed", "settings", "code"]
+
+
+class VerdictError(ValueError):
+    """Two tables give a number for the same published cell."""
 
 
 def ours(results: Iterable[StageResult]) -> pd.DataFrame:
     """Our numbers that stand beside a published cell (`MEASURED`), and what traces them (`ORIGIN`).
 
     Read from every table of a stage with ``cell_id`` and ``ours``, on corpora that the cell's paper
-    uses.
+    uses. Each cell belongs to one stage.
+
+    Raises
+    ------
+    VerdictError
+        If two tables give the same cell.
     """
     tables = [pd.DataFrame(columns=[*MEASURED, *ORIGIN])]
     for result in results:
@@ -46,7 +53,13 @@ def ours(results: Iterable[StageResult]) -> pd.DataFrame:
     papers = found["cell_id"].map(cells()["paper"])
     pairs = zip(found["corpus"], papers, strict=True)
     own = [corpus in PAPER_CORPORA.get(paper, ()) for corpus, paper in pairs]
-    return found[own].drop_duplicates("cell_id").reset_index(drop=True)
+    found = found.loc[np.array(own, bool)].reset_index(drop=True)
+    twice = found[found["cell_id"].duplicated(keep=False)]
+    if len(twice):
+        cell = twice["cell_id"].iloc[0]
+        stages = sorted(set(twice.loc[twice["cell_id"] == cell, "stage"]))
+        raise VerdictError(f"{cell} has two numbers, from {' and '.join(stages)}")
+    return found
 
 
 def cell_verdicts(results: Iterable[StageResult]) -> pd.DataFrame:
@@ -56,16 +69,13 @@ def cell_verdicts(results: Iterable[StageResult]) -> pd.DataFrame:
     -------
     DataFrame
         ``cell_id``, ``paper``, ``exhibit``, ``row``, ``column``, ``metric``, ``published``,
-        ``spread``, ``unit``, ``note``, then the columns of `ours` and ``level``. A verdict is
-        agrees, differs, not comparable (why) or not run (why).
+        ``spread``, ``unit``, ``note``, then the columns of `ours`. A verdict is agrees, differs,
+        inconclusive, protocol differs (how), not comparable (why) or not run (why).
     """
     printed = cells().reset_index().rename(columns={"value": "published"})
     counted = pd.concat([ours(results), _parameters()], ignore_index=True)
     table = printed.drop(columns=["runs", "printed"]).merge(counted, on="cell_id", how="left")
-    missing = table["verdict"].isna()
     table["verdict"] = table["verdict"].fillna(table.apply(_reason, axis=1))
-    level = np.where(table["metric"].isin(["parameters", "count"]), *LEVELS)
-    table["level"] = np.where(missing, "", level)
     order = table["paper"].map(PAPERS.index).argsort(kind="stable")
     return table.drop(columns="quoted_from").iloc[order].reset_index(drop=True)
 
@@ -79,31 +89,6 @@ def _reason(cell: pd.Series) -> str:
     titles = [catalogue.get(name).title for name in PAPER_CORPORA[cell["paper"]]]
     named = [title for title in titles if cell["row"].split()[0] in title]
     return GATED.format((named or titles)[0])
-
-
-def claim_verdicts(cell_table: pd.DataFrame) -> pd.DataFrame:
-    """One row for every claim: the published difference, ours, and whether it has the same sign.
-
-    Claims compare the numbers of two cells. Where both of ours are known on the paper's own corpus,
-    the claim "holds" or "does not hold" by the sign of the difference; whether the difference is
-    larger than chance is a question for the stages of tests. `cell_table` is from `cell_verdicts`.
-    """
-    by_cell = cell_table.set_index("cell_id")
-    table = claims().reset_index()
-    rows = []
-    for names in table["cells"]:
-        pair = by_cell.reindex([name for name in names.split(";") if name in by_cell.index])
-        published, known, verdict = np.nan, np.nan, UNPRINTED
-        if len(pair) == 2:
-            published, known = -np.diff(pair[["published", "ours"]].to_numpy(float), axis=0)[0]
-            foreign = pair["verdict"].str.startswith("not comparable")
-            obstacles = pair["verdict"][[*pair.index[pair["ours"].isna()], *pair.index[foreign]]]
-            holds = "holds" if np.sign(published) == np.sign(known) else "does not hold"
-            verdict = holds if obstacles.empty else obstacles.iloc[0]
-        rows.append((published, known, verdict))
-    found = pd.DataFrame(rows, columns=["published difference", "our difference", "verdict"])
-    columns = ["claim_id", "paper", "quote", "subject", "comparator", "metric"]
-    return table[columns].join(found.round(4))
 
 
 def summary(cell_table: pd.DataFrame) -> pd.DataFrame:
@@ -149,7 +134,9 @@ def _parameters() -> pd.DataFrame:
     own = chosen["row"].map(lambda name: count_parameters(networks[name]()))
     gap = own - chosen["value"]
     found = pd.DataFrame({"ours": own, "low": np.nan, "high": np.nan, "runs": 0, "gap": gap})
-    found["verdict"] = np.where(gap.abs() <= 50, "agrees", "differs")  # printed to hundreds
+    found["gap low"] = found["gap high"] = gap
+    found["margin"] = 50.0
+    found["verdict"] = np.where(gap.abs() <= 50, AGREES, DIFFERS)  # printed to hundreds
     found[["corpus", "version", "settings", "code"]] = ""
     found[["stage", "provenance"]] = "replication/02_verdicts", "no data needed"
     return found.assign(seed=0).reset_index()

@@ -10,10 +10,11 @@ from lib.evaluation.results import StageResult
 from lib.figures.style import save_figure, use_style
 from lib.published.tables import method, protocol
 from lib.replication import verdicts
+from lib.replication.claims import claim_verdicts
 from lib.report.diagrams import method_figure
 from lib.report.pages import picture, pictures, render
 
-TRACED = [*verdicts.ORIGIN, "level"]
+TRACED = verdicts.ORIGIN
 """Columns of a verdict that say what produced our number."""
 
 
@@ -44,7 +45,7 @@ def paper_page(
     own = cells[cells["paper"] == paper].copy()
     known = own[own["ours"].notna()].groupby(TRACED, sort=False)
     own["anchor"] = (known.ngroup() + 1).map(f"origin-{short}-{{}}".format)
-    claims, hidden = verdicts.claim_verdicts(cells), ["claim_id", "paper", "subject", "comparator"]
+    claims, hidden = claim_verdicts(cells, results), ["claim_id", "paper", "subject", "comparator"]
     shown = [
         (f"{result.notebook} {result.content['data']['corpus']}", found)
         for result in results

@@ -205,8 +205,12 @@ def test_ravdess_needs_its_videos(project, tmp_path, monkeypatch):
 
 def test_published_numbers_beside_ours():
     classes = list(rml.CLASSES)
-    counts = np.diag([10] * 6)
-    table = audiovisual_report.beside_matrix(counts, classes, "licensed", comparable=True)
+    label = np.tile(np.arange(6), 8)
+    test = pd.DataFrame(
+        {"repeat": 0, "cluster": np.arange(48) // 6, "label": label, "prediction": label}
+        | {f"probability_{name}": 0.0 for name in classes}
+    )
+    table = audiovisual_report.beside_matrix(test, "")
     assert len(table) == 36 and set(table["verdict"]) == {"agrees", "differs"}
     diagonal = table[table["true"] == table["predicted"]]
     assert (diagonal["ours"] == 100).all()
@@ -218,5 +222,5 @@ def test_published_numbers_beside_ours():
         {"experiment": ["attention"], "metric": ["WAR"], "score": [0.76], "low": [0.7],
          "high": [0.8], "runs": [8]}
     )  # fmt: skip
-    beside = audiovisual_report.beside(scores, "attention", "Table 1", "rml", "licensed", True)
+    beside = audiovisual_report.beside(scores, "attention", "Table 1", "rml", "")
     assert beside[["published", "ours", "verdict"]].to_numpy().tolist() == [[76.13, 76.0, "agrees"]]

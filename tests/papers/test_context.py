@@ -121,7 +121,7 @@ def test_runs_give_scores_and_weights_of_every_tested_person(project, tmp_path):
     np.testing.assert_allclose(weights[["body", "place", "gist"]].sum(axis=1), 1, rtol=1e-5)
     scores = score_table(table)
     assert scores.query("row == 'mAP'")["runs"].to_list() == [2]
-    beside = context_report.beside(scores, "Table 1", "synthetic", False)
+    beside = context_report.beside(scores, "Table 1", "not comparable: synthetic")
     assert len(beside) == 27 and beside["verdict"].str.startswith("not comparable").all()
     columns = ["[7]", "[8]", "[10]", "proposed", "ours"]
     assert sorted(context_report.table_1(scores, "attention")) == sorted(columns)

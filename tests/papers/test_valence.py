@@ -234,11 +234,13 @@ def test_the_papers_rows_stand_beside_ours():
         for p in ("post-processed", "fitted on the reported recordings")
         for m in ("RMSE", "CC", "CCC")
     )  # fmt: skip
-    table = valence_report.beside(scores, "Table 1", "licensed corpus", True)
-    assert len(table) == 9 and set(table["verdict"]) == {"agrees", "differs"}
+    table = valence_report.beside(scores, "Table 1", "")
+    assert len(table) == 9 and set(table["verdict"]) == {"inconclusive", "differs"}
     ccc = table[(table["row"] == "3D-CNN + STA") & (table["metric"] == "CCC")].iloc[0]
-    assert ccc["published"] == 0.546 and ccc["verdict"] == "agrees" and ccc["optimistic"] == 0.5
-    marked = valence_report.beside(scores, "Table 2", "synthetic sample", False)
+    assert (
+        ccc["published"] == 0.546 and ccc["verdict"] == "inconclusive" and ccc["optimistic"] == 0.5
+    )
+    marked = valence_report.beside(scores, "Table 2", "not comparable: synthetic sample")
     assert set(marked["verdict"]) == {"not comparable: synthetic sample"} and len(marked) == 6
     whole = valence_report.whole_table(scores, "Table 2")
     assert len(whole) == 9 and whole["CCC ours"].notna().sum() == 2

@@ -16,6 +16,7 @@ from lib.published.tables import cells
 from lib.replication import attention, controls, figures, verdicts
 from lib.replication import permuted_labels as permuted
 from lib.replication.chance import chance_level
+from lib.replication.claims import claim_verdict, claim_verdicts
 from lib.replication.planted import ControlError
 
 
@@ -197,7 +198,7 @@ PLAIN = "lee2018-table-1-3d-cnn-cc"
 @pytest.mark.parametrize(
     ("kind", "verdict", "claim"),
     [
-        ("licensed", "agrees", "does not hold"),
+        ("licensed", "agrees", "open"),
         ("synthetic", "not comparable: synthetic sample", "not comparable: synthetic sample"),
     ],
 )
@@ -205,12 +206,12 @@ def test_every_published_cell_has_one_verdict(tmp_path, kind, verdict, claim):
     rows = [beside(CC, 0.5, verdict), beside(PLAIN, 0.55, verdict)]
     table = verdicts.cell_verdicts([stage_result(tmp_path, "recola", kind, rows)])
     assert sorted(table["cell_id"]) == sorted(cells().index) and table["verdict"].notna().all()
-    allowed = ("agrees", "differs", "not comparable: ", "not run: ")
+    allowed = ("agrees", "differs", "inconclusive", "not comparable: ", "not run: ")
     assert table["verdict"].str.startswith(allowed).all()
     own = table.set_index("cell_id").loc[CC]
     assert own["verdict"] == verdict and own["ours"] == 0.5 and own["seed"] == 7
     assert own["stage"] == "valence/02_training" and own["corpus"] == "recola"
-    claims = verdicts.claim_verdicts(table).set_index("claim_id")
+    claims = claim_verdicts(table, []).set_index("claim_id")
     assert claims.loc["lee2018-01", "verdict"] == claim
     assert claims.loc["lee2018-01", "our difference"] == pytest.approx(-0.05)
     assert int(verdicts.summary(table)["cells"].sum()) == len(cells())
@@ -229,3 +230,33 @@ def test_numbers_that_need_no_data_are_compared():
     assert table.loc["shi2021-table-2-cnn-parameters", "verdict"] == "differs"
     assert table.loc["lee2018-table-2-baseline-26-ccc", "verdict"] == verdicts.COPIED
     assert "IEMOCAP" in table.loc["shi2021-section-iv-a-utterances-all-count", "verdict"]
+
+
+def test_two_stages_do_not_give_the_same_cell(tmp_path):
+    rows = [beside(CC, 0.5, "agrees")]
+    found = [stage_result(tmp_path, "recola", "licensed", rows, stage)
+             for stage in ("valence/02_training", "valence/03_ablations")]  # fmt: skip
+    with pytest.raises(verdicts.VerdictError, match="02_training and valence/03_ablations"):
+        verdicts.ours(found)
+
+
+def test_a_claim_is_decided_by_the_interval():
+    assert (
+        claim_verdict(0.05, 0.01, 0.2) == "holds" and claim_verdict(-0.05, -0.2, -0.01) == "holds"
+    )
+    assert claim_verdict(0.05, -0.2, -0.01) == "fails"
+    assert claim_verdict(0.05, -0.01, 0.2) == "open" and claim_verdict(0.05, 0.0, 0.0) == "open"
+
+
+def test_a_tested_pair_has_its_paired_interval_and_p(tmp_path):
+    cells_ = [beside(cell, ours, "agrees") for cell, ours in ((CC, 0.5), (PLAIN, 0.45))]
+    result = stage_result(tmp_path, "recola", "licensed", cells_)
+    row = {"processing": "post-processed", "metric": "CC", "first": "3D-CNN + STA",
+           "second": "3D-CNN", "difference": 0.05, "low": 0.02, "high": 0.08,
+           "p crossed": 0.01}  # fmt: skip
+    raw = row | {"processing": "raw", "difference": 9.0}
+    pd.DataFrame([raw, row]).to_csv(result.folder / "tables" / "tests.csv", index=False)
+    table = claim_verdicts(verdicts.cell_verdicts([result]), [result]).set_index("claim_id")
+    own = table.loc["lee2018-01", ["our difference", "low", "high", "p crossed"]]
+    assert own.to_list() == [0.05, 0.02, 0.08, 0.01]
+    assert table.loc["lee2018-01", "verdict"] == "holds"

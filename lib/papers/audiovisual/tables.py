@@ -1,10 +1,10 @@
 """Tables that the audio-visual notebooks show."""
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from lib.evaluation.scores import beside_published
+from lib.evaluation.beside import beside_published
+from lib.evaluation.classification import confusion_statistic
+from lib.evaluation.jackknife import intervals
 from lib.features.store import FeatureStore
 from lib.published.tables import cells_of, select
 from lib.runs.phases import Results
@@ -12,6 +12,8 @@ from lib.runs.phases import Results
 PAPER = "priyasad2020-audio-visual"
 TITLES = {"rml": "RML", "enterface": "eNTERFACE'05"}
 """Corpora by the names in the paper's tables."""
+PRINTED = {("Table 1", "rml"): "UAR"}
+"""What is printed as accuracy, where it is not accuracy, by exhibit and corpus."""
 FIGURE_4 = "rml"
 """Corpus of the one confusion matrix whose numbers the paper prints."""
 
@@ -35,14 +37,19 @@ def segment_counts(segments: pd.DataFrame) -> pd.DataFrame:
 
 
 def beside(
-    scores: pd.DataFrame, experiment: str, exhibit: str, corpus: str, marker: str, comparable: bool
+    scores: pd.DataFrame, experiment: str, exhibit: str, corpus: str, obstacle: str
 ) -> pd.DataFrame:
-    """Printed accuracy of the paper's network beside the accuracy (WAR) of one experiment."""
+    """Printed accuracy of the paper's network beside the same number of one experiment.
+
+    It is the accuracy (WAR), but for RML in Table 1, where the printed number is the mean of the
+    recalls in Fig. 4 (UAR).
+    """
     published = select(PAPER, exhibit, metric="accuracy").reset_index()
     published = published.rename(columns={"row": "experiment"})
-    ours = scores[(scores["experiment"] == experiment) & (scores["metric"] == "WAR")]
+    metric = PRINTED.get((exhibit, corpus), "WAR")
+    ours = scores[(scores["experiment"] == experiment) & (scores["metric"] == metric)]
     ours = ours.assign(experiment=f"{TITLES.get(corpus, corpus)}, proposed", metric="accuracy")
-    return beside_published(ours, published, marker, comparable)
+    return beside_published(ours, published, obstacle)
 
 
 def _figure_4() -> pd.DataFrame:
@@ -56,24 +63,17 @@ def published_matrix(classes: list[str]) -> pd.DataFrame:
     return table.reindex(index=classes, columns=classes)
 
 
-def beside_matrix(
-    counts: NDArray[np.integer], classes: list[str], marker: str, comparable: bool
-) -> pd.DataFrame:
-    """Printed cells of Fig. 4 beside our shares with Wilson's interval.
+def beside_matrix(test: pd.DataFrame, obstacle: str) -> pd.DataFrame:
+    """Printed cells of Fig. 4 beside our shares, with intervals over speakers and trainings.
 
-    `counts` are (classes, classes), true class by predicted class.
+    `test` has the test predictions of one experiment.
     """
-    from statsmodels.stats.proportion import proportion_confint
-
-    rows = []
-    for (i, j), hits in np.ndenumerate(counts):
-        total = counts[i].sum()
-        low, high = proportion_confint(hits, total, method="wilson") if total else (0.0, 1.0)
-        share = hits / total if total else np.nan
-        rows.append((classes[i], classes[j], share, low, high, total))
-    columns = ["true", "predicted", "score", "low", "high", "runs"]
-    ours, on = pd.DataFrame(rows, columns=columns), ["true", "predicted"]
-    table = beside_published(ours, _figure_4(), marker, comparable, on)
+    statistic = confusion_statistic(test)
+    found = intervals(statistic)
+    rows = [statistic.about[name] | own._asdict() for name, own in found.items()]
+    ours = pd.DataFrame(rows).rename(columns={"estimate": "score"})
+    ours = ours.assign(runs=test["repeat"].nunique()).drop(columns="spread")
+    table = beside_published(ours, _figure_4(), obstacle, ["true", "predicted"])
     return table.drop(columns=["paper", "exhibit", "metric", "runs"])
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lib.evaluation.beside import beside_published
 from lib.evaluation.predictions import names_of, truth_and_scores
-from lib.evaluation.scores import beside_published
 from lib.features.store import FeatureStore
 from lib.params import project_path
 from lib.published.tables import select
@@ -28,12 +28,12 @@ COLUMNS = {
 """Column of the paper's table by experiment."""
 
 
-def beside(scores: pd.DataFrame, exhibit: str, marker: str, comparable: bool) -> pd.DataFrame:
+def beside(scores: pd.DataFrame, exhibit: str, obstacle: str) -> pd.DataFrame:
     """Printed average precisions of a table beside ours, in each experiment's column."""
     printed = select(PAPER, exhibit).reset_index()
     columns = scores["experiment"].map(COLUMNS[exhibit])
     ours = scores.assign(column=columns).dropna(subset="column")
-    return beside_published(ours, printed, marker, comparable, ["row", "column"])
+    return beside_published(ours, printed, obstacle, ["row", "column"])
 
 
 def table_1(scores: pd.DataFrame, experiment: str) -> pd.DataFrame:

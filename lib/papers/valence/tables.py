@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lib.evaluation.beside import beside_published
 from lib.evaluation.metrics import HEADLINE, names_of
 from lib.evaluation.predictions import reported
-from lib.evaluation.scores import beside_published
 from lib.evaluation.values import scores_of, sums
 from lib.features.traces import advanced, delay_curve
 from lib.papers.valence.postprocessing import RUN, PredictedTrace, by_recording
@@ -32,7 +32,7 @@ ROWS = {
 """Row of the paper's table by experiment."""
 
 
-def beside(scores: pd.DataFrame, exhibit: str, marker: str, comparable: bool) -> pd.DataFrame:
+def beside(scores: pd.DataFrame, exhibit: str, obstacle: str) -> pd.DataFrame:
     """Printed rows of a table that have an experiment here, beside ours.
 
     Ours are post-processed by the chain that is fitted on training recordings. ``optimistic`` has
@@ -41,7 +41,7 @@ def beside(scores: pd.DataFrame, exhibit: str, marker: str, comparable: bool) ->
     printed, on = select(PAPER, exhibit).reset_index(), ["row", "metric"]
     honest = _ours(scores, exhibit, "post-processed")
     best = _ours(scores, exhibit, "fitted on the reported recordings")
-    table = beside_published(honest, printed, marker, comparable, on)
+    table = beside_published(honest, printed, obstacle, on)
     optimistic = table[on].merge(best, on=on, how="left")["score"].round(4)
     table.insert(len(table.columns) - 1, "optimistic", optimistic)
     return table
