@@ -15,6 +15,7 @@ COMMANDS = (
     "jupyter",
     "corpora.add",
     "features.pose_detector",
+    "replication.planted",
     "runs.cluster",
     "report.site",
     "report.open_data",

@@ -20,6 +20,9 @@ VERDICTS = {
 }
 
 
+TELLING = {"at chance": PALETTE[0], "not at chance": PALETTE[5]}
+
+
 def positive_figure(table: pd.DataFrame) -> Figure:
     """Comparisons with their intervals, one line for each statement and corpus.
 
@@ -42,10 +45,11 @@ def positive_figure(table: pd.DataFrame) -> Figure:
 
 
 def negative_figure(table: pd.DataFrame) -> Figure:
-    """Scores on permuted labels minus chance, one panel for each paper.
+    """Scores on permuted and on true labels minus chance, one panel for each paper.
 
-    Thick lines are the models' own intervals, thin ones the simultaneous intervals; models whose
-    simultaneous interval misses chance are red.
+    Thick lines are the models' own intervals, thin ones the simultaneous intervals, triangles the
+    scores on true labels. Models that prove nothing are grey; others are red where their interval
+    misses chance.
     """
     groups = list(table.groupby(["paper", "metric"], sort=False))
     heights = [len(rows) for _, rows in groups]
@@ -53,11 +57,12 @@ def negative_figure(table: pd.DataFrame) -> Figure:
     figure, axes = plt.subplots(len(groups), figsize=size, squeeze=False, height_ratios=heights)
     for axis, ((paper, metric), rows) in zip(axes[:, 0], groups, strict=True):
         for place, row in enumerate(rows.iloc[::-1].to_dict("records")):
-            color = PALETTE[0] if row["simultaneously"] else PALETTE[5]
+            color = TELLING.get(row["verdict"], "0.7")
             for prefix, width in (("simultaneous ", 0.8), ("", 2.4)):
                 bounds = [row[f"{prefix}{end}"] - row["chance"] for end in ("low", "high")]
                 axis.plot(bounds, [place, place], color=color, lw=width)
             axis.plot(row["score"] - row["chance"], place, "o", color=color, markersize=4)
+            axis.plot(row["true score"] - row["chance"], place, ">", color="0.3", markersize=3)
         names = rows["experiment"] + ", " + rows["corpus"]
         axis.set_yticks(range(len(rows)), names.to_list()[::-1], fontsize=7)
         axis.axvline(0, color="0.5", linestyle="--")

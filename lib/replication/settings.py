@@ -6,12 +6,23 @@ from lib.settings import Settings
 class ControlStage(Settings):
     """Parameters of `replication/01_controls`.
 
-    `simulations` is the number of data sets on which two equally good models are compared. The seed
-    is for the simulations, and for the random scores that give the chance of label sets.
+    `simulations` is the number of data sets on which two equally good models are compared; the seed
+    is for them.
     """
 
     seed: int
     simulations: int
+
+
+class NegativeControlStage(Settings):
+    """Parameters of `replication/03_negative_controls`.
+
+    Every model is trained `trainings` times on permuted labels, each time with another permutation
+    and another seed, and as often on true labels. The seed is for the permutations.
+    """
+
+    seed: int
+    trainings: int
 
 
 class VerdictStage(Settings):
