@@ -13,7 +13,7 @@ repro: $(VENV)/.ready .dvc/tmp/pulled ## regenerate every result and the report
 	python -m lib.report.committed
 
 # DVC never runs frozen stages; it notes in dvc.lock what they were made from
-CONTROLS := 03_negative_controls
+CONTROLS := 03_negative_controls 04_power
 controls: $(VENV)/.ready .dvc/tmp/pulled ## an hour or more: permuted labels, effects of other strengths
 	dvc repro $(foreach paper,skeletal audiovisual context valence,$(paper)_03_ablations)
 	python -m lib.runs.cluster sh -ec 'for name in $(CONTROLS); do \

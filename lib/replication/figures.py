@@ -70,6 +70,20 @@ def negative_figure(table: pd.DataFrame) -> Figure:
     return figure
 
 
+def power_figure(curves: pd.DataFrame, level: float) -> Figure:
+    """Share of corpora on which each effect is found, by strength, one panel for each study."""
+    groups = list(curves.groupby(["study", "effect"], sort=False))
+    size = (2.4 * len(groups), 2.8)
+    figure, axes = plt.subplots(1, len(groups), figsize=size, sharey=True, squeeze=False)
+    for axis, ((study, effect), rows) in zip(axes[0], groups, strict=True):
+        error = [rows["rate"] - rows["low"], rows["high"] - rows["rate"]]
+        axis.errorbar(rows["strength"], rows["rate"], error, fmt="o-", color=PALETTE[0])
+        axis.axhline(level, color="0.5", linestyle="--")
+        axis.set(title=f"{study}: {effect}", xlabel="strength", ylim=(-0.03, 1.03))
+    axes[0, 0].set_ylabel("share found, 95 % interval")
+    return figure
+
+
 def level_figure(table: pd.DataFrame, alpha: float) -> Figure:
     """How often tests find a difference between equally good models, by repetitions."""
     figure, axis = plt.subplots(figsize=(7.5, 4))

@@ -25,6 +25,20 @@ class NegativeControlStage(Settings):
     trainings: int
 
 
+class PowerStage(Settings):
+    """Parameters of `replication/04_power`.
+
+    At each of the `strengths` of an effect `draws` corpora are drawn, at strength 0 `null_draws`;
+    on each the network is trained `trainings` times. The seed is for the corpora.
+    """
+
+    seed: int
+    strengths: list[float]
+    draws: int
+    null_draws: int
+    trainings: int
+
+
 class VerdictStage(Settings):
     """Parameters of `replication/02_verdicts`: only the seed that is stored with results."""
 

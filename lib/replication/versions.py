@@ -21,6 +21,8 @@ NEGATIVE = (
     [f"lib.replication.{name}" for name in ("negative_controls", "permuted_labels", "chance")],
 )
 """Blocks and modules of `replication/03_negative_controls`, for `versions`."""
+POWER = (["replication.power"], [f"lib.replication.{name}" for name in ("power", "chance")])
+"""The same for `replication/04_power`."""
 
 
 def versions(blocks: Sequence[str], modules: Sequence[str]) -> pd.DataFrame:

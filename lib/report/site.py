@@ -31,7 +31,8 @@ SHOWN = (
     "replication/02_verdicts/figures/verdicts.png",
 )
 """Figures that git keeps for the READMEs, under their own names in ``reports/figures``."""
-CONTROLS = ("replication/01_controls", "replication/03_negative_controls")
+_CONTROLS = ("01_controls", "03_negative_controls", "04_power")
+CONTROLS = tuple(f"replication/{name}" for name in _CONTROLS)
 """Stages whose counts the home page tells."""
 NO_FINDINGS = pd.DataFrame(columns=["paper", "question", "arithmetic", "outcome", "reason"])
 REMOTE = re.compile(

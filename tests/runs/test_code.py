@@ -22,7 +22,7 @@ RUNS = {
 }
 
 
-CONTROLS = {f"replication/{name}@None" for name in ("01_controls", "03_negative_controls")}
+CONTROLS = {f"replication/{name}@None" for name in ("01_controls", "03_negative_controls", "04_power")}
 """Stages that reach every model."""
 
 
