@@ -77,10 +77,14 @@ def set_up() -> None:
 
 
 def _merge(path: Path, key: str, values: dict[str, str]) -> None:
-    """Set values below a key of a JSON file, and keep all others."""
+    """Set values below a key of a JSON file, and keep all others.
+
+    The file is replaced, not written in place: installers link files to their cache.
+    """
     content = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     content.setdefault(key, {}).update(values)
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 from pydantic import Field
 
+from lib import processor
 from lib.evaluation.metrics import HEADLINE
 from lib.instances import block_of
 from lib.notebook import execute, strip
@@ -107,8 +108,9 @@ def _finished(sweep: Sweep, point: Point) -> bool:
 def run(sweep: Sweep, jobs: int = 2) -> pd.DataFrame:
     """Execute the points that have no result for the present parameters, and gather all points.
 
-    `jobs` notebooks are executed at once; their runs share one cluster. Finished runs come from the
-    store, so that executing a point again is cheap; a point that failed is tried again.
+    `jobs` notebooks are executed at once, in kernels held to the instructions of `lib.processor`;
+    their runs share one cluster. Finished runs come from the store, so that executing a point again
+    is cheap; a point that failed is tried again.
 
     Raises
     ------
@@ -121,6 +123,7 @@ def run(sweep: Sweep, jobs: int = 2) -> pd.DataFrame:
     source = sources / f"{sweep.notebook}.ipynb"
     print(f"{len(sweep.points) - len(waiting)} of {len(sweep.points)} points were finished before")
     if waiting:
+        processor.pin()  # for the processes that start from here
         pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
         with shared_cluster(), pool:
             errors = pool.map(_perform, repeat(sweep), waiting, repeat(source))

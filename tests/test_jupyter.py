@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from lib import jupyter
+from lib import jupyter, processor
 
 ROOT = Path(__file__).parents[1]
 
@@ -117,3 +117,17 @@ def test_set_up_twice_keeps_other_settings_of_the_environment(project):
         "nbstripout",
         "--keep-id",
     ]
+
+
+def test_the_kernel_is_held_to_the_pipelines_instructions(project):
+    """The file is often a link to the installer's cache, which stays as it is."""
+    spec = jupyter.PREFIX / jupyter.KERNEL_SPEC
+    spec.parent.mkdir(parents=True)
+    cached = project / "kernel.json"
+    cached.write_text(json.dumps({"argv": ["python"], "env": {"MINE": "1", "MKL_CBWR": "AUTO"}}))
+    spec.hardlink_to(cached)
+    before = cached.read_bytes()
+    jupyter.set_up()
+    kernel = json.loads(spec.read_text())
+    assert kernel == {"argv": ["python"], "env": {"MINE": "1"} | processor.ENVIRONMENT}
+    assert cached.read_bytes() == before

@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from lib.figures.style import PALETTE
 
@@ -41,4 +42,30 @@ def audit_figure(checks: pd.DataFrame) -> Figure:
         xlabel="recomputed against published [%], cut at 120",
         title="Numbers that do not come out as printed",
     )
+    return figure
+
+
+def detectable_figure(table: pd.DataFrame) -> Figure:
+    """Printed gain of each claim on the range from the least to the likely detectable difference.
+
+    `table` is from `lib.published.detectable.detectable`.
+    """
+    colours = {"yes": PALETTE[2], "depends": PALETTE[1], "no": PALETTE[5]}
+    figure, axis = plt.subplots(figsize=(9.5, 1.4 + 0.27 * len(table)))
+    for place, row in enumerate(table.iloc[::-1].to_dict("records")):
+        axis.plot([row["least"], row["likely"]], [place, place], color="0.75", lw=6)
+        axis.plot(row["gain"], place, "o", color=colours[row["decidable"]], markersize=6)
+    names = table["claim_id"] + ": " + table["subject"] + " - " + table["comparator"]
+    names += ", " + table["metric"]
+    axis.set_yticks(range(len(table)), names.to_list()[::-1], fontsize=7)
+    shown = [Line2D([], [], color="0.75", lw=6, label="smallest detectable: least to likely")]
+    shown += [
+        Line2D([], [], marker="o", ls="", color=colour, label=f"printed gain, decidable: {name}")
+        for name, colour in colours.items()
+    ]
+    axis.legend(handles=shown, ncols=2, fontsize=8, loc="lower left", bbox_to_anchor=(-0.4, 1))
+    ticks = [0.003, 0.01, 0.03, 0.1, 0.3]
+    axis.set(xscale="log", xlabel="difference (shares as fractions)")
+    axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axis.minorticks_off()
     return figure

@@ -1,6 +1,7 @@
 """Audit of stated protocols against public code and data, and of priyasad2020 and lee2018."""
 
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 
@@ -9,6 +10,8 @@ from lib.published.tables import protocol, select, value
 
 PAPER = "priyasad2020-audio-visual"
 SAMPLES = "priyasad2020-section-4-{}-samples-count"
+CORPORA = {"RML": "rml", "eNTERFACE": "enterface-05"}
+SEXES = ("men", "women")
 
 
 def _protocols() -> Iterator[Check]:
@@ -68,9 +71,24 @@ def _confusion() -> Iterator[Check]:
     yield answer("other-confusions", None, None, None)
 
 
+def _repeated() -> Iterator[Check]:
+    """Accuracies of the conclusion, and the people of eNTERFACE'05."""
+    ways = {"leave-one-subject-out": 1, "k-fold": 2}
+    for (way, table), (name, key) in product(ways.items(), CORPORA.items()):
+        printed = value(f"priyasad2020-section-6-{key}-{way}-accuracy")
+        exact = value(f"priyasad2020-table-{table}-{key}-proposed-accuracy")
+        words = {"key": f"{key}-{way}", "name": f"{name}, {way}", "table": table}
+        holds = abs(printed - exact) <= 0.0501
+        yield answer("repeated-accuracy-{key}", printed, exact, holds, **words)
+    men, women = (value(f"priyasad2020-section-4-enterface-05-{sex}-count") for sex in SEXES)
+    stated = value("priyasad2020-section-4-enterface-05-subjects-count")
+    holds, words = men + women == stated, {"men": men, "women": women}
+    yield answer("enterface-05-people", stated, men + women, holds, **words)
+
+
 def _files() -> Iterator[Check]:
     disk = protocol(PAPER)["files on disk"]["verified"]
-    for name, key in (("RML", "rml"), ("eNTERFACE", "enterface-05")):
+    for name, key in CORPORA.items():
         stated, found = value(SAMPLES.format(key)), float(disk[name])
         yield answer("{key}-files", stated, found, stated == found, key=key, name=name)
     parts, found = protocol(PAPER)["eNTERFACE subjects on disk"]["verified"], disk["eNTERFACE"]
@@ -99,7 +117,7 @@ def _times() -> Iterator[Check]:
 
 def _gap() -> Iterator[Check]:
     gaps = {}
-    for key in ("rml", "enterface-05"):
+    for key in CORPORA.values():
         kfold, loso = (value(f"priyasad2020-table-{n}-{key}-proposed-accuracy") for n in (2, 1))
         gaps[f"{kfold} - {loso} = {kfold - loso:.2f}"] = kfold - loso
     gap = float(np.mean(list(gaps.values())))
@@ -121,4 +139,4 @@ def _valence() -> Iterator[Check]:
         yield answer("lee2018-sta-{key}", one, two, one == two, key=key, metric=name)
 
 
-CHECKS = (_protocols, _confusion, _files, _times, _gap, _valence)
+CHECKS = (_protocols, _confusion, _repeated, _files, _times, _gap, _valence)

@@ -10,7 +10,7 @@ from lib.models.attention import MultiHeadSpatialAttention
 from lib.models.skeletal import SMACN
 from lib.models.weights import count_parameters
 from lib.published.check import Check, answer
-from lib.published.tables import protocol, value
+from lib.published.tables import protocol, select, value
 
 OLD, NEW = "shi2020-smern", "shi2021-smern-ga"
 UTTERANCES = "{}-section-iv-a-utterances-{}-count"
@@ -100,6 +100,8 @@ def _splits() -> Iterator[Check]:
     shares = [speakers * part / 10 for part in (8, 0.5, 1.5)]
     whole, listed = all(map(float.is_integer, shares)), ", ".join(f"{n:g}" for n in shares)
     yield answer("speakers-by-ratio", None, shares[1], whole, speakers=speakers, shares=listed)
+    first, second = select(NEW, "Table 4", metric="ratio")["printed"]
+    yield answer("ratio-table-4", None, None, first == second, first=first, second=second)
 
 
 def _between_papers() -> Iterator[Check]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import yaml
 
@@ -9,19 +10,24 @@ from lib.published.tables import FOLDER
 
 Number = float | None
 OUTCOMES = {True: "consistent", False: "inconsistent", None: "cannot be decided"}
+ANSWERS = {"consistent": "yes", "inconsistent": "no", "cannot be decided": "cannot be decided"}
+SUGGESTS = "suggests "
 
 
 @dataclass(frozen=True)
 class Check:
     """One question about a paper's numbers, answered by arithmetic.
 
-    `arithmetic` is the computation, written out with the numbers that enter it, and `reason` what
-    follows. The numbers are in the same unit, and None where there is no single number.
+    `answer` is yes or no where the question asks for it, with "suggests" before it where it is an
+    inference. `arithmetic` is the computation, written out with the numbers that enter it, and
+    `reason` what follows. The numbers are in the same unit, and None where there is no single
+    number.
     """
 
     check_id: str
     paper: str
     question: str
+    answer: str
     arithmetic: str
     published: Number
     recomputed: Number
@@ -30,8 +36,8 @@ class Check:
 
 
 @cache
-def questions() -> dict[str, dict[str, str]]:
-    """Paper, question, arithmetic and conclusion of every check, from ``questions.yaml``."""
+def questions() -> dict[str, dict[str, Any]]:
+    """Paper, question, answers, arithmetic and conclusion of checks, from ``questions.yaml``."""
     return yaml.safe_load((FOLDER / "questions.yaml").read_text(encoding="utf-8"))
 
 
@@ -45,10 +51,13 @@ def answer(
     """
     texts, outcome = questions()[entry], OUTCOMES[holds]
     words |= {"published": published, "recomputed": recomputed}
-    asked = (entry, texts["paper"], texts["question"], texts["arithmetic"])
-    key, paper, question, arithmetic = (text.format(**words) for text in asked)
+    said = texts.get("answer") or (ANSWERS | texts.get("answers", {}))[outcome]
+    if texts.get("inference"):
+        said = SUGGESTS + said
+    asked = (entry, texts["paper"], texts["question"], said, texts["arithmetic"])
+    key, paper, question, said, arithmetic = (text.format(**words) for text in asked)
     reason = texts.get(f"if_{outcome}", texts["reason"])
-    return Check(key, paper, question, arithmetic, published, recomputed, outcome, reason)
+    return Check(key, paper, question, said, arithmetic, published, recomputed, outcome, reason)
 
 
 def agree(published: float, recomputed: float, digits: int) -> bool:

@@ -11,7 +11,11 @@ import yaml
 FOLDER = Path(__file__).parent
 REQUIRED = {"default", "source", "reason"}
 """Keys that every protocol item has."""
-PROTOCOL_KEYS = {"stated", "verified", "inferred", *REQUIRED}
+UNITS = ("fraction", "percent", "count", "coefficient", "valence", "hours", "probability", "ratio")
+"""Units of printed numbers; a ratio's value is its first part."""
+PROTOCOL_KEYS = {"stated", "verified", "inferred", "parameters", *REQUIRED}
+SHARED = "shared"
+"""Key of the protocol of what belongs to no single paper."""
 
 
 class PublishedError(ValueError):
@@ -22,13 +26,16 @@ class PublishedError(ValueError):
 def cells() -> pd.DataFrame:
     """Every published cell, indexed by ``cell_id``.
 
-    Columns: ``paper``, ``exhibit``, ``row``, ``column``, ``metric``, ``value``, ``spread``,
-    ``runs``, ``unit`` (fraction, percent, count, coefficient or valence), ``printed``,
-    ``quoted_from`` (empty, or the reference or authors that the paper gives for a number that it
-    takes from another paper) and ``note``.
+    Columns: ``paper``, ``exhibit`` (a table, a figure or a section of running text), ``row``,
+    ``column``, ``metric`` (the paper's word), ``compared_as`` (the metric that the number is,
+    another one only where the audit shows it), ``value`` (NaN for a dash), ``spread``, ``runs``
+    (empty for numbers from other papers), ``unit`` (of `UNITS`), ``printed``, ``quoted_from``
+    (empty, or the reference or authors that the paper gives for a number that it takes from another
+    paper), ``stage`` (the one whose number stands beside the cell, empty if any may) and ``note``.
     """
-    texts = {"note": str, "printed": str, "quoted_from": str}
-    table = pd.read_csv(FOLDER / "cells.csv", dtype=texts)
+    texts = ("compared_as", "note", "printed", "quoted_from", "stage")
+    table = pd.read_csv(FOLDER / "cells.csv", dtype=dict.fromkeys(texts, str))
+    table["compared_as"] = table["compared_as"].fillna(table["metric"])
     if table["cell_id"].duplicated().any():
         raise PublishedError(f"cells.csv: {table.loc[table['cell_id'].duplicated(), 'cell_id']}")
     return table.set_index("cell_id")
@@ -46,7 +53,9 @@ PAPERS = tuple(cells()["paper"].unique())
 
 @cache
 def protocol(paper: str) -> dict[str, dict[str, Any]]:
-    """Protocol items of a paper: stated, verified, inferred, default, source, reason.
+    """Protocol items of a paper or `SHARED`: stated, verified, inferred, default, source, reason.
+
+    Under ``parameters``, an item has values of ``params.yaml`` by their dotted names.
 
     Raises
     ------
@@ -55,7 +64,8 @@ def protocol(paper: str) -> dict[str, dict[str, Any]]:
     """
     items = _facts(paper, "protocol")
     for name, item in items.items():
-        if wrong := set(item) - PROTOCOL_KEYS | REQUIRED - set(item):
+        lacking = {key for key in REQUIRED if item.get(key) in (None, "")}
+        if wrong := set(item) - PROTOCOL_KEYS | lacking:
             raise PublishedError(f"{paper}, {name}: unknown or missing keys {sorted(wrong)}")
     return items
 
@@ -67,7 +77,7 @@ def method(paper: str) -> dict[str, Any]:
 
 
 def _facts(paper: str, name: str) -> dict[str, Any]:
-    if paper not in PAPERS:
+    if paper not in PAPERS and (paper, name) != (SHARED, "protocol"):
         raise PublishedError(f"unknown paper {paper!r}: one of {', '.join(PAPERS)}")
     path = FOLDER / "papers" / paper / f"{name}.yaml"
     return yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -19,6 +19,8 @@ PAPER_CORPORA = {
 COPIED = "not run: printed from another paper, whose method is not built here"
 GATED = "not run: needs a licensed copy of {}"
 UNKNOWN = "not run: no stage gives this number"
+STATED = "not run: it says what was used, or repeats a table"
+DASH = "not comparable: the paper prints a dash"
 
 MEASURED = ["cell_id", "ours", "low", "high", "runs", *GAP, "verdict"]
 ORIGIN = ["stage", "corpus", "provenance", "version", "seed", "settings", "code"]
@@ -74,21 +76,25 @@ def cell_verdicts(results: Iterable[StageResult]) -> pd.DataFrame:
     """
     printed = cells().reset_index().rename(columns={"value": "published"})
     counted = pd.concat([ours(results), _parameters()], ignore_index=True)
-    table = printed.drop(columns=["runs", "printed"]).merge(counted, on="cell_id", how="left")
-    table["verdict"] = table["verdict"].fillna(table.apply(_reason, axis=1))
+    reasons, kept = printed.apply(_reason, axis=1), ["runs", "printed", "stage"]
+    table = printed.drop(columns=kept).merge(counted, on="cell_id", how="left")
+    table["verdict"] = table["verdict"].mask(table["published"].isna()).fillna(reasons)
     order = table["paper"].map(PAPERS.index).argsort(kind="stable")
     return table.drop(columns="quoted_from").iloc[order].reset_index(drop=True)
 
 
 def _reason(cell: pd.Series) -> str:
     """Why a published cell would have no number of ours."""
+    if pd.isna(cell["published"]):
+        return DASH
     if pd.notna(cell["quoted_from"]):
         return COPIED
-    if cell["metric"] != "count":
-        return UNKNOWN
-    titles = [catalogue.get(name).title for name in PAPER_CORPORA[cell["paper"]]]
-    named = [title for title in titles if cell["row"].split()[0] in title]
-    return GATED.format((named or titles)[0])
+    text = cell["exhibit"].startswith("Section") or cell["metric"] == "ratio"
+    if pd.isna(cell["stage"]):
+        return STATED if text else UNKNOWN
+    entries = [catalogue.get(name) for name in PAPER_CORPORA[cell["paper"]]]
+    titles = [entry.title for entry in entries if entry.printed_as == cell["row"]]
+    return GATED.format(titles[0]) if titles else UNKNOWN
 
 
 def summary(cell_table: pd.DataFrame) -> pd.DataFrame:

@@ -1,8 +1,10 @@
 """Compare the results in `reports/` with the committed ones, for the end of `make repro`."""
 
+import argparse
 import csv
 import io
 import json
+import math
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -149,11 +151,13 @@ def _relative(one: str, two: str) -> float | None:
         a, b = float(one), float(two)
     except ValueError:
         return None
-    return abs(a - b) / max(abs(a), abs(b), 1e-300)
+    change = abs(a - b) / max(abs(a), abs(b), 1e-300)
+    return change if math.isfinite(change) else None
 
 
 def main() -> None:
     """Print the comparison; without git, why there is none."""
+    argparse.ArgumentParser("python -m lib.report.committed", description=__doc__).parse_args()
     try:
         print(compare(project_root()))
     except OSError as error:

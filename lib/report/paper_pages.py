@@ -1,5 +1,6 @@
 """One page for each paper: method, exhibits beside ours, audit, contradictions and defaults."""
 
+import json
 from collections.abc import Collection
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pandas as pd
 from lib.evaluation.metrics import METRICS
 from lib.evaluation.results import StageResult
 from lib.figures.style import save_figure, use_style
-from lib.published.tables import method, protocol
+from lib.published.parameters import documented
+from lib.published.tables import SHARED, method, protocol
 from lib.replication import verdicts
 from lib.replication.claims import claim_verdicts
 from lib.report.diagrams import method_figure
@@ -66,6 +68,7 @@ def paper_page(
         notebooks=notebooks,
         findings=findings[findings["paper"] == paper].drop(columns="paper"),
         protocol=_protocol(paper),
+        parameters=_parameters(paper, about["notebooks"]),
         pictures=shown,
     )
 
@@ -76,3 +79,14 @@ def _protocol(paper: str) -> pd.DataFrame:
     items["inferred"] = items["inferred"].combine_first(items.pop("verified"))
     items.columns = pd.Index(["stated", "known besides", "done here", "where", "why"])
     return items.astype(object).fillna("").rename_axis("item").reset_index()
+
+
+def _parameters(paper: str, block: str) -> pd.DataFrame:
+    """The paper profile's values of a block of ``params.yaml`` that this paper's items explain."""
+    rows = []
+    for row in documented():
+        if row.paper in (paper, SHARED) and row.parameter.startswith(f"{block}."):
+            item = protocol(row.paper)[row.item]
+            value = json.dumps(row.value, ensure_ascii=False)
+            rows.append((row.parameter, value, row.item, item["source"], item["reason"]))
+    return pd.DataFrame(rows, columns=["parameter", "value", "item", "where", "why"])

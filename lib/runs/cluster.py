@@ -127,6 +127,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--slurm", type=_option, action="append", default=[], help=words)
     parser.add_argument("command", nargs=argparse.REMAINDER, help="for example dvc repro")
     given = parser.parse_args(arguments)
+    processor.pin()
     with shared_cluster(given.jobs, **dict(given.slurm)):
         if given.command:
             code = subprocess.run(given.command, check=False).returncode

@@ -3,6 +3,7 @@ import shutil
 
 import numpy as np
 import pytest
+import torch
 
 from lib import params
 from lib.corpora import catalogue, iemocap, provenance
@@ -35,6 +36,7 @@ def extract(project):
     settings = params.read("skeletal.extraction", extraction.ExtractionStage, "iemocap")
     table = catalogue.read("iemocap", project / "data")
     labelled = table[table["label"].notna()]
+    torch.manual_seed(0)
     lifter = extraction.Lifter(TemporalLifter((3, 3), 8).eval(), {"lifter": "random"})
     data = provenance.read(project / "data" / "iemocap")
     return labelled, extraction.extract(

@@ -48,7 +48,9 @@ def test_other_code_is_no_other_result(project):
     assert not committed.compare(project).changed
 
 
-@pytest.mark.parametrize("text", [TABLE.replace("b,", "c,"), TABLE + "c,1,x\n"])
+@pytest.mark.parametrize(
+    "text", [TABLE.replace("b,", "c,"), TABLE.replace("0.25", "nan"), TABLE + "c,1,x\n"]
+)
 def test_words_and_rows_count_too(project, text):
     scores(project).write_text(text)
     (change,) = committed.compare(project).changed
@@ -78,5 +80,6 @@ def test_without_git_it_says_so(tmp_path, monkeypatch, capsys):
     (tmp_path / "reports").mkdir()
     monkeypatch.setattr(committed, "project_root", lambda: tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    monkeypatch.setattr("sys.argv", ["committed"])
     committed.main()
     assert "not compared with the committed results" in capsys.readouterr().out
