@@ -85,7 +85,7 @@ def tested_pairs(results: Collection[StageResult]) -> dict[tuple[str, ...], Diff
             difference, low, high = (float(row[name]) for name in ("difference", "low", "high"))
             for paper in papers:
                 place = (paper, str(row["first"]), str(row["second"]), str(row[metric]))
-                found[place] = (difference, low, high, float(row[P_VALUE]))
+                found[place] = (difference, low, high, float(row.get(P_VALUE, np.nan)))
     return found
 
 
