@@ -17,7 +17,6 @@ COMMANDS = (
     "features.pose_detector",
     "replication.planted",
     "runs.cluster",
-    "runs.digest",
     "report.committed",
     "report.site",
     "report.open_data",

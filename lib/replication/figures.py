@@ -84,21 +84,25 @@ def power_figure(curves: pd.DataFrame, level: float) -> Figure:
     return figure
 
 
-def level_figure(table: pd.DataFrame, alpha: float) -> Figure:
-    """How often tests find a difference between equally good models, by repetitions."""
-    figure, axis = plt.subplots(figsize=(7.5, 4))
-    for number, (method, rows) in enumerate(table.groupby("method", sort=False)):
-        shift = 0.06 * (number - 2.5)
-        place = np.arange(len(rows)) + shift + (0 if len(rows) == table["repeats"].nunique() else 1)
-        error = [rows["rate"] - rows["low"], rows["high"] - rows["rate"]]
-        colour, rate = PALETTE[number % len(PALETTE)], rows["rate"]
-        axis.errorbar(place, rate, error, fmt="o", markersize=4, label=method, color=colour)
-    axis.axhline(alpha, color="0.4", linestyle="--")
-    repeats = sorted(table["repeats"].unique())
-    axis.set_xticks(range(len(repeats)), list(map(str, repeats)))
-    axis.set(xlabel="repetitions of the cross-validation", ylabel="share of true nulls rejected")
-    axis.set_ylim(0, 1)
-    axis.legend(fontsize=8)
+def interval_figure(covered: pd.DataFrame, rates: pd.DataFrame, level: float = 0.95) -> Figure:
+    """Coverage of intervals and level of tests, a dot for each study, with trainings by size."""
+    figure, axes = plt.subplots(2, figsize=(8.5, 7.5), layout="constrained")
+    sides = [(axes[0], covered, "covered", "trainings", level, "truth inside the interval")]
+    sides.append((axes[1], rates, "rate", "repeats", 1 - level, "true nulls rejected"))
+    for axis, table, value, number, target, label in sides:
+        methods, studies = list(table["method"].unique()), list(table["study"].unique())
+        counts = sorted(table[number].unique())
+        for row in table.to_dict("records"):
+            study = studies.index(row["study"])
+            shift = 0.12 * (study - (len(studies) - 1) / 2)
+            place = len(methods) - 1 - methods.index(row["method"]) - shift
+            size = 3 + 2.5 * counts.index(row[number])
+            axis.plot(row[value], place, "o", mfc="none", color=PALETTE[study], markersize=size)
+        axis.axvline(target, color="0.4", linestyle="--")
+        axis.set_yticks(range(len(methods)), methods[::-1], fontsize=8)
+        axis.set_xlabel(f"share of {label}")
+    handles = [Patch(color=PALETTE[place], label=name) for place, name in enumerate(studies)]
+    axes[1].legend(handles=handles, fontsize=7)
     return figure
 
 

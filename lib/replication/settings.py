@@ -3,17 +3,6 @@
 from lib.settings import Settings
 
 
-class ControlStage(Settings):
-    """Parameters of `replication/01_controls`.
-
-    `simulations` is the number of data sets on which two equally good models are compared; the seed
-    is for them.
-    """
-
-    seed: int
-    simulations: int
-
-
 class NegativeControlStage(Settings):
     """Parameters of `replication/03_negative_controls`.
 
@@ -43,3 +32,21 @@ class VerdictStage(Settings):
     """Parameters of `replication/02_verdicts`: only the seed that is stored with results."""
 
     seed: int
+
+
+class IntervalStage(Settings):
+    """Parameters of `replication/05_intervals`.
+
+    For each number of `trainings`, `simulations` data sets with intervals and `level_simulations`
+    with tests are drawn, and `label_simulations` with label sets, of so many `people` and of the
+    release's. `deviations` are standard deviations of a share over trainings, beside the one that
+    the papers print.
+    """
+
+    seed: int
+    trainings: list[int]
+    deviations: list[float]
+    simulations: int
+    level_simulations: int
+    people: list[int]
+    label_simulations: int

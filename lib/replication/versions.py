@@ -23,6 +23,9 @@ NEGATIVE = (
 """Blocks and modules of `replication/03_negative_controls`, for `versions`."""
 POWER = (["replication.power"], [f"lib.replication.{name}" for name in ("power", "chance")])
 """The same for `replication/04_power`."""
+STAGES = ("02_training", "03_ablations")
+SCORES = ("scores", "precision")
+"""Tables of these stages that have the score of every model."""
 
 
 def versions(blocks: Sequence[str], modules: Sequence[str]) -> pd.DataFrame:
@@ -38,16 +41,15 @@ def versions(blocks: Sequence[str], modules: Sequence[str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``paper``, ``corpus``; ``training`` and ``scores``: code of the runs and of the tables;
-        ``extraction``: code of the features; ``settings``; ``data``: version of the corpus. Code
-        does not change with comments, docstrings or the machinery that schedules runs.
+        ``paper``, ``corpus``; ``code`` of the runs and of the features; ``results``: the tables of
+        scores on true labels; ``tables``: code that makes the stage's own; ``settings``; ``data``:
+        version of the corpus.
     """
     own = {block: params.block(block) for block in blocks}
     files = [file for file in map(module_file, modules) if file]
-    scores = [code_version("lib.evaluation.scores", []), *(read(file).version for file in files)]
     rows = []
     for paper, corpus in instances():
-        works = [f"lib.papers.{paper}.training"]
+        works = [f"lib.papers.{paper}.training", f"lib.papers.{paper}.extraction"]
         stage, names = stage_of(paper, corpus)
         models: list[str] = []
         if paper == "skeletal":
@@ -59,9 +61,9 @@ def versions(blocks: Sequence[str], modules: Sequence[str]) -> pd.DataFrame:
             {
                 "paper": paper,
                 "corpus": corpus,
-                "training": _digest([code_version(work, models) for work in works]),
-                "scores": _digest(scores),
-                "extraction": _digest(code_version(f"lib.papers.{paper}.extraction", [])),
+                "code": _digest([code_version(work, models) for work in works]),
+                "results": _digest([_scores(f"{paper}/{name}", corpus) for name in STAGES]),
+                "tables": _digest([read(file).version for file in files]),
                 "settings": _digest(settings),
                 "data": provenance.read(project_path(f"data/{corpus}")).version,
             }
@@ -69,13 +71,23 @@ def versions(blocks: Sequence[str], modules: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def _scores(stage: str, corpus: str) -> str:
+    """Text of the tables of a stage that have scores."""
+    tables = sorted(project_path(f"reports/{stage}/{corpus}/tables").glob("*.csv"))
+    return "".join(table.read_text("utf-8") for table in tables if table.stem in SCORES)
+
+
 def stale(stored: Path, now: pd.DataFrame) -> list[str]:
-    """What differs between the kept table of versions and the present ones, in words."""
+    """What differs between the kept table of versions and the present ones, in words.
+
+    Other code that gives the same scores on true labels does not count: equal scores, to the last
+    printed digit, come from equal features, trainings and predictions.
+    """
     if not stored.is_file():
         return [f"no {stored.name}: nothing is stored"]
     keys = ["paper", "corpus", "of"]
     before, after = (
-        table.melt(keys[:2], var_name="of").set_index(keys)["value"]
+        table.drop(columns="code").melt(keys[:2], var_name="of").set_index(keys)["value"]
         for table in (pd.read_csv(stored, dtype=str), now)
     )
     both = pd.DataFrame({"before": before, "after": after})
