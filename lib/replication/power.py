@@ -50,8 +50,8 @@ def drawn(stage: PowerStage) -> list[tuple[Variant, list[Effect]]]:
     for corpus in dict.fromkeys(effect.corpus for effect in EFFECTS):
         own = [effect for effect in EFFECTS if effect.corpus == corpus]
         names = tuple(effect.name for effect in own)
-        for strength in stage.strengths:
-            for number in range(stage.draws if strength else stage.null_draws):
+        for strength, draws in zip(stage.strengths, stage.draws, strict=True):
+            for number in range(draws):
                 seed = stage.seed + number
                 found.append((Variant(own[0].paper, corpus, names, strength, seed), own))
     return found

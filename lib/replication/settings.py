@@ -17,14 +17,13 @@ class NegativeControlStage(Settings):
 class PowerStage(Settings):
     """Parameters of `replication/04_power`.
 
-    At each of the `strengths` of an effect `draws` corpora are drawn, at strength 0 `null_draws`;
-    on each the network is trained `trainings` times. The seed is for the corpora.
+    At each of the `strengths` of an effect as many corpora are drawn as `draws` says there; on each
+    the network is trained `trainings` times. The seed is for the corpora.
     """
 
     seed: int
     strengths: list[float]
-    draws: int
-    null_draws: int
+    draws: list[int]
     trainings: int
 
 

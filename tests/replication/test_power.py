@@ -10,7 +10,7 @@ from lib.replication.settings import PowerStage
 from lib.replication.variants import Variant
 from tests.replication.samples import EFFECTS
 
-STAGE = PowerStage(seed=5, strengths=[0, 1], draws=2, null_draws=3, trainings=2)
+STAGE = PowerStage(seed=5, strengths=[0, 1], draws=[3, 2], trainings=2)
 
 
 def test_each_strength_is_drawn_with_seeds_of_its_own():
