@@ -7,8 +7,14 @@ export PYTHONHASHSEED := 0
 unexport PYTHONDONTWRITEBYTECODE # else every kernel compiles all that it imports
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
+# two chains of stages side by side: while a notebook of one starts or draws, runs of the other train
+stages = $(shell sed -n 's/^  \($(1)_[0-9a-z_]*\):$$/\1/p' dvc.yaml)
 repro: $(VENV)/.ready .dvc/tmp/pulled ## regenerate every result and the report
-	python -m lib.runs.cluster dvc repro
+	dvc repro notebooks
+	python -m lib.runs.cluster sh -c ' \
+	  dvc --wait-for-lock repro $(call stages,skeletal) $(call stages,context) & \
+	  dvc --wait-for-lock repro $(call stages,audiovisual) $(call stages,valence); \
+	  second=$$?; wait $$! && test $$second = 0 && dvc repro'
 	$(MAKE) --no-print-directory report
 	python -m lib.report.committed
 

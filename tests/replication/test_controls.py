@@ -13,7 +13,7 @@ from lib.evaluation.jackknife import intervals
 from lib.evaluation.results import StageResult, write_result
 from lib.figures import counts
 from lib.published.tables import cells
-from lib.replication import attention, controls, figures, verdicts
+from lib.replication import controls, figures, verdicts
 from lib.replication import permuted_labels as permuted
 from lib.replication.chance import chance_level
 from lib.replication.claims import claim_verdict, claim_verdicts
@@ -134,21 +134,6 @@ def test_a_permuted_folder_shares_all_files_but_the_labels(tmp_path, monkeypatch
     assert list(changed["label"]) != list(table["label"])
     again = pd.read_parquet(tmp_path / permuted.copy("outputs/x/rml", 3) / "samples.parquet")
     assert again.equals(changed)
-
-
-def test_attention_stands_beside_what_covering_costs(tmp_path):
-    with pytest.raises(ControlError, match="run the stage valence/05_traces on sewa"):
-        attention.attention_and_need(["sewa"], "net", tmp_path)
-    folder = tmp_path / "valence" / "05_traces" / "sewa" / "tables"
-    folder.mkdir(parents=True)
-    pd.DataFrame({"ratio": [1.2, 0.9]}, index=["eyes", "mouth"]).to_csv(folder / "regions.csv")
-    rows = [("net", "eyes", 0.1), ("net", "both", 0.5), ("other", "eyes", 0.7)]
-    costs = pd.DataFrame(rows, columns=["experiment", "covered", "difference"])
-    costs.assign(low=0.0, high=1.0).to_csv(folder / "covered.csv", index=False)
-    (row,) = attention.attention_and_need(["sewa"], "net", tmp_path).to_dict("records")
-    assert row == {"corpus": "sewa", "region": "eyes", "attention": 1.2, "cost": 0.1,
-                   "low": 0.0, "high": 1.0}  # fmt: skip
-    assert not len(attention.attention_and_need([], "net", tmp_path))
 
 
 def test_counts_agree_only_on_the_papers_own_corpus():

@@ -95,7 +95,9 @@ def test_every_compared_model_is_listed():
 
 @pytest.fixture
 def stored(tmp_path):
-    now = pd.DataFrame([{"paper": "p", "corpus": "c", "training": "1e10", "settings": "00ab"}])
+    now = pd.DataFrame(
+        [{"paper": "p", "corpus": "c", "code": "a", "results": "1e10", "settings": "00ab"}]
+    )
     now.to_csv(tmp_path / "versions.csv", index=False)
     return tmp_path / "versions.csv", now
 
@@ -103,9 +105,10 @@ def stored(tmp_path):
 def test_stale_results_are_told_from_fresh_ones(stored):
     path, now = stored
     assert versions.stale(path, now) == []
-    assert versions.stale(path, now.assign(training="2")) == ["p, c: training changed"]
+    assert versions.stale(path, now.assign(results="2")) == ["p, c: results changed"]
+    assert versions.stale(path, now.assign(code="b")) == []  # other code, the same scores
     more = pd.concat([now, now.assign(corpus="d")])
-    assert versions.stale(path, more) == ["p, d: settings changed", "p, d: training changed"]
+    assert versions.stale(path, more) == ["p, d: results changed", "p, d: settings changed"]
     assert versions.stale(path.with_name("none.csv"), now) == ["no none.csv: nothing is stored"]
 
 
