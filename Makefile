@@ -1,5 +1,5 @@
 .DELETE_ON_ERROR:
-.PHONY: repro test test-slow bench lint lab report corpus sweep keep setup
+.PHONY: repro controls test test-slow bench lint lab report corpus sweep keep setup
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,10 +7,25 @@ export PYTHONHASHSEED := 0
 unexport PYTHONDONTWRITEBYTECODE # else every kernel compiles all that it imports
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
+# two chains of stages side by side: while a notebook of one starts or draws, runs of the other train
+stages = $(shell sed -n 's/^  \($(1)_[0-9a-z_]*\):$$/\1/p' dvc.yaml)
 repro: $(VENV)/.ready .dvc/tmp/pulled ## regenerate every result and the report
-	python -m lib.runs.cluster dvc repro
+	dvc repro notebooks
+	python -m lib.runs.cluster sh -c ' \
+	  dvc --wait-for-lock repro $(call stages,skeletal) $(call stages,context) & \
+	  dvc --wait-for-lock repro $(call stages,audiovisual) $(call stages,valence); \
+	  second=$$?; wait $$! && test $$second = 0 && dvc repro'
 	$(MAKE) --no-print-directory report
 	python -m lib.report.committed
+
+# DVC never runs frozen stages; it notes in dvc.lock what they were made from
+CONTROLS := 03_negative_controls 04_power
+controls: $(VENV)/.ready .dvc/tmp/pulled ## an hour or more: permuted labels, effects of other strengths
+	dvc repro $(foreach paper,skeletal audiovisual context valence,$(paper)_03_ablations)
+	python -m lib.runs.cluster sh -ec 'for name in $(CONTROLS); do \
+	  python -m lib.notebook run replication/$$name; done'
+	dvc commit --force $(CONTROLS:%=replication_%)
+	$(MAKE) --no-print-directory report
 
 report: $(VENV)/.ready ## build the report site from the results that exist
 	python -m lib.report.site

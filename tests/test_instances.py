@@ -11,6 +11,8 @@ from lib.corpora import add, catalogue
 from lib.runs import code
 
 ROOT = Path(__file__).parents[1]
+CONTROLS = {f"replication/{name}" for name in ("01_controls", "03_negative_controls", "04_power")}
+"""Stages that read the blocks of all papers."""
 
 
 @pytest.fixture
@@ -99,10 +101,10 @@ def test_blocks_are_read_only_where_they_are_found():
 
 
 def test_the_controls_read_every_papers_training(project):
-    found = resolved()["replication/01_controls"]
+    found = resolved()["replication/03_negative_controls"]
     assert set(found) == {"skeletal", "audiovisual", "context", "valence", "replication"}
     assert set(found["audiovisual"]["training"]) == {"rml", "enterface"}
-    assert found["replication"]["controls"]["epochs"] == 4
+    assert found["replication"]["negative_controls"]["trainings"] == 3
 
 
 def test_only_the_stages_that_use_a_value_change(project):
@@ -115,7 +117,7 @@ def test_only_the_stages_that_use_a_value_change(project):
     stages = {name for name in before if before[name] != after[name]}
     assert stages == {
         "context/02_training@emotic", "context/03_ablations@emotic",
-        "context/05_attribution@emotic", "replication/01_controls",
+        "context/05_attribution@emotic", *(CONTROLS - {"replication/01_controls"}),
     }  # fmt: skip
 
 
@@ -140,5 +142,5 @@ def test_a_new_corpus_adds_its_lines_and_its_stages_only(project):
         "-corpus_profiles:{}", "+corpus_profiles:", "+egait:paper", "+-egait", "+-egait",
     ]  # fmt: skip
     after = resolved()
-    assert {name for name in before if before[name] != after[name]} == {"replication/01_controls"}
+    assert {name for name in before if before[name] != after[name]} == CONTROLS
     assert {name.split("@")[1] for name in set(after) - set(before)} == {"egait"}

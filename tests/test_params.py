@@ -197,7 +197,7 @@ CHANGES = [
     "skeletal.training.models.ARE.training.epochs=2",
     "audiovisual.extraction.voice_activity.threshold=0.55",
     "context.extraction.weights.place=weights/place.pth",
-    "replication.controls.simulations=7",
+    "replication.intervals.simulations=7",
 ]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from lib import processor
 from lib.project import project_path
-from lib.runs import digest
+from tests import processors
 
 ODD = {
     "ATEN_CPU_CAPABILITY": "default",
@@ -19,7 +19,7 @@ ODD = {
 
 
 def printed(environment, *arguments):
-    command = [sys.executable, "-m", "lib.runs.digest", *arguments]
+    command = [sys.executable, "-m", "tests.processors", *arguments]
     clean = {name: value for name, value in os.environ.items() if name not in processor.ENVIRONMENT}
     done = subprocess.run(
         command, capture_output=True, text=True, check=True, env=clean | environment
@@ -43,11 +43,11 @@ def test_other_values_are_named(monkeypatch):
 
 
 def test_this_processor_computes_what_all_others_compute():
-    known = digest.rows(project_path(digest.PATH))
+    known = processors.rows(project_path(processors.PATH))
     own = printed(ODD)
     assert {row["computation"] for row in known} == own.keys()
     differ = [row for row in known if own[row["computation"]] != row["digest"]]
-    assert not differ, f"{digest.kind()} computes other bytes than {differ}"
+    assert not differ, f"{processors.kind()} computes other bytes than {differ}"
 
 
 @pytest.mark.slow
@@ -57,7 +57,7 @@ def test_a_pin_is_needed(name, monkeypatch):
     code = (
         "from lib import processor; import os; processor.pin(); "
         f"os.environ[{name!r}] = {ODD[name]!r}; processor.ENVIRONMENT[{name!r}] = {ODD[name]!r}; "
-        "from lib.runs import digest; digest.main([])"
+        "from tests import processors; processors.main([])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     other = dict(line.split(",")[1:] for line in done.stdout.splitlines())

@@ -1,14 +1,18 @@
 """Label sets: average precision of each label and its mean."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.evaluation.jackknife import Statistic
+from lib.evaluation.jackknife import Floats, Statistic, Weights
 from lib.evaluation.metrics import average_precisions, mean_average_precision
 from lib.evaluation.predictions import names_of, truth_and_scores
+
+Truth = NDArray[np.bool_]
+Codes = NDArray[np.int64]
 
 
 def statistic(rows: pd.DataFrame) -> Statistic:
@@ -28,14 +32,21 @@ def statistic(rows: pd.DataFrame) -> Statistic:
         for name, positive in zip(names_of(rows), truth.T, strict=True)
     }
     about["mAP"] = {"row": "mAP", "metric": "mAP", "positives": int(truth.any(axis=1).sum())}
+    return Statistic(about, len(clusters), precisions(repeats))
 
+
+def precisions(repeats: Sequence[tuple[Truth, Floats, Codes]]) -> Callable[[Weights], Floats]:
+    """Function of weights (draws, clusters) that returns (repeats, draws, labels + 1): APs and mAP.
+
+    A repeat has the truth (samples, labels), the scores and each sample's cluster.
+    """
     whole = [average_precisions(truth, own) for truth, own, _ in repeats]  # (1, labels) each
 
-    def scores(weights: NDArray[Any]) -> NDArray[np.float64]:
+    def scores(weights: Weights) -> Floats:
         drawn = [average_precisions(truth, own, weights[:, code]) for truth, own, code in repeats]
         filled = [np.where(np.isnan(ap), all_, ap) for ap, all_ in zip(drawn, whole, strict=True)]
         means = [mean_average_precision(ap) for ap in filled]
         pairs = zip(drawn, means, strict=True)
         return np.stack([np.column_stack(pair) for pair in pairs])
 
-    return Statistic(about, len(clusters), scores)
+    return scores

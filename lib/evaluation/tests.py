@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from lib.evaluation.classification import scores_by
+from lib.evaluation.jackknife import TINY
 from lib.evaluation.predictions import CLASSES, VALUES, kind_of, paired, reported
 from lib.evaluation.scores import P_VALUE, differences
 from lib.evaluation.values import SINGLE, recording_scores
@@ -48,10 +49,18 @@ def students_t(first: ArrayLike, second: ArrayLike, *, paired: bool) -> TestResu
     one, two = np.asarray(first, float), np.asarray(second, float)
     if min(len(one), len(two)) < 2 or (paired and len(one) != len(two)):
         raise ValueError(f"{len(one)} and {len(two)} values cannot be compared by a t-test")
-    if paired and np.ptp(one - two) == 0:
-        return _without_spread(one.mean() - two.mean(), len(one) - 1)
-    found = (stats.ttest_rel if paired else stats.ttest_ind)(one, two)
-    return TestResult(float(found.statistic), float(found.df), float(found.pvalue))
+    spread = np.ptp(one - two) if paired else max(np.ptp(one), np.ptp(two))
+    degrees = len(one) - 1 if paired else len(one) + len(two) - 2
+    if spread <= TINY:
+        return _without_spread(one.mean() - two.mean(), degrees)
+    if paired:
+        found = stats.ttest_rel(one, two)
+    else:
+        groups = [
+            number for own in (one, two) for number in (own.mean(), own.std(ddof=1), len(own))
+        ]
+        found = stats.ttest_ind_from_stats(*groups)
+    return TestResult(float(found.statistic), degrees, float(found.pvalue))
 
 
 def corrected_resampled_t(differences: ArrayLike, test_to_train: float) -> TestResult:
@@ -79,7 +88,9 @@ def corrected_resampled_t(differences: ArrayLike, test_to_train: float) -> TestR
 
 
 def _without_spread(difference: float, degrees: float) -> TestResult:
-    return TestResult(float(np.sign(difference)) * np.inf, degrees, float(difference == 0))
+    if abs(difference) <= TINY:
+        return TestResult(0.0, degrees, 1.0)
+    return TestResult(float(np.sign(difference)) * np.inf, degrees, 0.0)
 
 
 def mcnemar(truth: ArrayLike, first: ArrayLike, second: ArrayLike) -> TestResult:

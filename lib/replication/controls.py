@@ -1,127 +1,142 @@
 """Positive controls: whether each effect planted in a sample corpus is recovered."""
 
+from collections.abc import Hashable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
-from lib.corpora import provenance
-from lib.settings import Settings
+from lib.evaluation import predictions as stored
+from lib.evaluation.jackknife import Statistic, intervals
+from lib.evaluation.scores import STATISTICS
+from lib.replication.chance import chance_level
+from lib.replication.planted import CHANCE, ControlError
 
-
-class ControlError(ValueError):
-    """A control names an effect, a table or a row that does not exist."""
-
-
-class Control(Settings):
-    """One planted effect and the row of a stage's table that shows whether it is recovered.
-
-    `effect` is a dotted name inside the corpus's effects file; `says` is the expected result in
-    words. The stage `table` computes it in its table `file`, where the values in `where` choose one
-    row; `columns` are its estimate and interval (by default ``score`` or ``difference``, ``low``,
-    ``high``). The interval must lie above `null`, or, with `below`, below it.
-    """
-
-    corpus: str
-    effect: str
-    says: str
-    table: str
-    file: str
-    where: dict[str, Any]
-    columns: tuple[str, str, str] | None = None
-    null: float
-    below: bool = False
+READ: dict[str, tuple[dict[str, str], list[str]]] = {
+    "changes": (
+        {"experiment": "first", "scheme": "second"},
+        ["change", "change_low", "change_high"],
+    ),
+    "gain": ({"ratio": "second"}, ["gain", "low", "high"]),
+    "covered": ({"experiment": "first", "covered": "second"}, ["difference", "low", "high"]),
+    "shares": ({"experiment": "first", "regions": "second"}, ["ratio", "low", "high"]),
+    "best_delay": ({"experiment": "first"}, ["delay", "low", "high"]),
+}
+"""For each table of a stage: its columns that a comparison identifies a row by, and those of the
+estimate and its interval."""
+FOUND = ["estimate", "low", "high", "recovered", "trainings"]
 
 
-def load() -> list[Control]:
-    """This project's controls, from ``controls.yaml``."""
-    path = Path(__file__).with_name("controls.yaml")
-    return [Control.model_validate(row) for row in yaml.safe_load(path.read_text("utf-8"))]
+def positive(expected: pd.DataFrame, outputs: Path, reports: Path) -> pd.DataFrame:
+    """Every comparison that must show a planted effect, with what the stages find.
 
+    Parameters
+    ----------
+    expected : DataFrame
+        From `lib.replication.planted.read`; comparisons that are left out stay out.
+    outputs, reports : Path
+        Folders of the stages' predictions and tables.
 
-def row_of(control: Control, reports: Path) -> "pd.Series[Any]":
-    """The row of a stage's table that a control names.
-
-    Raises
-    ------
-    ControlError
-        If the table is missing, or not exactly one row fits.
-    """
-    path = reports / control.table / control.corpus / "tables" / f"{control.file}.csv"
-    if not path.is_file():
-        raise ControlError(f"no {path}: run the stage {control.table} on {control.corpus} first")
-    table = pd.read_csv(path)
-    for column, value in control.where.items():
-        if column not in table:
-            raise ControlError(f"{path} has no column {column!r}")
-        table = table[table[column] == value]
-    if len(table) != 1:
-        raise ControlError(f"{path}: {len(table)} rows match {control.where}, not one")
-    return table.iloc[0]
-
-
-def claim_of(control: Control, data: Path) -> str:
-    """The claim that an effect belongs to in the corpus's effects file: the innermost around it.
+    Returns
+    -------
+    DataFrame
+        The columns of the list, with ``null`` as a number, and ``estimate``, its 95 % interval
+        ``low``, ``high``, ``recovered``: whether the interval lies on the expected side, and
+        ``trainings``: in how many of them the estimate does, "2 of 3" (of predictions).
 
     Raises
     ------
     ControlError
-        If the file has no such effect.
+        If a stage has not run, or its table has not exactly one row for a comparison.
     """
-    node = provenance.effects(data / control.corpus)
-    claim = node.get("claim", "")
-    for key in control.effect.split("."):
-        if not isinstance(node, dict) or key not in node:
-            raise ControlError(f"{control.corpus} plants no {control.effect!r}")
-        node = node[key]
-        claim = node.get("claim", claim) if isinstance(node, dict) else claim
-    return str(claim)
+    rows: list[list[Any]] = []
+    tested = expected[expected["left out"] == ""].drop(columns="left out")
+    for (paper, corpus), own in tested.groupby(["paper", "corpus"], sort=False):
+        found = _Found(str(paper), str(corpus), outputs, reports)
+        for row in own.to_dict("records"):
+            chance = chance_level(found.predictions) if row["null"] == CHANCE else row["null"]
+            null, sign = float(chance), -1 if row["side"] == "below" else 1
+            estimate, low, high, each = found.row(row)
+            beyond = min(sign * (low - null), sign * (high - null)) > 0
+            times = f"{sum(sign * (own - null) > 0 for own in each)} of {len(each)}"
+            values = [estimate, low, high, beyond, times if each else ""]
+            rows.append([*(row | {"null": null}).values(), *values])
+    return pd.DataFrame(rows, columns=[*tested.columns, *FOUND])
 
 
-def positive(controls: list[Control], reports: Path, data: Path) -> pd.DataFrame:
-    """Every control with its estimate, interval and whether the interval excludes the null.
+class _Found:
+    """What the stages of a paper found on a corpus."""
 
-    Only synthetic corpora have planted effects; other corpora are left out. Columns: ``corpus``,
-    ``effect``, ``expected``, ``estimate``, ``low``, ``high``, ``null``, ``recovered``, ``stage``,
-    ``claim``.
-    """
-    rows = []
-    for control in controls:
-        folder = data / control.corpus
-        if not folder.is_dir() or not provenance.read(folder).is_synthetic:
-            continue
-        row = row_of(control, reports)
-        estimate = "score" if "score" in row else "difference"
-        found = row[list(control.columns or (estimate, "low", "high"))].to_list()
-        _, low, high = found
-        excluded = high < control.null if control.below else low > control.null
-        named = [control.corpus, control.effect, control.says]
-        origin = [control.table, claim_of(control, data)]
-        rows.append([*named, *found, control.null, excluded, *origin])
-    columns = ["corpus", "effect", "expected", "estimate", "low", "high", "null", "recovered"]
-    return pd.DataFrame(rows, columns=[*columns, "stage", "claim"])
+    def __init__(self, paper: str, corpus: str, outputs: Path, reports: Path) -> None:
+        self.corpus, self.reports = corpus, reports
+        self.predictions = predictions_of(paper, corpus, outputs)
+        self.table = cache(self._table)
+
+    def row(self, comparison: Mapping[Hashable, Any]) -> tuple[float, float, float, list[float]]:
+        """Estimate and interval of a comparison, and the estimates of single trainings."""
+        first, second, metric = (comparison[name] for name in ("first", "second", "metric"))
+        if comparison["table"] == "predictions":
+            missing = {first, second} - {CHANCE} - set(self.predictions["experiment"])
+            if missing:
+                raise ControlError(f"{self.corpus}: no stage has trained {sorted(missing)}")
+            statistic = self._statistic(first, second)
+            found = intervals(statistic)[metric]
+            each = statistic.observed()[:, list(statistic.about).index(metric)].tolist()
+            return found.estimate, found.low, found.high, each
+        table, columns = self._chosen(comparison)
+        if len(table) != 1:
+            where = f"{comparison['table']} on {self.corpus}"
+            raise ControlError(f"{where}: {len(table)} rows for {first!r}, {second!r}")
+        estimate, low, high = table.iloc[0][columns].astype(float)
+        return estimate, low, high, []
+
+    def _statistic(self, first: str, second: str) -> Statistic:
+        """Scores of an experiment, or what it scores more than another one."""
+        make = STATISTICS[stored.kind_of(self.predictions).name]
+        if second == CHANCE:
+            return make(self.predictions[self.predictions["experiment"] == first])
+        one, two = stored.paired(self.predictions, first, second)
+        return make(one) - make(two)
+
+    def _chosen(self, comparison: Mapping[Hashable, Any]) -> tuple[pd.DataFrame, list[str]]:
+        table = self.table(comparison["table"])
+        keys, columns = READ[comparison["table"].split("/")[-1]]
+        if comparison["null"] == CHANCE:  # of a scheme itself, not its change
+            columns = ["score", "low", "high"]
+        for column, name in keys.items():
+            wanted = comparison[name]
+            table = table[table[column] == type(table[column].iloc[0])(wanted)]
+        return table, columns
+
+    def _table(self, name: str) -> pd.DataFrame:
+        stage, file = name.rsplit("/", 1)
+        path = self.reports / stage / self.corpus / "tables" / f"{file}.csv"
+        if not path.is_file():
+            raise ControlError(f"no {path}: run the stage {stage} on {self.corpus} first")
+        return pd.read_csv(path)
 
 
-def attention_and_need(corpora: list[str], experiment: str, reports: Path) -> pd.DataFrame:
-    """Attention on regions of the face beside what the network loses when they are covered.
-
-    Read from the results of `valence/05_traces`. Columns: ``corpus``, ``region``, ``attention``
-    (by area: 1 where even), ``cost`` (in CCC) with its interval ``low``, ``high``.
+def predictions_of(paper: str, corpus: str, outputs: Path) -> pd.DataFrame:
+    """Predictions of a paper's stages 02_training and 03_ablations, each experiment once.
 
     Raises
     ------
     ControlError
-        If a corpus has no such results.
+        If a stage has not run.
     """
-    columns = ["corpus", "region", "attention", "cost", "low", "high"]
-    tables = []
-    for corpus in corpora:
-        folder = reports / "valence/05_traces" / corpus / "tables"
-        if not (folder / "covered.csv").is_file():
-            raise ControlError(f"no {folder}: run the stage valence/05_traces on {corpus} first")
-        seen = pd.read_csv(folder / "regions.csv", index_col=0)["ratio"].rename("attention")
-        needed = pd.read_csv(folder / "covered.csv").query("experiment == @experiment")
-        costs = needed.rename(columns={"covered": "region", "difference": "cost"})
-        tables.append(costs.join(seen, on="region", how="inner").assign(corpus=corpus)[columns])
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+    tables: list[pd.DataFrame] = []
+    for stage in ("02_training", "03_ablations"):
+        path = outputs / paper / stage / corpus / "predictions.parquet"
+        if not path.is_file():
+            raise ControlError(f"no {path}: run the stage {paper}/{stage} on {corpus} first")
+        table = stored.reported(pd.read_parquet(path))
+        known = {name for earlier in tables for name in earlier["experiment"].unique()}
+        tables.append(table[~table["experiment"].isin(known)])
+    return pd.concat(tables, ignore_index=True)
+
+
+def by_statement(table: pd.DataFrame) -> pd.DataFrame:
+    """How many comparisons recover each statement: columns ``recovered`` and ``of``."""
+    groups = table.groupby(["corpus", "claim", "statement"], sort=False)["recovered"]
+    return groups.agg(["sum", "size"]).set_axis(["recovered", "of"], axis=1).reset_index()

@@ -1,129 +1,130 @@
 """Negative controls: every model on permuted labels must score at chance."""
 
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from lib import params
 from lib.corpora import emotic
 from lib.evaluation import predictions as stored
-from lib.evaluation.metrics import HEADLINE, average_precisions, even_chance
 from lib.evaluation.scores import score_table
-from lib.papers.audiovisual import runs as audiovisual
-from lib.papers.audiovisual import settings as audiovisual_settings
-from lib.papers.context import runs as context
-from lib.papers.context import settings as context_settings
 from lib.papers.extracted import Source
-from lib.papers.skeletal import runs as skeletal
-from lib.papers.skeletal import settings as skeletal_settings
-from lib.papers.valence import runs as valence
-from lib.papers.valence import settings as valence_settings
-from lib.params import SettingsType, project_path
 from lib.replication import permuted_labels as permuted
-from lib.replication.settings import ControlStage
-from lib.splits import schemes as split_schemes
+from lib.replication.chance import chance_level, headline
+from lib.replication.settings import NegativeControlStage
+from lib.replication.trainings import instances, stage_of, train
 
-PAPERS: dict[str, tuple[Any, Any]] = {
-    "skeletal": (skeletal, skeletal_settings),
-    "audiovisual": (audiovisual, audiovisual_settings),
-    "context": (context, context_settings),
-    "valence": (valence, valence_settings),
-}
-"""Modules with the runs and the settings of each paper."""
 PERMUTED = {"context": emotic.LABELS, "valence": None}
 """What `lib.replication.permuted_labels.copy` permutes, where it is not the label."""
+NOT_LEARNT = "proves nothing: at chance on true labels too"
+CONSTANT = "proves nothing: most trainings give one answer to all"
+AT_CHANCE, OFF_CHANCE = "at chance", "not at chance"
+VERDICTS = (AT_CHANCE, OFF_CHANCE, CONSTANT, NOT_LEARNT)
+STILL = 0.01
+"""Spread of predicted values, relative to that of the truth, below which they count as constant."""
 
 
-def every_model(stage: ControlStage, folder: str) -> pd.DataFrame:
-    """Scores of every model of every paper on permuted labels of the corpora in `params.yaml`.
+def listed() -> list[tuple[str, str, str]]:
+    """Paper, corpus and model of every negative control."""
+    return [(*each, name) for each in instances() for name in stage_of(*each)[1]]
 
-    Each interval covers 95 % by itself, so that about one in twenty misses chance even if nothing
-    is wrong. The simultaneous intervals cover 95 % for all models together (Bonferroni).
-    Predictions are stored in `folder`, relative to the project.
+
+def every_model(stage: NegativeControlStage, folder: Path) -> pd.DataFrame:
+    """Every model on permuted labels and, with the same budget, on true ones.
+
+    Each training has its own permutation, its own seed and the epochs and folds of the stage that
+    reports the model. Each interval covers 95 % by itself, so that about one in twenty misses
+    chance even if nothing is wrong. The simultaneous intervals cover 95 % for all models together
+    (Bonferroni). Predictions are stored in `folder`.
 
     Returns
     -------
     DataFrame
-        ``paper``, ``corpus``, ``experiment``, ``metric``, ``score``, ``low``, ``high``,
-        ``simultaneous low``, ``simultaneous high``, ``chance``, and whether the two intervals
-        contain it: ``contains chance`` and ``simultaneously``.
+        ``paper``, ``corpus``, and the columns of `beside_twins`.
     """
-    found = {
-        (paper, corpus): predict(paper, corpus, stage, f"{folder}/{paper}_{corpus}.parquet")
-        for paper in PAPERS
-        for corpus in params.load_yaml()[paper]["corpora"]
-    }
+    rows, models = listed(), len(listed())
+    tables = []
+    for paper, corpus in instances():
+        source = Source.of(corpus, f"outputs/{paper}/01_extraction/{corpus}")
+        found = predict(paper, source, stage, folder / f"{paper}_{corpus}.parquet")
+        true = train(paper, source, range(stage.trainings))
+        twin = stored.gather(true.folders, folder / f"{paper}_{corpus}_true.parquet")
+        own = beside_twins(found, twin, models).set_index("experiment")
+        own = own.loc[[row[2] for row in rows if row[:2] == (paper, corpus)]].reset_index()
+        own.insert(0, "corpus", corpus)
+        own.insert(0, "paper", paper)
+        tables.append(own)
+    return pd.concat(tables, ignore_index=True)
 
-    def table(level: float) -> pd.DataFrame:
-        tables = []
-        for (paper, corpus), predictions in found.items():
-            metric = HEADLINE[stored.kind_of(predictions).name]
-            scores = score_table(predictions, level)
-            own = scores[scores["metric"] == metric]
-            chance = chance_level(predictions, metric, stage.seed)
-            tables.append(own.assign(paper=paper, corpus=corpus, chance=chance))
-        return pd.concat(tables, ignore_index=True)
 
-    own = table(0.95)
-    together = table(1 - 0.05 / len(own))[["low", "high"]].add_prefix("simultaneous ")
-    single = own.join(together)
-    columns = ["paper", "corpus", "experiment", "metric", "score", "low", "high"]
-    single = single[[*columns, *together.columns, "chance"]]
+def predict(paper: str, source: Source, stage: NegativeControlStage, path: Path) -> pd.DataFrame:
+    """Predictions of a paper's models on permuted labels of an extraction, stored as `path`."""
+    folders = []
+    for repeat in range(stage.trainings):
+        columns = PERMUTED.get(paper, ("label",))
+        own = permuted.copy(source.folder, stage.seed, repeat, columns)
+        folders += train(paper, replace(source, folder=own), [repeat]).folders
+    return stored.gather(folders, path)
+
+
+def beside_twins(found: pd.DataFrame, twin: pd.DataFrame, models: int) -> pd.DataFrame:
+    """Scores on permuted labels beside those on true ones.
+
+    Parameters
+    ----------
+    found, twin : DataFrame
+        Predictions of the same experiments on permuted and on true labels.
+    models : int
+        Number of models in all, for the simultaneous intervals.
+
+    Returns
+    -------
+    DataFrame
+        ``experiment``, ``metric``, ``chance``; on permuted labels ``score``, ``low``, ``high``,
+        ``simultaneous low``, ``simultaneous high``, ``trainings`` (repetitions by folds),
+        ``constant`` (how many of them give one answer to all); ``true score``, ``true low``, ``true
+        high`` on true labels; whether the two intervals contain chance (``contains chance``,
+        ``simultaneously``), and the ``verdict``, one of `VERDICTS`.
+    """
+    own, true = _headline(found), _headline(twin)[["score", "low", "high"]].add_prefix("true ")
+    together = _headline(found, 1 - 0.05 / models)[["low", "high"]].add_prefix("simultaneous ")
+    still = constant(found).groupby("experiment", sort=False).agg(["size", "sum"])
+    still = still.set_axis(["trainings", "constant"], axis=1)
+    table = own[["metric", "score", "low", "high"]].join([together, still, true])
+    table.insert(1, "chance", chance_level(found))
     for name, prefix in (("contains chance", ""), ("simultaneously", "simultaneous ")):
-        low, high = (single[f"{prefix}{end}"] for end in ("low", "high"))
-        single[name] = single["chance"].between(low - 1e-9, high + 1e-9)  # of constant predictions
-    return single
+        table[name] = table["chance"].between(table[f"{prefix}low"], table[f"{prefix}high"])
+    conditions = {
+        NOT_LEARNT: ~(table["true low"] > table["chance"]),
+        CONSTANT: 2 * table["constant"] > table["trainings"],
+        AT_CHANCE: table["contains chance"],
+    }
+    verdicts = np.select(list(conditions.values()), list(conditions), OFF_CHANCE)
+    return table.assign(verdict=verdicts).reset_index()
 
 
-def predict(paper: str, corpus: str, stage: ControlStage, path: str) -> pd.DataFrame:
-    """Predictions of a paper's models on permuted labels of a corpus, stored as `path`.
+def _headline(predictions: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
+    """Scores in the main metric, indexed by experiment."""
+    scores = score_table(predictions, level)
+    return scores[scores["metric"] == headline(predictions)].set_index("experiment")
 
-    Context and valence are tested on the release's parts, the others on the first folds of their
-    cross-validation over clips or utterances.
+
+def constant(predictions: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether a training gives one answer to all test samples, by experiment, repeat and fold.
+
+    Values count as constant where their spread is below `STILL` of the truth's.
     """
-    runs, schemas = PAPERS[paper]
-    training = params.read(f"{paper}.training", schemas.TrainingStage, corpus)
-    ablations = params.read(f"{paper}.ablations", schemas.AblationStage, corpus)
-    settings = shortened(training, stage.epochs)
-    names = [*settings.experiments, *ablations.experiments]
-    source = Source.of(corpus, f"outputs/{paper}/01_extraction/{corpus}")
-    columns = PERMUTED.get(paper, ("label",))
-    source = replace(source, folder=permuted.copy(source.folder, stage.seed, columns))
-    samples, shared = source.samples(), [source]
-    if paper in PERMUTED:
-        extraction = params.read(f"{paper}.extraction", schemas.ExtractionStage, corpus)
-        shared = [extraction, source]
-        kept = [settings.development] if paper == "valence" else []
-        splits = runs.release_splits(samples, *kept, 1, settings.seed)
-    else:
-        splits = split_schemes.make(settings.scheme, samples, settings.folds, 1, settings.seed)
-        splits = splits[: stage.folds]
-    done = runs.perform(list(dict.fromkeys(names)), settings, *shared, splits)
-    return stored.gather(done.folders, project_path(path))
+    kind, test = stored.kind_of(predictions), stored.reported(predictions)
 
+    def still(own: pd.DataFrame) -> bool:
+        if kind is stored.VALUES:
+            spread = own[["prediction", "truth"]].std()
+            return bool(spread["prediction"] < STILL * spread["truth"])
+        if kind is stored.LABEL_SETS:
+            return bool((np.ptp(stored.truth_and_scores(own)[1], axis=0) == 0).all())
+        return len(set(own["prediction"])) == 1
 
-def shortened(settings: SettingsType, epochs: int) -> SettingsType:
-    """Copy of a stage's settings in which no model trains for more than the given epochs."""
-    found: dict[str, Any] = settings.model_dump()
-    for holder in (found, *found["models"].values()):
-        if "epochs" in holder["training"]:
-            holder["training"]["epochs"] = min(epochs, holder["training"]["epochs"])
-    return type(settings).model_validate(found)
-
-
-def chance_level(predictions: pd.DataFrame, metric: str, seed: int) -> float:
-    """Score of a guess in the metric of a kind of predictions."""
-    if stored.kind_of(predictions) is stored.LABEL_SETS:
-        test = stored.reported(predictions)
-        first = test[test["experiment"] == test["experiment"].iloc[0]]
-        return random_precision(stored.truth_and_scores(first)[0], seed)
-    return even_chance(metric, max(1, len(stored.names_of(predictions))))
-
-
-def random_precision(truth: np.ndarray, seed: int, draws: int = 200) -> float:
-    """mAP of random scores: a little above the mean prevalence where positives are few."""
-    generator = np.random.default_rng(seed)
-    scores = (generator.random(truth.shape) for _ in range(draws))
-    return float(np.mean([np.nanmean(average_precisions(truth, drawn)) for drawn in scores]))
+    names = ["experiment", "repeat", "fold"]
+    found = {key: still(own) for key, own in test.groupby(names, sort=False)}
+    return pd.Series(found).rename_axis(names)

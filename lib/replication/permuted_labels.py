@@ -15,18 +15,22 @@ from lib.params import project_path
 ROOT = "runs/permuted"
 
 
-def copy(folder: str, seed: int, columns: Sequence[str] | None = ("label",)) -> str:
+def copy(
+    folder: str, seed: int, number: int = 0, columns: Sequence[str] | None = ("label",)
+) -> str:
     """Copy an extraction of one corpus with permuted labels; return the copy's folder.
 
     Both folders are relative to the project.
 
     Parameters
     ----------
+    number : int
+        Each number stands for another permutation.
     columns : sequence of str or None
         Columns of ``samples.parquet`` that are permuted together; None for traces, where every
         recording gets the trace of another one of its part.
     """
-    source, target = project_path(folder), f"{ROOT}/{folder.removeprefix('outputs/')}"
+    source, target = project_path(folder), f"{ROOT}/{number}/{folder.removeprefix('outputs/')}"
     path = project_path(target)
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
@@ -35,7 +39,7 @@ def copy(folder: str, seed: int, columns: Sequence[str] | None = ("label",)) -> 
         if file.is_file() and file.name != changed:
             (path / file.name).symlink_to(file)
     samples = pd.read_parquet(source / "samples.parquet")
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng([seed, number])
     if columns is None:
         found = permute_traces(pd.read_parquet(source / changed), samples, generator)
     else:

@@ -5,14 +5,16 @@ import csv
 import io
 import json
 import math
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+
+from scmrepo.exceptions import SCMError
+from scmrepo.git import Git
 
 from lib.params import project_root
+from lib.trees import Key, leaves
 
 KINDS = (".csv", ".json")
 CODE = ("code_version", "settings_version", "code", "settings")
@@ -89,26 +91,14 @@ def _ignored(path: Path, folder: Path) -> bool:
     return path.relative_to(folder).parts[0] == "site"
 
 
-def _git(root: Path, *arguments: str, given: str = "") -> bytes:
-    command = ["git", "-C", str(root), *arguments]
-    done = subprocess.run(command, input=given.encode(), capture_output=True, check=False)
-    if done.returncode:
-        raise OSError(f"git {arguments[0]}: {done.stderr.decode(errors='replace').strip()}")
-    return done.stdout
-
-
 def _committed(root: Path, folder: str) -> dict[str, str]:
     """Text of the committed tables by path."""
-    listed = _git(root, "ls-tree", "-r", "-z", "--name-only", "HEAD", "--", folder).decode()
-    paths = [path for path in listed.split("\0") if path.endswith(KINDS)]
-    output = io.BytesIO(
-        _git(root, "cat-file", "--batch", given="".join(f"HEAD:{path}\n" for path in paths))
-    )
-    texts = {}
-    for path in paths:
-        size = int(output.readline().split()[-1])
-        texts[path] = output.read(size + 1)[:-1].decode()
-    return texts
+    try:
+        files = Git(str(root)).get_fs("HEAD")
+    except SCMError as error:
+        raise OSError(str(error)) from error
+    paths = [path for path in files.find(folder) if path.endswith(KINDS)]
+    return {path: files.cat_file(path).decode() for path in paths}
 
 
 def _change(path: str, before: str, now: str) -> Change | None:
@@ -126,24 +116,13 @@ def _change(path: str, before: str, now: str) -> Change | None:
     return Change(path, len(cells), max(numbers) if len(numbers) == len(sizes) else None)
 
 
-def _values(path: str, text: str) -> Iterator[tuple[tuple[str, ...], str]]:
+def _values(path: str, text: str) -> Iterator[tuple[Key, str]]:
     """Keys and value of every cell of a table or every leaf of a document."""
     if path.endswith(".json"):
-        yield from _leaves(json.loads(text), ())
+        yield from ((key, json.dumps(value)) for key, value in leaves(json.loads(text)))
         return
     for number, row in enumerate(csv.DictReader(io.StringIO(text))):
         yield from (((str(number), str(name)), str(value)) for name, value in row.items())
-
-
-def _leaves(node: Any, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    if isinstance(node, dict):
-        for name, value in node.items():
-            yield from _leaves(value, (*keys, name))
-    elif isinstance(node, list):
-        for number, value in enumerate(node):
-            yield from _leaves(value, (*keys, str(number)))
-    else:
-        yield keys, json.dumps(node)
 
 
 def _relative(one: str, two: str) -> float | None:

@@ -31,6 +31,9 @@ SHOWN = (
     "replication/02_verdicts/figures/verdicts.png",
 )
 """Figures that git keeps for the READMEs, under their own names in ``reports/figures``."""
+_CONTROLS = ("01_controls", "03_negative_controls", "04_power")
+CONTROLS = tuple(f"replication/{name}" for name in _CONTROLS)
+"""Stages whose counts the home page tells."""
 NO_FINDINGS = pd.DataFrame(columns=["paper", "question", "arithmetic", "outcome", "reason"])
 REMOTE = re.compile(
     r"""<(?:script|img|iframe|source)\b[^>]*\ssrc=["'](?:https?:)?//[^"']+"""
@@ -62,11 +65,14 @@ def home_summary(results: list[StageResult], cells: pd.DataFrame) -> dict[str, A
     counts = verdicts.summary(cells).reset_index()
     counts.insert(1, "about", [method(paper)["title"] for paper in counts["paper"]])
     corpora = {r.content["data"].get("corpus") for r in results if r.kind == "licensed"}
-    controls = [r.content["values"] for r in results if r.notebook == "replication/01_controls"]
+    controls: dict[str, Any] = {}
+    for result in results:
+        if result.notebook in CONTROLS:
+            controls |= result.content["values"]
     return {
         "papers": counts,
         "corpora": sorted(filter(None, corpora)),
-        "controls": controls[0] if controls else None,
+        "controls": controls,
         "synthetic": any(result.kind == "synthetic" for result in results),
     }
 

@@ -144,16 +144,25 @@ def train(
     return sum(parts, Results([], []))
 
 
-def parameter_counts(results: Results) -> pd.DataFrame:
-    """``parameters`` of each experiment, and how many its own training changed (``trained``).
+def networks(results: Results) -> pd.DataFrame:
+    """What each experiment's networks are and whether their trainings were long enough.
 
-    Taken from the first run of each experiment that has them.
+    Returns
+    -------
+    DataFrame
+        ``parameters``, and how many of them the training changed (``trained``), of the first run;
+        ``trainings`` (repetitions by folds) and how many of them were ``cut off``: their best epoch
+        is the last that the settings allow. Experiments without a network have no row.
     """
-    rows = {}
+    rows: dict[str, dict[str, int]] = {}
     for run, folder in zip(results.runs, results.folders, strict=True):
         path = folder / "parameters.json"
-        if run.experiment not in rows and path.is_file():
-            rows[run.experiment] = json.loads(path.read_text(encoding="utf-8"))
+        if path.is_file():
+            counts = json.loads(path.read_text(encoding="utf-8"))
+            row = rows.setdefault(run.experiment, counts | {"trainings": 0, "cut off": 0})
+            best = json.loads((folder / "history.json").read_text(encoding="utf-8"))["best_epoch"]
+            row["trainings"] += 1
+            row["cut off"] += best == run.settings["training"]["epochs"] - 1
     return pd.DataFrame(rows).T
 
 

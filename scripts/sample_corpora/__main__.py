@@ -3,32 +3,49 @@
 import argparse
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from lib.corpora import provenance
 from lib.corpora.catalogue import CorpusError
 from lib.corpora.provenance import Provenance
 from scripts.sample_corpora import audiovisual, emotic, iemocap, valence
+from scripts.sample_corpora.effects import Planted
+from scripts.sample_corpora.strengths import scaled
 
-WRITERS: dict[str, Callable[..., Provenance]] = {
-    "iemocap": iemocap.write,
-    "rml": audiovisual.write_rml,
-    "enterface": audiovisual.write_enterface,
-    "emotic": emotic.write,
-    "recola": valence.write_recola,
-    "sewa": valence.write_sewa,
+WRITERS: dict[str, tuple[Callable[..., Provenance], type[Planted]]] = {
+    "iemocap": (iemocap.write, iemocap.Effects),
+    "rml": (audiovisual.write_rml, audiovisual.Effects),
+    "enterface": (audiovisual.write_enterface, audiovisual.Effects),
+    "emotic": (emotic.write, emotic.Effects),
+    "recola": (valence.write_recola, valence.Effects),
+    "sewa": (valence.write_sewa, valence.Effects),
 }
+"""Function that writes a corpus, and its effects file."""
 
 
-def replace(corpus: str, folder: Path, seed: int | None = None) -> Provenance:
+def replace(
+    corpus: str,
+    folder: Path,
+    seed: int | None = None,
+    strengths: Mapping[str, float] | None = None,
+) -> Provenance:
     """Write a sample corpus in place of the one that is there.
+
+    Parameters
+    ----------
+    strengths : mapping, optional
+        Factors of effects (`scripts.sample_corpora.strengths`); by default all are 1.
 
     Raises
     ------
     FileExistsError
         If the folder holds something else than a synthetic corpus.
+    ValueError
+        If an effect cannot be scaled.
     """
+    writer, effects = WRITERS[corpus]
+    planted = scaled(effects.load(), strengths or {})
     if folder.exists() and any(folder.iterdir()):
         try:
             synthetic = provenance.read(folder).is_synthetic
@@ -38,10 +55,18 @@ def replace(corpus: str, folder: Path, seed: int | None = None) -> Provenance:
             raise FileExistsError(f"{folder} is not a synthetic corpus: it is left as it is")
     new = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(new, ignore_errors=True)
-    origin = WRITERS[corpus](new, **({} if seed is None else {"seed": seed}))
+    origin = writer(new, effects=planted, **({} if seed is None else {"seed": seed}))
     shutil.rmtree(folder, ignore_errors=True)
     new.rename(folder)
     return origin
+
+
+def _strength(text: str) -> tuple[str, float]:
+    name, _, factor = text.partition("=")
+    try:
+        return name, float(factor)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=FACTOR") from None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,9 +75,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("corpus", choices=sorted(WRITERS))
     parser.add_argument("--to", type=Path, required=True, help="folder, replaced if synthetic")
     parser.add_argument("--seed", type=int)
+    words = "factor of an effect, such as words=0.5; may be repeated"
+    parser.add_argument("--strength", type=_strength, action="append", default=[], help=words)
     given = parser.parse_args(arguments)
     try:
-        origin = replace(given.corpus, given.to, given.seed)
+        origin = replace(given.corpus, given.to, given.seed, dict(given.strength))
     except (FileExistsError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

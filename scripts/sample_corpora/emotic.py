@@ -62,6 +62,7 @@ def write(
     seed: int = SEED,
     share: float = 1.0,
     pretraining: Pretraining | None = PRETRAINING,
+    effects: Effects | None = None,
 ) -> Provenance:
     """Write the sample; the same arguments give the same bytes.
 
@@ -75,6 +76,8 @@ def write(
     pretraining : Pretraining, optional
         How the place and gist streams' first weights are learnt; None to write none. They are
         byte-identical on processors with the same instructions only.
+    effects : Effects, optional
+        What to plant; by default `emotic.yaml`.
 
     Raises
     ------
@@ -82,7 +85,7 @@ def write(
         If the folder holds something.
     """
     require_empty(folder)
-    effects = Effects.load()
+    effects = effects or Effects.load()
     content = {
         part: [
             _picture(folder, part, number, seed, effects)

@@ -56,7 +56,7 @@ def write(
     seed: int = SEED,
     dialogues: int = DIALOGUES,
     utterances: int = UTTERANCES,
-    strengths: Iemocap | None = None,
+    effects: Effects | None = None,
 ) -> Provenance:
     """Write a sample corpus; the same arguments give the same bytes.
 
@@ -69,8 +69,8 @@ def write(
         1 to 12, spread over the five sessions.
     utterances : int
         In all; at least four a dialogue.
-    strengths : Iemocap, optional
-        Effects to plant; by default those of `effects.yaml`.
+    effects : Effects, optional
+        What to plant; by default `effects.yaml`.
 
     Returns
     -------
@@ -85,7 +85,7 @@ def write(
         If the sizes are impossible.
     """
     require_empty(folder)
-    effects = Effects.load() if strengths is None else Effects(iemocap=strengths)
+    effects = effects or Effects.load()
     planned = turns.plan(seed, dialogues, utterances, effects.iemocap)
     names = sorted({speaker for dialogue in planned for speaker in dialogue.speakers})
     people = {name: actors.make(name, seed, effects.iemocap.movement) for name in names}

@@ -166,7 +166,7 @@ def test_the_whole_network_can_be_trained_in_the_second_phase(project):
     settings = stage(models={"attention": {"freeze": False}})
     drawn, unit = audiovisual.draw("leave_one_speaker_out", source(), settings, 1)
     done = audiovisual.perform(["attention"], settings, source(), drawn[:1], unit)
-    counts = audiovisual.phases.parameter_counts(done)
+    counts = audiovisual.phases.networks(done)
     assert counts.loc["attention", "trained"] == counts.loc["attention", "parameters"]
 
 

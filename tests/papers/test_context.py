@@ -156,9 +156,9 @@ def test_frozen_streams_do_not_change(project):
     body = context_training.stream(run.settings, "body").network
     after = model.network.backbones["body"].state_dict()
     assert any(not torch.equal(a, after[name]) for name, a in body.state_dict().items())
-    counts = phases.parameter_counts(done).loc["attention"]
+    counts = phases.networks(done).loc["attention"]
     assert counts["trained"] < counts["parameters"]
-    both = phases.parameter_counts(run_of(stage(), project[1])[2]).loc["attention"]
+    both = phases.networks(run_of(stage(), project[1])[2]).loc["attention"]
     assert both.to_list() == counts.to_list()
 
 

@@ -268,6 +268,26 @@ def test_what_covering_a_region_costs():
     assert pair["low"] > 0 and np.isnan(pair["CCC"])
 
 
+def test_attention_by_area_has_an_interval_over_recordings_and_trainings():
+    owners = ["a", "a", "b", "c", "d"]
+    even = np.full((5, 2, 24, 24), 1 / 24**2, np.float32)
+    (found,) = valence_regions.share_by_area([even, even], owners, "eyes and mouth").to_dict(
+        "records"
+    )
+    assert [found[name] for name in ("ratio", "low", "high")] == pytest.approx([1, 1, 1], abs=1e-5)
+    noise = np.random.default_rng(0).uniform(1, 1.2, (2, *even.shape)).astype(np.float32)
+    looks = noise * even
+    for region in ("eyes", "mouth"):
+        looks[(..., *valence_regions.box_of(region, 24))] *= 2
+    looks /= looks.sum(axis=(-2, -1), keepdims=True)
+    (found,) = valence_regions.share_by_area(list(looks), owners, "eyes and mouth").to_dict(
+        "records"
+    )
+    assert 1.1 < found["low"] < found["ratio"] < found["high"] < 2
+    (other,) = valence_regions.share_by_area(list(looks), owners, "cheeks").to_dict("records")
+    assert other["high"] < 1
+
+
 def test_regions_lie_apart_inside_the_face():
     face = np.zeros((24, 24), int)
     for region in valence_regions.REGIONS:

@@ -1,27 +1,23 @@
 """Positive controls, permuted labels, verdicts."""
 
 import json
-from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
 from lib.corpora.provenance import Provenance
+from lib.evaluation import multilabel
+from lib.evaluation.jackknife import intervals
 from lib.evaluation.results import StageResult, write_result
 from lib.figures import counts
 from lib.published.tables import cells
-from lib.replication import controls, verdicts
+from lib.replication import controls, figures, verdicts
 from lib.replication import permuted_labels as permuted
+from lib.replication.chance import chance_level
 from lib.replication.claims import claim_verdict, claim_verdicts
-from lib.replication.negative_controls import random_precision
-
-SAMPLES = Path(__file__).parents[2] / "scripts" / "sample_corpora"
-EFFECTS = {
-    "iemocap": "effects.yaml", "rml": "audiovisual.yaml", "enterface": "audiovisual.yaml",
-    "emotic": "emotic.yaml", "recola": "valence.yaml", "sewa": "valence.yaml",
-}  # fmt: skip
+from lib.replication.planted import ControlError
 
 
 def provenance(corpus, kind="synthetic", effects=None):
@@ -31,59 +27,76 @@ def provenance(corpus, kind="synthetic", effects=None):
     )  # fmt: skip
 
 
-def write_corpus(data, corpus, kind="synthetic"):
-    folder = data / corpus
+LISTED = {
+    "paper": "valence", "corpus": "rml", "claim": "timing", "statement": "it helps",
+    "strength": "", "table": "predictions", "first": "x", "second": "y", "metric": "UAR",
+    "null": "0.0", "side": "above", "left out": "",
+}  # fmt: skip
+
+
+def write_predictions(outputs, accuracies, paper="valence", corpus="rml"):
+    """Predictions of two classes by experiments of known accuracy, in both stages."""
+    samples = np.arange(120)
+    for stage, experiments in (("02_training", ["x"]), ("03_ablations", ["x", "y"])):
+        tables = []
+        for name in experiments:
+            wrong = samples % 10 >= 10 * accuracies[name]
+            label = samples // 10 % 2
+            table = pd.DataFrame({"sample_id": samples, "cluster": samples // 10, "label": label})
+            table["prediction"] = np.where(wrong, 1 - label, label)
+            run = {"experiment": name, "corpus": corpus, "repeat": 0, "fold": 0, "seed": 0}
+            tables.append(table.assign(**run, part="test", probability_a=0.5, probability_b=0.5))
+        path = outputs / paper / stage / corpus / "predictions.parquet"
+        path.parent.mkdir(parents=True)
+        pd.concat(tables).to_parquet(path)
+
+
+def test_an_effect_is_recovered_where_the_interval_lies_on_the_expected_side(tmp_path):
+    outputs, reports = tmp_path / "outputs", tmp_path / "reports"
+    write_predictions(outputs, {"x": 0.9, "y": 0.6})
+    folder = reports / "valence/05_b/rml/tables"
     folder.mkdir(parents=True)
-    (folder / "effects.yaml").write_text((SAMPLES / EFFECTS[corpus]).read_text())
-    provenance(corpus, kind, "effects.yaml").write(folder)
+    row = {"experiment": "x", "scheme": "apart", "score": 0.55, "low": 0.45, "high": 0.65}
+    row |= {"change": -0.4, "change_low": -0.6, "change_high": -0.2}
+    pd.DataFrame([row, row | {"scheme": "other"}]).to_csv(folder / "changes.csv", index=False)
+    changes = LISTED | {"table": "valence/05_b/changes", "second": "apart"}
+    rows = [
+        LISTED,
+        LISTED | {"first": "y", "second": "x"},
+        LISTED | {"second": "chance", "null": "chance"},
+        changes | {"side": "below"},
+        changes | {"null": "chance"},
+        LISTED | {"left out": "circular"},
+    ]
+    found = controls.positive(pd.DataFrame(rows), outputs, reports)
+    assert list(found["recovered"]) == [True, False, True, True, False]
+    assert found["estimate"].round(6).to_list() == [0.3, -0.3, 0.9, -0.4, 0.55]
+    assert list(found["null"]) == [0, 0, 0.5, 0, 0.5]
+    assert list(found["trainings"]) == ["1 of 1", "0 of 1", "1 of 1", "", ""]
+    counted = controls.by_statement(found)
+    assert counted[["recovered", "of"]].to_numpy().tolist() == [[3, 5]]
+    plt.close(figures.positive_figure(found))
 
 
-@pytest.mark.parametrize("control", controls.load(), ids=lambda c: f"{c.corpus}-{c.says[:40]}")
-def test_every_control_names_an_effect_that_its_sample_plants(control, tmp_path):
-    write_corpus(tmp_path, control.corpus)
-    assert len(controls.claim_of(control, tmp_path)) > 20
+def test_comparisons_that_point_nowhere(tmp_path):
+    outputs, reports = tmp_path / "outputs", tmp_path / "reports"
 
+    def positive(**changes):
+        controls.positive(pd.DataFrame([LISTED | changes]), outputs, reports)
 
-def control(**changes):
-    values = {"corpus": "rml", "effect": "timing", "says": "it helps", "table": "a/01_b",
-              "file": "scores", "where": {"experiment": "x"}, "null": 0.25}  # fmt: skip
-    return controls.Control.model_validate(values | changes)
-
-
-def write_table(reports, rows):
-    folder = reports / "a/01_b" / "rml" / "tables"
-    folder.mkdir(parents=True, exist_ok=True)
-    pd.DataFrame(rows).to_csv(folder / "scores.csv", index=False)
-
-
-def test_an_effect_is_recovered_where_the_interval_excludes_the_null(tmp_path):
-    data, reports = tmp_path / "data", tmp_path / "reports"
-    write_corpus(data, "rml")
-    write_table(reports, [{"experiment": "x", "score": 0.4, "low": 0.3, "high": 0.5},
-                          {"experiment": "y", "score": 0.3, "low": 0.2, "high": 0.4}])  # fmt: skip
-    wanted = [control(), control(where={"experiment": "y"}), control(null=0.6, below=True)]
-    found = controls.positive(wanted, reports, data)
-    assert list(found["recovered"]) == [True, False, True]
-    assert "Emotion shows" in found["claim"][0] and found["estimate"][0] == 0.4
-
-
-def test_real_corpora_have_no_positive_controls(tmp_path):
-    write_corpus(tmp_path, "rml", "licensed")
-    assert not len(controls.positive([control()], tmp_path, tmp_path))
-
-
-def test_controls_that_point_nowhere(tmp_path):
-    data, reports = tmp_path / "data", tmp_path / "reports"
-    write_corpus(data, "rml")
-    with pytest.raises(controls.ControlError, match="run the stage a/01_b on rml"):
-        controls.positive([control()], reports, data)
-    write_table(reports, [{"experiment": "x", "score": 1, "low": 1, "high": 1}] * 2)
-    with pytest.raises(controls.ControlError, match="2 rows"):
-        controls.positive([control()], reports, data)
-    with pytest.raises(controls.ControlError, match="no column 'metric'"):
-        controls.row_of(control(where={"metric": "UAR"}), reports)
-    with pytest.raises(controls.ControlError, match=r"plants no 'voice\.colour'"):
-        controls.claim_of(control(effect="voice.colour"), data)
+    with pytest.raises(ControlError, match="run the stage valence/02_training on rml"):
+        positive()
+    write_predictions(outputs, {"x": 0.9, "y": 0.6})
+    with pytest.raises(ControlError, match=r"no stage has trained \['z'\]"):
+        positive(second="z")
+    with pytest.raises(ControlError, match="run the stage valence/05_b on rml"):
+        positive(table="valence/05_b/gain")
+    folder = reports / "valence/05_b/rml/tables"
+    folder.mkdir(parents=True)
+    table = pd.DataFrame({"ratio": [0.1, 0.1], "gain": 1.0, "low": 0.0, "high": 2.0})
+    table.to_csv(folder / "gain.csv", index=False)
+    with pytest.raises(ControlError, match=r"2 rows for 'x', '0\.1'"):
+        positive(table="valence/05_b/gain", second="0.1")
 
 
 def test_labels_are_permuted_and_none_is_lost():
@@ -123,21 +136,6 @@ def test_a_permuted_folder_shares_all_files_but_the_labels(tmp_path, monkeypatch
     assert again.equals(changed)
 
 
-def test_attention_stands_beside_what_covering_costs(tmp_path):
-    with pytest.raises(controls.ControlError, match="run the stage valence/05_traces on sewa"):
-        controls.attention_and_need(["sewa"], "net", tmp_path)
-    folder = tmp_path / "valence" / "05_traces" / "sewa" / "tables"
-    folder.mkdir(parents=True)
-    pd.DataFrame({"ratio": [1.2, 0.9]}, index=["eyes", "mouth"]).to_csv(folder / "regions.csv")
-    rows = [("net", "eyes", 0.1), ("net", "both", 0.5), ("other", "eyes", 0.7)]
-    costs = pd.DataFrame(rows, columns=["experiment", "covered", "difference"])
-    costs.assign(low=0.0, high=1.0).to_csv(folder / "covered.csv", index=False)
-    (row,) = controls.attention_and_need(["sewa"], "net", tmp_path).to_dict("records")
-    assert row == {"corpus": "sewa", "region": "eyes", "attention": 1.2, "cost": 0.1,
-                   "low": 0.0, "high": 1.0}  # fmt: skip
-    assert not len(controls.attention_and_need([], "net", tmp_path))
-
-
 def test_counts_agree_only_on_the_papers_own_corpus():
     found = {"images": 23571, "people": 5, "labels": 26}
     table = counts.beside_printed_counts(found, provenance("emotic", "licensed"))
@@ -148,11 +146,21 @@ def test_counts_agree_only_on_the_papers_own_corpus():
     assert not len(counts.beside_printed_counts(found, provenance("egait", "open")))
 
 
-def test_random_scores_have_at_least_the_prevalence():
+def test_the_precision_of_a_guess_is_the_prevalence():
+    """Within the interval of random scores, in most of many drawings."""
     generator = np.random.default_rng(0)
-    truth = generator.random((300, 4)) < [0.05, 0.1, 0.3, 0.5]
-    found = random_precision(truth, 1, 40)
-    assert truth.mean() < found < truth.mean() + 0.05
+    held = 0
+    for _ in range(20):
+        truth = generator.random((300, 4)) < [0.05, 0.1, 0.3, 0.5]
+        table = pd.DataFrame({"sample_id": range(300), "cluster": range(300)})
+        table = table.assign(experiment="x", repeat=0, fold=0, seed=0, part="test")
+        for label, column in enumerate(truth.T):
+            table[f"label_{label}"] = column
+            table[f"score_{label}"] = generator.random(300)
+        assert chance_level(table) == pytest.approx(truth.mean())
+        found = intervals(multilabel.statistic(table))["mAP"]
+        held += found.low < chance_level(table) < found.high
+    assert held >= 17
 
 
 def stage_result(tmp_path, corpus, kind, rows, stage="valence/02_training"):
@@ -207,12 +215,6 @@ def test_numbers_that_need_no_data_are_compared():
     assert table.loc["shi2021-table-2-cnn-parameters", "verdict"] == "differs"
     assert table.loc["lee2018-table-2-baseline-26-ccc", "verdict"] == verdicts.COPIED
     assert "IEMOCAP" in table.loc["shi2021-section-iv-a-utterances-all-count", "verdict"]
-
-
-def test_effects_files_are_yaml_with_claims():
-    for name in set(EFFECTS.values()):
-        assert "claim" in (SAMPLES / name).read_text()
-        assert yaml.safe_load((SAMPLES / name).read_text())
 
 
 def test_two_stages_do_not_give_the_same_cell(tmp_path):

@@ -14,7 +14,7 @@ from lib.evaluation.predictions import paired, reported
 from lib.features.store import FeatureStore
 from lib.published.audit_statistics import unpaired_p
 from lib.published.tables import cells, claims, spread, value
-from lib.runs.phases import Results, parameter_counts
+from lib.runs.phases import Results, networks
 
 NODES = ("audio", "text", "skeleton")
 METRIC = HEADLINE["classes"]
@@ -28,11 +28,11 @@ def published_parameters() -> pd.Series:
 
 
 def parameter_table(results: Results) -> pd.DataFrame:
-    """All and trained parameters of each experiment, beside those that the papers print.
+    """`lib.runs.phases.networks`, with the parameters that the papers print.
 
-    The table is that of the first split: the vocabulary of text models depends on the split.
+    The parameters are those of the first split: a text model's vocabulary depends on the split.
     """
-    table = parameter_counts(results)
+    table = networks(results)
     return table.assign(published=published_parameters().reindex(table.index))
 
 

@@ -1,6 +1,6 @@
 """Regions of the aligned face: the attention that they get, and what covering them costs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +8,7 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from lib.evaluation.jackknife import intervals
+from lib.evaluation.jackknife import intervals, mean_statistic
 from lib.evaluation.values import statistic
 from lib.papers.valence.training import clips_of, load
 from lib.runs.run import Run
@@ -51,6 +51,29 @@ def region_shares(attention: NDArray[np.float32]) -> pd.DataFrame:
         area = box.shape[-1] * box.shape[-2] / size**2
         rows[name] = {"attention": share, "area": area, "ratio": share / area}
     return pd.DataFrame(rows).T
+
+
+def share_by_area(
+    maps: Sequence[NDArray[np.float32]], owners: Sequence[str], regions: str
+) -> pd.DataFrame:
+    """Attention on a set of regions by area; interval over recordings and trainings.
+
+    `maps` has the attention of each training on the same clips, `owners` the recording of each
+    clip, `regions` is a name of `COVERED`. One row: ``regions``, ``ratio`` (1 where attention is
+    even), ``low``, ``high``.
+    """
+    names, recordings = list(COVERED[regions]), np.array(owners)
+    ratios = [
+        [
+            own["attention"].sum() / own["area"].sum()
+            for name in dict.fromkeys(owners)
+            for own in [region_shares(attention[recordings == name]).loc[names]]
+        ]
+        for attention in maps
+    ]
+    found = intervals(mean_statistic(np.array(ratios)))["mean"]
+    row = {"regions": regions, "ratio": found.estimate, "low": found.low, "high": found.high}
+    return pd.DataFrame([row])
 
 
 @torch.no_grad()

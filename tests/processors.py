@@ -1,4 +1,4 @@
-"""Digests of what this processor computes, to be compared with those of other kinds of processor."""
+"""Digests of what this processor computes, to compare with those of other kinds of processor."""
 
 import argparse
 import csv
@@ -126,9 +126,13 @@ def _trained(model: nn.Module, inputs: Inputs, channels_last: bool) -> Numbers:
     outputs = model.eval()(*(tensor[:2] for tensor in inputs))
     values = outputs.ndim == 1
     settings = TrainingSettings(
-        task="regression" if values else "classification", epochs=3, patience=3, batch_size=8, learning_rate=0.003,
+        task="regression" if values else "classification",
+        epochs=3,
+        patience=3,
+        batch_size=8,
+        learning_rate=0.003,
         channels_last=channels_last,
-    )  # fmt: skip
+    )
     targets = torch.arange(SAMPLES) % 4
     part = Part(inputs, targets.float() if values else targets)
     fit(model, part, part, settings, seed=1, device=cpu)
@@ -146,11 +150,11 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 def main(arguments: list[str] | None = None) -> None:
     """Print this processor's digests, or add them to the table of all kinds of processors."""
-    parser = argparse.ArgumentParser("python -m lib.runs.digest", description=main.__doc__)
+    parser = argparse.ArgumentParser("python -m tests.processors", description=main.__doc__)
     parser.add_argument("--add", action="store_true", help=f"replace this kind's rows in {PATH}")
     options = parser.parse_args(arguments)
     if processor.unpinned():  # libraries read the variables when they are loaded
-        command = [sys.executable, "-m", "lib.runs.digest", *(arguments or sys.argv[1:])]
+        command = [sys.executable, "-m", "tests.processors", *(arguments or sys.argv[1:])]
         environment = os.environ | processor.ENVIRONMENT
         sys.exit(subprocess.run(command, check=False, env=environment).returncode)
     own = [dict(zip(COLUMNS, (kind(), *pair), strict=True)) for pair in digests().items()]

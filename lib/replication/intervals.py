@@ -1,0 +1,97 @@
+"""How intervals and tests hold at the sizes of the papers' own studies."""
+
+from itertools import product
+from typing import NamedTuple
+
+import pandas as pd
+
+from lib.evaluation.coverage import CoverageSettings, coverage, label_coverage
+from lib.evaluation.simulations import NullSettings, null_rejection_rates
+from lib.published.detectable import DESIGNS, training_spread
+from lib.published.tables import value
+from lib.replication.settings import IntervalStage
+
+TEST_SHARE = 0.2
+"""Part of EMOTIC's people that the release tests on."""
+
+
+class Study(NamedTuple):
+    """Studies of one size: their names, the people or recordings, and the samples of each."""
+
+    study: str
+    clusters: int
+    size: int
+
+
+def studies() -> list[Study]:
+    """The papers' studies. Values over time count as independent every ten seconds."""
+    named: dict[tuple[int, int], list[str]] = {}
+    for name, make in DESIGNS.items():
+        own = make()
+        sizes = round(own.clusters), round(own.samples / own.clusters)
+        named.setdefault(sizes, []).append(name)
+    return [Study(", ".join(names), *sizes) for sizes, names in named.items()]
+
+
+def deviations(stage: IntervalStage) -> list[float]:
+    """Standard deviations of a share over trainings: as the papers print it, and the stage's."""
+    return [training_spread(), *stage.deviations]
+
+
+def _settings(deviation: float) -> CoverageSettings:
+    """Spreads of the simulated shares on the logit scale."""
+    default = CoverageSettings()
+    spread = deviation / (default.share * (1 - default.share))
+    return default.model_copy(update={"training_spread": spread, "pair_spread": spread})
+
+
+def coverages(stage: IntervalStage) -> pd.DataFrame:
+    """Coverage of intervals for every study, number of trainings and `deviations` over them.
+
+    Fields of `Study`, ``trainings``, ``deviation``, and those of
+    `lib.evaluation.coverage.coverage`.
+    """
+    tables = []
+    for study, trainings, deviation in product(studies(), stage.trainings, deviations(stage)):
+        sizes = (study.clusters, study.size, trainings)
+        table = coverage(*sizes, stage.simulations, stage.seed, _settings(deviation))
+        about = {"trainings": trainings, "deviation": deviation}
+        tables.append(table.assign(**study._asdict(), **about))
+    return _joined(tables)
+
+
+def levels(stage: IntervalStage) -> pd.DataFrame:
+    """How often tests find a difference between equally good models, for every study.
+
+    Fields of `Study`, and those of `lib.evaluation.simulations.null_rejection_rates`.
+    """
+    tables = []
+    for study in studies():
+        own = NullSettings(clusters=study.clusters, cluster_size=study.size)
+        rates = null_rejection_rates(stage.trainings, stage.level_simulations, stage.seed, own)
+        tables.append(rates.assign(**study._asdict()))
+    return _joined(tables)
+
+
+def label_coverages(stage: IntervalStage) -> pd.DataFrame:
+    """Bias and coverage of mAP with EMOTIC's labels: few people, and the release's test part.
+
+    ``people``, ``trainings``, and the columns of `lib.evaluation.coverage.label_coverage`.
+    """
+    labels = round(value("vo2022-section-4-1-emotic-labels-count"))
+    release = round(TEST_SHARE * value("vo2022-section-4-1-emotic-people-count"))
+    sizes = [(people, 3) for people in stage.people]
+    tables = []
+    for people, trainings in [*sizes, (release, 1)]:  # the paper trains once
+        simulations = stage.label_simulations
+        table = label_coverage(people, labels, trainings, simulations, stage.seed)
+        tables.append(table.assign(people=people, trainings=trainings))
+    return _joined(tables)
+
+
+def _joined(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Tables one below the other; the columns that say which one stand in front."""
+    table = pd.concat(tables, ignore_index=True)
+    names = ("study", "clusters", "size", "people", "trainings", "repeats", "deviation")
+    front = [name for name in names if name in table]
+    return table[[*front, *table.columns.difference(front, sort=False)]]
