@@ -8,13 +8,12 @@ unexport PYTHONDONTWRITEBYTECODE # else every kernel compiles all that it import
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # two chains of stages side by side: while a notebook of one starts or draws, runs of the other train
-stages = $(shell sed -n 's/^  \($(1)_[0-9a-z_]*\):$$/\1/p' dvc.yaml)
+chain = dvc --wait-for-lock repro --single-item \
+  $(foreach paper,$(1),$(shell sed -n 's/^  \($(paper)_[0-9a-z_]*\):$$/\1/p' dvc.yaml))
 repro: $(VENV)/.ready .dvc/tmp/pulled ## regenerate every result and the report
-	dvc repro notebooks
-	python -m lib.runs.cluster sh -c ' \
-	  dvc --wait-for-lock repro $(call stages,skeletal) $(call stages,context) & \
-	  dvc --wait-for-lock repro $(call stages,audiovisual) $(call stages,valence); \
-	  second=$$?; wait $$! && test $$second = 0 && dvc repro'
+	dvc repro data.dvc notebooks
+	python -m lib.runs.cluster sh -c '$(call chain,skeletal context) & \
+	  $(call chain,audiovisual valence); second=$$?; wait $$! && test $$second = 0 && dvc repro'
 	$(MAKE) --no-print-directory report
 	python -m lib.report.committed
 

@@ -109,8 +109,8 @@ def expected() -> pd.DataFrame:
                 found = found or [["", "", "", METRIC[paper], 0.0, "above", UNSEEN]]
                 rows += [[*shared, *comparison] for comparison in found]
     table = pd.DataFrame(rows, columns=COLUMNS)
-    for text, own in table.groupby("statement", sort=False):
-        if (own["left out"] == UNSEEN).all():
+    for text, shown in table.groupby("statement", sort=False):
+        if (shown["left out"] == UNSEEN).all():
             raise ControlError(f"nothing shows {text!r} on any corpus")
     return table
 
