@@ -26,19 +26,13 @@ SHARES = ("WAP", "UAR", "WAR", "accuracy")
 class Design:
     """What a paper's comparison rests on, from its own numbers where it has them.
 
-    Attributes
-    ----------
-    samples : float
-        Tested samples, or for values over time independent values: seconds over `SECONDS_ALIKE`.
-    clusters : float
-        People or recordings that they come from.
-    source : str
-        Where the two numbers are from.
+    `samples` are tested samples, or for values over time independent values: seconds over
+    `SECONDS_ALIKE`. They come from `clusters`, people or recordings.
     """
 
     samples: float
     clusters: float
-    source: str
+    source: str  # where the two numbers are from
 
 
 def _people(section: str, samples: str, people: str, share: float = 1.0) -> Callable[[], Design]:
