@@ -44,18 +44,12 @@ class Stage:
         overrides: dict[str, Any] | None = None,
         results: str = "scratch",
     ) -> "Stage":
-        """Open a stage and print what it reads and where it writes.
+        """Open the stage of a notebook (``"skeletal/02_training"``) and print what it reads.
 
-        Parameters
-        ----------
-        notebook : str
-            Path below `notebooks/`, without suffix, for example ``"skeletal/02_training"``.
-        overrides : dict, optional
-            Changes of the stage's own block of parameters; see `lib.params.Parameters.resolve`.
-        results : str
-            ``"scratch"``: below ``outputs/scratch``, for notebooks that a person runs.
-            ``"pipeline"``: ``outputs/`` and ``reports/``; only `lib.notebook` passes it. Anything
-            else is a folder, relative to the project.
+        `overrides` change its own block of parameters; see `lib.params.Parameters.resolve`.
+        `results` is ``"scratch"`` (``outputs/scratch``) for notebooks that a person runs,
+        ``"pipeline"`` (``outputs/`` and ``reports/``), which only `lib.notebook` passes, or a
+        folder, relative to the project.
         """
         from lib.figures.style import use_style
 
@@ -145,7 +139,7 @@ class Stage:
         """Write ``tables/<name>.csv`` and return the frame for display.
 
         Floats have `significant` digits if given, else `digits` decimal places; with None for both
-        they are written in full. `index` tells whether the index becomes a column.
+        they are written in full.
         """
         style = None if digits is None else f"%.{digits}f"
         style = f"%.{significant}g" if significant else style
