@@ -41,7 +41,7 @@ def smoothing(result: Extraction) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def overlay_figure(corpus: str, labelled: pd.DataFrame) -> Figure | None:
+def overlay_figure(corpus: str, labelled: pd.DataFrame, shown: int = 4) -> Figure | None:
     """Frames of the first dialogue with all detections (thin, grey) and the people chosen (thick).
 
     None for a corpus without video.
@@ -52,7 +52,7 @@ def overlay_figure(corpus: str, labelled: pd.DataFrame) -> Figure | None:
     video = dialogue_video(first.iloc[0])
     chosen = [fill_gaps(*found) for found in video.speakers(first).values()]
     middle = (first["start"] + first["end"]).to_numpy() / 2 * video.info.fps
-    times = middle[np.linspace(0, len(middle) - 1, 4).round().astype(int)]
+    times = middle[np.linspace(0, len(middle) - 1, shown).round().astype(int)]
     wanted = {min(round(float(time)), video.frames - 1) for time in times}
     found = {index: image for index, _, image in frames(video.path, wanted)}
     columns = min(2, len(found))
