@@ -57,7 +57,7 @@ def strip(source: Path, target: Path) -> None:
                 kept |= {"execution_count": None, "outputs": []}
             cells.append(kept)
         kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-        stripped = {
+        clean = {
             "cells": cells,
             "metadata": {"kernelspec": kernel, "language_info": {"name": "python"}},
             "nbformat": 4,
@@ -65,8 +65,10 @@ def strip(source: Path, target: Path) -> None:
         }
         copy = target / path.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(stripped, indent=1, ensure_ascii=False, sort_keys=True)
-        copy.write_text(text + "\n", encoding="utf-8")
+        copy.write_text(
+            json.dumps(clean, indent=1, ensure_ascii=False, sort_keys=True) + "\n",
+            encoding="utf-8",
+        )
 
 
 def parameter_names(path: Path) -> list[str]:
@@ -101,9 +103,11 @@ def execute(source: Path, target: Path, parameters: dict[str, Any]) -> None:
     from papermill import execute_notebook
     from traitlets.config import Config
 
-    known = parameter_names(source)
-    if unknown := sorted(set(parameters) - set(known)):
-        raise NotebookError(f"{source}: unknown parameters {unknown}; it has {known}")
+    unknown = set(parameters) - set(parameter_names(source))
+    if unknown:
+        raise NotebookError(
+            f"{source}: unknown parameters {sorted(unknown)}; it has {parameter_names(source)}"
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="k") as folder:  # sockets need a short path
         sockets = {"transport": "ipc", "ip": f"{folder}/s"}

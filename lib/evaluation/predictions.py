@@ -157,9 +157,7 @@ def truth_and_scores(table: pd.DataFrame) -> tuple[NDArray[np.bool_], NDArray[np
 def paired(
     table: pd.DataFrame, first: str, second: str, column: str = "experiment"
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Predictions of two experiments, row by row on the same samples.
-
-    `first` and `second` are values of `column`.
+    """Predictions of two experiments, values of `column`, row by row on the same samples.
 
     Raises
     ------
