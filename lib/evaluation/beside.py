@@ -17,7 +17,7 @@ GAP = ["gap", "gap low", "gap high", "margin"]
 
 
 def margin_of(metric: str) -> float:
-    """Largest difference of two values of a metric that counts as agreement; zero for counts."""
+    """Largest difference of two values of a metric that is still agreement; zero for counts."""
     if metric == "count":
         return 0.0
     return METRICS[metric].margin if metric in METRICS else MARGIN

@@ -87,7 +87,7 @@ def outcomes(
 def shared_cluster(jobs: int = 0, **options: Any) -> Iterator[None]:
     """One cluster for everything started inside, unless ``DASK_SCHEDULER`` names one.
 
-    It has this machine's cores, or this number of SLURM jobs with the options of `slurm_cluster`.
+    It has this machine's cores, or `jobs` SLURM jobs with the options of `slurm_cluster`.
     """
     if os.environ.get(SCHEDULER):
         yield
