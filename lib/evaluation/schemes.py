@@ -11,7 +11,7 @@ from lib.evaluation.predictions import reported
 
 
 def join_schemes(tables: Mapping[str, pd.DataFrame], path: Path) -> pd.DataFrame:
-    """Store predictions under schemes as one table, with experiments ``"<experiment>, <scheme>"``."""
+    """Store predictions under several schemes as one table, as ``"<experiment>, <scheme>"``."""
     joined = pd.concat(tables, names=["scheme"]).reset_index("scheme")
     joined["experiment"] += ", " + joined.pop("scheme")
     joined = joined.reset_index(drop=True)
