@@ -66,14 +66,8 @@ class Parameters(NamedTuple):
         also replaces the same key's value in each row of `models`, unless the row's is explicit
         itself. Where a row's value is empty, the block's own applies.
 
-        Parameters
-        ----------
-        name : str
-            Dotted name of the block, for example ``"skeletal.training"``.
-        corpus : str, optional
-            Corpus whose entry under ``corpora`` applies.
-        overrides : dict, optional
-            Dotted keys inside the block, for example ``{"training.epochs": 3}``. Each must exist.
+        The `name` of a block is dotted (``"skeletal.training"``), and so are the keys inside it
+        that `overrides` change, such as ``{"training.epochs": 3}``.
 
         Raises
         ------

@@ -27,18 +27,10 @@ class StageError(RuntimeError):
 
 @dataclass(frozen=True)
 class Stage:
-    """One notebook on one corpus: what it reads, and where its results go; see `open`.
-
-    Attributes
-    ----------
-    corpus : str or None
-        None for notebooks that read no corpus of their own.
-    data : Provenance or None
-        Origin of the corpus.
-    """
+    """One notebook on one corpus: what it reads, and where its results go; see `open`."""
 
     notebook: str
-    corpus: str | None
+    corpus: str | None  # None for notebooks that read no corpus of their own
     data: provenance.Provenance | None
     overrides: dict[str, Any]
     results: str
@@ -52,18 +44,12 @@ class Stage:
         overrides: dict[str, Any] | None = None,
         results: str = "scratch",
     ) -> "Stage":
-        """Open a stage and print what it reads and where it writes.
+        """Open the stage of a notebook (``"skeletal/02_training"``) and print what it reads.
 
-        Parameters
-        ----------
-        notebook : str
-            Path below `notebooks/`, without suffix, for example ``"skeletal/02_training"``.
-        overrides : dict, optional
-            Changes of the stage's own block of parameters; see `lib.params.Parameters.resolve`.
-        results : str
-            ``"scratch"``: below ``outputs/scratch``, for notebooks that a person runs.
-            ``"pipeline"``: ``outputs/`` and ``reports/``; only `lib.notebook` passes it. Anything
-            else is a folder, relative to the project.
+        `overrides` change its own block of parameters; see `lib.params.Parameters.resolve`.
+        `results` is ``"scratch"`` (``outputs/scratch``) for notebooks that a person runs,
+        ``"pipeline"`` (``outputs/`` and ``reports/``), which only `lib.notebook` passes, or a
+        folder, relative to the project.
         """
         from lib.figures.style import use_style
 
@@ -108,12 +94,8 @@ class Stage:
     def settings(self, schema: type[SettingsType], block: str = "") -> SettingsType:
         """Validated parameters of a block; `finish` stores them with the results.
 
-        Parameters
-        ----------
-        block : str
-            Name inside the paper's parameters (``"training"``), or a dotted one
-            (``"valence.traces"``). Default: the stage's own block, the only one that `overrides`
-            change.
+        `block` is a name inside the paper's parameters (``"training"``) or a dotted one
+        (``"valence.traces"``); by default the stage's own, the only one that `overrides` change.
         """
         own = block_of(self.notebook)
         name = block if "." in block else f"{own.split('.')[0]}.{block}" if block else own
@@ -126,12 +108,8 @@ class Stage:
     def inputs(self, stage: str) -> Path:
         """Outputs folder of an earlier stage on the same corpus.
 
-        A run by hand reads those of an earlier run by hand where the pipeline has none.
-
-        Parameters
-        ----------
-        stage : str
-            ``"01_extraction"`` of the same paper, or ``"skeletal/01_extraction"``.
+        `stage` is ``"01_extraction"`` of the same paper, or ``"skeletal/01_extraction"``. A run by
+        hand reads those of an earlier run by hand where the pipeline has none.
 
         Raises
         ------
@@ -161,7 +139,7 @@ class Stage:
         """Write ``tables/<name>.csv`` and return the frame for display.
 
         Floats have `significant` digits if given, else `digits` decimal places; with None for both
-        they are written in full. `index` tells whether the index becomes a column.
+        they are written in full.
         """
         style = None if digits is None else f"%.{digits}f"
         style = f"%.{significant}g" if significant else style
@@ -184,13 +162,8 @@ class Stage:
     def finish(self, values: dict[str, Any], headline: str | None = None) -> None:
         """Write ``metrics.json`` and ``scores.json``; the last line of every notebook.
 
-        Parameters
-        ----------
-        values : dict
-            The results, JSON-serialisable, of the form experiment, metric, ``score`` where they
-            are scores.
-        headline : str, optional
-            Experiment whose score `dvc metrics show` prints.
+        `values` are the results, JSON-serialisable, of the form experiment, metric, ``score`` where
+        they are scores; `headline` is the experiment whose score `dvc metrics show` prints.
 
         Raises
         ------

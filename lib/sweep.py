@@ -172,7 +172,7 @@ def labels(sweep: Sweep, rows: pd.DataFrame) -> list[str]:
     return found
 
 
-def draw(sweep: Sweep, table: pd.DataFrame, metric: str | None = None) -> Path | None:
+def draw(sweep: Sweep, table: pd.DataFrame) -> Path | None:
     """Scores of every point with their intervals; None if no point has a score."""
     if "metric" not in table:
         return None
@@ -183,7 +183,7 @@ def draw(sweep: Sweep, table: pd.DataFrame, metric: str | None = None) -> Path |
     from lib.figures.style import save_figure, use_style
 
     present = table["metric"].dropna().unique()
-    metric = metric or next((name for name in HEADLINE.values() if name in present), present[0])
+    metric = next((name for name in HEADLINE.values() if name in present), present[0])
     chosen = table[table["metric"] == metric].drop_duplicates(["point", "experiment"])
     use_style()
     figure, axis = plt.subplots(figsize=(8, 0.8 + 0.28 * len(chosen)))

@@ -146,13 +146,8 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _dvc_add(data: Path) -> None:
-    """Version `data` with DVC."""
-    beside = Path(sys.executable).with_name("dvc")
-    dvc = str(beside) if beside.is_file() else shutil.which("dvc")
-    if dvc is None:
-        raise CorpusError("no dvc beside this Python: use the project's environment, .venv")
-    code = subprocess.run([dvc, "add", "--quiet", data.name], cwd=data.parent).returncode
-    if code:
+    command = [sys.executable, "-m", "dvc", "add", "--quiet", data.name]
+    if code := subprocess.run(command, cwd=data.parent).returncode:
         raise CorpusError(f"`dvc add {data.name}` failed with exit code {code}: nothing is changed")
 
 

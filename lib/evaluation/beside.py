@@ -17,10 +17,7 @@ GAP = ["gap", "gap low", "gap high", "margin"]
 
 
 def margin_of(metric: str) -> float:
-    """Largest difference between two values of a metric that still counts as agreement.
-
-    Counts must be equal.
-    """
+    """Largest difference of two values of a metric that is still agreement; zero for counts."""
     if metric == "count":
         return 0.0
     return METRICS[metric].margin if metric in METRICS else MARGIN
@@ -48,14 +45,9 @@ def beside_published(
     The interval of the gap contains both our uncertainty and that of the printed mean, where the
     paper prints its spread over runs (Student's t with runs - 1 degrees of freedom).
 
-    Parameters
-    ----------
-    scores, published : DataFrame
-        Our score table, and cells of `lib.published.tables` with ``cell_id`` as a column.
-    obstacle : str
-        Verdict where there can be no comparison; see `lib.comparability`.
-    on : sequence of str
-        Columns that a cell and our score must share.
+    The printed numbers are cells of `lib.published.tables` with ``cell_id`` as a column; a cell and
+    our score share the columns `on`. `obstacle` is the verdict where there can be no comparison;
+    see `lib.comparability`.
 
     Returns
     -------

@@ -28,25 +28,14 @@ class PredictionsError(ValueError):
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of predictions.
-
-    Attributes
-    ----------
-    columns : tuple of str
-        Columns besides those of the run and ``part``.
-    identity : tuple of str
-        Columns that distinguish the rows of one run; the first names the sample.
-    cluster : str
-        Column of the groups that a resampling keeps together.
-    prefix : str
-        Start of the columns that name the classes or labels; empty if there are none.
-    """
+    """A kind of predictions."""
 
     name: str
-    columns: tuple[str, ...]
+    columns: tuple[str, ...]  # besides those of the run and ``part``
     identity: tuple[str, ...] = ("sample_id",)
-    cluster: str = "cluster"
-    prefix: str = ""
+    """Columns that distinguish the rows of one run; the first names the sample."""
+    cluster: str = "cluster"  # column of the groups that a resampling keeps together
+    prefix: str = ""  # start of the columns that name the classes or labels, if there are any
 
     @property
     def sample(self) -> str:
@@ -96,8 +85,6 @@ def prediction_table(
         Indices of classes, or whether a sample has each label.
     scores : array, (samples, names)
         Probabilities of classes, of which the largest is the prediction, or scores of labels.
-    names : sequence of str
-        Names of the classes or labels.
     """
     if truth.ndim == 1:
         found = {"label": truth, "prediction": scores.argmax(axis=1)}
@@ -170,9 +157,7 @@ def truth_and_scores(table: pd.DataFrame) -> tuple[NDArray[np.bool_], NDArray[np
 def paired(
     table: pd.DataFrame, first: str, second: str, column: str = "experiment"
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Predictions of two experiments, row by row on the same samples.
-
-    `first` and `second` are values of `column`.
+    """Predictions of two experiments, values of `column`, row by row on the same samples.
 
     Raises
     ------

@@ -11,10 +11,7 @@ from lib.evaluation.predictions import reported
 
 
 def join_schemes(tables: Mapping[str, pd.DataFrame], path: Path) -> pd.DataFrame:
-    """Store predictions under several split schemes as one table.
-
-    An experiment becomes ``"<experiment>, <scheme>"``.
-    """
+    """Store predictions under several schemes as one table, as ``"<experiment>, <scheme>"``."""
     joined = pd.concat(tables, names=["scheme"]).reset_index("scheme")
     joined["experiment"] += ", " + joined.pop("scheme")
     joined = joined.reset_index(drop=True)
@@ -23,10 +20,7 @@ def join_schemes(tables: Mapping[str, pd.DataFrame], path: Path) -> pd.DataFrame
 
 
 def per_group(predictions: pd.DataFrame, samples: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Recalls (UAR, WAR) of each group of test samples by experiment.
-
-    `column` of the sample table names the groups, for example ``"speaker"``.
-    """
+    """Recalls (UAR, WAR) of groups of test samples by experiment; `column` names the groups."""
     test = reported(predictions).merge(samples[["sample_id", column]], on="sample_id")
     keys = ["experiment", column]
     scores = scores_by(test, keys).drop(columns="WAP")

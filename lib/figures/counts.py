@@ -13,13 +13,9 @@ from lib.published.tables import PAPERS, cells_of
 def beside_printed_counts(found: Mapping[str, int], data: Provenance) -> pd.DataFrame:
     """Printed counts of a corpus beside ours; empty for corpora that no paper counts.
 
-    Our counts are given by column of the printed ones ("images").
-
-    Returns
-    -------
-    DataFrame
-        ``cell_id``, ``paper``, ``exhibit``, ``row``, ``column``, ``published``, ``ours``, ``gap``,
-        ``verdict`` ("agrees" for the same count).
+    Our counts are given by column of the printed ones ("images"). The columns of the table are
+    ``cell_id``, ``paper``, ``exhibit``, ``row``, ``column``, ``published``, ``ours``, ``gap``,
+    ``verdict`` ("agrees" for the same count).
     """
     printed = cells_of(PAPERS, metrics=["count"])
     obstacle = "" if data.kind == "licensed" else f"not comparable: {data.marker}"

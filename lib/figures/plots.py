@@ -18,10 +18,7 @@ from lib.figures.style import PALETTE
 def confusion_matrix_figure(
     matrices: dict[str, NDArray[np.integer]], classes: Sequence[str]
 ) -> Figure:
-    """Confusion matrices side by side, each row as shares of its true class.
-
-    `matrices` are counts by title, (classes, classes): true class by predicted class.
-    """
+    """Confusion matrices, (true class, predicted class), as shares of the true class by title."""
     shares = {
         title: pd.DataFrame(
             counts / np.maximum(counts.sum(axis=1, keepdims=True), 1),

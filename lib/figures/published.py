@@ -46,10 +46,7 @@ def audit_figure(checks: pd.DataFrame) -> Figure:
 
 
 def detectable_figure(table: pd.DataFrame) -> Figure:
-    """Printed gain of each claim on the range from the least to the likely detectable difference.
-
-    `table` is from `lib.published.detectable.detectable`.
-    """
+    """Printed gain of each claim of `detectable` on the range from least to likely detectable."""
     colours = {"yes": PALETTE[2], "depends": PALETTE[1], "no": PALETTE[5]}
     figure, axis = plt.subplots(figsize=(9.5, 1.4 + 0.27 * len(table)))
     for place, row in enumerate(table.iloc[::-1].to_dict("records")):

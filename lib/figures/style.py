@@ -35,17 +35,11 @@ def use_style() -> None:
 
 
 def save_figure(figure: Figure, path: Path, caption: str, marker: str = "") -> Path:
-    """Write a figure as PNG, with its caption beside it.
+    """Write a figure as PNG, and its caption beside it to ``<stem>.txt``.
 
-    Parameters
-    ----------
-    path : Path
-        File ending in ``.png``; its folder is created. The caption goes to ``<stem>.txt``.
-    caption : str
-        Names the paper, the exhibit and the provenance of the data.
-    marker : str
-        The data's marker, for example ``"synthetic sample"``: printed in the figure's corner and
-        appended to the caption unless it is there already.
+    The caption names the paper, the exhibit and the provenance of the data. The data's `marker`
+    ("synthetic sample") is printed in the figure's corner and appended to the caption unless it is
+    there already. The folder is created.
 
     Raises
     ------

@@ -26,49 +26,35 @@ SHARES = ("WAP", "UAR", "WAR", "accuracy")
 class Design:
     """What a paper's comparison rests on, from its own numbers where it has them.
 
-    Attributes
-    ----------
-    samples : float
-        Tested samples, or for values over time independent values: seconds over `SECONDS_ALIKE`.
-    clusters : float
-        People or recordings that they come from.
-    source : str
-        Where the two numbers are from.
+    `samples` are tested samples, or for values over time independent values: seconds over
+    `SECONDS_ALIKE`. They come from `clusters`, people or recordings.
     """
 
     samples: float
     clusters: float
-    source: str
+    source: str  # where the two numbers are from
 
 
-def _people(samples: str, people: str, share: float = 1.0) -> Callable[[], Design]:
-    return lambda: Design(share * value(samples), value(people), "stated")
+def _people(section: str, samples: str, people: str, share: float = 1.0) -> Callable[[], Design]:
+    return lambda: Design(
+        share * value(f"{section}-{samples}-count"), value(f"{section}-{people}-count"), "stated"
+    )
 
 
 def _recordings(number: float, seconds: float, source: str) -> Callable[[], Design]:
     return lambda: Design(number * seconds / SECONDS_ALIKE, number, source)
 
 
+_RECOLA = _recordings(9, 300, "RECOLA's release: 9 recordings of 5 minutes")
 DESIGNS = {
-    "shi2020": _people(
-        "shi2020-section-iv-a-utterances-all-count",
-        "shi2020-section-iv-a-iemocap-actors-count",
-        TESTED,
-    ),
-    "shi2021": _people(
-        "shi2021-section-iv-a-utterances-all-count",
-        "shi2021-section-iv-a-iemocap-actors-count",
-        TESTED,
-    ),
-    "priyasad2020 RML": _people(
-        "priyasad2020-section-4-rml-samples-count", "priyasad2020-section-4-rml-subjects-count"
-    ),
+    "shi2020": _people("shi2020-section-iv-a", "utterances-all", "iemocap-actors", TESTED),
+    "shi2021": _people("shi2021-section-iv-a", "utterances-all", "iemocap-actors", TESTED),
+    "priyasad2020 RML": _people("priyasad2020-section-4-rml", "samples", "subjects"),
     "priyasad2020 eNTERFACE'05": _people(
-        "priyasad2020-section-4-enterface-05-samples-count",
-        "priyasad2020-section-4-enterface-05-subjects-count",
+        "priyasad2020-section-4-enterface-05", "samples", "subjects"
     ),
-    "lee2018 Table 1": _recordings(9, 300, "RECOLA's release: 9 recordings of 5 minutes"),
-    "lee2018 Table 2": _recordings(9, 300, "RECOLA's release: 9 recordings of 5 minutes"),
+    "lee2018 Table 1": _RECOLA,
+    "lee2018 Table 2": _RECOLA,
     "lee2018 Table 3": _recordings(
         value("lee2018-section-3-2-av-ec-2017-development-videos-count"),
         120,
@@ -90,9 +76,9 @@ def _share(numbers: "pd.Series[float]", units: "pd.Series[str]") -> "pd.Series[f
     return numbers / np.where(units == "percent", 100, 1)
 
 
-def multiplier(freedom: float, alpha: float = ALPHA, power: float = POWER) -> float:
+def multiplier(freedom: float) -> float:
     """Smallest detectable difference in standard errors (Bloom, Evaluation Review 1995)."""
-    return float(stats.t.ppf(1 - alpha / 2, freedom) + stats.t.ppf(power, freedom))
+    return float(stats.t.ppf(1 - ALPHA / 2, freedom) + stats.t.ppf(POWER, freedom))
 
 
 def sampling_error(

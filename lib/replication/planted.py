@@ -198,6 +198,11 @@ def read() -> pd.DataFrame:
     return pd.read_csv(path(), keep_default_na=False, dtype=str)
 
 
+def oracle_path() -> Path:
+    """Where the scores of the oracle are kept; ``python -m scripts.sample_corpora.oracle``."""
+    return Path(__file__).with_name("oracle.csv")
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Command line: ``python -m lib.replication.planted``."""
     about = "Write lib/replication/expected.csv: every planted effect and what must show it."

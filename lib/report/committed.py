@@ -23,18 +23,13 @@ CODE = ("code_version", "settings_version", "code", "settings")
 
 @dataclass(frozen=True)
 class Change:
-    """A table that differs from the committed one.
-
-    `cells` of its values differ; `largest` is the largest difference of two numbers relative to the
-    larger one, None where other things than numbers differ.
-    """
+    """A table that differs from the committed one."""
 
     path: str
-    cells: int
-    largest: float | None
+    cells: int  # number of values that differ
+    largest: float | None  # relative to the larger number; None where other things differ
 
     def __str__(self) -> str:
-        """One line for a person."""
         size = "words or rows differ" if self.largest is None else f"by up to {self.largest:.2g}"
         return f"{self.path}: {self.cells} values, {size}"
 
@@ -49,7 +44,6 @@ class Comparison:
     gone: list[str]
 
     def __str__(self) -> str:
-        """The whole comparison for a person."""
         lines = [
             f"compared with the committed results: {self.equal} tables equal, "
             f"{len(self.changed)} differ, {len(self.new)} new, {len(self.gone)} missing"
@@ -60,25 +54,22 @@ class Comparison:
         return "\n".join(lines)
 
 
-def compare(root: Path, folder: str = "reports") -> Comparison:
-    """Compare every csv and json file below a folder with the last commit's.
-
-    Names of code and settings do not count as results.
+def compare(root: Path) -> Comparison:
+    """Compare every csv and json file of `reports/`, but for the site, with the last commit's.
 
     Raises
     ------
     OSError
         If the project is no git repository with a commit, or git is missing.
     """
-    committed = _committed(root, folder)
+    committed, reports = _committed(root), root / "reports"
     here = {
         path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
-        for path in sorted((root / folder).rglob("*"))
-        if path.suffix in KINDS and not _ignored(path, root / folder)
+        for path in sorted(reports.rglob("*"))
+        if path.suffix in KINDS and not path.is_relative_to(reports / "site")
     }
     both = sorted(committed.keys() & here.keys())
-    found = [_change(path, committed[path], here[path]) for path in both]
-    changed = [change for change in found if change is not None]
+    changed = [change for path in both if (change := _change(path, committed[path], here[path]))]
     return Comparison(
         len(both) - len(changed),
         changed,
@@ -87,17 +78,12 @@ def compare(root: Path, folder: str = "reports") -> Comparison:
     )
 
 
-def _ignored(path: Path, folder: Path) -> bool:
-    return path.relative_to(folder).parts[0] == "site"
-
-
-def _committed(root: Path, folder: str) -> dict[str, str]:
-    """Text of the committed tables by path."""
+def _committed(root: Path) -> dict[str, str]:
     try:
         files = Git(str(root)).get_fs("HEAD")
     except SCMError as error:
         raise OSError(str(error)) from error
-    paths = [path for path in files.find(folder) if path.endswith(KINDS)]
+    paths = [path for path in files.find("reports") if path.endswith(KINDS)]
     return {path: files.cat_file(path).decode() for path in paths}
 
 

@@ -56,10 +56,7 @@ def stages(graph: nx.DiGraph) -> nx.DiGraph:
 
 
 def pipeline_figure(graph: nx.DiGraph) -> Figure:
-    """One column for each paper, its stages from top to bottom, replication below all.
-
-    Arrows that follow from others are left out.
-    """
+    """One column for each paper, its stages from top to bottom, replication below all."""
     columns: dict[str, list[str]] = {}
     for name in graph:
         columns.setdefault(name.split("_")[0], []).append(name)

@@ -16,9 +16,6 @@ from lib.replication.claims import claim_verdicts
 from lib.report.diagrams import method_figure
 from lib.report.pages import picture, pictures, render
 
-TRACED = verdicts.ORIGIN
-"""Columns of a verdict that say what produced our number."""
-
 
 def paper_page(
     paper: str,
@@ -30,14 +27,9 @@ def paper_page(
 ) -> str:
     """MyST of a paper's page; its diagram is written into `folder`.
 
-    Parameters
-    ----------
-    cells, findings : DataFrame
-        From `lib.replication.verdicts.cell_verdicts`, and findings of the audit.
-    results : list of StageResult
-        Results below the site's source; the paper's own are shown.
-    notebooks : collection of str
-        Pages of executed notebooks that the site has.
+    `cells` are from `lib.replication.verdicts.cell_verdicts`, `findings` those of the audit. Of the
+    `results`, which lie below the site's source, the paper's own are shown; `notebooks` are the
+    pages of executed notebooks that the site has.
     """
     about, short = method(paper), paper.split("-")[0]
     use_style()
@@ -45,7 +37,7 @@ def paper_page(
     drawn = method_figure(about["boxes"], about["arrows"])
     diagram = picture(save_figure(drawn, folder / f"{paper}.png", caption), folder)
     own = cells[cells["paper"] == paper].copy()
-    known = own[own["ours"].notna()].groupby(TRACED, sort=False)
+    known = own[own["ours"].notna()].groupby(verdicts.ORIGIN, sort=False)
     own["anchor"] = (known.ngroup() + 1).map(f"origin-{short}-{{}}".format)
     claims, hidden = claim_verdicts(cells, results), ["claim_id", "paper", "subject", "comparator"]
     shown = [

@@ -156,12 +156,7 @@ def _write_pages(
 
 
 def build() -> tuple[Path, pd.DataFrame]:
-    """Write the README and the book from the results that exist.
-
-    Returns
-    -------
-    (Path, DataFrame)
-        The book's first page, and what is `missing`.
+    """Write the README and the book from the results; give its first page and what is `missing`.
 
     Raises
     ------

@@ -35,11 +35,8 @@ def local_cluster(dashboard: bool = False) -> "LocalCluster":
 def slurm_cluster(**options: Any) -> Any:
     """A cluster of SLURM jobs, empty until it is scaled; see `main` for the command.
 
-    Parameters
-    ----------
-    **options
-        Passed to `dask_jobqueue.SLURMCluster`, over the defaults: one single-threaded worker per
-        core, 4 cores, 16 GB, 4 hours. ``cluster.job_script()`` shows what is submitted.
+    Options are those of `dask_jobqueue.SLURMCluster`, laid over the defaults: one single-threaded
+    worker per core, 4 cores, 16 GB, 4 hours. ``cluster.job_script()`` shows what is submitted.
     """
     import distributed  # noqa: F401  sets the configuration that dask_jobqueue reads
     from dask_jobqueue import SLURMCluster
@@ -90,12 +87,7 @@ def outcomes(
 def shared_cluster(jobs: int = 0, **options: Any) -> Iterator[None]:
     """One cluster for everything started inside, unless ``DASK_SCHEDULER`` names one.
 
-    Parameters
-    ----------
-    jobs : int
-        SLURM jobs that work; 0 for this machine.
-    **options
-        Passed to `slurm_cluster`.
+    It has this machine's cores, or `jobs` SLURM jobs with the options of `slurm_cluster`.
     """
     if os.environ.get(SCHEDULER):
         yield

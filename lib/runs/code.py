@@ -85,12 +85,7 @@ def _digest(versions: Mapping[str, str]) -> str:
 
 
 def code_version(module: str, models: Collection[str]) -> str:
-    """Version of the code that does a run's work: a module of `lib` and the models that it uses.
-
-    Parameters
-    ----------
-    models : collection of str
-        For example ``["skeletal.SMACN"]``.
+    """Version of a run's code: a module of `lib` and the models (``skeletal.SMACN``) that it uses.
 
     Raises
     ------

@@ -23,25 +23,14 @@ SettingsType = TypeVar("SettingsType", bound=Settings)
 
 @dataclass(frozen=True)
 class Experiment:
-    """What the runs of one experiment share.
+    """What the runs of one experiment share; see `lib.runs.run.Run`.
 
-    Attributes
-    ----------
-    work : str
-        ``"module:function"``; see `lib.runs.run.Run`.
-    settings : dict
-        JSON-serialisable.
-    files : sequence of str
-        Input files, relative to the project.
-    models : tuple of str
-        Names in `lib.models.registry`.
-    encoders : mapping
-        For a fusion: the experiment that trains the encoder of each modality.
+    `encoders` are for a fusion: by modality the experiment that trains the encoder.
     """
 
     work: str
     settings: dict[str, Any]
-    files: Sequence[str]
+    files: Sequence[str]  # input files, relative to the project
     models: tuple[str, ...] = ()
     encoders: Mapping[str, str] = field(default_factory=dict)
 
@@ -114,16 +103,9 @@ def train(
 ) -> Results:
     """Do every run of some experiments: the single models first, then the fusions on them.
 
-    Parameters
-    ----------
-    experiments : mapping
-        By name; those that train the encoders of fusions must be among them.
-
-    Returns
-    -------
-    Results
-        In the order of `experiments`. A fusion's run has ``encoders`` in its settings: by modality
-        the ``folder`` (relative to the project) and ``model`` of the run that trained it.
+    Experiments that train the encoders of fusions must be among them. A fusion's run has
+    ``encoders`` in its settings: by modality the ``folder`` (relative to the project) and ``model``
+    of the run that trained it. The results are in the order of `experiments`.
     """
     planned = {name: plan(name, e, corpus, splits, seed) for name, e in experiments.items()}
     done = execute(

@@ -71,7 +71,6 @@ class Progress:
 @contextmanager
 def relayed_progress(prefix: str) -> Iterator[None]:
     """Print the progress of processes started inside as lines on standard error, each prefixed."""
-    before = os.environ.get(PROGRESS_FILE)
     with tempfile.NamedTemporaryFile("r", suffix=".progress", encoding="utf-8") as file:
         os.environ[PROGRESS_FILE] = file.name
         ended = threading.Event()
@@ -90,7 +89,4 @@ def relayed_progress(prefix: str) -> Iterator[None]:
         finally:
             ended.set()
             thread.join()
-            if before is None:
-                del os.environ[PROGRESS_FILE]
-            else:
-                os.environ[PROGRESS_FILE] = before
+            del os.environ[PROGRESS_FILE]

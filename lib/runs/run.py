@@ -13,35 +13,19 @@ from lib.splits.split import Split, fingerprint
 class Run:
     """One (experiment, corpus, repeat, fold, seed) with everything that decides its result.
 
-    Parameters
-    ----------
-    work : str
-        ``"module:function"`` called as ``function(run, folder, checkpoint)``; it writes its
-        results into the folder, and may keep its progress in the file `checkpoint`.
-    experiment, corpus : str
-    split : Split
-        Carries repeat and fold.
-    seed : int
-        Seed of initialisation, batch order and dropout.
-    settings : dict
-        JSON-serialisable settings of model and training.
-    data : dict of str
-        SHA-256 of each input file by path relative to the project.
-    models : tuple of str
-        Names in `lib.models.registry` of the models that the work builds.
-    code : str
-        Version of the code that does the work; see `lib.runs.code.code_version`.
+    `work` is ``"module:function"``, called as ``function(run, folder, checkpoint)``; it writes its
+    results into the folder, and may keep its progress in the file `checkpoint`.
     """
 
     work: str
     experiment: str
     corpus: str
-    split: Split
-    seed: int
-    settings: dict[str, Any]
-    data: dict[str, str]
-    models: tuple[str, ...]
-    code: str
+    split: Split  # carries repeat and fold
+    seed: int  # of initialisation, batch order and dropout
+    settings: dict[str, Any]  # JSON-serialisable, of model and training
+    data: dict[str, str]  # SHA-256 of each input file by path relative to the project
+    models: tuple[str, ...]  # names in `lib.models.registry` of the models that the work builds
+    code: str  # version of the code that does the work; see `lib.runs.code.code_version`
 
     @property
     def key(self) -> str:

@@ -40,30 +40,19 @@ class _Meaning(ast.NodeTransformer):
 
 @dataclass(frozen=True)
 class SourceFile:
-    """Meaning of one file.
-
-    Attributes
-    ----------
-    uses : mapping
-        By module of `lib`, the names that are used of it; `EVERYTHING` if that cannot be told.
-    packages : set of str
-        Top-level packages of other projects.
-    data : set of Path
-        Data files that it names.
-    opens : mapping
-        By function or class: packages, such as ``lib.corpora``, of which it imports a module or
-        reads a data file by a name made at run time, each with the file's suffix.
-    blocks : set of str
-        Patterns of the blocks of `params.yaml` that it reads; one that starts with a dot lacks the
-        paper: ``\\.training``.
-    """
+    """Meaning of one file."""
 
     version: str
     uses: Mapping[str, Collection[str]]
-    packages: Collection[str]
-    data: Collection[Path]
+    """By module of `lib`, the names that are used of it; `EVERYTHING` if that cannot be told."""
+    packages: Collection[str]  # top-level packages of other projects
+    data: Collection[Path]  # data files that it names
     opens: Mapping[str, Collection[Opened]]
+    """By function or class: packages, such as ``lib.corpora``, of which it imports a module or
+    reads a data file by a name made at run time, each with the file's suffix."""
     blocks: Collection[str]
+    """Patterns of the blocks of `params.yaml` that it reads; one that starts with a dot lacks the
+    paper: ``\\.training``."""
 
 
 @cache

@@ -80,9 +80,6 @@ def _sweep_scratch(store: Path) -> None:
 def execute(runs: Sequence[Run], store: Path) -> list[Path]:
     """Do the runs that are not finished yet, all cores busy, and return every run's folder.
 
-    Runs go to the Dask scheduler named in ``DASK_SCHEDULER``, else to a local cluster with one
-    single-threaded worker per core.
-
     Raises
     ------
     RunError

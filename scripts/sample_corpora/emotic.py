@@ -103,7 +103,7 @@ def write(
     return describe(folder, "emotic", seed, what, emotic.check(folder, strict=False), effects)
 
 
-def _directions(name: str, size: int) -> NDArray[np.float64]:
+def directions(name: str, size: int) -> NDArray[np.float64]:
     """Direction in a part's space that speaks for each label, (labels, size), rows of length 1.
 
     The same for every seed of the corpus.
@@ -120,16 +120,20 @@ def _thresholds(effects: Effects) -> NDArray[np.float64]:
     return norm.isf(shares) * spread
 
 
-def _labels(
+def centred(scene: scenes.Scene) -> NDArray[np.float64]:
+    """Kind of place as numbers of mean 0 and mean square 1 over kinds, (kinds,)."""
+    place = np.array([kind == scene.place for kind in scenes.PLACES], float)
+    return (place - 1 / len(place)) / np.sqrt((1 - 1 / len(place)) / len(place))
+
+
+def labels_of(
     scene: scenes.Scene, body: NDArray[np.float64], effects: Effects, noise: NDArray[np.float64]
 ) -> list[str]:
-    place = np.zeros(len(scenes.PLACES))
-    place[scenes.PLACES.index(scene.place)] = 1
-    centred = (place - 1 / len(place)) / np.sqrt((1 - 1 / len(place)) / len(place))
+    place = centred(scene)
     score = (
-        effects.gist * _directions("gist", 3) @ scene.mood
-        + effects.body * _directions("body", 2) @ body
-        + effects.place * _directions("place", len(place)) @ centred
+        effects.gist * directions("gist", 3) @ scene.mood
+        + effects.body * directions("body", 2) @ body
+        + effects.place * directions("place", len(place)) @ place
         + effects.noise * noise
     )
     given = score > _thresholds(effects)
@@ -146,7 +150,7 @@ def _picture(folder: Path, part: str, number: int, seed: int, effects: Effects) 
         body = generator.normal(0, 1, 2)
         away = bool(generator.random() < effects.turned_away)
         figure = scenes.Figure(place, body, away, int(generator.integers(2**31)))
-        categories = _labels(scene, body, effects, generator.normal(0, 1, len(emotic.LABELS)))
+        categories = labels_of(scene, body, effects, generator.normal(0, 1, len(emotic.LABELS)))
         mood = scene.mood[0] + body[0]
         rated = np.clip(5.5 + np.array([1.2 * mood, 1.2 * scene.mood[1] + body[1], body[1]]), 1, 10)
         box = list(scenes.box(figure))

@@ -1,4 +1,4 @@
-"""Protocols and parameters agree, value by value."""
+"""Protocols and parameters agree: every value that decides a result has a row with its reason."""
 
 from copy import deepcopy
 from fnmatch import fnmatchcase
@@ -8,11 +8,60 @@ import pytest
 
 from lib import params
 from lib.published import tables
-from lib.published.parameters import SELECTIONS, disagreements, documented, selects
+from lib.published.parameters import documented
 from lib.published.tables import PublishedError, protocol
 from lib.trees import MISSING, dotted, find, get, leaves, put
 
 ROOT = Path(__file__).parents[2]
+SELECTIONS = (
+    "pinned",
+    "profile",
+    "corpus_profiles",
+    "*.corpora",
+    "*.movement_corpora",
+    "*.experiments",
+    "*.experiment",
+    "*.pairs",
+    "*.drawn",
+    "*_drawn",
+    "*.model",
+    "skeletal.ablations.unfiltered",
+    "skeletal.ablations.masked",
+    "skeletal.ablations.joint",
+    "valence.traces.*",
+)
+"""Patterns of parameters that say what is run, compared or drawn, and change no result of it."""
+
+
+def selects(key):
+    """Whether a parameter is one of the `SELECTIONS`."""
+    return any(fnmatchcase(dotted(key), pattern) for pattern in SELECTIONS)
+
+
+def disagreements(parameters, rows):
+    """What is wrong between parameters and protocols, a line each.
+
+    A value without a row, with another value in its row or with two rows, and a row without a
+    parameter. `parameters` is the content of ``params.yaml``.
+    """
+    known = {}
+    for row in rows:
+        where = f"{row.paper}, {row.item}"
+        start = find(parameters, row.parameter)
+        if start is None:
+            yield f"{row.parameter}: {where} has it, the parameters have not"
+            continue
+        for key, value in leaves(row.value, start):
+            if (found := get(parameters, key)) is MISSING:
+                yield f"{dotted(key)}: {where} has it, the parameters have not"
+            elif type(found) is not type(value) or found != value:
+                yield f"{dotted(key)}: {found!r} in the parameters, {value!r} in {where}"
+            if key in known:
+                yield f"{dotted(key)}: both in {known[key]} and in {where}"
+            known[key] = where
+    for key, value in leaves(parameters):
+        if key not in known and not selects(key):
+            yield f"{dotted(key)}: {value!r} has no row in a protocol"
 
 
 @pytest.fixture(scope="module")

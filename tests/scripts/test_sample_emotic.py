@@ -87,7 +87,7 @@ def test_gist_informs_most_then_body_then_place():
     for _ in range(3000):
         scene, body = scenes.draw_scene(generator), generator.normal(0, 1, 2)
         noise = generator.normal(0, 1, len(emotic.LABELS))
-        names = sample._labels(scene, body, effects, noise)
+        names = sample.labels_of(scene, body, effects, noise)
         labels.append([label in names for label in emotic.LABELS])
         sources["gist"].append(scene.mood)
         sources["body"].append(body)

@@ -12,10 +12,7 @@ from lib.papers.audiovisual.extraction import Clip
 
 
 def speech_figure(clip: Clip, settings: VoiceActivitySettings, title: str) -> Figure:
-    """Sound, speech ratio with its threshold, and log-mel bands; what is kept is shaded.
-
-    From priyasad2020 Fig. 1, equation 1.
-    """
+    """Sound, speech ratio, log-mel bands; what is kept is shaded (priyasad2020 Fig. 1, eq. 1)."""
     figure, axes = plt.subplots(3, 1, figsize=(7, 4.6), sharex=True)
     seconds = np.arange(len(clip.wave)) / speech.RATE
     axes[0].plot(seconds, clip.wave, color=PALETTE[0], linewidth=0.5)

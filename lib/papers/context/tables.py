@@ -72,10 +72,7 @@ def chosen_samples(test: pd.DataFrame, number: int) -> dict[str, str]:
 
 
 def body_maps(run: Run, folder: Path, chosen: Mapping[str, str]) -> dict[str, NDArray[np.float32]]:
-    """Grad-CAM of the body for a label of each person, (size, size), 0 to 1.
-
-    See vo2022 section 4.3.2, Fig. 1.
-    """
+    """Grad-CAM of a person's body for one label, (size, size), 0 to 1 (vo2022 4.3.2, Fig. 1)."""
     from lib.models.grad_cam import grad_cam, last_convolution
     from lib.papers.context import inputs
     from lib.papers.context import training as context_training

@@ -42,10 +42,7 @@ def smoothing(result: Extraction) -> pd.DataFrame:
 
 
 def overlay_figure(corpus: str, labelled: pd.DataFrame, shown: int = 4) -> Figure | None:
-    """Frames of the first dialogue with all detections (thin, grey) and the people chosen (thick).
-
-    None for a corpus without video.
-    """
+    """Detections (grey) and the people chosen in the first dialogue; None without video."""
     if "alphapose" not in labelled:
         return None
     first = labelled[labelled["dialogue"] == labelled["dialogue"].iloc[0]]

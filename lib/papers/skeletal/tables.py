@@ -82,13 +82,9 @@ def nested_choice(
     part is taken, the first of equal ones. `of` gives the model of each experiment; a model whose
     only experiment has its own name has no range.
 
-    Returns
-    -------
-    predictions : DataFrame
-        Those of the chosen points, under the models' names.
-    ranges : DataFrame
-        Every point: ``model``, ``experiment``, ``dev`` and ``test`` (mean UAR over folds), and
-        ``chosen``, the number of folds that chose it, of ``folds``.
+    The predictions of the chosen points stand under the models' names. A second table has every
+    point: ``model``, ``experiment``, ``dev`` and ``test`` (mean UAR over folds), and ``chosen``,
+    the number of folds that chose it, of ``folds``.
     """
     known = predictions[predictions["experiment"].isin(of)]
     scores = scores_by(known, ["experiment", "part", "repeat", "fold"])[METRIC].rename("score")
