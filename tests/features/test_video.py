@@ -1,3 +1,4 @@
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -89,6 +90,77 @@ def test_time_starts_at_the_first_frame_with_b_frames(tmp_path):
     with av.open(str(path)) as container:
         assert next(container.decode(video=0)).time > 0  # what would shift all utterances
     assert [time for _, time, _ in frames(path)][:2] == pytest.approx([0, 1 / 25])
+
+
+def encoded(path, codec, form, sizes=((64, 48),), b_frames=0, turn=None, count=20):
+    """A video, `count` frames per size, that grows lighter; its top left quarter is red."""
+    with av.open(str(path), "w", format=form) as container:
+        video = container.add_stream(codec, rate=25)
+        video.width, video.height = sizes[0]
+        video.pix_fmt = pixels = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+        video.codec_context.max_b_frames = b_frames
+        if turn:
+            video.set_display_rotation(*turn)
+        for part, (width, height) in enumerate(sizes):
+            encoder = video.codec_context
+            if part:
+                encoder = av.CodecContext.create(codec, "w")
+                encoder.width, encoder.height, encoder.pix_fmt = width, height, pixels
+                encoder.time_base = Fraction(1, 25)
+            for number in range(count):
+                image = np.full((height, width, 3), 5 * number, np.uint8)
+                image[: height // 2, : width // 2] = (255, 0, 0)
+                frame = av.VideoFrame.from_ndarray(image, "rgb24")
+                frame.pts, frame.time_base = part * count + number, Fraction(1, 25)
+                for packet in encoder.encode(frame):
+                    packet.stream = video
+                    container.mux(packet)
+            for packet in encoder.encode(None):
+                packet.stream = video
+                container.mux(packet)
+    return path
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+def test_pictures_are_turned_and_mirrored_as_the_file_says(tmp_path, degrees, mirrored):
+    path = encoded(tmp_path / "a.mp4", "mpeg4", "mp4", turn=(degrees, mirrored), count=3)
+    plain = encoded(tmp_path / "b.mp4", "mpeg4", "mp4", count=3)
+    (_, _, image), (_, _, upright) = next(frames(path)), next(frames(plain))
+    expected = np.rot90(upright, degrees // 90)  # counter-clockwise
+    np.testing.assert_array_equal(image, expected[:, ::-1] if mirrored else expected)
+    info = probe(path)
+    assert (info.height, info.width) == image.shape[:2]
+
+
+@pytest.mark.parametrize(
+    ("codec", "form", "options", "copies", "message"),
+    [
+        ("libx264", "h264", {}, 1, r"frames without a time.*-framerate"),
+        ("libx264", "h264", {"b_frames": 2}, 1, r"frames without a time.*-framerate"),
+        ("libx264", "mpegts", {}, 2, r"goes back near frame \d+, as in joined files.*NEW\.mp4"),
+        ("mjpeg", "avi", {"sizes": ((64, 48), (48, 64))}, 1, r"frame 20 has another size.*scale"),
+    ],
+)
+def test_times_and_sizes_that_cannot_be_right_are_refused(
+    tmp_path, codec, form, options, copies, message
+):
+    path = encoded(tmp_path / f"a.{form}", codec, form, **options)
+    path.write_bytes(path.read_bytes() * copies)
+    for read in (lambda: list(frames(path)), lambda: lost_frames(path)):
+        with pytest.raises(VideoError, match=message) as error:
+            read()
+        assert path.name in str(error.value)
+
+
+@pytest.mark.parametrize("b_frames", [0, 2, 5])
+@pytest.mark.parametrize("form", ["avi", "mp4", "mpegts", "matroska"])
+def test_times_are_in_the_order_of_the_pictures(tmp_path, form, b_frames):
+    """AVI has no times of showing: decoded frames come with times in the order of storage."""
+    decoded = list(frames(encoded(tmp_path / "a", "libx264", form, b_frames=b_frames)))
+    assert [time for _, time, _ in decoded] == pytest.approx(np.arange(20) / 25, abs=1e-3)
+    light = [float(image[-8:].mean()) for _, _, image in decoded]
+    assert light == sorted(light)
 
 
 @pytest.mark.parametrize(
