@@ -45,7 +45,7 @@ def probe(path: Path) -> VideoInfo:
     with _open(path) as container:
         stream = container.streams.video[0]
         codec, fps = stream.codec_context, float(stream.average_rate or 0)
-        first = next(_decoded(container, stream, Counter()), None)
+        first = next(decoded(container, stream, Counter()), None)
         sides = codec.width, codec.height
         turned = first is not None and abs(first.rotation) == 90
         return VideoInfo(stream.frames, fps, *(sides[::-1] if turned else sides))
@@ -107,12 +107,10 @@ def _open(path: Path) -> "av.container.InputContainer":
     return container
 
 
-def _decoded(
-    container: "av.container.InputContainer",
-    stream: "av.video.stream.VideoStream",
-    count: Counter[str],
-) -> Iterator["av.VideoFrame"]:
-    """Frames; counts packets that cannot be decoded, or that the file marks as not to be shown."""
+def decoded(
+    container: "av.container.InputContainer", stream: Any, count: Counter[str]
+) -> Iterator[Any]:
+    """Pictures or sound; counts packets that cannot be decoded, or that are not to be shown."""
     try:
         for packet in container.demux(stream):
             count["discarded"] += packet.is_discard
@@ -137,7 +135,7 @@ def _timed(path: Path, count: Counter[str]) -> Iterator[tuple[int, float, "av.Vi
         times: list[float] = []
         first, earlier, previous = None, -np.inf, -np.inf
         end = repeat(None, REORDERED)
-        for index, frame in enumerate(chain(_decoded(container, stream, count), end)):
+        for index, frame in enumerate(chain(decoded(container, stream, count), end)):
             if frame is not None:
                 first = first or frame
                 if frame.is_corrupt:
