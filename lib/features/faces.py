@@ -80,6 +80,8 @@ def _mtcnn(smallest: int, least: float) -> Detector:
     network = MTCNN(min_face_size=smallest, keep_all=True, post_process=False, device="cpu")
 
     def detect(images: list[Image]) -> list[Face | None]:
+        if min(images[0].shape[:2]) * (12.0 / smallest) < 12:  # as MTCNN, which raises an error
+            return [None] * len(images)
         found = network.detect(np.stack(images), landmarks=True)
         return [None if own[0] is None else best_face(*own) for own in zip(*found, strict=True)]
 
