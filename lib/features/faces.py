@@ -41,15 +41,8 @@ def detector(
 ) -> Detector:
     """Function from frames of one size to their faces, None for frames without one.
 
-    Parameters
-    ----------
-    smallest : int
-        Height of the smallest face, pixels; MTCNN only.
-    least : float
-        Lowest accepted probability; MTCNN only.
-    landmarks : Path, optional
-        dlib's file of 68 landmarks, `shape_predictor_68_face_landmarks.dat`, needed for points
-        with dlib. MTCNN has its own.
+    MTCNN finds faces of a height of `smallest` pixels and a probability of `least` or more. For
+    points, dlib needs its file of 68 `landmarks`, `shape_predictor_68_face_landmarks.dat`.
 
     Raises
     ------

@@ -1,39 +1,31 @@
 """Streaming video decoding; memory does not grow with the video."""
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from heapq import heappop, heappush
-from itertools import chain, repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import av
 import numpy as np
 from numpy.typing import NDArray
-
-REORDERED = 16
-"""Largest distance, in frames, between the order of storage and that of showing."""
 
 
 class VideoError(ValueError):
     """A file is not a video, or is damaged."""
 
 
-@dataclass(frozen=True)
-class VideoInfo:
-    """Content of a video's header; width and height in pixels, as it is shown."""
+class VideoInfo(NamedTuple):
+    """Content of a video's header: number of frames, 0 if not stated; their average number per
+    second; width and height in pixels, as it is shown."""
 
     frames: int
-    """Number of frames; 0 if not stated."""
     fps: float
-    """Average frames per second."""
     width: int
     height: int
 
 
 def probe(path: Path) -> VideoInfo:
-    """Read a video's header; the first frame says how pictures are turned.
+    """Read a video's header; the first frame says whether it lies on its side.
 
     Raises
     ------
@@ -42,13 +34,13 @@ def probe(path: Path) -> VideoInfo:
     VideoError
         If it is not a video.
     """
-    with _open(path) as container:
+    with opened(path) as container:
         stream = container.streams.video[0]
-        codec, fps = stream.codec_context, float(stream.average_rate or 0)
         first = next(decoded(container, stream, Counter()), None)
-        sides = codec.width, codec.height
+        sizes = stream.codec_context.width, stream.codec_context.height
         turned = first is not None and abs(first.rotation) == 90
-        return VideoInfo(stream.frames, fps, *(sides[::-1] if turned else sides))
+        rate = float(stream.average_rate or 0)
+        return VideoInfo(stream.frames, rate, *(sizes[::-1] if turned else sizes))
 
 
 def frames(
@@ -58,17 +50,11 @@ def frames(
 
     Yields index, time (seconds from the first frame) and image (RGB, (height, width, 3)) of the
     frames with a wanted index, and stops after the last; all by default. Images are turned and
-    mirrored as the file says, for example by a telephone.
+    mirrored as the file says. Errors as in `probe`; also if times are missing or go back, or the
+    size changes.
 
     Frames are numbered as they leave the decoder, as in AlphaPose; a damaged frame is counted but
     not yielded. After lost frames, numbers are lower than times suggest.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the file does not exist.
-    VideoError
-        If it is not a video, times are missing or go back, or pictures change their size.
     """
     last = None if wanted is None else max(wanted, default=-1)
     for index, time, frame in _timed(path, Counter()):
@@ -78,39 +64,39 @@ def frames(
             yield index, time, _upright(frame)
 
 
-def lost_frames(path: Path) -> int:
-    """Number of frames that are missing, compared with the header, or damaged.
+def count_frames(path: Path) -> tuple[int, int]:
+    """Numbers of frames that are there, and that are damaged or missing against the header.
 
-    Truncated AVI files are decoded without an error. Frames hidden by an edit list are not lost.
+    Truncated AVI files are decoded without an error. Frames hidden by an edit list are not missing.
     Errors as in `frames`.
     """
     count: Counter[str] = Counter()
-    missing = -sum(1 for _ in _timed(path, count)) + count["stated"] - count["discarded"]
-    return max(missing, count["corrupt"] + count["failed"], 0)
+    there = sum(1 for _ in _timed(path, count))
+    missing = count["stated"] - count["discarded"] - there
+    return there, max(missing, count["corrupt"] + count["failed"], 0)
 
 
-def opened(path: Path) -> "av.container.InputContainer":
-    """Container of a video file; raises FileNotFoundError or VideoError, naming the file."""
+def anew(path: Path, what: str, options: str = "-i") -> VideoError:
+    """Error for a file that ffmpeg can mend; `options` come before its name."""
+    return VideoError(f"{path}: {what}; write it anew (ffmpeg {options} OLD NEW.mp4)")
+
+
+def opened(path: Path, kind: str = "video") -> "av.container.InputContainer":
+    """Container of a file with a stream of a kind; errors as in `probe`, naming the file."""
     if not path.is_file():
         raise FileNotFoundError(f"no video {path}")
     try:
-        return av.open(str(path))
+        container = av.open(str(path))
     except av.error.FFmpegError as error:
         raise VideoError(f"{path} cannot be opened as a video: {error}") from None
-
-
-def _open(path: Path) -> "av.container.InputContainer":
-    container = opened(path)
-    if not container.streams.video:
+    if not getattr(container.streams, kind):
         container.close()
-        raise VideoError(f"{path} has no video stream")
+        raise VideoError(f"{path} has no {kind} stream: leave it out, or use another modality")
     return container
 
 
-def decoded(
-    container: "av.container.InputContainer", stream: Any, count: Counter[str]
-) -> Iterator[Any]:
-    """Pictures or sound; counts packets that cannot be decoded, or that are not to be shown."""
+def decoded(container: Any, stream: Any, count: Counter[str]) -> Iterator[Any]:
+    """Frames; counts packets that cannot be decoded, or that the file marks as not to be shown."""
     try:
         for packet in container.demux(stream):
             count["discarded"] += packet.is_discard
@@ -123,46 +109,30 @@ def decoded(
 
 
 def _timed(path: Path, count: Counter[str]) -> Iterator[tuple[int, float, "av.VideoFrame"]]:
-    """Frames as in `frames`; counts stated and damaged ones.
+    """Index, time and frame, as in `frames`; counts stated and damaged ones.
 
-    Times of neighbours are sorted: AVI files with H.264 have them in the order of storage.
+    Decoders give the times of AVI files with H.264 in the order of storage: a time that is up to
+    half a second early is taken to be that of the frame before it.
     """
-    with _open(path) as container:
+    with opened(path) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         count["stated"] = stream.frames
-        waiting: deque[tuple[int, av.VideoFrame]] = deque()
-        times: list[float] = []
-        first, earlier, previous = None, -np.inf, -np.inf
-        end = repeat(None, REORDERED)
-        for index, frame in enumerate(chain(decoded(container, stream, count), end)):
-            if frame is not None:
-                first = first or frame
-                if frame.is_corrupt:
-                    count["corrupt"] += 1
-                    continue
-                if frame.time is None:
-                    raise VideoError(
-                        f"{path} has frames without a time: put the raw stream into a container, "
-                        "with its rate (ffmpeg -framerate 25 -i OLD -c copy NEW.mp4)"
-                    )
-                if (frame.width, frame.height) != (first.width, first.height):
-                    raise VideoError(
-                        f"{path}: frame {index} has another size than the first: bring all to one "
-                        "size (ffmpeg -i OLD -vf scale=640:480 NEW.mp4), or cut the file there"
-                    )
-                heappush(times, frame.time - (first.time or 0.0))
-                waiting.append((index, frame))
-            if waiting and (frame is None or len(waiting) > REORDERED):
-                time = heappop(times)
-                number, shown = waiting.popleft()
-                if time < previous or time == earlier:
-                    raise VideoError(
-                        f"{path}: time stands still or goes back near frame {number}, as in joined "
-                        "files: write it anew (ffmpeg -i OLD NEW.mp4), or part by part"
-                    )
-                earlier, previous = previous, time
-                yield number, time, shown
+        first, latest = None, -np.inf
+        for index, frame in enumerate(decoded(container, stream, count)):
+            first = first or frame
+            count["corrupt"] += frame.is_corrupt
+            if frame.is_corrupt:
+                continue
+            if frame.time is None:
+                raise anew(path, "pictures have no times", "-framerate RATE -i")
+            if (frame.width, frame.height) != (first.width, first.height):
+                raise anew(path, f"picture {index} has another size than the first")
+            time = frame.time - (first.time or 0.0)
+            if time < latest - 0.5:
+                raise anew(path, f"time goes back at picture {index}, as in joined files")
+            latest = max(latest, time)
+            yield index, latest, frame
 
 
 def _upright(frame: "av.VideoFrame") -> NDArray[np.uint8]:
