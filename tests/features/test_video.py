@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lib.features.video import VideoError, count_frames, frames, probe
+from scripts import mediapipe_pose
 
 FACES = Path(__file__).parents[2].parent / "shared" / "data" / "faces"
 
@@ -131,6 +132,10 @@ def test_pictures_are_turned_and_mirrored_as_the_file_says(tmp_path, degrees, mi
     np.testing.assert_array_equal(image, expected[:, ::-1] if mirrored else expected)
     info = probe(path)
     assert (info.height, info.width) == image.shape[:2]
+    with av.open(str(path)) as container:  # the script stands alone, and must do the same
+        np.testing.assert_array_equal(
+            mediapipe_pose.upright(next(container.decode(video=0))), image
+        )
 
 
 @pytest.mark.parametrize(
