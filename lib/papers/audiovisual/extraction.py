@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from lib.corpora import catalogue
 from lib.corpora.catalogue import CorpusError
 from lib.features import clip_frames
+from lib.features.clip_sound import count_sound
 from lib.features.mel_images import MelImageSettings, MelSegments
 from lib.features.store import FeatureWriter
+from lib.features.video import count_frames
 from lib.features.voice_activity import VoiceActivitySettings
 from lib.papers import settings as shared
 from lib.papers.videos import Unusable, read_all
 from lib.params import project_path
-from lib.settings import Settings
 
 Region = tuple[float, float]
 
@@ -33,13 +34,12 @@ class FaceSettings(shared.FaceSettings):
     least_detected: float
 
 
-class ExtractionStage(Settings):
+class ExtractionStage(shared.ExtractionStage):
     """Parameters of `audiovisual/01_extraction`.
 
     `frames` is the number of faces per segment, `clips_drawn` that of clips shown as figures.
     """
 
-    seed: int
     voice_activity: VoiceActivitySettings
     mel: MelImageSettings
     faces: FaceSettings
@@ -179,7 +179,8 @@ def extract(
         FeatureWriter(folder / "mel_speech.arrow", facts, "uint8") as speech,
         FeatureWriter(folder / "mel_whole.arrow", facts, "uint8") as whole,
     ):
-        clips = read_all(corpus, table["video"], read_clip, settings)
+        counts = {"frames": count_frames, "seconds of sound": count_sound}
+        clips = read_all(corpus, table["video"], read_clip, settings, counts)
         for sample, label, clip in zip(table["sample_id"], table["label"], clips, strict=True):
             if isinstance(clip, Unusable):
                 excluded.append((sample, label, str(clip)))

@@ -9,7 +9,31 @@ import pandas as pd
 from lib.corpora import catalogue
 from lib.features import mocap
 from lib.features.store import FeatureWriter
+from lib.papers.videos import Unusable, missing
 from lib.params import project_path
+
+
+def incomplete(corpus: str, samples: pd.DataFrame, least: float) -> dict[str, str]:
+    """Why samples without a share of `least` of their sound are left out; prints smaller losses.
+
+    Sound should last as its header says, and from ``start`` to ``end``, if there are.
+    """
+    from lib.features import speech
+
+    def count(path: Path) -> tuple[float, float]:
+        there, lost = speech.count_speech(path)
+        short = row.get("end", 0.0) - row.get("start", 0.0) - there
+        return there, max(lost, short if short > 0.05 else 0.0)  # less is rounding
+
+    column, reasons = catalogue.get(corpus).use("skeletal").columns["sound"], {}
+    for row in samples.to_dict("records"):
+        path = project_path(f"data/{corpus}") / row[column]
+        try:
+            if lacking := missing(path, {"seconds of sound": count}, least):
+                print(f"{path.name}: {lacking}")
+        except Unusable as error:
+            reasons[row["sample_id"]] = str(error)
+    return reasons
 
 
 def extract_speech(
