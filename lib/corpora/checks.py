@@ -1,19 +1,58 @@
 """Parts that the readers share: listing files, making the table, comparing counts."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from lib import content
 from lib.corpora import catalogue, provenance
 from lib.corpora.catalogue import CorpusError
 
 
 def files(folder: Path, *patterns: str) -> list[Path]:
-    """Files that match one of the patterns, sorted, without macOS's ._ files."""
-    found = (path for pattern in patterns for path in folder.glob(pattern))
-    return sorted(path for path in found if path.is_file() and not path.name.startswith("._"))
+    """Files that match one of the patterns, sorted, without macOS's ._ files.
+
+    Folders that are links are entered. CorpusError names links to what does not exist.
+    """
+    found = {path for pattern in patterns for path in _matches(folder, *pattern.split("/"))}
+    own = sorted(path for path in found if not path.name.startswith("._"))
+    _refuse(folder, [path for path in own if not path.exists()], "links lead to no file")
+    return [path for path in own if path.is_file()]
+
+
+def _matches(folder: Path, first: str, *rest: str) -> Iterator[Path]:
+    """Paths that match the parts of a pattern; unlike glob's, its ``**`` follows links."""
+    if first == "**":
+        yield from _matches(folder, *rest)
+        for path in folder.iterdir():
+            circle = path.is_symlink() and path.resolve() in [up.resolve() for up in path.parents]
+            if path.is_dir() and not circle:
+                yield from _matches(path, first, *rest)
+        return
+    for path in folder.glob(first):
+        if rest and path.is_dir():
+            yield from _matches(path, *rest)
+        elif not rest:
+            yield path
+
+
+def text(path: Path) -> str:
+    """Content of a text file in UTF-8, with or without a mark of its byte order.
+
+    Raises
+    ------
+    CorpusError
+        If it is not such a file; names the first line that is not.
+    """
+    raw = path.read_bytes()
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        what = content.problem(path) or f"line {line} is not UTF-8: save the file in this encoding"
+        raise CorpusError(f"{path}: {what}") from None
 
 
 def sample_table(rows: list[dict[str, Any]], where: Path, none: str) -> pd.DataFrame:
@@ -79,7 +118,18 @@ def published(
 def require_files(folder: Path, names: Collection[str], what: str) -> None:
     """Raise CorpusError with the first five if files of a corpus folder (`what`) are missing."""
     missing = [name for name in names if not (folder / name).is_file()]
-    if missing:
-        first = "\n".join(f"  {name}" for name in missing[:5])
-        more = f"\n  and {len(missing) - 5} more" if len(missing) > 5 else ""
-        raise CorpusError(f"{folder}: {len(missing)} {what} missing\n{first}{more}")
+    _refuse(folder, missing, f"{what} missing")
+
+
+def require_content(folder: Path, names: Collection[str]) -> None:
+    """Raise CorpusError with the first five if files are not what they should be."""
+    found = {name: content.problem(folder / name) for name in names}
+    wrong = [f"{name} {what}" for name, what in found.items() if what]
+    _refuse(folder, wrong, "files are not what their names say")
+
+
+def _refuse(folder: Path, wrong: Collection[object], what: str) -> None:
+    if wrong:
+        first = "\n".join(f"  {name}" for name in [*wrong][:5])
+        more = f"\n  and {len(wrong) - 5} more" if len(wrong) > 5 else ""
+        raise CorpusError(f"{folder}: {len(wrong)} {what}\n{first}{more}")
