@@ -26,7 +26,7 @@ def _matches(folder: Path, first: str, *rest: str) -> Iterator[Path]:
     """Paths that match the parts of a pattern; unlike glob's, its ``**`` follows links."""
     if first == "**":
         yield from _matches(folder, *rest)
-        for path in folder.iterdir():
+        for path in folder.glob("*"):
             circle = path.is_symlink() and path.resolve() in [up.resolve() for up in path.parents]
             if path.is_dir() and not circle:
                 yield from _matches(path, first, *rest)

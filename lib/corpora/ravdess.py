@@ -98,13 +98,14 @@ def read(folder: Path, speech_only: bool = True) -> pd.DataFrame:
         If there is no actor, a name is malformed, or a file is in another actor's folder.
     """
     rows = []
-    for path in checks.files(folder, "Actor_*/*.wav", "Actor_*/*.mp4"):
+    for path in checks.files(folder, "[Aa]ctor*/*.wav", "[Aa]ctor*/*.mp4"):
         try:
             recording = Recording.parse(path.name)
         except ValueError as error:
             raise CorpusError(f"{path}: {error}") from None
         if path.parent.name != f"Actor_{recording.actor:02d}":
-            raise CorpusError(f"{path}: a recording of actor {recording.actor:02d}")
+            own = f"Actor_{recording.actor:02d}"
+            raise CorpusError(f"{path}: a recording of actor {own[-2:]}, not in the folder {own}")
         if recording.channel == 1 or not speech_only:
             rows.append(_row(recording, path.relative_to(folder).as_posix()))
     none = f"no {'speech' if speech_only else 'recording'} in Actor_01 to Actor_24"

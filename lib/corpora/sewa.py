@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from lib.corpora import recordings
+from lib.corpora import checks, recordings
 from lib.features.traces import Floats
 
 STEP = 0.1
@@ -26,7 +26,8 @@ def read(folder: Path) -> pd.DataFrame:
 
     `folder` holds ``labels``; videos lie anywhere below it.
     """
-    videos = {path.stem: path.relative_to(folder).as_posix() for path in folder.rglob("*.avi")}
+    found = checks.files(folder, "**/*.avi")
+    videos = {path.stem: path.relative_to(folder).as_posix() for path in found}
     return recordings.sample_table(
         folder, "labels/*.csv", PARTS, lambda name: videos.get(name, f"{name}.avi")
     )

@@ -159,6 +159,14 @@ def test_a_recording_in_another_actors_folder(tmp_path: Path) -> None:
         ravdess.read(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["Actor 02", "actor_02", "Actor2", "Actor_02 (1)"])
+def test_an_actor_in_a_folder_of_another_name_is_not_skipped(tmp_path: Path, name: str) -> None:
+    write_actor(tmp_path, 1)
+    write_actor(tmp_path, 2).rename(tmp_path / name)
+    with pytest.raises(CorpusError, match="a recording of actor 02, not in the folder Actor_02"):
+        ravdess.read(tmp_path)
+
+
 def test_no_actor(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="no speech in Actor_01 to Actor_24"):
         ravdess.read(tmp_path)
