@@ -79,10 +79,11 @@ class Recording:
         return "male" if self.actor % 2 else "female"
 
 
-def read(folder: Path, speech_only: bool = True) -> pd.DataFrame:
+def read(folder: Path, speech_only: bool = True, modality: str | None = "audio") -> pd.DataFrame:
     """Sample table of a copy of RAVDESS.
 
-    `folder` contains all or some of ``Actor_01`` to ``Actor_24``, each with wav or mp4 files.
+    `folder` contains all or some of ``Actor_01`` to ``Actor_24``, each with wav or mp4 files. Of a
+    performance that is there in several forms, only that of the `modality` is read; None reads all.
 
     Returns
     -------
@@ -95,7 +96,8 @@ def read(folder: Path, speech_only: bool = True) -> pd.DataFrame:
     Raises
     ------
     CorpusError
-        If there is no actor, a name is malformed, or a file is in another actor's folder.
+        If there is no actor or no such recording, a name is malformed, or a file is in another
+        actor's folder.
     """
     rows = []
     for path in checks.files(folder, "[Aa]ctor*/*.wav", "[Aa]ctor*/*.mp4"):
@@ -106,9 +108,11 @@ def read(folder: Path, speech_only: bool = True) -> pd.DataFrame:
         if path.parent.name != f"Actor_{recording.actor:02d}":
             own = f"Actor_{recording.actor:02d}"
             raise CorpusError(f"{path}: a recording of actor {own[-2:]}, not in the folder {own}")
-        if recording.channel == 1 or not speech_only:
+        wanted = modality in (None, MODALITIES[recording.modality - 1])
+        if wanted and (recording.channel == 1 or not speech_only):
             rows.append(_row(recording, path.relative_to(folder).as_posix()))
-    none = f"no {'speech' if speech_only else 'recording'} in Actor_01 to Actor_24"
+    kind = f"{'speech' if speech_only else 'recording'} in the form {modality or 'of the release'}"
+    none = f"no {kind} in Actor_01 to Actor_24: DATASETS.md says which files hold it"
     return checks.sample_table(rows, folder, none)
 
 
@@ -129,7 +133,7 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
     An actor has 60 spoken and 44 sung recordings in a modality; actor 18 does not sing. Copies with
     fewer than 24 actors are complete if their actors are.
     """
-    table = read(folder, speech_only=False)
+    table = read(folder, speech_only=False, modality=None)
     full = catalogue.get("ravdess").expected
     own = pd.crosstab(table["speaker"], table["channel"] + "/" + table["modality"])
     found = {f"{actor}/{kind}": int(own[kind][actor]) for actor in own.index for kind in own}
