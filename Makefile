@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 export PYTHONHASHSEED := 0
 unexport PYTHONDONTWRITEBYTECODE # else every kernel compiles all that it imports
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# a cluster's own kernels may stand in JUPYTER_PATH: this environment's comes first
+export JUPYTER_PATH := $(CURDIR)/$(VENV)/share/jupyter$(if $(JUPYTER_PATH),:$(JUPYTER_PATH))
 
 # two chains of stages side by side: while a notebook of one starts or draws, runs of the other train
 chain = dvc --wait-for-lock repro --single-item \

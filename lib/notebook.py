@@ -3,6 +3,7 @@
 import argparse
 import csv
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -109,6 +110,9 @@ def execute(source: Path, target: Path, parameters: dict[str, Any]) -> None:
             f"{source}: unknown parameters {sorted(unknown)}; it has {parameter_names(source)}"
         )
     target.parent.mkdir(parents=True, exist_ok=True)
+    own = str(Path(sys.prefix, "share", "jupyter"))  # before kernels of a cluster
+    paths = [own, *os.environ.get("JUPYTER_PATH", own).split(os.pathsep)]
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(dict.fromkeys(paths))
     with TemporaryDirectory(prefix="k") as folder:  # sockets need a short path
         sockets = {"transport": "ipc", "ip": f"{folder}/s"}
         try:

@@ -221,26 +221,6 @@ def test_an_error_of_a_library_is_told_with_its_cause(
         module.add("rml", rml, project / "data", dvc=False)
 
 
-def test_make_passes_any_name_of_a_folder(tmp_path: Path) -> None:
-    (tmp_path / "Makefile").write_bytes((Path(__file__).parents[2] / "Makefile").read_bytes())
-    for name in ("requirements.lock", "pyproject.toml", ".venv/.ready", ".dvc/tmp/pulled"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
-    for number, name in enumerate(("data.dvc", ".venv/.ready", ".dvc/tmp/pulled")):
-        (tmp_path / name).touch()
-        os.utime(tmp_path / name, (2e9 + number, 2e9 + number))
-    python = tmp_path / ".venv" / "bin" / "python"
-    python.parent.mkdir()
-    python.write_text("#!/bin/sh\nprintf '%s\\n' \"$@\"\n")
-    python.chmod(0o755)
-    for folder, source in (("/with a blank/é", ""), ('/a "quoted" `name`', "Zenodo, 2026")):
-        command = ["make", "-s", "corpus", "NAME=rml", f"FROM={folder}", f"SOURCE={source}"]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-        assert done.stdout.split("\n")[2:-1] == ["rml", folder, "--source", source or "unknown"]
-    done = subprocess.run(["make", "corpus", "NAME=rml"], cwd=tmp_path, capture_output=True)
-    assert done.returncode and b"the folder of the corpus" in done.stderr
-
-
 def test_an_incomplete_source_changes_nothing(project: Path, iemocap_folder: Path) -> None:
     before = snapshot(project)
     with pytest.raises(CorpusError, match="counts are wrong"):
