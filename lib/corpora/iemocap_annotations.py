@@ -69,7 +69,7 @@ def turns(folder: Path, annotation: Path) -> Iterator[dict[str, Any]]:
             "label_original": label,
             "label": LABELS.get(label),
             **{name: float(turn[name]) for name in ("valence", "activation", "dominance")},
-            "transcript": transcripts.get(sample_id),
+            "transcript": transcripts.get(sample_id) or None,
             "wav": (base / "sentences" / "wav" / dialogue / f"{sample_id}.wav").as_posix(),
             "video": (base / "dialog" / "avi" / "DivX" / f"{dialogue}.avi").as_posix(),
             "alphapose": alphapose.as_posix() if (folder / alphapose).is_file() else None,

@@ -116,9 +116,10 @@ def test_a_transcript_keeps_its_colons_and_brackets(iemocap_folder: Path) -> Non
         assert text == f"He said: [LAUGHTER] no]: {name}"
 
 
-def test_a_turn_without_words_has_no_transcript(iemocap_folder: Path) -> None:
+@pytest.mark.parametrize("line", ["M: F000 [", "Ses01F_impro01_F000 [006.25-008.25]:  \n["])
+def test_a_turn_without_words_has_no_transcript(iemocap_folder: Path, line: str) -> None:
     words = iemocap_folder / SESSION / "dialog/transcriptions/Ses01F_impro01.txt"
-    edit(words, "Ses01F_impro01_F000", "M: F000")
+    edit(words, "Ses01F_impro01_F000 [", line)
     table = iemocap.read(iemocap_folder).set_index("sample_id")
     assert pd.isna(table.loc["Ses01F_impro01_F000", "transcript"])
     assert table["transcript"].isna().sum() == 1
