@@ -10,29 +10,23 @@ _FOREIGN = {
     "is a web page, not the file: log in and download it again": rb"\s*(?i:<!doctype html|<html)",
     "is a zip archive: unpack it": rb"PK\x03\x04",
     "is a gzip archive: unpack it": rb"\x1f\x8b",
+    "is a MATLAB file of version 7.3: save it in MATLAB with -v7": rb"MATLAB 7\.3",
 }
-_SOUND = rb"RI(FF|FX)....WAVE|RF64....WAVE"
-_VIDEO = (
-    rb"RIFF....AVI |....(ftyp|moov|mdat|wide|free|skip)|\x1aE\xdf\xa3|\0\0\1[\xb3\xba]|0&\xb2u|OggS"
-)
-_TEXT = rb"[^\0]*\Z"
-_KINDS = {".wav": _SOUND} | dict.fromkeys((".avi", ".mp4"), _VIDEO)
-_KINDS |= dict.fromkeys((".txt", ".csv", ".arff", ".json"), _TEXT)
+_VIDEO = rb"RIFF....AVI |....(ftyp|moov|mdat|wide|free|skip)|\x1aE\xdf\xa3|\0\0\1[\xb3\xba]|0&\xb2u"
+_KINDS = {
+    ".wav": rb"RI(FF|FX)....WAVE|RF64....WAVE",
+    **dict.fromkeys((".avi", ".mp4"), _VIDEO),
+    **dict.fromkeys((".txt", ".csv", ".arff", ".json"), rb"[^\0]*\Z"),
+}
 
 
 def problem(path: Path) -> str | None:
-    """What is wrong with a file, as the end of a sentence that begins with its name, or None.
-
-    It may be empty, stand for the file (pointers of git-lfs and git-annex, web pages), be an
-    archive, or be no sound, video or text although its suffix says so. What follows the first bytes
-    is not looked at.
-    """
+    """What is wrong with a file's first bytes; ends a sentence that begins with its name."""
     with path.open("rb") as file:
         first = file.read(512)
     for what, pattern in _FOREIGN.items():
         if re.match(pattern, first):
             return what
-    pattern = _KINDS.get(path.suffix.lower(), b"")
-    if re.match(pattern, first, re.DOTALL):
+    if re.match(_KINDS.get(path.suffix.lower(), b""), first, re.DOTALL):
         return None
-    return f"does not begin like a {path.suffix.lower()} file: copy it again"
+    return f"does not begin like a {path.suffix} file: copy it again"

@@ -110,9 +110,9 @@ def execute(source: Path, target: Path, parameters: dict[str, Any]) -> None:
             f"{source}: unknown parameters {sorted(unknown)}; it has {parameter_names(source)}"
         )
     target.parent.mkdir(parents=True, exist_ok=True)
-    own = str(Path(sys.prefix, "share", "jupyter"))  # before kernels of a cluster
-    paths = [own, *os.environ.get("JUPYTER_PATH", own).split(os.pathsep)]
-    os.environ["JUPYTER_PATH"] = os.pathsep.join(dict.fromkeys(paths))
+    own = f"{sys.prefix}/share/jupyter"  # before kernels of a cluster
+    given = os.environ.get("JUPYTER_PATH") or own
+    os.environ["JUPYTER_PATH"] = given if given.startswith(own) else f"{own}:{given}"
     with TemporaryDirectory(prefix="k") as folder:  # sockets need a short path
         sockets = {"transport": "ipc", "ip": f"{folder}/s"}
         try:

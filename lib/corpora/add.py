@@ -48,7 +48,9 @@ def add(
     _require_replaceable(target)
     new_params = _with_corpus(params, corpus) if corpus.lists else None
 
-    counts = _counts(corpus, root)
+    reader = catalogue.reader(name)
+    with checks.reading(root):
+        counts = reader.check(root, strict=True)
     paths = checks.files(root, *corpus.layout)
     files = [path.relative_to(root).as_posix() for path in paths]
     checks.require_content(root, files)
@@ -56,7 +58,9 @@ def add(
         new, old = Path(folder, "new"), Path(folder, "old")
         for file in files:
             _copy(root / file, new / file)
-        if (copied := _counts(corpus, new)) != counts:
+        with checks.reading(new):
+            copied = reader.check(new, strict=True)
+        if copied != counts:
             raise CorpusError(f"{root}: files do not lie as DATASETS.md says\n{counts}\n{copied}")
         origin = Provenance(
             corpus=name,
@@ -89,17 +93,6 @@ def add(
                 _dvc_add(data)
             undo.pop_all()
     return origin
-
-
-def _counts(corpus: Corpus, root: Path) -> dict[str, int]:
-    """Counts of a copy; whatever a damaged file provokes becomes a CorpusError."""
-    try:
-        return catalogue.reader(corpus.name).check(root, strict=True)
-    except (CorpusError, OSError):
-        raise
-    except Exception as error:
-        what = f"copy it again from its source\n{type(error).__name__}: {error}"
-        raise CorpusError(f"{root} cannot be read: {what}") from error
 
 
 def _root(corpus: Corpus, source: Path) -> Path:

@@ -1,6 +1,8 @@
 """Parts that the readers share: listing files, making the table, comparing counts."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -12,47 +14,39 @@ from lib.corpora.catalogue import CorpusError
 
 
 def files(folder: Path, *patterns: str) -> list[Path]:
-    """Files that match one of the patterns, sorted, without macOS's ._ files.
+    """Files that match one of the patterns, sorted, without hidden ones such as macOS's ._ files.
 
     Folders that are links are entered. CorpusError names links to what does not exist.
     """
-    found = {path for pattern in patterns for path in _matches(folder, *pattern.split("/"))}
-    own = sorted(path for path in found if not path.name.startswith("._"))
-    _refuse(folder, [path for path in own if not path.exists()], "links lead to no file")
-    return [path for path in own if path.is_file()]
+    names = (glob(own, root_dir=folder, recursive=True) for own in patterns)  # noqa: PTH207 - links
+    found = sorted({folder / name for own in names for name in own})
+    _refuse(folder, [path for path in found if not path.exists()], "links lead to no file")
+    return [path for path in found if path.is_file()]
 
 
-def _matches(folder: Path, first: str, *rest: str) -> Iterator[Path]:
-    """Paths that match the parts of a pattern; unlike glob's, its ``**`` follows links."""
-    if first == "**":
-        yield from _matches(folder, *rest)
-        for path in folder.glob("*"):
-            circle = path.is_symlink() and path.resolve() in [up.resolve() for up in path.parents]
-            if path.is_dir() and not circle:
-                yield from _matches(path, first, *rest)
-        return
-    for path in folder.glob(first):
-        if rest and path.is_dir():
-            yield from _matches(path, *rest)
-        elif not rest:
-            yield path
+@contextmanager
+def reading(where: Path | str) -> Iterator[None]:
+    """Turn whatever damage provokes into a CorpusError that says `where`: a file, line or entry."""
+    try:
+        yield
+    except (CorpusError, ImportError):
+        raise
+    except Exception as error:
+        known = isinstance(where, Path) and where.is_file() and content.problem(where)
+        what = known or "is damaged or of another form, copy it again or mend it"
+        raise CorpusError(f"{where} {what}: {type(error).__name__}: {error}") from error
 
 
 def text(path: Path) -> str:
-    """Content of a text file in UTF-8, with or without a mark of its byte order.
-
-    Raises
-    ------
-    CorpusError
-        If it is not such a file; names the first line that is not.
-    """
+    """Content of a text file in UTF-8; CorpusError names the first line that is not."""
+    if what := content.problem(path):
+        raise CorpusError(f"{path} {what}")
     raw = path.read_bytes()
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        what = content.problem(path) or f"line {line} is not UTF-8: save the file in this encoding"
-        raise CorpusError(f"{path}: {what}") from None
+        raise CorpusError(f"{path}, line {line} is not UTF-8: save the file so") from None
 
 
 def sample_table(rows: list[dict[str, Any]], where: Path, none: str) -> pd.DataFrame:
@@ -123,8 +117,7 @@ def require_files(folder: Path, names: Collection[str], what: str) -> None:
 
 def require_content(folder: Path, names: Collection[str]) -> None:
     """Raise CorpusError with the first five if files are not what they should be."""
-    found = {name: content.problem(folder / name) for name in names}
-    wrong = [f"{name} {what}" for name, what in found.items() if what]
+    wrong = [f"{name} {what}" for name in names if (what := content.problem(folder / name))]
     _refuse(folder, wrong, "files are not what their names say")
 
 

@@ -142,11 +142,6 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
     """Counts of a copy, compared with those of the release of its size.
 
     Any other part of the release of 342 is accepted if no class has more gaits than there.
-
-    Raises
-    ------
-    CorpusError
-        As `read`, `joints` and `lib.corpora.checks.published`.
     """
     table = read(folder)
     gaits = [positions for _, positions in joints(folder)]
@@ -170,10 +165,8 @@ def _open(path: Path) -> Any:
 
     if not path.is_file():
         raise CorpusError(f"no {path}: Emotion-Gait is features.h5 and labels.h5 in one folder")
-    try:
+    with checks.reading(path):
         return h5py.File(path, "r")
-    except OSError as error:
-        raise CorpusError(f"{path} is not a readable HDF5 file: {error}") from None
 
 
 def _source(key: str) -> dict[str, str | None]:
@@ -194,7 +187,8 @@ def _require_index(folder: Path, labels: dict[str, str]) -> None:
     path = folder / "index.csv"
     if not path.is_file():
         return
-    index = pd.read_csv(path, dtype="str")
+    with checks.reading(path):
+        index = pd.read_csv(path, dtype="str")
     if not {"key", "perceived_emotion"} <= set(index.columns):
         raise CorpusError(f"{path}: needs the columns key and perceived_emotion")
     listed = dict(zip(index["key"], index["perceived_emotion"], strict=True))

@@ -74,17 +74,15 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
 def _clips(folder: Path) -> pd.DataFrame:
     """Table of all files, including those not cut into sentences."""
     rows: list[dict[str, Any]] = []
-    paths = checks.files(folder, "**/*.avi")
-    clips = [(path, path.relative_to(folder).as_posix()) for path in paths]
-    matches = [_CLIP.fullmatch(video) for _, video in clips]
-    bases = {found["base"] or "" for found in matches if found}
-    for (path, video), found in zip(clips, matches, strict=True):
+    videos = [path.relative_to(folder).as_posix() for path in checks.files(folder, "**/*.avi")]
+    matches = {video: _CLIP.fullmatch(video) for video in videos}
+    around = tuple(found["base"] or "" for found in matches.values() if found)
+    for video, found in matches.items():
+        path = folder / video
+        if not found and video.startswith(around):
+            what = "rename its folder, or leave it out of the copy"
+            raise CorpusError(f"{path} is in no folder `subject <n>`: {what}")
         if not found:
-            if any(video.startswith(base) for base in bases):
-                raise CorpusError(
-                    f"{path} is in no folder `subject <n>`: rename its folder, or leave it out of "
-                    "the copy"
-                )
             continue
         number, sentence = int(found["subject"]), found["sentence"]
         if not found["label"] and number != UNCUT:

@@ -39,10 +39,7 @@ def dialogues(folder: Path) -> Iterator[Path]:
 def turns(folder: Path, annotation: Path) -> Iterator[dict[str, Any]]:
     """Rows of one dialogue in the table of `lib.corpora.iemocap.read`.
 
-    Raises
-    ------
-    CorpusError
-        If a line does not parse or contradicts the file's name, or the transcription is missing.
+    CorpusError names a line that does not parse or contradicts the file's name.
     """
     dialogue = annotation.stem
     script = re.search(r"_(script\d+)", dialogue)

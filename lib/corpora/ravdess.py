@@ -105,8 +105,8 @@ def read(folder: Path, speech_only: bool = True, modality: str | None = "audio")
             recording = Recording.parse(path.name)
         except ValueError as error:
             raise CorpusError(f"{path}: {error}") from None
-        if path.parent.name != f"Actor_{recording.actor:02d}":
-            own = f"Actor_{recording.actor:02d}"
+        own = f"Actor_{recording.actor:02d}"
+        if path.parent.name != own:
             raise CorpusError(f"{path}: a recording of actor {own[-2:]}, not in the folder {own}")
         wanted = modality in (None, MODALITIES[recording.modality - 1])
         if wanted and (recording.channel == 1 or not speech_only):
@@ -114,17 +114,6 @@ def read(folder: Path, speech_only: bool = True, modality: str | None = "audio")
     kind = f"{'speech' if speech_only else 'recording'} in the form {modality or 'of the release'}"
     none = f"no {kind} in Actor_01 to Actor_24: DATASETS.md says which files hold it"
     return checks.sample_table(rows, folder, none)
-
-
-def counts(table: pd.DataFrame) -> dict[str, int]:
-    """Numbers of actors and recordings in a table from `read`, by kind and by emotion."""
-    kinds = [f"{channel}/{modality}" for channel in CHANNELS for modality in MODALITIES]
-    return {
-        "actors": table["speaker"].nunique(),
-        "recordings": len(table),
-        **checks.tally(table["channel"] + "/" + table["modality"], kinds),
-        **checks.tally(table["emotion"], CLASSES),
-    }
 
 
 def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
@@ -140,7 +129,13 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
     expected = {name: full[f"{name.split('/')[1]} per actor and modality"] for name in found}
     expected |= {name: 0 for name in found if name.startswith("Actor_18/song")}
     checks.published("ravdess", found, folder, strict, expected)
-    return counts(table)
+    kinds = [f"{channel}/{modality}" for channel in CHANNELS for modality in MODALITIES]
+    return {
+        "actors": len(own),
+        "recordings": len(table),
+        **checks.tally(table["channel"] + "/" + table["modality"], kinds),
+        **checks.tally(table["emotion"], CLASSES),
+    }
 
 
 def _row(recording: Recording, path: str) -> dict[str, object]:

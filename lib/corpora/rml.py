@@ -38,8 +38,7 @@ def read(folder: Path) -> pd.DataFrame:
     Raises
     ------
     CorpusError
-        If there is no clip, a name does not begin with the code of an emotion and a number, or two
-        clips of a speaker have the same name.
+        If there is no clip, a folder or name is of another form, or a name occurs twice.
     """
     rows = []
     for path in checks.files(folder, *(f"{archive}/**/*.avi" for archive in ARCHIVES)):

@@ -70,16 +70,14 @@ def read_glove(
     """Vectors, (size,), of the wanted tokens from a GloVe text file, read line by line.
 
     The file is ``glove.840B.300d.txt`` or one in its format, where some tokens contain blanks, or
-    fastText's, whose first line has two numbers. Of a token that occurs twice the first vector is
-    used.
+    in fastText's, whose first line has two numbers. A token's first vector is used.
 
     Raises
     ------
     FileNotFoundError
         If the file does not exist.
     ValueError
-        If it is an archive or another file, or a line is not UTF-8 or does not end with `size`
-        numbers; names the line.
+        If it is another file, or a line, which is named, is not UTF-8 or lacks `size` numbers.
     """
     if not path.is_file():
         raise FileNotFoundError(
@@ -95,9 +93,9 @@ def read_glove(
             raw, *values = line.rstrip(b" \r\n").rsplit(b" ", size)
             try:
                 token = raw.decode("utf-8")
+                if number == 1 and len(values) == 1 < size and token.isdecimal():
+                    continue  # fastText: numbers of tokens and of values
                 if len(values) != size:
-                    if number == 1 and token.isdecimal() and len(values) == 1:
-                        continue  # fastText: numbers of tokens and of values
                     raise ValueError(f"fewer than {size} values after the token")
                 if token in wanted and token not in vectors:
                     vectors[token] = np.array(values, dtype=np.float32)

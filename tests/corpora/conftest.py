@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 WAV, AVI = b"RIFF\0\0\0\0WAVE", b"RIFF\0\0\0\0AVI LIST"
+LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
 HEADER = "% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]\n\n"
 
 

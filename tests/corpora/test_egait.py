@@ -148,7 +148,10 @@ def test_acted_walks_are_grouped_by_actor(tmp_path: Path, make_egait: Callable[.
 @pytest.mark.parametrize("name", ["features.h5", "labels.h5"])
 def test_missing_and_damaged_files(folder: Path, name: str) -> None:
     (folder / name).write_bytes((folder / name).read_bytes()[:1000])
-    with pytest.raises(CorpusError, match=f"{name} is not a readable HDF5 file"):
+    with pytest.raises(
+        CorpusError,
+        match=f"{name} is damaged or of another form",
+    ):
         egait.read(folder)
     (folder / name).unlink()
     with pytest.raises(CorpusError, match=f"no .*{name}"):
@@ -165,6 +168,9 @@ def test_an_index_must_agree(folder: Path) -> None:
         egait.read(folder)
     index.write_text("\n".join(["key,perceived_emotion", *rows, rows[0]]) + "\n")
     with pytest.raises(CorpusError, match="a key occurs twice"):
+        egait.read(folder)
+    index.write_bytes(b"key,perceived_emotion\ncaf\xe9,sad\n")
+    with pytest.raises(CorpusError, match=r"index.csv is damaged .*: UnicodeDecodeError"):
         egait.read(folder)
     index.write_text("name,emotion\n")
     with pytest.raises(CorpusError, match="needs the columns"):
