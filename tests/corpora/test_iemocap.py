@@ -221,6 +221,17 @@ def test_missing_files_are_named_and_counted(
         iemocap.read(iemocap_folder)
 
 
+@pytest.mark.parametrize("name", ["Session 2", "session2", "Session2 (1)"])
+def test_a_session_in_a_folder_of_another_name_is_not_skipped(
+    iemocap_folder: Path, name: str
+) -> None:
+    sessions = iemocap_folder / "IEMOCAP_full_release"
+    (sessions / "Session2").rename(sessions / name)
+    with pytest.raises(CorpusError) as caught:
+        iemocap.read(iemocap_folder)
+    assert f"rename {name} to Session1 to Session5" in str(caught.value)
+
+
 def test_annotations_without_a_turn(iemocap_folder: Path) -> None:
     for path in iemocap_folder.glob("IEMOCAP_full_release/*/dialog/EmoEvaluation/Ses*.txt"):
         path.write_text("% header\n\n")
