@@ -9,7 +9,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lib.corpora import catalogue
-from lib.corpora.catalogue import CorpusError
 from lib.features import clip_frames
 from lib.features.clip_sound import count_sound
 from lib.features.mel_images import MelImageSettings, MelSegments
@@ -80,14 +79,9 @@ class Extraction:
 def clips_of(corpus: str) -> pd.DataFrame:
     """Sample table of a corpus's clips with picture and sound, with a column ``video``."""
     use = catalogue.get(corpus).use("audiovisual")
-    table = catalogue.read(corpus, project_path("data"))
-    if "modality" in table:  # the corpus has clips without picture or sound
-        table = table[table["modality"] == "audio-video"]
+    table = catalogue.read(corpus, project_path("data"), **use.options)
     table = table[table["label"].isin(use.classes)].reset_index(drop=True)
-    table = table.rename(columns={use.columns["video"]: "video"})
-    if not len(table):
-        raise CorpusError(f"data/{corpus} has no clips with picture and sound: see DATASETS.md")
-    return table
+    return table.rename(columns={use.columns["video"]: "video"})
 
 
 def read_clip(path: Path, settings: ExtractionStage) -> Clip:

@@ -92,11 +92,13 @@ def extract_word_vectors(
 ) -> dict[str, Any]:
     """Write ``glove.arrow`` (300,) of every token that has a vector in the file `glove`.
 
-    Returns the number of distinct tokens, and the share of them with a vector.
+    Returns the number of distinct tokens, and the share of them with a vector; if there are any,
+    also the number of samples without words.
     """
     from lib.features import text
 
-    tokens = sorted({token for line in samples["transcript"] for token in text.tokenise(line)})
+    spoken = samples["transcript"].dropna()
+    tokens = sorted({token for line in spoken for token in text.tokenise(line)})
     facts: dict[str, Any] = {"distinct tokens": len(tokens), "word vectors": "none: random start"}
     if glove:
         path = project_path(glove)
@@ -104,5 +106,7 @@ def extract_word_vectors(
         with FeatureWriter(folder / "glove.arrow", metadata | {"file": path.name}) as writer:
             for token, vector in sorted(vectors.items()):
                 writer.write(token, vector)
-        facts |= {"word vectors": path.name, "coverage": len(vectors) / len(tokens)}
+        facts |= {"word vectors": path.name, "coverage": len(vectors) / max(1, len(tokens))}
+    if silent := len(samples) - len(spoken):
+        facts["samples without words"] = silent
     return facts

@@ -65,7 +65,7 @@ def labels(corpus: str, recording: dict[Any, Any], settings: ExtractionStage) ->
     rated = reader.ratings(folder, recording)
     if rated is not None:
         when, values = rated
-        rebuilt = gold_standard(values)
+        rebuilt = gold_standard(values, str(recording["sample_id"]))
         centred = values - values.mean(axis=1, keepdims=True)
         table["rebuilt"] = np.interp(times, when, rebuilt)
         table["spread"] = np.interp(times, when, centred.std(axis=0))
