@@ -252,7 +252,7 @@ def test_ravdess_needs_its_videos(project, tmp_path, monkeypatch):
     assert clips["video"].to_list() == ["Actor_01/01-01-03-01-01-01-01.mp4"]
     for path in folder.glob("*.mp4"):
         path.unlink()
-    with pytest.raises(catalogue.CorpusError, match="no clips with picture and sound"):
+    with pytest.raises(catalogue.CorpusError, match="no speech in the form audio-video"):
         extraction.clips_of("ravdess")
 
 
