@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 export PYTHONHASHSEED := 0
 unexport PYTHONDONTWRITEBYTECODE # else every kernel compiles all that it imports
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# a cluster's own kernels may stand in JUPYTER_PATH: this environment's comes first
+export JUPYTER_PATH := $(CURDIR)/$(VENV)/share/jupyter$(if $(JUPYTER_PATH),:$(JUPYTER_PATH))
 
 # two chains of stages side by side: while a notebook of one starts or draws, runs of the other train
 chain = dvc --wait-for-lock repro --single-item \
@@ -48,7 +50,7 @@ lab: $(VENV)/.ready ## JupyterLab in this project
 	jupyter lab $(ARGS)
 
 corpus: $(VENV)/.ready .dvc/tmp/pulled ## make corpus NAME=egait FROM=/where/it/is
-	python -m lib.corpora.add "$(NAME)" "$(FROM)"
+	python -m lib.corpora.add "$$NAME" "$${FROM:?the folder of the corpus}" --source "$${SOURCE:-unknown}"
 
 sweep: $(VENV)/.ready .dvc/tmp/pulled ## make sweep ARGS="skeletal/02_training -g frames=32,64"
 	python -m lib.sweep $(ARGS)

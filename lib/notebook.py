@@ -3,6 +3,7 @@
 import argparse
 import csv
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -109,6 +110,9 @@ def execute(source: Path, target: Path, parameters: dict[str, Any]) -> None:
             f"{source}: unknown parameters {sorted(unknown)}; it has {parameter_names(source)}"
         )
     target.parent.mkdir(parents=True, exist_ok=True)
+    own = f"{sys.prefix}/share/jupyter"  # before kernels of a cluster
+    given = os.environ.get("JUPYTER_PATH") or own
+    os.environ["JUPYTER_PATH"] = given if given.startswith(own) else f"{own}:{given}"
     with TemporaryDirectory(prefix="k") as folder:  # sockets need a short path
         sockets = {"transport": "ipc", "ip": f"{folder}/s"}
         try:

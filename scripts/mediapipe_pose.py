@@ -58,6 +58,18 @@ def row(index: int, landmarks: Any, width: int, height: int) -> dict[str, Any]:
     }
 
 
+def upright(frame: Any) -> Any:
+    """Image, (height, width, 3), turned and mirrored as in `lib.features.video.frames`."""
+    image = frame.to_ndarray(format="rgb24")
+    matrix = frame.side_data.get("DISPLAYMATRIX")
+    if matrix is not None:
+        a, b, _, c, d = np.frombuffer(matrix, np.int32)[:5].tolist()
+        if abs(b) > abs(a):
+            image, a, d = image.swapaxes(0, 1), c, b
+        image = image[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1]
+    return np.ascontiguousarray(image)
+
+
 def detect(video: Path) -> tuple[list[dict[str, Any]], int]:
     """Rows of all frames with a person, and the number of frames read."""
     from mediapipe.python.solutions.pose import Pose
@@ -68,7 +80,7 @@ def detect(video: Path) -> tuple[list[dict[str, Any]], int]:
         if not container.streams.video:
             raise ValueError(f"{video} has no video stream")
         for frame in container.decode(video=0):
-            image = np.ascontiguousarray(frame.to_ndarray(format="rgb24"))
+            image = upright(frame)
             landmarks = pose.process(image).pose_landmarks
             if landmarks is not None:
                 height, width = image.shape[:2]

@@ -50,6 +50,18 @@ def test_text_that_arrives_in_pieces_is_stored_in_one(project):
     assert last["data"]["text/plain"] == "4"
 
 
+def test_a_clusters_kernel_of_the_same_name_does_not_run(project, monkeypatch):
+    spec = project / "cluster" / "kernels" / "python3" / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    spec.write_text(json.dumps({"argv": ["false"], "display_name": "old", "language": "python"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(project / "cluster"))
+    source = write(project / "a.ipynb", "number = 1", "import sys; sys.executable")
+    for _ in range(2):
+        notebook.execute(source, project / "b.ipynb", {})
+    own = nbformat.read(project / "b.ipynb", 4).cells[-1]["outputs"][0]["data"]["text/plain"]
+    assert own == repr(sys.executable)
+
+
 def test_unknown_parameters_are_refused(project):
     source = write(project / "a.ipynb", "number = 1")
     with pytest.raises(notebook.NotebookError, match="numbr"):

@@ -19,13 +19,16 @@ from lib.corpora.provenance import Provenance
 from lib.params import project_path
 
 
-def add(name: str, source: Path, data: Path, dvc: bool = True) -> Provenance:
+def add(
+    name: str, source: Path, data: Path, dvc: bool = True, obtained: str = "unknown"
+) -> Provenance:
     """Copy a real corpus to ``data/<name>``; `source` is its published folder or the one around it.
 
     Its reader checks it against the published counts before anything is changed. Then the
-    catalogued files are copied, PROVENANCE.json is written, the corpus joins the lists of its
-    stages in params.yaml beside `data`, and, if `dvc` is set, ``dvc add`` versions `data`. If a
-    step fails, `data`, params.yaml and data.dvc are left as they were.
+    catalogued files are copied and counted again, PROVENANCE.json is written (`obtained` says where
+    the copy comes from), the corpus joins the lists of its stages in params.yaml beside `data`,
+    and, if `dvc` is set, ``dvc add`` versions `data`. If a step fails, `data`, params.yaml and
+    data.dvc are left as they were.
 
     Raises
     ------
@@ -45,18 +48,25 @@ def add(name: str, source: Path, data: Path, dvc: bool = True) -> Provenance:
     _require_replaceable(target)
     new_params = _with_corpus(params, corpus) if corpus.lists else None
 
-    counts = catalogue.reader(name).check(root, strict=True)
+    reader = catalogue.reader(name)
+    with checks.reading(root):
+        counts = reader.check(root, strict=True)
     paths = checks.files(root, *corpus.layout)
     files = [path.relative_to(root).as_posix() for path in paths]
+    checks.require_content(root, files)
     with tempfile.TemporaryDirectory(prefix=".corpus-", dir=data.parent) as folder:
         new, old = Path(folder, "new"), Path(folder, "old")
         for file in files:
             _copy(root / file, new / file)
+        with checks.reading(new):
+            copied = reader.check(new, strict=True)
+        if copied != counts:
+            raise CorpusError(f"{root}: files do not lie as DATASETS.md says\n{counts}\n{copied}")
         origin = Provenance(
             corpus=name,
             kind=corpus.kind,
             version=provenance.version_of(new, files),
-            source=f"{corpus.title}; {corpus.how_to_get}",
+            source=obtained,
             licence=corpus.licence,
             counts=counts,
             files=len(files),
@@ -177,14 +187,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m lib.corpora.add", description=__doc__)
     parser.add_argument("name", metavar="NAME", choices=catalogue.names())
-    parser.add_argument("source", metavar="FROM", type=Path, help="the corpus as published")
+    parser.add_argument("folder", metavar="FROM", type=Path, help="the corpus as published")
     parser.add_argument("--data", type=Path, help="folder of all corpora (the project's data)")
+    parser.add_argument("--source", default="unknown", help="where you got the copy")
     parser.add_argument("--no-dvc", action="store_true", help="do not run `dvc add`")
     options = parser.parse_args(arguments)
     try:
         data = options.data or project_path("data")
         replaced = (data / options.name).exists()
-        origin = add(options.name, options.source, data, dvc=not options.no_dvc)
+        origin = add(options.name, options.folder, data, not options.no_dvc, options.source)
     except (CorpusError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

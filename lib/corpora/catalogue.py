@@ -31,6 +31,8 @@ class Use(Settings):
     modalities: tuple[str, ...]
     columns: dict[str, str] = Field(default_factory=dict)
     """Columns of the sample table that hold files, by what the files are: sound or video."""
+    options: dict[str, str] = Field(default_factory=dict)
+    """Options of the reader, where they are not its defaults."""
 
 
 class Corpus(Settings):

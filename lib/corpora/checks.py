@@ -1,19 +1,52 @@
 """Parts that the readers share: listing files, making the table, comparing counts."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from glob import glob
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from lib import content
 from lib.corpora import catalogue, provenance
 from lib.corpora.catalogue import CorpusError
 
 
 def files(folder: Path, *patterns: str) -> list[Path]:
-    """Files that match one of the patterns, sorted, without macOS's ._ files."""
-    found = (path for pattern in patterns for path in folder.glob(pattern))
-    return sorted(path for path in found if path.is_file() and not path.name.startswith("._"))
+    """Files that match one of the patterns, sorted, without hidden ones such as macOS's ._ files.
+
+    Folders that are links are entered. CorpusError names links to what does not exist.
+    """
+    names = (glob(own, root_dir=folder, recursive=True) for own in patterns)  # noqa: PTH207 - links
+    found = sorted({folder / name for own in names for name in own})
+    _refuse(folder, [path for path in found if not path.exists()], "links lead to no file")
+    return [path for path in found if path.is_file()]
+
+
+@contextmanager
+def reading(where: Path | str) -> Iterator[None]:
+    """Turn whatever damage provokes into a CorpusError that says `where`: a file, line or entry."""
+    try:
+        yield
+    except (CorpusError, ImportError):
+        raise
+    except Exception as error:
+        known = isinstance(where, Path) and where.is_file() and content.problem(where)
+        what = known or "is damaged or of another form, copy it again or mend it"
+        raise CorpusError(f"{where} {what}: {type(error).__name__}: {error}") from error
+
+
+def text(path: Path) -> str:
+    """Content of a text file in UTF-8; CorpusError names the first line that is not."""
+    if what := content.problem(path):
+        raise CorpusError(f"{path} {what}")
+    raw = path.read_bytes()
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise CorpusError(f"{path}, line {line} is not UTF-8: save the file so") from None
 
 
 def sample_table(rows: list[dict[str, Any]], where: Path, none: str) -> pd.DataFrame:
@@ -79,7 +112,17 @@ def published(
 def require_files(folder: Path, names: Collection[str], what: str) -> None:
     """Raise CorpusError with the first five if files of a corpus folder (`what`) are missing."""
     missing = [name for name in names if not (folder / name).is_file()]
-    if missing:
-        first = "\n".join(f"  {name}" for name in missing[:5])
-        more = f"\n  and {len(missing) - 5} more" if len(missing) > 5 else ""
-        raise CorpusError(f"{folder}: {len(missing)} {what} missing\n{first}{more}")
+    _refuse(folder, missing, f"{what} missing")
+
+
+def require_content(folder: Path, names: Collection[str]) -> None:
+    """Raise CorpusError with the first five if files are not what they should be."""
+    wrong = [f"{name} {what}" for name in names if (what := content.problem(folder / name))]
+    _refuse(folder, wrong, "files are not what their names say")
+
+
+def _refuse(folder: Path, wrong: Collection[object], what: str) -> None:
+    if wrong:
+        first = "\n".join(f"  {name}" for name in [*wrong][:5])
+        more = f"\n  and {len(wrong) - 5} more" if len(wrong) > 5 else ""
+        raise CorpusError(f"{folder}: {len(wrong)} {what}\n{first}{more}")

@@ -7,6 +7,7 @@ or from the csv files to which public code converts it.
 import ast
 import re
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +65,7 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
     """Numbers of persons, by part, and of pictures, and of those that are irregular.
 
     A real copy with ``Annotations.mat`` must have the published numbers of persons and pictures,
-    one with csv files those in `USABLE`; see `lib.corpora.checks.published`.
-
-    Raises
-    ------
-    CorpusError
-        As `read`; if a file is not a picture; if counts are wrong.
+    one with csv files those in `USABLE`. CorpusError also if a file is not a picture.
     """
     table = read(folder, unlabelled=True)
     counts = {"persons": len(table), "images": int(table["image"].nunique())}
@@ -92,32 +88,27 @@ def _is_grey(path: Path) -> bool:
     """Whether a picture has one channel, according to the file's header."""
     from PIL import Image
 
-    try:
-        with Image.open(path) as image:
-            return image.mode in ("1", "L", "LA")
-    except OSError as error:
-        raise CorpusError(f"{path} is not a picture, copy it again: {error}") from None
+    with checks.reading(path), Image.open(path) as image:
+        return image.mode in ("1", "L", "LA")
 
 
 def _row(
     name: str, image: str, size: Any, box: Any, categories: list[str], continuous: Any, **about: Any
 ) -> dict[str, Any]:
     """Row of a person as annotated, in either form of the annotations."""
-    unknown = sorted(set(categories) - set(LABELS))
-    if unknown:
-        raise CorpusError(f"{name} ({image}): unknown categories {unknown}")
+    if unknown := set(categories) - set(LABELS):
+        raise ValueError(f"{name} ({image}): unknown categories {sorted(unknown)}")
     width, height = size
-    try:
-        x1, y1, x2, y2 = (float(value) for value in np.ravel(box))
-    except (TypeError, ValueError):
-        raise CorpusError(f"{name} ({image}): {box!r} is not a box of four numbers") from None
+    if np.size(box) != 4:
+        raise ValueError(f"{name} ({image}): {box!r} is not a box of four numbers")
+    x1, y1, x2, y2 = (float(value) for value in np.ravel(box))
     cut = (max(x1, 0), max(y1, 0), min(x2, width), min(y2, height))
     if cut[0] >= cut[2] or cut[1] >= cut[3]:
-        raise CorpusError(f"{name} ({image}): nothing of the box {[x1, y1, x2, y2]} is inside it")
+        raise ValueError(f"{name} ({image}): nothing of the box {[x1, y1, x2, y2]} is inside it")
     ratings = [np.nan if value is None else float(value) for value in continuous]
     ratings = ratings or [np.nan] * 3
     if len(ratings) != len(CONTINUOUS):
-        raise CorpusError(f"{name} ({image}): {len(ratings)} values for {', '.join(CONTINUOUS)}")
+        raise ValueError(f"{name} ({image}): {len(ratings)} values for {', '.join(CONTINUOUS)}")
     return {
         "sample_id": name,
         "part": name.split()[0],
@@ -137,23 +128,16 @@ def _row(
 
 def _from_mat(path: Path) -> Iterator[dict[str, Any]]:
     from scipy.io import loadmat
-    from scipy.io.matlab import MatReadError
 
-    try:
-        content = loadmat(path, simplify_cells=True)
-    except (MatReadError, ValueError, OSError, TypeError, IndexError) as error:
-        raise CorpusError(f"{path} cannot be read as a .mat file: {error}") from None
+    with checks.reading(path):
+        annotations = loadmat(path, simplify_cells=True)
     for part in PARTS:
-        if part not in content:
+        if part not in annotations:
             raise CorpusError(f"{path}: there is no struct {part!r}")
-        for number, picture in enumerate(_list(content[part])):
-            try:
+        for number, picture in enumerate(_list(annotations[part])):
+            with checks.reading(f"{path}, {part} {number}"):
                 for person, entry in enumerate(_persons(picture)):
                     yield _row(f"{part} {number}.{person}", **entry)
-            except KeyError as error:
-                raise CorpusError(f"{path}, {part} {number}: no field {error}") from None
-            except (AttributeError, TypeError) as error:
-                raise CorpusError(f"{path}, {part} {number} is malformed: {error}") from None
 
 
 def _persons(picture: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -188,24 +172,23 @@ def _from_csv(folder: Path) -> Iterator[dict[str, Any]]:
                 "annotations as DATASETS.md says"
             )
         previous, number, person = "", -1, 0
-        for line, row in enumerate(pd.read_csv(path).to_dict("records"), start=2):
-            try:
+        with checks.reading(path):
+            rows = pd.read_csv(StringIO(checks.text(path)), dtype="str").to_dict("records")
+        for line, row in enumerate(rows, start=2):
+            with checks.reading(f"{path}, line {line}"):
                 image = f"emotic/{row['Folder']}/{row['Filename']}"
-                literal = {
-                    name: ast.literal_eval(re.sub(r"\bnan\b", "None", str(row[name])))
+                size, box, categories, continuous = (
+                    ast.literal_eval(re.sub(r"\bnan\b", "None", str(row[name])))
                     for name in ("Image Size", "BBox", "Categorical_Labels", "Continuous_Labels")
-                }
-                continuous = literal["Continuous_Labels"]
+                )
                 several = bool(continuous) and isinstance(continuous[0], list)
-            except (KeyError, TypeError, ValueError, SyntaxError) as error:
-                raise CorpusError(f"{path}, line {line}: {error}") from None
-            number, person = (number, person + 1) if image == previous else (number + 1, 0)
-            previous = image
-            about: dict[str, Any] = {name.lower(): str(row[name]) for name in ("Gender", "Age")}
-            about["annotators"] = len(continuous) if several else 1
-            size, box, categories, _ = literal.values()
-            values = continuous[0] if several else continuous
-            yield _row(f"{part} {number}.{person}", image, size, box, categories, values, **about)
+                number, person = (number, person + 1) if image == previous else (number + 1, 0)
+                previous = image
+                about: dict[str, Any] = {name.lower(): str(row[name]) for name in ("Gender", "Age")}
+                about["annotators"] = len(continuous) if several else 1
+                values = continuous[0] if several else continuous
+                name = f"{part} {number}.{person}"
+                yield _row(name, image, size, box, categories, values, **about)
 
 
 def _list(value: Any) -> list[Any]:

@@ -19,7 +19,7 @@ UNCUT = 6
 """Subject whose six files each hold all sentences of an emotion, uncut."""
 
 _CLIP = re.compile(
-    r"(?:.*?/)?subject\s*(?P<subject>\d+)/"
+    r"(?P<base>.*?/)?subject[\s_-]*(?P<subject>\d+)/"
     rf"(?:\s*(?P<label>{'|'.join(CLASSES)})\s*/(?:\s*sentence\s*(?P<sentence>\d+)\s*/)?)?.*",
     re.IGNORECASE,
 )
@@ -46,7 +46,8 @@ def read(folder: Path, complete_only: bool = True) -> pd.DataFrame:
     Raises
     ------
     CorpusError
-        If there is no subject, an emotion's folder is unknown, or a sentence has two files.
+        If there is no subject, an emotion's folder is unknown, a sentence has two files, or a
+        folder beside the subjects' is not named like theirs.
     """
     every = _clips(folder)
     table = every[every["sentence"].notna()].astype({"sentence": int})
@@ -73,9 +74,14 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
 def _clips(folder: Path) -> pd.DataFrame:
     """Table of all files, including those not cut into sentences."""
     rows: list[dict[str, Any]] = []
-    for path in checks.files(folder, "**/*.avi"):
-        video = path.relative_to(folder).as_posix()
-        found = _CLIP.fullmatch(video)
+    videos = [path.relative_to(folder).as_posix() for path in checks.files(folder, "**/*.avi")]
+    matches = {video: _CLIP.fullmatch(video) for video in videos}
+    around = tuple(found["base"] or "" for found in matches.values() if found)
+    for video, found in matches.items():
+        path = folder / video
+        if not found and video.startswith(around):
+            what = "rename its folder, or leave it out of the copy"
+            raise CorpusError(f"{path} is in no folder `subject <n>`: {what}")
         if not found:
             continue
         number, sentence = int(found["subject"]), found["sentence"]

@@ -26,9 +26,11 @@ _TRANSCRIPT = re.compile(r"(Ses0[1-5][FM]_\w+) \[[^\]]*\]:(.*)")
 def dialogues(folder: Path) -> Iterator[Path]:
     """Annotation files in order, without macOS's ._ files; CorpusError if not the full release."""
     release = folder / RELEASE
-    sessions = sorted(path for path in release.glob("Session[1-5]") if path.is_dir())
-    if not sessions:
-        raise CorpusError(f"{release}: no folder Session1 to Session5, not the full release")
+    sessions = sorted(path for path in release.glob("[Ss]ession*[0-9]*") if path.is_dir())
+    odd = [path.name for path in sessions if not re.fullmatch("Session[1-5]", path.name)]
+    if odd or not sessions:
+        what = f"rename {', '.join(odd)} to" if odd else "no folder"
+        raise CorpusError(f"{release}: {what} Session1 to Session5, not the full release")
     for session in sessions:
         annotations = session / "dialog" / "EmoEvaluation"
         if not annotations.is_dir():
@@ -37,13 +39,7 @@ def dialogues(folder: Path) -> Iterator[Path]:
 
 
 def turns(folder: Path, annotation: Path) -> Iterator[dict[str, Any]]:
-    """Rows of one dialogue in the table of `lib.corpora.iemocap.read`.
-
-    Raises
-    ------
-    CorpusError
-        If a line does not parse or contradicts the file's name, or the transcription is missing.
-    """
+    """Rows of one dialogue for `lib.corpora.iemocap.read`; CorpusError names a line that is bad."""
     dialogue = annotation.stem
     script = re.search(r"_(script\d+)", dialogue)
     session = annotation.parents[2]
@@ -69,7 +65,7 @@ def turns(folder: Path, annotation: Path) -> Iterator[dict[str, Any]]:
             "label_original": label,
             "label": LABELS.get(label),
             **{name: float(turn[name]) for name in ("valence", "activation", "dominance")},
-            "transcript": transcripts.get(sample_id),
+            "transcript": transcripts.get(sample_id) or None,
             "wav": (base / "sentences" / "wav" / dialogue / f"{sample_id}.wav").as_posix(),
             "video": (base / "dialog" / "avi" / "DivX" / f"{dialogue}.avi").as_posix(),
             "alphapose": alphapose.as_posix() if (folder / alphapose).is_file() else None,

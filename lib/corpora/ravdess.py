@@ -79,10 +79,11 @@ class Recording:
         return "male" if self.actor % 2 else "female"
 
 
-def read(folder: Path, speech_only: bool = True) -> pd.DataFrame:
+def read(folder: Path, speech_only: bool = True, modality: str | None = "audio") -> pd.DataFrame:
     """Sample table of a copy of RAVDESS.
 
-    `folder` contains all or some of ``Actor_01`` to ``Actor_24``, each with wav or mp4 files.
+    `folder` contains all or some of ``Actor_01`` to ``Actor_24``, each with wav or mp4 files. Of a
+    performance that is there in several forms, only that of the `modality` is read; None reads all.
 
     Returns
     -------
@@ -95,31 +96,24 @@ def read(folder: Path, speech_only: bool = True) -> pd.DataFrame:
     Raises
     ------
     CorpusError
-        If there is no actor, a name is malformed, or a file is in another actor's folder.
+        If there is no actor or no such recording, a name is malformed, or a file is in another
+        actor's folder.
     """
     rows = []
-    for path in checks.files(folder, "Actor_*/*.wav", "Actor_*/*.mp4"):
+    for path in checks.files(folder, "[Aa]ctor*/*.wav", "[Aa]ctor*/*.mp4"):
         try:
             recording = Recording.parse(path.name)
         except ValueError as error:
             raise CorpusError(f"{path}: {error}") from None
-        if path.parent.name != f"Actor_{recording.actor:02d}":
-            raise CorpusError(f"{path}: a recording of actor {recording.actor:02d}")
-        if recording.channel == 1 or not speech_only:
+        own = f"Actor_{recording.actor:02d}"
+        if path.parent.name != own:
+            raise CorpusError(f"{path}: a recording of actor {own[-2:]}, not in the folder {own}")
+        wanted = modality in (None, MODALITIES[recording.modality - 1])
+        if wanted and (recording.channel == 1 or not speech_only):
             rows.append(_row(recording, path.relative_to(folder).as_posix()))
-    none = f"no {'speech' if speech_only else 'recording'} in Actor_01 to Actor_24"
+    kind = f"{'speech' if speech_only else 'recording'} in the form {modality or 'of the release'}"
+    none = f"no {kind} in Actor_01 to Actor_24: DATASETS.md says which files hold it"
     return checks.sample_table(rows, folder, none)
-
-
-def counts(table: pd.DataFrame) -> dict[str, int]:
-    """Numbers of actors and recordings in a table from `read`, by kind and by emotion."""
-    kinds = [f"{channel}/{modality}" for channel in CHANNELS for modality in MODALITIES]
-    return {
-        "actors": table["speaker"].nunique(),
-        "recordings": len(table),
-        **checks.tally(table["channel"] + "/" + table["modality"], kinds),
-        **checks.tally(table["emotion"], CLASSES),
-    }
 
 
 def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
@@ -128,14 +122,20 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
     An actor has 60 spoken and 44 sung recordings in a modality; actor 18 does not sing. Copies with
     fewer than 24 actors are complete if their actors are.
     """
-    table = read(folder, speech_only=False)
+    table = read(folder, speech_only=False, modality=None)
     full = catalogue.get("ravdess").expected
     own = pd.crosstab(table["speaker"], table["channel"] + "/" + table["modality"])
     found = {f"{actor}/{kind}": int(own[kind][actor]) for actor in own.index for kind in own}
     expected = {name: full[f"{name.split('/')[1]} per actor and modality"] for name in found}
     expected |= {name: 0 for name in found if name.startswith("Actor_18/song")}
     checks.published("ravdess", found, folder, strict, expected)
-    return counts(table)
+    kinds = [f"{channel}/{modality}" for channel in CHANNELS for modality in MODALITIES]
+    return {
+        "actors": len(own),
+        "recordings": len(table),
+        **checks.tally(table["channel"] + "/" + table["modality"], kinds),
+        **checks.tally(table["emotion"], CLASSES),
+    }
 
 
 def _row(recording: Recording, path: str) -> dict[str, object]:

@@ -6,6 +6,7 @@ challenges provide five minutes of each of 27 people, in three parts; labels of 
 not public.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ ROOT = "AVEC2016"
 STEP = 0.04
 """Seconds between values."""
 
+_ATTRIBUTE = re.compile(r"@attribute\s+(\S+)", re.IGNORECASE)
+
 
 def read(folder: Path) -> pd.DataFrame:
     """Sample table of a copy of RECOLA.
@@ -30,11 +33,6 @@ def read(folder: Path) -> pd.DataFrame:
         One row per recording: sample_id ("train_1"), label (none), speaker and cluster (the
         recording: each shows a different person), part ("train", "dev"), number, video, trace (gold
         standard of valence) and ratings (individual ones, or missing), relative to `folder`.
-
-    Raises
-    ------
-    CorpusError
-        If there is no recording, or a recording has no video.
     """
     return recordings.sample_table(
         folder,
@@ -46,24 +44,19 @@ def read(folder: Path) -> pd.DataFrame:
 
 
 def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
-    """Numbers of recordings, by part, and of values."""
-    return recordings.check("recola", read(folder), folder, trace, strict)
+    """Numbers of recordings, by part, and of values; every file of labels is read."""
+    return recordings.check("recola", folder, strict)
 
 
 def trace(folder: Path, recording: Mapping[Any, Any]) -> tuple[Floats, Floats]:
-    """Gold standard of a recording: times (time,), seconds, and valence (time,).
-
-    Raises
-    ------
-    CorpusError
-        If the file has no data or does not parse.
-    """
+    """Gold standard of a recording: times (time,), seconds, and valence (time,)."""
     path = folder / recording["trace"]
     lines = recordings.lines(path)
-    start = next((i for i, line in enumerate(lines) if line.strip().lower() == "@data"), None)
+    start = next((k for k, (_, line) in enumerate(lines) if line.strip().lower() == "@data"), None)
     if start is None:
         raise CorpusError(f"{path}: no line @data: the file is not a gold standard")
-    return recordings.parsed(path, lines[start + 1 :], ",", 3, (1, 2))  # name, time, valence
+    names = [found[1] for _, line in lines[:start] if (found := _ATTRIBUTE.match(line.strip()))]
+    return recordings.parsed(path, lines[start + 1 :], ",", names, "valence|gold", STEP)
 
 
 def ratings(folder: Path, recording: Mapping[Any, Any]) -> tuple[Floats, Floats] | None:
@@ -71,6 +64,6 @@ def ratings(folder: Path, recording: Mapping[Any, Any]) -> tuple[Floats, Floats]
     if recording["ratings"] is None or pd.isna(recording["ratings"]):
         return None
     path = folder / recording["ratings"]
-    header, *lines = recordings.lines(path) or [""]
-    width = max(3, header.count(";") + 1)
-    return recordings.parsed(path, lines, ";", width, range(width))
+    lines = recordings.lines(path)
+    raters = lines[0][1].count(";") if lines else 0
+    return recordings.parsed(path, lines, ";", ["time", *["rater"] * raters], "", STEP)

@@ -1,47 +1,51 @@
 """Parts shared by the readers of recordings with a trace of valence."""
 
-import csv
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lib.corpora import checks
+from lib.corpora import catalogue, checks
 from lib.corpora.catalogue import CorpusError
-from lib.features.traces import Floats, TraceError, checked
+from lib.features.traces import Floats, checked
 
-TraceReader = Callable[[Path, Mapping[Any, Any]], tuple[Floats, Floats]]
-"""Function from a corpus folder and a row to times and values; see `lib.corpora.recola.trace`."""
+Lines = list[tuple[int, str]]
+_NUMBER = re.compile(r"[-+.\d]|nan$", re.IGNORECASE)
 
 
-def lines(path: Path) -> list[str]:
-    """Lines of a text file without empty ones."""
-    return [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+def lines(path: Path) -> Lines:
+    """Lines of a text file with their numbers, without empty ones."""
+    return [pair for pair in enumerate(checks.text(path).splitlines(), 1) if pair[1].strip()]
 
 
 def parsed(
-    path: Path, text: list[str], delimiter: str, width: int, columns: Sequence[int]
+    path: Path, numbered: Lines, delimiter: str, names: Sequence[str], wanted: str, step: float
 ) -> tuple[Floats, Floats]:
     """Times (time,) and values, (time,) or (column, time), from lines of a file.
 
-    Each line has `width` values; `columns` are that of the times, then those of the values.
-
-    Raises
-    ------
-    CorpusError
-        If a line has another number of values, or the values are no trace.
+    `names` are those of the columns, unless a first line without any number has them. Used are the
+    one with "time" in its name and the one that matches `wanted`, or, if that is empty, all others.
+    CorpusError says what differs from that, or from values at every `step`.
     """
-    rows = list(csv.reader(text, delimiter=delimiter))
-    wrong = next((row for row in rows if len(row) != width), None)
-    if wrong is not None:
-        raise CorpusError(f"{path}: {wrong} does not have {width} values")
-    try:
-        found = np.array(rows, object).reshape(-1, width)[:, columns].astype(np.float64).T
-        return checked(found[0], found[1] if len(found) == 2 else found[1:], str(path))
-    except (TraceError, ValueError) as error:
-        raise CorpusError(f"{path} does not parse: {error}") from None
+    rows = [(n, [cell.strip(" \t'\"") for cell in line.split(delimiter)]) for n, line in numbered]
+    if rows and not any(map(_NUMBER.match, rows[0][1])):
+        names = rows.pop(0)[1]
+    times = [k for k, name in enumerate(names) if "time" in name.lower()]
+    others = [k for k, name in enumerate(names) if k not in times and re.search(wanted, name, re.I)]
+    if len(times) != 1 or not others or (len(others) == 1) != bool(wanted):
+        kind = f"one of {wanted}" if wanted else "several of raters"
+        raise CorpusError(f"{path}: columns {list(names)}: needs one of times and {kind}")
+    found = []
+    for number, row in rows:
+        with checks.reading(f"{path}, line {number}"):
+            if len(row) != len(names):
+                raise ValueError(f"{row} does not have {len(names)} values")
+            found.append([float(row[column]) for column in (*times, *others)])
+    table = np.array(found).reshape(-1, 1 + len(others)).T.copy()
+    with checks.reading(path):
+        return checked(table[0], table[1] if wanted else table[1:], step)
 
 
 def sample_table(
@@ -53,23 +57,10 @@ def sample_table(
 ) -> pd.DataFrame:
     """Table of recordings, named after the files of their traces: training first, by number.
 
-    Each recording shows a different person, who is its speaker and its cluster.
-
-    Parameters
-    ----------
-    traces : str
-        Pattern of the files of traces; those not named ``<part>_<number>`` are ignored.
-    parts : mapping of str
-        "train" or "dev" by the part's name in the names of files.
-    video : callable
-        From a recording's name to the path of its video.
-    ratings : str, optional
-        Folder of individual ratings.
-
-    Raises
-    ------
-    CorpusError
-        If there is no recording, or one has no video.
+    Each recording shows a different person, who is its speaker and its cluster. Files of the
+    pattern `traces` not named ``<part>_<number>`` are ignored; `parts` has "train" or "dev" by the
+    part's name there, `video` gives the path of a recording's video, and `ratings` is the folder of
+    individual ratings. CorpusError if there is no recording, or one has no video.
     """
     rows = []
     for trace in folder.glob(traces):
@@ -94,15 +85,16 @@ def sample_table(
     return table.sort_values(["part", "number"], ascending=[False, True], ignore_index=True)
 
 
-def check(
-    corpus: str, table: pd.DataFrame, folder: Path, trace: TraceReader, strict: bool | None
-) -> dict[str, int]:
-    """Numbers of recordings, by part, with individual ratings (if any), and of values."""
-    rated = int(table["ratings"].notna().sum())
+def check(corpus: str, folder: Path, strict: bool | None) -> dict[str, int]:
+    """Numbers of recordings, by part, with ratings (if any), and of values; reads all labels."""
+    reader = catalogue.reader(corpus)
+    table = reader.read(folder)
+    every = table.to_dict("records")
+    rated = sum(reader.ratings(folder, own) is not None for own in every)
     found = {
         "recordings": len(table),
         **checks.tally(table["part"], ("train", "dev")),
         **({"with individual ratings": rated} if rated else {}),
-        "values": sum(len(trace(folder, own)[0]) for own in table.to_dict("records")),
+        "values": sum(len(reader.trace(folder, own)[0]) for own in every),
     }
     return checks.published(corpus, found, folder, strict)

@@ -16,7 +16,10 @@ CLASSES = catalogue.get("rml").classes
 CODES = dict(zip(("an", "di", "fe", "ha", "sa", "su"), CLASSES, strict=True))
 ARCHIVES = ("rml-1", "rml-2")
 
-_NAME = re.compile(r"(an|di|fe|ha|sa|su)\s*(\d+).*", re.IGNORECASE)
+_CLIP = re.compile(
+    r"(?P<archive>[^/]+)/(?P<speaker>s\d+)/(?:(?P<language>.+)/)?"
+    r"(?P<code>(?i:an|di|fe|ha|sa|su))\s*(?P<take>\d+)[^/]*"
+)
 
 
 def read(folder: Path) -> pd.DataFrame:
@@ -35,26 +38,25 @@ def read(folder: Path) -> pd.DataFrame:
     Raises
     ------
     CorpusError
-        If there is no clip, a name does not begin with the code of an emotion and a number, or two
-        clips of a speaker have the same name.
+        If there is no clip, a folder or name is of another form, or a name occurs twice.
     """
     rows = []
-    for path in checks.files(folder, *(f"{archive}/s[0-9]*/**/*.avi" for archive in ARCHIVES)):
-        name = _NAME.fullmatch(path.stem)
-        if not name:
+    for path in checks.files(folder, *(f"{archive}/**/*.avi" for archive in ARCHIVES)):
+        video = path.relative_to(folder).as_posix()
+        clip = _CLIP.fullmatch(video)
+        if not clip:
             raise CorpusError(
-                f"{path} does not begin with one of {', '.join(CODES)} and a number: rename it, "
-                "or leave it out of the copy"
+                f"{path} does not begin with one of {', '.join(CODES)} and a number, or lies in no "
+                "folder s<number> of its archive: rename it, or leave it out of the copy"
             )
-        archive, speaker, *between = path.relative_to(folder).parent.parts
         row = {
-            "sample_id": "/".join([speaker, *between, path.stem]),
-            "label": CODES[name[1].lower()],
-            **dict.fromkeys(("speaker", "cluster"), speaker),
-            "archive": archive,
-            "language": "/".join(between) or None,
-            "take": int(name[2]),
-            "video": path.relative_to(folder).as_posix(),
+            "sample_id": video.removeprefix(f"{clip['archive']}/").removesuffix(path.suffix),
+            "label": CODES[clip["code"].lower()],
+            **dict.fromkeys(("speaker", "cluster"), clip["speaker"]),
+            "archive": clip["archive"],
+            "language": clip["language"],
+            "take": int(clip["take"]),
+            "video": video,
         }
         rows.append(row)
     return checks.sample_table(rows, folder, "no clip in rml-1/s1 ... rml-2/s8: see DATASETS.md")

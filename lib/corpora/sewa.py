@@ -4,21 +4,20 @@ Ringeval et al. (2017), "AVEC 2017: Real-life depression, and affect recognition
 challenge": pairs of people at home discuss by video an advertisement that they have seen.
 """
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from lib.corpora import recordings
+from lib.corpora import checks, recordings
 from lib.features.traces import Floats
 
 STEP = 0.1
 """Seconds between values."""
 PARTS = {"Train": "train", "Devel": "dev"}
 COLUMNS = ("recording", "time", "arousal", "valence", "liking")
-"""Columns of a label file."""
+"""Columns of a label file without a header."""
 
 
 def read(folder: Path) -> pd.DataFrame:
@@ -26,7 +25,8 @@ def read(folder: Path) -> pd.DataFrame:
 
     `folder` holds ``labels``; videos lie anywhere below it.
     """
-    videos = {path.stem: path.relative_to(folder).as_posix() for path in folder.rglob("*.avi")}
+    found = checks.files(folder, "**/*.avi")
+    videos = {path.stem: path.relative_to(folder).as_posix() for path in found}
     return recordings.sample_table(
         folder, "labels/*.csv", PARTS, lambda name: videos.get(name, f"{name}.avi")
     )
@@ -34,17 +34,13 @@ def read(folder: Path) -> pd.DataFrame:
 
 def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
     """Numbers of recordings, by part, and of values."""
-    return recordings.check("sewa", read(folder), folder, trace, strict)
+    return recordings.check("sewa", folder, strict)
 
 
 def trace(folder: Path, recording: Mapping[Any, Any]) -> tuple[Floats, Floats]:
     """Valence of a recording: times (time,), seconds, and values (time,)."""
     path = folder / recording["trace"]
-    lines = recordings.lines(path)
-    if lines and not re.search(r";\s*(nan|[-+.\d][^;]*)$", lines[0], re.IGNORECASE):
-        lines = lines[1:]  # header
-    columns = [COLUMNS.index(name) for name in ("time", "valence")]
-    return recordings.parsed(path, lines, ";", len(COLUMNS), columns)
+    return recordings.parsed(path, recordings.lines(path), ";", COLUMNS, "valence", STEP)
 
 
 def ratings(folder: Path, recording: Mapping[Any, Any]) -> None:

@@ -1,55 +1,76 @@
 """Sound track of a video file."""
 
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 from numpy.typing import NDArray
 
 from lib.features.speech import RATE
-from lib.features.video import VideoError, opened
+from lib.features.video import anew, decoded, opened
+
+GAP, LONGEST_GAP = 0.05, 3600.0
+"""Seconds between sound and the sound before it: from `GAP` on, its own time counts."""
 
 
 def read_sound(path: Path) -> NDArray[np.float32]:
     """Sound of a video as one channel at 16 kHz, (samples,), within [-1, 1].
 
-    Silence is added in front, or sound removed, so that sample 0 is at the time of the first
-    frame, as in `lib.features.video.frames`. Sound after damage is left out.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the file does not exist.
-    VideoError
-        If it is not a video with sound; names the file.
+    Sound stands at its own times, and sample 0 at that of the first frame, as in
+    `lib.features.video.frames`; silence fills gaps and damage. Errors as there; also without sound.
     """
-    with opened(path) as container:
-        if not container.streams.audio:
-            raise VideoError(f"{path} has no sound: leave the clip out or use one modality")
-        sound = container.streams.audio[0]
-        resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
-        pieces: list[NDArray[np.float32]] = []
-        first: float | None = None
-        try:
-            for frame in container.decode(sound):
-                first = float(frame.time or 0.0) if first is None else first
-                pieces += [part.to_ndarray()[0] for part in resampler.resample(frame)]
-        except av.error.FFmpegError:
-            pass  # damaged from here on
-        pieces += [part.to_ndarray()[0] for part in resampler.resample(None)]
-    if first is None:
-        raise VideoError(f"{path}: no sound can be decoded")
-    wave = np.concatenate(pieces).astype(np.float32)
-    shift = round((first - _first_frame(path)) * RATE)
-    return np.pad(wave, (shift, 0)) if shift > 0 else wave[-shift:]
+    parts, _ = _parts(path)
+    with opened(path, "audio") as container:
+        pictures = decoded(container, container.streams.video[:1], Counter())
+        frame = next(pictures, None) if container.streams.video else None
+    start = 0.0 if frame is None else float(frame.time or 0.0)
+    places = [(round((time - start) * RATE), part) for time, part in parts]
+    wave = np.zeros(max(0, *(place + len(part) for place, part in places)), np.float32)
+    for place, part in places:
+        wave[max(place, 0) : max(place + len(part), 0)] = part[max(-place, 0) :]
+    return wave
 
 
-def _first_frame(path: Path) -> float:
-    """Time of the first video frame, seconds; 0 without video."""
-    with av.open(str(path)) as container:
-        if not container.streams.video:
-            return 0.0
-        try:
-            return float(next(container.decode(video=0)).time or 0.0)
-        except (av.error.FFmpegError, StopIteration):
-            return 0.0
+def count_sound(path: Path) -> tuple[float, float]:
+    """Seconds of sound that are there, and that are in gaps, damaged or missing against the header.
+
+    Less than a tenth of a second against the header is rounding. Errors as in `read_sound`.
+    """
+    parts, stated = _parts(path)
+    there = sum(len(part) for _, part in parts) / RATE
+    gaps = parts[-1][0] - parts[0][0] + len(parts[-1][1]) / RATE - there
+    return there, max(round(gaps, 3), stated - there if stated - there > 0.1 else 0.0)
+
+
+def _parts(path: Path) -> tuple[list[tuple[float, NDArray[np.float32]]], float]:
+    """Time and wave of each part without a gap, and the seconds that the header states."""
+    parts: list[tuple[float, list[Any]]] = []
+    count: Counter[str] = Counter()
+    kind, clock = None, 0.0
+    with opened(path, "audio") as container:
+        sound: Any = container.streams.audio[0]
+        for frame in decoded(container, sound, count):
+            time = clock if frame.time is None else float(frame.time)
+            own = (frame.sample_rate, frame.layout.name, frame.format.name, count["failed"])
+            if own != kind or abs(time - clock) > GAP:
+                if parts and not clock - GAP <= time <= clock + LONGEST_GAP:
+                    raise anew(path, f"time of the sound jumps to {time:.2f} s, as in joined files")
+                parts.append((time, []))
+                kind, clock = own, time
+            parts[-1][1].append(frame)
+            clock += frame.samples / frame.sample_rate
+        if not parts:
+            raise anew(path, "no sound can be decoded")
+        in_avi = container.format.name == "avi"  # whose header has no duration of PCM
+        stated = float((sound.frames if in_avi else sound.duration or 0) * sound.time_base)
+    return [(time, _resampled(frames)) for time, frames in parts], stated
+
+
+def _resampled(frames: list[Any]) -> NDArray[np.float32]:
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
+    pieces = [
+        piece.to_ndarray()[0] for frame in [*frames, None] for piece in resampler.resample(frame)
+    ]
+    return np.concatenate([np.zeros(0, np.float32), *pieces])

@@ -82,6 +82,7 @@ def track(
 
     `frames` are pairs of time and image. Faces are detected in one of `every` frames; points in
     between are interpolated, and without a face in both neighbouring detections there is none.
+    Detections more than two distances of the eyes apart are of two people: the nearer one counts.
 
     Raises
     ------
@@ -105,12 +106,20 @@ def track(
     for _, face in detect_all(examined(), detect):
         points = _points(face)
         for step in range(1, gap):
-            both = last is not None and points is not None
-            yield aligned(last + step / gap * (points - last) if both else None)  # type: ignore[operator]
+            yield aligned(_between(last, points, step / gap))
         yield aligned(points)
         last, gap = points, every
     while queue:  # after the last detection
         yield aligned(last)
+
+
+def _between(last: Points | None, following: Points | None, share: float) -> Points | None:
+    if last is None or following is None:
+        return None
+    way = following - last
+    if np.linalg.norm(way.mean(axis=0)) > 2 * np.linalg.norm(last[1] - last[0]):
+        return last if share < 0.5 else following
+    return last + share * way
 
 
 def _points(face: Face | None) -> Points | None:

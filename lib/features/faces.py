@@ -41,15 +41,8 @@ def detector(
 ) -> Detector:
     """Function from frames of one size to their faces, None for frames without one.
 
-    Parameters
-    ----------
-    smallest : int
-        Height of the smallest face, pixels; MTCNN only.
-    least : float
-        Lowest accepted probability; MTCNN only.
-    landmarks : Path, optional
-        dlib's file of 68 landmarks, `shape_predictor_68_face_landmarks.dat`, needed for points
-        with dlib. MTCNN has its own.
+    MTCNN finds faces of a height of `smallest` pixels and a probability of `least` or more. For
+    points, dlib needs its file of 68 `landmarks`, `shape_predictor_68_face_landmarks.dat`.
 
     Raises
     ------
@@ -80,6 +73,8 @@ def _mtcnn(smallest: int, least: float) -> Detector:
     network = MTCNN(min_face_size=smallest, keep_all=True, post_process=False, device="cpu")
 
     def detect(images: list[Image]) -> list[Face | None]:
+        if min(images[0].shape[:2]) * (12.0 / smallest) < 12:  # as MTCNN, which raises an error
+            return [None] * len(images)
         found = network.detect(np.stack(images), landmarks=True)
         return [None if own[0] is None else best_face(*own) for own in zip(*found, strict=True)]
 

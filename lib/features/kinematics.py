@@ -43,15 +43,10 @@ def forward_kinematics(
 ) -> NDArray[np.float64]:
     """Positions of the 17 Human3.6M joints, (frames, 17, 3), in metres in camera space.
 
-    Parameters
-    ----------
-    rotations : array, (frames, 17, 3)
-        Rotation vectors (radians) of each joint's frame relative to its parent's. A rotation moves
-        a joint's children, not the joint; that of joint 0 turns the whole body.
-    root : array, (frames, 3)
-        Hip position in metres, camera space.
-    offsets : array, (17, 3)
-        Bone from parent to joint in the rest pose, metres.
+    `rotations`, (frames, 17, 3), are rotation vectors (radians) of each joint's frame relative to
+    its parent's. A rotation moves a joint's children, not the joint; that of joint 0 turns the
+    whole body. `root`, (frames, 3), is the hip's position in metres, camera space; `offsets`, (17,
+    3), are bones from parent to joint in the rest pose, metres.
     """
     positions = np.empty((len(rotations), 17, 3))
     world: list[Rotation] = []

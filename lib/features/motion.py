@@ -52,12 +52,8 @@ def random_motion(
     Every angle is band-limited noise around a random mean, mapped to its anatomical range by a
     logistic function. Bone lengths vary between people and are symmetric.
 
-    Returns
-    -------
-    joints : array, (sequences, frames, 17, 3)
-        Human3.6M joints in metres, relative to the hip, y down; they face the camera on average.
-    keypoints : array, (sequences, frames, 17, 3)
-        COCO keypoints of the same people.
+    Returns Human3.6M joints in metres, (sequences, frames, 17, 3), relative to the hip, y down, who
+    face the camera on average, and COCO keypoints of the same people, of the same shape.
     """
     shape = (sequences, frames)
     activity = generator.uniform(0.1, 1.0, (sequences, 1))
@@ -110,12 +106,8 @@ def projected_sequences(
     person's size, displaces each keypoint by a constant, and misses people for some frames, which
     are filled by interpolation.
 
-    Returns
-    -------
-    keypoints : array, (sequences, frames, 17, 2)
-        Pixels.
-    joints : array, (sequences, frames, 17, 3)
-        Metres relative to the hip, camera space.
+    Returns keypoints in pixels, (sequences, frames, 17, 2), and joints in metres relative to the
+    hip, camera space, (sequences, frames, 17, 3).
     """
     generator = np.random.default_rng(seed)
     joints, keypoints = random_motion(generator, sequences, frames)

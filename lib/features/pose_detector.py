@@ -61,14 +61,7 @@ def detect(
     """People in every frame of a video, without identities over frames.
 
     `model`, from `load`, is on `device` and sees `batch` frames at once. Keypoints' confidence is
-    the sigmoid of torchvision's keypoint score, which is a logit.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the file does not exist.
-    lib.features.video.VideoError
-        If it is not a video.
+    the sigmoid of torchvision's keypoint score, which is a logit. Errors as in `frames`.
     """
     import torch
 

@@ -1,5 +1,7 @@
 """Speech from sound files, and its 39 spectral features per frame."""
 
+import re
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,12 +32,7 @@ def read_speech(path: Path) -> NDArray[np.float32]:
     SpeechError
         If it cannot be read, or is shorter than one frame of 55 ms; names the file.
     """
-    import soundfile
-
-    try:
-        wave, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except (soundfile.SoundFileError, OSError) as error:
-        raise SpeechError(f"{path} cannot be read as sound: {error}") from None
+    wave, rate, _ = _read(path)
     mono = wave.mean(axis=1)  # (samples,)
     if len(mono) < 0.055 * rate:
         raise SpeechError(f"{path}: {len(mono)} samples are less than one frame of 55 ms")
@@ -45,6 +42,27 @@ def read_speech(path: Path) -> NDArray[np.float32]:
 
         mono = torchaudio.functional.resample(torch.from_numpy(mono), rate, RATE).numpy()
     return mono.astype(np.float32)
+
+
+def count_speech(path: Path) -> tuple[float, float]:
+    """Seconds of sound that are there, and that are missing against the header."""
+    wave, rate, log = _read(path)
+    sizes = re.findall(r": (\d+) \(should be (\d+)\)", log)
+    stated, there = map(int, sizes[-1]) if sizes else (1, 1)
+    share = stated / there - 1 if there < stated < 2**31 - 1 else 0.0  # larger: not known
+    return len(wave) / rate, share * len(wave) / rate
+
+
+def _read(path: Path) -> tuple[NDArray[np.float32], int, str]:
+    """Wave, (samples, channels), samples per second and libsndfile's log."""
+    import soundfile
+
+    try:  # a recorder that was stopped leaves a size of 0; all bits are set for an unknown one
+        content = path.read_bytes().replace(b"data" + bytes(4), b"data" + b"\xff" * 4, 1)
+        with soundfile.SoundFile(BytesIO(content)) as file:
+            return file.read(dtype="float32", always_2d=True), file.samplerate, file.extra_info
+    except (soundfile.SoundFileError, OSError) as error:
+        raise SpeechError(f"{path} cannot be read as sound: {error}") from None
 
 
 def mfcc39(wave: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lib import content
+
 PADDING, UNKNOWN = 0, 1
 _TOKEN = re.compile(r"n't\b|'(?:s|m|re|ve|ll|d)\b|\w+(?=n't\b)|[\w]+(?:-\w+)*|\.\.\.|[^\w\s]")
 
@@ -67,30 +69,38 @@ def read_glove(
 ) -> dict[str, NDArray[np.float32]]:
     """Vectors, (size,), of the wanted tokens from a GloVe text file, read line by line.
 
-    The file is ``glove.840B.300d.txt`` or one in its format, where some tokens contain blanks.
+    The file is ``glove.840B.300d.txt`` or one in its format, where some tokens contain blanks, or
+    in fastText's, whose first line has two numbers. A token's first vector is used.
 
     Raises
     ------
     FileNotFoundError
         If the file does not exist.
     ValueError
-        If a line has too few values, or one that is not a number; names the line.
+        If it is another file, or a line, which is named, is not UTF-8 or lacks `size` numbers.
     """
     if not path.is_file():
         raise FileNotFoundError(
             f"no word vectors {path}: get glove.840B.300d.zip from the GloVe project page and "
             "unpack it, or leave the parameter empty"
         )
+    if what := content.problem(path):
+        raise ValueError(f"{path} {what}")
     wanted = set(wanted)
-    vectors = {}
-    with path.open(encoding="utf-8", newline="\n") as file:
+    vectors: dict[str, NDArray[np.float32]] = {}
+    with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
-            token, *values = line.rstrip("\n").rsplit(" ", size)
-            if len(values) != size:
-                raise ValueError(f"{path}, line {number}: fewer than {size} values after the token")
-            if token in wanted:
-                try:
+            raw, *values = line.rstrip(b" \r\n").rsplit(b" ", size)
+            try:
+                token = raw.decode("utf-8")
+                if number == 1 and len(values) == 1 < size and token.isdecimal():
+                    continue  # fastText: numbers of tokens and of values
+                if len(values) != size:
+                    raise ValueError(f"fewer than {size} values after the token")
+                if token in wanted and token not in vectors:
                     vectors[token] = np.array(values, dtype=np.float32)
-                except ValueError:
-                    raise ValueError(f"{path}, line {number}: a value is not a number") from None
+                    if not np.isfinite(vectors[token]).all():
+                        raise ValueError("a value is not a number")
+            except ValueError as error:
+                raise ValueError(f"{path}, line {number}: {error}: get the file again") from None
     return vectors

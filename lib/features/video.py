@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import av
 import numpy as np
@@ -14,20 +14,18 @@ class VideoError(ValueError):
     """A file is not a video, or is damaged."""
 
 
-@dataclass(frozen=True)
-class VideoInfo:
-    """Content of a video's header; width and height in pixels."""
+class VideoInfo(NamedTuple):
+    """Content of a video's header: number of frames, 0 if not stated; their average number per
+    second; width and height in pixels, as it is shown."""
 
     frames: int
-    """Number of frames; 0 if not stated."""
     fps: float
-    """Average frames per second."""
     width: int
     height: int
 
 
 def probe(path: Path) -> VideoInfo:
-    """Read a video's header.
+    """Read a video's header; the first frame says whether it lies on its side.
 
     Raises
     ------
@@ -36,10 +34,13 @@ def probe(path: Path) -> VideoInfo:
     VideoError
         If it is not a video.
     """
-    with _open(path) as container:
+    with opened(path) as container:
         stream = container.streams.video[0]
-        codec, fps = stream.codec_context, float(stream.average_rate or 0)
-        return VideoInfo(stream.frames, fps, codec.width, codec.height)
+        first = next(decoded(container, stream, Counter()), None)
+        sizes = stream.codec_context.width, stream.codec_context.height
+        turned = first is not None and abs(first.rotation) == 90
+        rate = float(stream.average_rate or 0)
+        return VideoInfo(stream.frames, rate, *(sizes[::-1] if turned else sizes))
 
 
 def frames(
@@ -48,61 +49,53 @@ def frames(
     """Decode a video from its start.
 
     Yields index, time (seconds from the first frame) and image (RGB, (height, width, 3)) of the
-    frames with a wanted index, and stops after the last; all by default. Errors as in `probe`.
+    frames with a wanted index, and stops after the last; all by default. Images are turned and
+    mirrored as the file says. Errors as in `probe`; also if times are missing or go back, or the
+    size changes.
 
     Frames are numbered as they leave the decoder, as in AlphaPose; a damaged frame is counted but
     not yielded. After lost frames, numbers are lower than times suggest.
     """
-    with _open(path) as container:
-        stream = container.streams.video[0]
-        stream.thread_type = "AUTO"
-        start: float | None = None
-        last = None if wanted is None else max(wanted, default=-1)
-        for index, frame in enumerate(_decoded(container, stream, Counter())):
-            if last is not None and index > last:
-                return
-            time = float(frame.time or 0.0)
-            start = time if start is None else start
-            if not frame.is_corrupt and (wanted is None or index in wanted):
-                yield index, time - start, np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+    last = None if wanted is None else max(wanted, default=-1)
+    for index, time, frame in _timed(path, Counter()):
+        if last is not None and index > last:
+            return
+        if wanted is None or index in wanted:
+            yield index, time, _upright(frame)
 
 
-def lost_frames(path: Path) -> int:
-    """Number of frames that are missing, compared with the header, or damaged.
+def count_frames(path: Path) -> tuple[int, int]:
+    """Numbers of frames that are there, and that are damaged or missing against the header.
 
-    Truncated AVI files are decoded without an error. Frames hidden by an edit list are not lost.
+    Truncated AVI files are decoded without an error. Frames hidden by an edit list are not missing.
+    Errors as in `frames`.
     """
     count: Counter[str] = Counter()
-    with _open(path) as container:
-        stream = container.streams.video[0]
-        corrupt = [frame.is_corrupt for frame in _decoded(container, stream, count)]
-        missing = stream.frames - count["discarded"] - (len(corrupt) - sum(corrupt))
-        return max(missing, sum(corrupt) + count["failed"], 0)
+    there = sum(1 for _ in _timed(path, count))
+    missing = count["stated"] - count["discarded"] - there
+    return there, max(missing, count["corrupt"] + count["failed"], 0)
 
 
-def opened(path: Path) -> "av.container.InputContainer":
-    """Container of a video file; raises FileNotFoundError or VideoError, naming the file."""
+def anew(path: Path, what: str, options: str = "-i") -> VideoError:
+    """Error for a file that ffmpeg can mend; `options` come before its name."""
+    return VideoError(f"{path}: {what}; write it anew (ffmpeg {options} OLD NEW.mp4)")
+
+
+def opened(path: Path, kind: str = "video") -> "av.container.InputContainer":
+    """Container of a file with a stream of a kind; errors as in `probe`, naming the file."""
     if not path.is_file():
         raise FileNotFoundError(f"no video {path}")
     try:
-        return av.open(str(path))
+        container = av.open(str(path))
     except av.error.FFmpegError as error:
         raise VideoError(f"{path} cannot be opened as a video: {error}") from None
-
-
-def _open(path: Path) -> "av.container.InputContainer":
-    container = opened(path)
-    if not container.streams.video:
+    if not getattr(container.streams, kind):
         container.close()
-        raise VideoError(f"{path} has no video stream")
+        raise VideoError(f"{path} has no {kind} stream: leave it out, or use another modality")
     return container
 
 
-def _decoded(
-    container: "av.container.InputContainer",
-    stream: "av.video.stream.VideoStream",
-    count: Counter[str],
-) -> Iterator["av.VideoFrame"]:
+def decoded(container: Any, stream: Any, count: Counter[str]) -> Iterator[Any]:
     """Frames; counts packets that cannot be decoded, or that the file marks as not to be shown."""
     try:
         for packet in container.demux(stream):
@@ -113,3 +106,42 @@ def _decoded(
                 count["failed"] += 1
     except av.error.FFmpegError:
         count["failed"] += 1  # damaged from here on
+
+
+def _timed(path: Path, count: Counter[str]) -> Iterator[tuple[int, float, "av.VideoFrame"]]:
+    """Index, time and frame, as in `frames`; counts stated and damaged ones.
+
+    Decoders give the times of AVI files with H.264 in the order of storage: a time that is up to
+    half a second early is taken to be that of the frame before it.
+    """
+    with opened(path) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        count["stated"] = stream.frames
+        first, latest = None, -np.inf
+        for index, frame in enumerate(decoded(container, stream, count)):
+            first = first or frame
+            count["corrupt"] += frame.is_corrupt
+            if frame.is_corrupt:
+                continue
+            if frame.time is None:
+                raise anew(path, "pictures have no times", "-framerate RATE -i")
+            if (frame.width, frame.height) != (first.width, first.height):
+                raise anew(path, f"picture {index} has another size than the first")
+            time = frame.time - (first.time or 0.0)
+            if time < latest - 0.5:
+                raise anew(path, f"time goes back at picture {index}, as in joined files")
+            latest = max(latest, time)
+            yield index, latest, frame
+
+
+def _upright(frame: "av.VideoFrame") -> NDArray[np.uint8]:
+    """Image of a frame, turned and mirrored by its display matrix: x = a x + c y, y = b x + d y."""
+    image = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+    matrix: Any = frame.side_data.get("DISPLAYMATRIX")
+    if matrix is None:
+        return image
+    a, b, _, c, d = np.frombuffer(matrix, np.int32)[:5].tolist()
+    if abs(b) > abs(a):
+        image, a, d = image.swapaxes(0, 1), c, b
+    return np.ascontiguousarray(image[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1])

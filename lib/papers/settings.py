@@ -22,6 +22,14 @@ class FaceSettings(Settings):
     size: int
 
 
+class ExtractionStage(Settings):
+    """Parameters of `01_extraction`: samples of which less than a share of `least_complete` is
+    there, by header and annotation, are left out. Complete samples do not depend on it."""
+
+    seed: int
+    least_complete: float = Field(0.8, exclude=True)
+
+
 class BackboneSettings(Settings):
     """Network on images (`lib.models.image_backbones.build`); the small one has `channels`."""
 

@@ -1,38 +1,50 @@
-"""Videos of a corpus, read in parallel; those that cannot be used come with a reason."""
+"""Media of a corpus, read in parallel; what cannot be used comes with a reason."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from lib.features.video import VideoError
 from lib.params import project_path
 from lib.runs.parallel import in_order
-from lib.settings import Settings
 
-Result = TypeVar("Result")
-Stage = TypeVar("Stage", bound=Settings)
+Read = Callable[[Path, Any], Any]
+Counts = Mapping[str, Callable[[Path], tuple[float, float]]]
+"""By what a file should have: function that counts what is there, and what is missing."""
 
 
 class Unusable(ValueError):
-    """A video that is left out, with the reason."""
+    """A file that is left out, with the reason."""
+
+
+def missing(path: Path, counts: Counts, least: float) -> str:
+    """What a file lacks, "" if nothing; raises `Unusable` without a share of `least`."""
+    found = [(what, *count(path)) for what, count in counts.items()]
+    lacking = [f"{b:.4g} of {a + b:.4g} {what} are missing" for what, a, b in found if b > 0]
+    if any(there < least * (there + lost) for _, there, lost in found):
+        raise Unusable(", ".join(lacking))
+    return ", ".join(lacking)
 
 
 def read_all(
-    corpus: str, videos: Iterable[str], read: Callable[[Path, Stage], Result], settings: Stage
-) -> Iterator[Result | Unusable]:
+    corpus: str, videos: Iterable[str], read: Read, settings: Any, counts: Counts
+) -> Iterator[Any]:
     """Results of ``read(path, settings)`` for a corpus's videos, in their order.
 
-    Where `read` raises `Unusable` or `VideoError`, the result is an `Unusable` whose message has no
-    absolute path.
+    Where `read` raises `Unusable` or `VideoError`, or less than `least_complete` of the settings is
+    there, the result is an `Unusable` whose message has no absolute path; prints smaller losses.
     """
     paths = [project_path(f"data/{corpus}") / video for video in videos]
-    return in_order(_attempt, paths, read, settings)
+    found = in_order(_attempt, paths, read, settings, counts)
+    for path, (result, lacking) in zip(paths, found, strict=True):
+        if lacking:
+            print(f"{path.name}: {lacking}")
+        yield result
 
 
-def _attempt(
-    path: Path, read: Callable[[Path, Stage], Result], settings: Stage
-) -> Result | Unusable:
+def _attempt(path: Path, read: Read, settings: Any, counts: Counts) -> tuple[Any, str]:
     try:
-        return read(path, settings)
+        lacking = missing(path, counts, settings.least_complete)
+        return read(path, settings), lacking
     except (Unusable, VideoError) as error:
-        return Unusable(str(error).replace(str(path), path.name))
+        return Unusable(str(error).replace(str(path), path.name)), ""

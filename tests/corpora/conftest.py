@@ -7,11 +7,13 @@ import h5py
 import numpy as np
 import pytest
 
+WAV, AVI = b"RIFF\0\0\0\0WAVE", b"RIFF\0\0\0\0AVI LIST"
+LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
 HEADER = "% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]\n\n"
 
 
 def write_iemocap(root: Path, dialogues: Mapping[str, Sequence[str]]) -> Path:
-    """IEMOCAP with empty media files: labels of the turns by dialogue, speakers alternating."""
+    """IEMOCAP with media of a few bytes: labels of the turns by dialogue, speakers alternating."""
     for dialogue, labels in dialogues.items():
         session = root / "IEMOCAP_full_release" / f"Session{dialogue[4]}"
         wavs = session / "sentences" / "wav" / dialogue
@@ -30,13 +32,13 @@ def write_iemocap(root: Path, dialogues: Mapping[str, Sequence[str]]) -> Path:
             words.append(
                 f"{turn} [{start:08.4f}-{start + 2:08.4f}]: He said: [LAUGHTER] no]: {turn}"
             )
-            (wavs / f"{turn}.wav").touch()
+            (wavs / f"{turn}.wav").write_bytes(WAV)
         words.insert(1, "M: stray words")
         words.append(f"{dialogue}_MXX0 [099.0000-100.0000]: a turn without a label")
         dialog = session / "dialog"
         (dialog / "EmoEvaluation" / f"{dialogue}.txt").write_text("".join(turns))
         (dialog / "transcriptions" / f"{dialogue}.txt").write_text("\n".join(words) + "\n")
-        (dialog / "avi" / "DivX" / f"{dialogue}.avi").touch()
+        (dialog / "avi" / "DivX" / f"{dialogue}.avi").write_bytes(AVI)
         # what the release has besides, to be left alone
         for rater in ("Attribute", "Categorical", "Self-evaluation"):
             (dialog / "EmoEvaluation" / rater).mkdir(exist_ok=True)

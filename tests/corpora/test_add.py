@@ -14,6 +14,7 @@ from lib.corpora import add as module
 from lib.corpora import catalogue, provenance
 from lib.corpora.catalogue import CorpusError
 from lib.corpora.provenance import Provenance
+from tests.corpora.conftest import AVI, LFS
 
 PAPER = "corpus_profiles:\n  {}: paper\n"
 PARAMS = """\
@@ -78,7 +79,7 @@ def test_the_gaits_are_added(project: Path, egait_release: Path) -> None:
     assert (target / "features.h5").read_bytes() == (egait_release / "features.h5").read_bytes()
     assert (target / "features.h5").stat().st_ino != (egait_release / "features.h5").stat().st_ino
     assert provenance.read(target) == origin
-    assert origin.kind == "open"
+    assert (origin.kind, origin.source) == ("open", "unknown")
     assert origin.files == 2
     assert origin.bytes == sum((target / name).stat().st_size for name in source if "h5" in name)
     assert origin.counts["gaits"] == 222
@@ -146,6 +147,74 @@ def test_iemocap_replaces_the_sample_and_takes_alphapose_along(
     assert (project / "params.yaml").read_text() == PARAMS + PAPER.format("iemocap")
     assert catalogue.read("iemocap", project / "data")["alphapose"].notna().all()
     assert "bring it back" in module.report(origin, replaced=True, dvc=True)
+
+
+@pytest.fixture
+def rml(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Four clips of one speaker, in a project that takes them."""
+    (project / "params.yaml").write_text("audiovisual: {corpora: []}\n")
+    patch_entry(monkeypatch, "rml", expected={"clips": 4})
+    for name in ("an1", "di1", "fe1", "ha1"):
+        path = tmp_path / "rml" / "rml-1" / "s1" / "english" / f"{name}.avi"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(AVI)
+    return tmp_path / "rml"
+
+
+def test_linked_folders_are_copied_as_they_are_counted(project: Path, rml: Path) -> None:
+    (rml / "rml-1" / "s1" / "english").rename(rml.parent / "elsewhere")
+    (rml / "rml-1" / "s1" / "english").symlink_to(rml.parent / "elsewhere")
+    origin = module.add("rml", rml, project / "data", dvc=False, obtained="its authors, 2026")
+    assert origin.files == origin.counts["clips"] == 4
+    assert provenance.read(project / "data" / "rml").source == "its authors, 2026"
+    assert not any(path.is_symlink() for path in (project / "data" / "rml").rglob("*"))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, r"1 links lead to no file\n  .*an1\.avi"),
+        (b"", "an1.avi is empty: copy it again"),
+        (LFS, "an1.avi is a git-lfs pointer: run `git lfs pull`"),
+        (b"../../.git/annex/objects/x"[10:], "an1.avi is a git-annex pointer"),
+        (b"\n<!DOCTYPE html><title>Log in</title>", "an1.avi is a web page"),
+        (b"PK\3\4....", "an1.avi is a zip archive: unpack it"),
+        (b"RIFF\0\0\0\0WAVE", "an1.avi does not begin like a .avi file"),
+    ],
+)
+def test_files_that_are_not_what_they_should_be(
+    project: Path, rml: Path, content: bytes | None, message: str
+) -> None:
+    path = next(rml.rglob("an1.avi"))
+    path.unlink()
+    path.symlink_to("nowhere.avi") if content is None else path.write_bytes(content)
+    before = snapshot(project)
+    with pytest.raises(CorpusError, match=message):
+        module.add("rml", rml, project / "data", dvc=False)
+    assert snapshot(project) == before
+
+
+def test_what_is_counted_and_not_copied_stops(
+    project: Path, rml: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patch_entry(monkeypatch, "rml", expected={"clips": 4}, layout=("rml-1/s1/english/[adf]*.avi",))
+    with pytest.raises(CorpusError, match="counts are wrong"):
+        module.add("rml", rml, project / "data", dvc=False)
+    patch_entry(monkeypatch, "rml", expected={}, layout=("rml-1/s1/english/[adf]*.avi",))
+    with pytest.raises(CorpusError, match=r"do not lie as DATASETS.md says\n.*4.*\n.*3"):
+        module.add("rml", rml, project / "data", dvc=False)
+    assert not (project / "data" / "rml").exists()
+
+
+def test_an_error_of_a_library_is_told_with_its_cause(
+    project: Path, rml: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(folder: Path, strict: bool) -> dict[str, int]:
+        raise KeyError("a key" + 500 * "." + "the cause")
+
+    monkeypatch.setattr(catalogue.reader("rml"), "check", broken)
+    with pytest.raises(CorpusError, match=r"rml is damaged .*: KeyError: 'a key\.+the cause'"):
+        module.add("rml", rml, project / "data", dvc=False)
 
 
 def test_an_incomplete_source_changes_nothing(project: Path, iemocap_folder: Path) -> None:

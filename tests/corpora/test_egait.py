@@ -114,17 +114,44 @@ def test_keys_without_a_label(folder: Path) -> None:
         egait.read(folder)
 
 
-def test_a_label_that_is_no_class(folder: Path) -> None:
+@pytest.mark.parametrize("label", [4, 1.7, np.nan, -1, [0, 1, 0, 0], [], "happy"])
+def test_a_label_that_is_no_class(folder: Path, label: object) -> None:
     with h5py.File(folder / "labels.h5", "a") as labels:
-        labels["02_01_positions.csv"][...] = 4
-    with pytest.raises(CorpusError, match=r"02_01_positions.csv has a label"):
+        del labels["02_01_positions.csv"]
+        labels["02_01_positions.csv"] = label
+    with pytest.raises(CorpusError, match=r"labels.h5: 02_01_positions.csv has the label"):
         egait.read(folder)
+
+
+@pytest.mark.parametrize("label", [2.0, [2], [[2]], np.int8(2)])
+def test_a_class_number_in_another_form(folder: Path, label: object) -> None:
+    with h5py.File(folder / "labels.h5", "a") as labels:
+        del labels["02_01_positions.csv"]
+        labels["02_01_positions.csv"] = label
+    assert egait.read(folder).set_index("sample_id").loc["02_01_positions.csv", "label"] == "sad"
+
+
+def test_acted_walks_are_grouped_by_actor(tmp_path: Path, make_egait: Callable[..., Path]) -> None:
+    """Keys of the form of the release of 342: 30 actors, four acted emotions."""
+    acted = {"an": "angry", "ha": "happy", "nu": "neutral", "sa": "sad"}
+    keys = [f"actor{n:02d}_x_walk_{code}_1_positions.csv" for n in range(30) for code in acted]
+    folder = make_egait(tmp_path / "walks", {key: n % 4 for n, key in enumerate(keys)})
+    table = egait.read(folder)
+    assert table["cluster"].nunique() == 30 and set(table["group"]) == {"walk_take"}
+    assert table["cluster"].iloc[0] == "walk_take:actor00_x"
+    assert (table.groupby("cluster")["acted"].nunique() == 4).all()
+    assert set(table["acted"]) == set(acted.values())
+    counts = egait.check(folder, strict=True)  # a part of the release of 342
+    assert counts["gaits"] == 120 and counts["not in the copy, of 342"] == 222
 
 
 @pytest.mark.parametrize("name", ["features.h5", "labels.h5"])
 def test_missing_and_damaged_files(folder: Path, name: str) -> None:
     (folder / name).write_bytes((folder / name).read_bytes()[:1000])
-    with pytest.raises(CorpusError, match=f"{name} is not a readable HDF5 file"):
+    with pytest.raises(
+        CorpusError,
+        match=f"{name} is damaged or of another form",
+    ):
         egait.read(folder)
     (folder / name).unlink()
     with pytest.raises(CorpusError, match=f"no .*{name}"):
@@ -142,6 +169,9 @@ def test_an_index_must_agree(folder: Path) -> None:
     index.write_text("\n".join(["key,perceived_emotion", *rows, rows[0]]) + "\n")
     with pytest.raises(CorpusError, match="a key occurs twice"):
         egait.read(folder)
+    index.write_bytes(b"key,perceived_emotion\ncaf\xe9,sad\n")
+    with pytest.raises(CorpusError, match=r"index.csv is damaged .*: UnicodeDecodeError"):
+        egait.read(folder)
     index.write_text("name,emotion\n")
     with pytest.raises(CorpusError, match="needs the columns"):
         egait.read(folder)
@@ -151,6 +181,18 @@ def test_counts_of_a_known_release(egait_release: Path) -> None:
     counts = egait.check(egait_release, strict=True)
     assert counts["gaits"] == 222
     assert (counts["angry"], counts["happy"]) == (26, 76)
+
+
+@pytest.mark.parametrize(("angry", "accepted"), [(33, True), (34, False)])
+def test_a_part_of_the_larger_release(
+    tmp_path: Path, make_egait: Callable[..., Path], angry: int, accepted: bool
+) -> None:
+    folder = make_egait(tmp_path / "part", {f"{n}_1": 1 for n in range(angry)})
+    if accepted:
+        assert egait.check(folder, strict=True)["angry"] == 33
+        return
+    with pytest.raises(CorpusError, match=r"angry +33 +34 +1"):
+        egait.check(folder, strict=True)
 
 
 def test_a_copy_that_is_no_known_release(egait_release: Path) -> None:

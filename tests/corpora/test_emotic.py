@@ -8,6 +8,7 @@ from scipy.io import savemat
 
 from lib.corpora import emotic
 from lib.corpora.catalogue import CorpusError
+from tests.corpora.conftest import LFS
 
 SCALES = ("valence", "arousal", "dominance")
 
@@ -125,10 +126,10 @@ def test_damage_is_named(release):
     with pytest.raises(CorpusError, match=r"unknown categories \['Joy'\]"):
         emotic.read(release)
     savemat(mat, {"train": [{"filename": "a.jpg"}]})
-    with pytest.raises(CorpusError, match="train 0: no field 'folder'"):
+    with pytest.raises(CorpusError, match=r"train 0 is damaged .*: KeyError: 'folder'"):
         emotic.read(release)
     mat.write_bytes(b"no mat file at all, not even near")
-    with pytest.raises(CorpusError, match=r"cannot be read as a \.mat file"):
+    with pytest.raises(CorpusError, match=r"Annotations\.mat is damaged or of another form"):
         emotic.read(release)
     mat.unlink()
     with pytest.raises(CorpusError, match=r"neither .* nor train\.csv"):
@@ -212,6 +213,16 @@ def test_a_csv_copy_is_held_against_the_counts_of_csv_files(tmp_path):
         ("Categorical_Labels", "__import__('os')", r"val\.csv, line 2"),
         ("Categorical_Labels", "['Joy']", "unknown categories"),
         ("BBox", "[1, 2, 3]", "not a box of four numbers"),
+        *(
+            (column, None, r"val\.csv, line 2 is damaged")
+            for column in ("Image Size", "BBox", "Categorical_Labels", "Continuous_Labels")
+        ),
+        ("Filename", None, r"pictures .* missing"),
+        ("Image Size", "[60]", r"val\.csv, line 2 is damaged"),
+        ("Image Size", "['w', 'h']", r"val\.csv, line 2 is damaged"),
+        ("Continuous_Labels", "['x', 1, 2]", r"val\.csv, line 2 is damaged"),
+        ("Categorical_Labels", "[1, 2]", r"val\.csv, line 2 is damaged|unknown categories"),
+        ("Continuous_Labels", "[5, 5, 5", r"val\.csv, line 2 is damaged"),
     ],
 )
 def test_damage_of_csv_files_is_named(tmp_path, column, value, message):
@@ -220,10 +231,80 @@ def test_damage_of_csv_files_is_named(tmp_path, column, value, message):
         emotic.read(tmp_path)
 
 
+HEAD = b"Folder,Filename,Image Size,BBox,Categorical_Labels,Continuous_Labels,Gender,Age\n"
+ROW = b'mscoco/images,a.jpg,"[60, 40]","[1, 1, 9, 9]","[\'Pain\']","[5, 5, 5]",Male,Adult\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (HEAD + ROW + ROW.replace(b"a.jpg", b"caf\xe9.jpg"), "line 3 is not UTF-8: save the file"),
+        (HEAD + ROW + ROW.replace(b'"[60, 40]"', b'"[60, 40]') + ROW, r"val\.csv.* is damaged"),
+        (HEAD + ROW + ROW.replace(b'5]",', b"5],"), r"val\.csv is damaged .*: .*EOF inside str"),
+        (HEAD.replace(b"BBox", b"Box") + ROW, r"val\.csv, line 2 is damaged .*: KeyError: 'BBox'"),
+        (HEAD + ROW + b"a,b,c,d,e,f,g,h,i,j\n", r"val\.csv is damaged .*line 3"),
+        (b"", r"val\.csv is empty"),
+        (LFS, r"val\.csv is a git-lfs pointer"),
+    ],
+)
+def test_csv_files_that_do_not_parse_are_named(tmp_path, content, message):
+    write_csv(tmp_path)
+    (tmp_path / "val.csv").write_bytes(content)
+    with pytest.raises(CorpusError, match=message) as caught:
+        emotic.read(tmp_path)
+    assert "val.csv" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda raw: raw[: len(raw) // 2],
+            r"Annotations\.mat is damaged or of another form, copy it again",
+        ),
+        (lambda raw: raw[:200], r"Annotations\.mat is damaged or of another form, copy it again"),
+        (lambda raw: b"", r"Annotations\.mat is empty"),
+        (lambda raw: LFS, r"Annotations\.mat is a git-lfs pointer"),
+        (lambda raw: b"MATLAB 7.3 MAT-file".ljust(124) + b"\0\2IM", "7.3: save it .* with -v7"),
+    ],
+)
+def test_mat_files_that_cannot_be_read_are_named(release, change, message):
+    mat = release / "Annotations" / "Annotations.mat"
+    mat.write_bytes(change(mat.read_bytes()))
+    with pytest.raises(CorpusError, match=message):
+        emotic.read(release)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("image_size", {"n_col": "wide", "n_row": 40}),
+        ("image_size", {"n_col": EMPTY, "n_row": 40}),
+        ("person", "nobody"),
+        ("person", {"body_bbox": EMPTY}),
+    ],
+)
+def test_entries_that_are_malformed_are_named(tmp_path, field, value):
+    good = picture("x.jpg", [person([1, 1, 9, 9], [["Pain"]], [[2, 3, 4]])])
+    write_mat(tmp_path, train=[good | {field: value}])
+    with pytest.raises(CorpusError, match=r"Annotations\.mat, train 1 is damaged"):
+        emotic.read(tmp_path)
+
+
+def test_a_huge_picture_is_named(tmp_path, monkeypatch):
+    path = write_csv(tmp_path)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)  # the file has 2400, above twice as many
+    with pytest.raises(CorpusError, match=r"a\.jpg is damaged .*: DecompressionBomb.*pixels"):
+        emotic.check(tmp_path, strict=False)
+    path.write_bytes(LFS)
+    with pytest.raises(CorpusError, match=r"a\.jpg is a git-lfs pointer"):
+        emotic.check(tmp_path, strict=False)
+
+
 def test_a_file_that_is_no_picture_is_named(tmp_path):
     path = write_csv(tmp_path)
     path.write_bytes(b"not a picture")
-    with pytest.raises(CorpusError, match=r"a\.jpg is not a picture"):
+    with pytest.raises(CorpusError, match=r"a\.jpg is damaged .*: UnidentifiedImageError"):
         emotic.check(tmp_path, strict=False)
 
 

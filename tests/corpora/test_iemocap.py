@@ -116,9 +116,10 @@ def test_a_transcript_keeps_its_colons_and_brackets(iemocap_folder: Path) -> Non
         assert text == f"He said: [LAUGHTER] no]: {name}"
 
 
-def test_a_turn_without_words_has_no_transcript(iemocap_folder: Path) -> None:
+@pytest.mark.parametrize("line", ["M: F000 [", "Ses01F_impro01_F000 [006.25-008.25]:  \n["])
+def test_a_turn_without_words_has_no_transcript(iemocap_folder: Path, line: str) -> None:
     words = iemocap_folder / SESSION / "dialog/transcriptions/Ses01F_impro01.txt"
-    edit(words, "Ses01F_impro01_F000", "M: F000")
+    edit(words, "Ses01F_impro01_F000 [", line)
     table = iemocap.read(iemocap_folder).set_index("sample_id")
     assert pd.isna(table.loc["Ses01F_impro01_F000", "transcript"])
     assert table["transcript"].isna().sum() == 1
@@ -218,6 +219,17 @@ def test_missing_files_are_named_and_counted(
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     with pytest.raises(CorpusError, match=message):
         iemocap.read(iemocap_folder)
+
+
+@pytest.mark.parametrize("name", ["Session 2", "session2", "Session2 (1)"])
+def test_a_session_in_a_folder_of_another_name_is_not_skipped(
+    iemocap_folder: Path, name: str
+) -> None:
+    sessions = iemocap_folder / "IEMOCAP_full_release"
+    (sessions / "Session2").rename(sessions / name)
+    with pytest.raises(CorpusError) as caught:
+        iemocap.read(iemocap_folder)
+    assert f"rename {name} to Session1 to Session5" in str(caught.value)
 
 
 def test_annotations_without_a_turn(iemocap_folder: Path) -> None:

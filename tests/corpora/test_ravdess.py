@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.corpora import ravdess
+from lib.corpora import catalogue, ravdess
 from lib.corpora.catalogue import CorpusError
 from lib.corpora.ravdess import Recording
 
@@ -123,14 +123,26 @@ def test_song_and_video(tmp_path: Path) -> None:
     for modality in (1, 2, 3):
         write_actor(tmp_path, 3, modality)
     write_actor(tmp_path, 3, channel=2)
-    assert len(ravdess.read(tmp_path)) == 180
-    table = ravdess.read(tmp_path, speech_only=False)
+    for modality, suffix in (("audio", ".wav"), ("audio-video", ".mp4"), ("video", ".mp4")):
+        one = ravdess.read(tmp_path, modality=modality)  # one row a performance
+        assert len(one) == 60 and one["performance"].is_unique
+        assert one["path"].str.endswith(suffix).all()
+    assert ravdess.read(tmp_path)["modality"].eq("audio").all()
+    assert catalogue.get("ravdess").use("audiovisual").options == {"modality": "audio-video"}
+    table = ravdess.read(tmp_path, speech_only=False, modality=None)
     assert len(table) == 224
     spoken = table[table["channel"] == "speech"]
     assert (spoken.groupby("performance")["modality"].nunique() == 3).all()
     counts = ravdess.check(tmp_path, strict=True)
     assert counts["speech/video"] == 60
     assert counts["song/audio"] == 44
+
+
+def test_a_copy_without_the_wanted_modality(tmp_path: Path) -> None:
+    write_actor(tmp_path, 3, modality=2)
+    with pytest.raises(CorpusError, match="no speech in the form audio in Actor_01"):
+        ravdess.read(tmp_path)
+    assert ravdess.check(tmp_path, strict=True)["speech/video"] == 60
 
 
 def test_an_actor_with_a_recording_too_few(tmp_path: Path) -> None:
@@ -159,8 +171,16 @@ def test_a_recording_in_another_actors_folder(tmp_path: Path) -> None:
         ravdess.read(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["Actor 02", "actor_02", "Actor2", "Actor_02 (1)"])
+def test_an_actor_in_a_folder_of_another_name_is_not_skipped(tmp_path: Path, name: str) -> None:
+    write_actor(tmp_path, 1)
+    write_actor(tmp_path, 2).rename(tmp_path / name)
+    with pytest.raises(CorpusError, match="a recording of actor 02, not in the folder Actor_02"):
+        ravdess.read(tmp_path)
+
+
 def test_no_actor(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="no speech in Actor_01 to Actor_24"):
+    with pytest.raises(CorpusError, match="no speech in the form audio in Actor_01 to Actor_24"):
         ravdess.read(tmp_path)
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from lib.corpora import recola, sewa
 from lib.corpora.catalogue import CorpusError
+from tests.corpora.conftest import LFS
 
 ARFF = (
     "@relation GOLDSTANDARD_VALENCE\n\n@attribute Instance_name string\n"
@@ -72,8 +73,8 @@ def test_recola_counts_and_files_that_are_wrong(tmp_path):
     for text, message in (
         (whole.replace("@data", ""), "no line @data"),
         (whole + "'dev_1',0.80\n", "does not have 3 values"),
-        (whole + "'dev_1',0.80,high\n", "does not parse"),
-        (whole + "'dev_1',0.10,0.2\n", "times do not increase"),
+        (whole + "'dev_1',0.80,high\n", "could not convert string to float"),
+        (whole + "'dev_1',0.10,0.2\n", "0.76 is followed by 0.1, not 0.04 s later"),
         (ARFF, "not a trace"),
     ):
         gold.write_text(text)
@@ -115,8 +116,8 @@ def test_sewa_files_that_are_wrong(tmp_path):
     row = sewa.read(folder).iloc[1].to_dict()
     for text, message in (
         ("'Train_02';0.0;0.1;0.2\n" * 2, "does not have 5 values"),
-        ("'Train_02';0.0;a;b;0\n'Train_02';0.1;a;b;0\n", "does not parse"),
-        ("", "not a trace"),
+        ("'Train_02';0.0;a;b;0\n'Train_02';0.1;a;b;0\n", "could not convert string to float"),
+        ("", "is empty"),
     ):
         path.write_text(text)
         with pytest.raises(CorpusError, match=message):
@@ -126,3 +127,92 @@ def test_sewa_files_that_are_wrong(tmp_path):
         sewa.read(folder)
     with pytest.raises(CorpusError, match=r"no file is named Train_<number>"):
         sewa.read(tmp_path / "nothing")
+
+
+def sewa_trace(folder, text):
+    """Valence of Train_02 after its file was written anew."""
+    content = text if isinstance(text, bytes) else text.encode()
+    (folder / "labels" / "Train_02.csv").write_bytes(content)
+    return sewa.trace(folder, sewa.read(folder).iloc[1].to_dict())
+
+
+ROWS = [f"'Train_02';{k / 10};0.5;{k / 100};-0.2" for k in range(9)]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ROWS,
+        ["name;timestamp;arousal;valence;liking", *ROWS],
+        ["name;frameTime;Valence;Arousal;liking"]
+        + [f"x;{k / 10};{k / 100};0.5;0" for k in range(9)],
+        ["valence;time", *(f"{k / 100};{k / 10}" for k in range(9))],
+        ['"name"; "time"; "arousal"; "valence"; "liking"']
+        + [f'"x"; "{k / 10}"; "0.5"; "{k / 100}"; "0"' for k in range(9)],
+    ],
+)
+@pytest.mark.parametrize(("start", "end"), [("", "\n"), ("\ufeff", "\r\n")])
+def test_columns_go_by_their_names(tmp_path, lines, start, end):
+    times, values = sewa_trace(write_sewa(tmp_path, 2, 1), start + end.join(lines) + end)
+    np.testing.assert_allclose(times, np.arange(9) / 10)
+    np.testing.assert_allclose(values, np.arange(9) / 100)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "\n".join(["'Train_02';0.0;0.1;0.1;", *ROWS[1:]]) + "\nx;0.9;a;b;c",
+            "line 10 is damaged .*: could not convert",
+        ),
+        ("\n".join(["'Train_02';0.0;0.1;;0", *ROWS[1:]]), "line 1 is damaged"),
+        ("\n".join(["name;time;arousal;liking;other", *ROWS]), "needs one of times and one of val"),
+        ("\n".join(f"x;{k * 100};0;0;0" for k in range(9)), "0 is followed by 100, .* in seconds"),
+        ("\n".join(f"x;{20 + k / 10:.1f};0;0;0" for k in range(9)), "labels begin at 20 s"),
+        ("\n".join(f"x;{k / 10};0;{k};0" for k in range(9)), "a value is 8 from zero"),
+        (b"x;0.0;0;0;0\n\xe9;0.1;0;0;0\n", "line 2 is not UTF-8: save the file"),
+        (b"<html>", "is a web page"),
+        (LFS, "is a git-lfs pointer"),
+    ],
+)
+def test_labels_that_would_be_guessed_are_refused(tmp_path, text, message):
+    with pytest.raises(CorpusError, match=message) as caught:
+        sewa_trace(write_sewa(tmp_path, 2, 1), text)
+    assert "Train_02.csv" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("frameTime", "frame", "needs one of times and one of valence|gold"),
+        ("',0.", "',", "0 is followed by 4, not 0.04 s later"),
+        ("0.000010", "-1.5", "a value is 1.5 from zero"),
+        ("0.04,0.000010", "0.04", "line 11 is damaged.* does not have 3 values"),
+    ],
+)
+def test_gold_standards_are_checked_when_the_corpus_is(tmp_path, old, new, message):
+    folder = write_recola(tmp_path, number=1, values=20)
+    gold = folder / recola.ROOT / "ratings_gold_standard" / "valence" / "dev_1.arff"
+    gold.write_text(gold.read_text().replace(old, new, 99 if "'" in old else 1))
+    with pytest.raises(CorpusError, match=message) as caught:
+        recola.check(folder, strict=False)
+    assert "dev_1.arff" in str(caught.value)
+
+
+@pytest.mark.parametrize("header", ["", "FM1;FM2;time;FM3;FF1;FF2;FF3\n", "time;FM1;FM2;FM3\n"])
+def test_ratings_with_and_without_names(tmp_path, header):
+    folder = write_recola(tmp_path, number=1, values=20)
+    path = folder / recola.ROOT / "ratings_individual" / "valence" / "dev_1.csv"
+    rows = [line.split(";") for line in path.read_text().splitlines()[1:]]
+    if header.startswith("FM1"):
+        rows = [[*row[1:3], row[0], *row[3:]] for row in rows]
+    path.write_text(header + "\n".join(";".join(row) for row in rows) + "\n")
+    if header.startswith("time"):
+        with pytest.raises(
+            CorpusError, match=r"dev_1\.csv, line 2 is damaged.* does not have 4 values"
+        ):
+            recola.check(folder, strict=False)
+        return
+    when, rated = recola.ratings(folder, recola.read(folder).iloc[1].to_dict())
+    np.testing.assert_allclose(when, np.arange(20) * 0.04)
+    np.testing.assert_allclose(rated[:, 0], [0.1, 0.2, 0.3, 0, 0, -1])

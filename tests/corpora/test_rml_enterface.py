@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.corpora import enterface, rml
+from lib.corpora import catalogue, checks, enterface, rml
 from lib.corpora.catalogue import CorpusError
 
 
@@ -45,6 +45,19 @@ def test_rml_names_that_say_nothing(rml_folder):
         rml.read(rml_folder / "rml-2")
 
 
+@pytest.mark.parametrize("speaker", ["S3", "speaker 3", "s3 (1)", ""])
+def test_rml_speakers_in_other_folders_are_refused_by_name(rml_folder, speaker):
+    touch(rml_folder / "rml-2" / speaker / "an1.avi")
+    with pytest.raises(CorpusError, match=r"an1\.avi .* no folder s<number> .*: rename it"):
+        rml.read(rml_folder)
+
+
+def test_rml_speakers_may_be_links(rml_folder):
+    (rml_folder / "rml-1" / "s2").rename(rml_folder / "apart")
+    (rml_folder / "rml-1" / "s2").symlink_to(rml_folder / "apart")
+    assert len(rml.read(rml_folder)) == 18
+
+
 @pytest.fixture
 def enterface_folder(tmp_path: Path) -> Path:
     base = tmp_path / "enterface database"
@@ -77,6 +90,30 @@ def test_enterface_takes_everything_from_the_folders(enterface_folder):
     assert counts["speakers"] == 5 and counts["complete speakers"] == 3
     with pytest.raises(CorpusError, match="1293"):
         enterface.check(enterface_folder, strict=True)
+
+
+@pytest.mark.parametrize("name", ["subject-3", "subject_3", "Subject3", "SUBJECT 3", "a link"])
+def test_enterface_subjects_in_folders_of_other_forms_are_read(enterface_folder, name):
+    base = enterface_folder / "enterface database"
+    before = enterface.read(enterface_folder)
+    if name == "a link":
+        (base / "subject 3").rename(enterface_folder / "apart")
+        (base / "subject 3").symlink_to(enterface_folder / "apart")
+    else:
+        (base / "subject 3").rename(base / name)
+    columns = ["sample_id", "label", "speaker"]
+    assert enterface.read(enterface_folder)[columns].equals(before[columns])
+    layout = catalogue.get("enterface").layout
+    assert len(checks.files(enterface_folder, *layout)) == 97
+
+
+@pytest.mark.parametrize("name", ["sujet 3", "3", "subject three"])
+def test_enterface_folders_beside_the_subjects_are_refused_by_name(enterface_folder, name):
+    base = enterface_folder / "enterface database"
+    touch(enterface_folder / "other corpus" / "clip.avi")  # not beside them
+    (base / "subject 3").rename(base / name)
+    with pytest.raises(CorpusError, match=rf"{name}/.*avi is in no folder `subject <n>`"):
+        enterface.read(enterface_folder)
 
 
 def test_enterface_names_what_is_wrong(enterface_folder):

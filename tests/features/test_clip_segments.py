@@ -49,6 +49,93 @@ def test_sound_and_pictures_of_a_segment_are_of_the_same_time(tmp_path, fps):
         assert len(clip_frames.exactly(inside)) == 20
 
 
+def write_tones(path, form, codec, gap=(0.0, 0.0), pictures="mpeg4"):
+    """A clip of 4 s with tones of a tenth of a second at 0.5, 1.5, 2.5 and 3.5 s.
+
+    Sound between the times of `gap` is not in the file; the rest keeps its times.
+    """
+    with av.open(str(path), "w", format=form) as container:
+        video = container.add_stream(pictures, rate=25)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        sound = container.add_stream(codec, rate=RATE, layout="mono")
+        fitted = av.AudioResampler(format=sound.codec_context.format.name, rate=RATE)
+        time = np.arange(4 * RATE) / RATE
+        wave = np.sin(2 * np.pi * 440 * time) * (np.abs(time % 1 - 0.55) < 0.05)
+        for index in range(100):
+            image = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8))
+            image.pts, image.time_base = index, Fraction(1, 25)
+            container.mux(video.encode(image))
+            first = index * RATE // 25
+            if gap[0] <= index / 25 < gap[1]:
+                continue
+            samples = (wave[None, first : first + RATE // 25] * 20_000).astype(np.int16)
+            block = av.AudioFrame.from_ndarray(samples, format="s16", layout="mono")
+            block.sample_rate, block.pts, block.time_base = RATE, first, Fraction(1, RATE)
+            for part in fitted.resample(block):
+                container.mux(sound.encode(part))
+        container.mux(video.encode())
+        container.mux(sound.encode())
+    return path
+
+
+def tones(wave):
+    """Times of the tones, seconds."""
+    loud = np.convolve(np.abs(wave), np.ones(400) / 400, "same") > 0.1
+    starts = np.flatnonzero(np.diff(loud.astype(int), prepend=0) == 1)
+    return (starts / RATE).round(2).tolist()
+
+
+@pytest.mark.parametrize(
+    ("form", "codec", "gap", "expected", "missing"),
+    [
+        ("mp4", "aac", (0, 0), [0.5, 1.5, 2.5, 3.5], 0),
+        ("mp4", "aac", (1, 2), [0.5, 2.5, 3.5], 1),
+        ("matroska", "aac", (1, 2), [0.5, 2.5, 3.5], 1),
+        ("matroska", "pcm_s16le", (1, 2), [0.5, 2.5, 3.5], 1),
+        ("avi", "pcm_s16le", (0, 0), [0.5, 1.5, 2.5, 3.5], 0),
+        ("avi", "mp3", (0, 0), [0.5, 1.5, 2.5, 3.5], 0),
+    ],
+)
+def test_sound_stands_at_its_own_times(tmp_path, form, codec, gap, expected, missing):
+    path = write_tones(tmp_path / "clip", form, codec, gap)
+    found = tones(clip_sound.read_sound(path))
+    np.testing.assert_allclose(found, expected, atol=0.08)  # MP3 is late in AVI
+    assert clip_sound.count_sound(path)[1] == pytest.approx(missing, abs=0.13)
+    assert (clip_sound.count_sound(path)[1] > 0) == (missing > 0)
+
+
+@pytest.mark.parametrize(
+    ("form", "codec"), [("mp4", "aac"), ("avi", "mp3"), ("matroska", "aac"), ("mpegts", "aac")]
+)
+def test_one_damaged_packet_takes_nothing_else_with_it(tmp_path, form, codec):
+    path = write_tones(tmp_path / "clip", form, codec, pictures="mpeg2video")
+    whole = clip_sound.read_sound(path)
+    with av.open(str(path)) as container:
+        packets = [packet for packet in container.demux(audio=0) if packet.size]
+    damaged = next(packet for packet in packets if packet.pts * packet.time_base > 1.9)
+    content = bytearray(path.read_bytes())
+    start = content.index(bytes(damaged)[:40], damaged.pos)
+    content[start : start + min(damaged.size, 150)] = b"\xff\x00" * (min(damaged.size, 150) // 2)
+    path.write_bytes(content)
+    found = clip_sound.read_sound(path)
+    assert abs(len(found) - len(whole)) < 0.1 * RATE
+    np.testing.assert_allclose(tones(found)[-2:], [2.5, 3.5], atol=0.05)
+    assert 0 < clip_sound.count_sound(path)[1] < 0.3
+
+
+def test_a_clip_that_is_cut_or_joined(tmp_path):
+    path = write_tones(tmp_path / "clip.avi", "avi", "pcm_s16le")
+    whole = path.read_bytes()
+    for share in (0.9, 0.6, 0.3):
+        path.write_bytes(whole[: int(share * len(whole))])
+        found = len(clip_sound.read_sound(path)) / RATE
+        assert found + clip_sound.count_sound(path)[1] == pytest.approx(4, abs=0.1)
+    joined = write_tones(tmp_path / "joined.ts", "mpegts", "aac", pictures="mpeg2video")
+    joined.write_bytes(joined.read_bytes() * 2)
+    with pytest.raises(VideoError, match=r"joined\.ts: time of the sound jumps.*NEW\.mp4"):
+        clip_sound.read_sound(joined)
+
+
 def test_segments_have_the_papers_length_and_shift():
     wave = np.random.default_rng(0).normal(0, 0.1, 2 * RATE).astype(np.float32)
     found = mel_images.segments(wave, mel_images.MelImageSettings())
@@ -98,7 +185,7 @@ def test_frames_without_a_face_take_the_nearest():
 
 def test_clips_without_sound_and_damaged_ones(tmp_path):
     silent = write_clip(tmp_path / "silent.avi", 25, sound=False)
-    with pytest.raises(VideoError, match=r"silent\.avi has no sound"):
+    with pytest.raises(VideoError, match=r"silent\.avi has no audio stream"):
         clip_sound.read_sound(silent)
     whole = write_clip(tmp_path / "whole.avi", 25)
     cut = tmp_path / "cut.avi"

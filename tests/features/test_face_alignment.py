@@ -85,6 +85,22 @@ def test_frames_between_two_looks_get_points_between(every):
             np.testing.assert_array_equal(frame.face, align(picture, points, 16))
 
 
+@pytest.mark.parametrize("every", [2, 3, 4])
+def test_between_looks_at_two_people_is_no_background(every):
+    """Two faces are the best one by turns; the frames between show one or the other."""
+    places, looks = (30.0, 150.0), iter(range(100))
+    image = np.zeros((40, 200, 3), np.uint8)
+    for place in places:
+        image[5:25, int(place) - 5 : int(place) + 16] = 255
+
+    def detect(images):
+        return [face_at(places[next(looks) % 2]) for _ in images]
+
+    found = list(track(((k / 4, image) for k in range(13)), detect, 16, every))
+    assert len(found) == 13
+    assert min(frame.face[6:10, 6:10].min() for frame in found) == 255
+
+
 def test_a_detector_without_points_is_refused():
     with pytest.raises(ValueError, match="file of dlib's landmarks"):
         list(track(numbered(2), lambda images: [Face((0, 0, 9, 9), 1.0)] * len(images), 16))

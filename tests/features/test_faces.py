@@ -41,6 +41,16 @@ def test_crops_are_square_and_centred(portrait):
     assert outside.shape == (64, 64, 3) and outside[:20, :20].max() == 0
 
 
+@pytest.mark.parametrize("smallest", [40, 41, 47, 49, 98])
+@pytest.mark.parametrize("turned", [False, True])
+def test_no_face_in_a_picture_lower_than_the_smallest_face(smallest, turned):
+    pytest.importorskip("facenet_pytorch")
+    detect = faces.detector("mtcnn", smallest)
+    for height in (smallest - 1, smallest, smallest + 1):
+        picture = np.zeros((height, 120, 3), np.uint8)
+        assert detect([picture.swapaxes(0, 1) if turned else picture] * 2) == [None, None]
+
+
 def test_unknown_detectors_are_named():
     with pytest.raises(ValueError, match="'ssd' is not mtcnn or dlib"):
         faces.detector("ssd")

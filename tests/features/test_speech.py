@@ -120,3 +120,32 @@ def test_reading_mixes_resamples_and_names_the_file(tmp_path):
         speech.read_speech(path)
     with pytest.raises(speech.SpeechError, match=r"none.wav"):
         speech.read_speech(tmp_path / "none.wav")
+
+
+@pytest.mark.parametrize("share", [1.0, 0.9, 0.6, 0.3])
+@pytest.mark.parametrize(
+    ("form", "subtype"),
+    [("WAV", "PCM_16"), ("WAV", "PCM_24"), ("WAV", "FLOAT"), ("WAVEX", "PCM_16"),
+     ("RF64", "PCM_16"), ("AIFF", "PCM_16"), ("AU", "PCM_16"), ("W64", "PCM_16")],
+)  # fmt: skip
+def test_what_a_cut_file_lacks_is_counted(tmp_path, form, subtype, share):
+    path = tmp_path / "u.sound"
+    soundfile.write(path, voice()[0], speech.RATE, format=form, subtype=subtype)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(share * len(whole))])
+    there, lost = speech.count_speech(path)
+    assert there == pytest.approx(len(speech.read_speech(path)) / speech.RATE)
+    assert there + lost == pytest.approx(1.6, abs=0.01) and (lost > 0) == (share < 1)
+
+
+@pytest.mark.parametrize("size", [0, 2**31 - 1, 2**32 - 1])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_size_that_a_recorder_did_not_know(tmp_path, size, channels):
+    path = tmp_path / "u.wav"
+    wave = np.stack([voice()[0]] * channels, axis=1)
+    soundfile.write(path, wave, speech.RATE)
+    content = bytearray(path.read_bytes())
+    content[40:44] = size.to_bytes(4, "little")
+    path.write_bytes(content)
+    np.testing.assert_allclose(speech.read_speech(path), wave[:, 0], atol=1e-4)
+    assert speech.count_speech(path) == pytest.approx((1.6, 0))

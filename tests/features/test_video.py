@@ -1,10 +1,12 @@
+from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
-from lib.features.video import VideoError, frames, lost_frames, probe
+from lib.features.video import VideoError, count_frames, frames, probe
+from scripts import mediapipe_pose
 
 FACES = Path(__file__).parents[2].parent / "shared" / "data" / "faces"
 
@@ -40,7 +42,7 @@ def test_header_and_frames_agree(tmp_path):
     assert decoded[25][1] == pytest.approx(1.0)
     brightness = [float(image[-1].mean()) for _, _, image in decoded]
     assert brightness == sorted(brightness)
-    assert lost_frames(path) == 0
+    assert count_frames(path)[1] == 0
 
 
 def test_wanted_frames_only(tmp_path):
@@ -55,8 +57,8 @@ def test_a_truncated_file_is_counted(tmp_path):
     path = make(tmp_path / "a.avi")
     content = path.read_bytes()
     path.write_bytes(content[: len(content) * 6 // 10])
-    assert 5 <= lost_frames(path) <= 35
-    assert len(list(frames(path))) == 40 - lost_frames(path)
+    assert 5 <= count_frames(path)[1] <= 35
+    assert len(list(frames(path))) == 40 - count_frames(path)[1]
 
 
 def test_what_is_no_video_is_refused_by_name(tmp_path):
@@ -80,7 +82,7 @@ def test_damaged_packets_are_counted_and_decoding_goes_on(tmp_path):
     content[middle : middle + 400] = bytes(400)
     path.write_bytes(content)
     decoded = list(frames(path))
-    assert 0 < len(decoded) == 40 - lost_frames(path) < 40
+    assert 0 < len(decoded) == 40 - count_frames(path)[1] < 40
     assert decoded[-1][1] == pytest.approx(39 / 25)
 
 
@@ -89,6 +91,84 @@ def test_time_starts_at_the_first_frame_with_b_frames(tmp_path):
     with av.open(str(path)) as container:
         assert next(container.decode(video=0)).time > 0  # what would shift all utterances
     assert [time for _, time, _ in frames(path)][:2] == pytest.approx([0, 1 / 25])
+
+
+def encoded(path, codec, form, sizes=((64, 48),), b_frames=0, turn=None, count=20):
+    """A video, `count` frames per size, that grows lighter; its top left quarter is red."""
+    with av.open(str(path), "w", format=form) as container:
+        video = container.add_stream(codec, rate=25)
+        video.width, video.height = sizes[0]
+        video.pix_fmt = pixels = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+        video.codec_context.max_b_frames = b_frames
+        if turn:
+            video.set_display_rotation(*turn)
+        for part, (width, height) in enumerate(sizes):
+            encoder = video.codec_context
+            if part:
+                encoder = av.CodecContext.create(codec, "w")
+                encoder.width, encoder.height, encoder.pix_fmt = width, height, pixels
+                encoder.time_base = Fraction(1, 25)
+            for number in range(count):
+                image = np.full((height, width, 3), 5 * number, np.uint8)
+                image[: height // 2, : width // 2] = (255, 0, 0)
+                frame = av.VideoFrame.from_ndarray(image, "rgb24")
+                frame.pts, frame.time_base = part * count + number, Fraction(1, 25)
+                for packet in encoder.encode(frame):
+                    packet.stream = video
+                    container.mux(packet)
+            for packet in encoder.encode(None):
+                packet.stream = video
+                container.mux(packet)
+    return path
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+def test_pictures_are_turned_and_mirrored_as_the_file_says(tmp_path, degrees, mirrored):
+    path = encoded(tmp_path / "a.mp4", "mpeg4", "mp4", turn=(degrees, mirrored), count=3)
+    plain = encoded(tmp_path / "b.mp4", "mpeg4", "mp4", count=3)
+    (_, _, image), (_, _, upright) = next(frames(path)), next(frames(plain))
+    expected = np.rot90(upright, degrees // 90)  # counter-clockwise
+    np.testing.assert_array_equal(image, expected[:, ::-1] if mirrored else expected)
+    info = probe(path)
+    assert (info.height, info.width) == image.shape[:2]
+    with av.open(str(path)) as container:  # the script stands alone, and must do the same
+        np.testing.assert_array_equal(
+            mediapipe_pose.upright(next(container.decode(video=0))), image
+        )
+
+
+@pytest.mark.parametrize(
+    ("codec", "form", "options", "copies", "message"),
+    [
+        ("libx264", "h264", {}, 1, r"pictures have no times.*-framerate"),
+        ("libx264", "h264", {"b_frames": 2}, 1, r"pictures have no times.*-framerate"),
+        ("libx264", "mpegts", {}, 2, r"goes back at picture 20, as in joined files.*NEW\.mp4"),
+        ("mjpeg", "avi", {"sizes": ((64, 48), (48, 64))}, 1, r"picture 20 has another size.*NEW"),
+    ],
+)
+def test_times_and_sizes_that_cannot_be_right_are_refused(
+    tmp_path, codec, form, options, copies, message
+):
+    path = encoded(tmp_path / f"a.{form}", codec, form, **options)
+    path.write_bytes(path.read_bytes() * copies)
+    for read in (lambda: list(frames(path)), lambda: count_frames(path)):
+        with pytest.raises(VideoError, match=message) as error:
+            read()
+        assert path.name in str(error.value)
+
+
+@pytest.mark.parametrize("b_frames", [0, 2, 5])
+@pytest.mark.parametrize("form", ["avi", "mp4", "mpegts", "matroska"])
+def test_times_are_in_the_order_of_the_pictures(tmp_path, form, b_frames):
+    """AVI has no times of showing: decoded frames come with times in the order of storage."""
+    decoded = list(frames(encoded(tmp_path / "a", "libx264", form, b_frames=b_frames)))
+    times = np.array([time for _, time, _ in decoded])
+    assert (np.diff(times) >= 0).all()
+    late = b_frames / 25 if form == "avi" else 1e-3
+    np.testing.assert_allclose(times, np.arange(20) / 25, atol=late + 1e-3)
+    light = [float(image[-8:].mean()) for _, _, image in decoded]
+    assert light == sorted(light)
 
 
 @pytest.mark.parametrize(
@@ -107,4 +187,4 @@ def test_real_videos_lose_nothing(name, count):
     assert len(times) == count
     assert times[0] == 0
     assert (np.diff(times) > 0).all()
-    assert lost_frames(path) == 0
+    assert count_frames(path)[1] == 0

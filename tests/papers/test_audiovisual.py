@@ -1,5 +1,6 @@
 """From files in RML's layout to predictions of clips, small."""
 
+import re
 import shutil
 from fractions import Fraction
 
@@ -11,8 +12,9 @@ from PIL import Image
 
 from lib import params
 from lib.corpora import catalogue, rml
+from lib.features.clip_sound import count_sound
 from lib.features.store import FeatureStore
-from lib.features.video import VideoError
+from lib.features.video import VideoError, count_frames
 from lib.models.audiovisual import AudioVisualNetwork
 from lib.papers import classifiers
 from lib.papers.audiovisual import extraction
@@ -21,6 +23,7 @@ from lib.papers.audiovisual import tables as audiovisual_report
 from lib.papers.audiovisual import training as audiovisual_training
 from lib.papers.audiovisual.inputs import MEAN, SPREAD, Pictures
 from lib.papers.audiovisual.settings import TrainingStage
+from lib.papers.videos import Unusable, missing
 from lib.runs.source import ROOT
 from lib.splits.split import SplitError
 from scripts.sample_corpora import audiovisual as sample
@@ -87,6 +90,56 @@ def test_damaged_silent_and_faceless_clips_are_left_out_with_a_reason(project):
     assert not any("/" in reason.split(" a ")[0] for reason in reasons)
     kept = audiovisual_report.kept_by_class(found.samples, found.excluded)
     assert kept["left out"].sum() == len(reasons)
+
+
+LACKING = r"(\d+ of \d+ frames are missing(, )?)?([\d.]+ of [\d.]+ seconds of sound are missing)?"
+
+
+@pytest.mark.parametrize("share", [0.85, 0.6, 0.45])
+def test_what_a_cut_clip_lacks_is_counted(project, tmp_path, share):
+    folder, found, settings, _ = project
+    path = tmp_path / "cut.avi"
+    whole = (folder / "data/rml" / found.samples["video"].iloc[-1]).read_bytes()
+    path.write_bytes(whole[: int(share * len(whole))])
+    counts = {"frames": count_frames, "seconds of sound": count_sound}
+    if share > 0.8:
+        assert re.fullmatch(LACKING, missing(path, counts, settings.least_complete))
+    with pytest.raises(Unusable, match=LACKING):
+        missing(path, counts, 1.0 if share > 0.8 else settings.least_complete)
+
+
+def test_losses_are_printed_or_a_reason(project, tmp_path, monkeypatch, capsys):
+    """One clip of three is whole, one lacks a tenth, one nearly half."""
+    folder, found, settings, _ = project
+    table = found.samples.head(3)[["sample_id", "label", "video"]]
+    (tmp_path / "data").mkdir()
+    shutil.copytree(folder / "data/rml", tmp_path / "data/rml")
+    for video, share in zip(table["video"][1:], (0.85, 0.6), strict=True):
+        path = tmp_path / "data/rml" / video
+        whole = path.read_bytes()
+        path.write_bytes(whole[: int(share * len(whole))])
+    monkeypatch.chdir(tmp_path)
+    shutil.copyfile(folder / "params.yaml", "params.yaml")
+    kept = extraction.extract("rml", table, settings, tmp_path, {})
+    first, second, third = table["sample_id"]
+    assert list(kept.samples["sample_id"]) == [first, second]
+    assert re.fullmatch(LACKING, kept.excluded["reason"].item())
+    assert kept.excluded["sample_id"].item() == third
+    (line,) = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(rf"{second.split('/')[-1]}\.avi: {LACKING}", line)
+
+
+@pytest.mark.parametrize(
+    ("there", "lost", "expected"),
+    [(10, 0, ""), (0, 0, ""), (8, 2, "2 of 10 frames are missing"), (7.9, 2.1, None), (0, 9, None)],
+)
+def test_too_little_is_left_out(tmp_path, there, lost, expected):
+    counts = {"frames": lambda path: (there, lost)}
+    if expected is None:
+        with pytest.raises(Unusable, match="frames are missing"):
+            missing(tmp_path, counts, 0.8)
+    else:
+        assert missing(tmp_path, counts, 0.8) == expected
 
 
 def test_a_file_that_is_no_video_is_named(project, tmp_path):
@@ -199,7 +252,7 @@ def test_ravdess_needs_its_videos(project, tmp_path, monkeypatch):
     assert clips["video"].to_list() == ["Actor_01/01-01-03-01-01-01-01.mp4"]
     for path in folder.glob("*.mp4"):
         path.unlink()
-    with pytest.raises(catalogue.CorpusError, match="no clips with picture and sound"):
+    with pytest.raises(catalogue.CorpusError, match="no speech in the form audio-video"):
         extraction.clips_of("ravdess")
 
 

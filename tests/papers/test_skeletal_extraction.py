@@ -3,6 +3,7 @@ import shutil
 
 import numpy as np
 import pytest
+import soundfile
 import torch
 
 from lib import params
@@ -120,6 +121,39 @@ def test_a_truncated_video_is_reported_and_its_late_turns_left_out(project, caps
     assert "Ses01F_impro01.avi: " in capsys.readouterr().out
     late = result.exclusions["reason"].str.contains("ends before|in the picture")
     assert late.any()
+
+
+@pytest.mark.parametrize(
+    ("share", "rewritten", "kept"),
+    [(0.9, False, True), (0.9, True, True), (0.6, False, False), (0.6, True, False)],
+)
+def test_what_a_cut_utterance_lacks_is_counted(project, capsys, share, rewritten, kept):
+    """By the header, or by the annotation where the file was written anew."""
+    labelled, _ = extract(project)
+    turn = labelled.iloc[3]
+    path = project / "data/iemocap" / turn["wav"]
+    wave, rate = soundfile.read(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(share * len(whole))])
+    if rewritten:
+        soundfile.write(path, wave[: int(share * len(wave))], rate)
+    _, result = extract(project)
+    reasons = dict(zip(result.exclusions["sample_id"], result.exclusions["reason"], strict=True))
+    assert ("seconds of sound are missing" in reasons.get(turn["sample_id"], "")) != kept
+    assert (f"{path.name}: " in capsys.readouterr().out) == kept
+
+
+def test_frames_after_the_end_of_a_video_are_not_seen(project):
+    """Of an utterance of which a third is in the video, the actor is not seen in most frames."""
+    labelled, _ = extract(project)
+    turn = labelled[labelled["dialogue"] == "Ses01F_impro01"].iloc[-1]
+    video = extraction.dialogue_video(turn)
+    end = round((turn["start"] + (turn["end"] - turn["start"]) / 3) * video.info.fps)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(extraction, "count_frames", lambda path: (end, video.info.frames - end))
+        _, result = extract(project)
+    reasons = result.exclusions.set_index("sample_id")["reason"]
+    assert "in the picture in 3" in reasons[turn["sample_id"]]
 
 
 def test_a_missing_corpus_says_how_to_add_it(project):

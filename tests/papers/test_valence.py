@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import av
 import numpy as np
 import pandas as pd
 import pytest
@@ -176,6 +177,35 @@ def test_a_damaged_video_is_left_out_with_the_reason(source, tmp_path):
         and str(root) not in found.excluded["reason"][0]
     )
     assert list(found.samples["sample_id"]) == ["train_2"]
+
+
+@pytest.mark.parametrize(
+    ("share", "reason"),
+    [(0.8, None), (0.4, "frames are missing"), (None, "labels of 14 s, video of")],
+)
+def test_what_a_cut_video_lacks_is_counted(source, tmp_path, capsys, share, reason):
+    """An AVI file that is cut, and one that is whole, but has a tenth of the labels' time."""
+    root, _, settings, _ = source
+    table = valence_extraction.catalogue.read("recola", root / "data").head(2)
+    path = root / "data" / "recola" / table["video"][0]
+    whole = path.read_bytes()
+    with av.open(str(path)) as old, av.open(str(tmp_path / "new.avi"), "w") as new:
+        video = new.add_stream("mpeg4", rate=25)
+        video.width, video.height, video.pix_fmt = 128, 96, "yuv420p"
+        images = [frame.to_ndarray(format="rgb24") for frame in old.decode(video=0)]
+        for image in images if share else images[: len(images) // 10]:
+            new.mux(video.encode(av.VideoFrame.from_ndarray(image)))
+        new.mux(video.encode())
+    content = (tmp_path / "new.avi").read_bytes()
+    try:
+        path.write_bytes(content[: int((share or 1) * len(content))])
+        found = valence_extraction.extract("recola", table, settings, tmp_path, {})
+    finally:
+        path.write_bytes(whole)
+    excluded = dict(zip(found.excluded["sample_id"], found.excluded["reason"], strict=True))
+    assert ("train_1" in excluded) == (reason is not None) and "train_2" not in excluded
+    assert reason is None or reason in excluded["train_1"]
+    assert ("train_1.mp4: " in capsys.readouterr().out) == (reason is None)
 
 
 @pytest.mark.parametrize("name", ["2D-CNN", "CNN", "CNN + RNN (4 s)", "3D-CNN + STA"])

@@ -9,15 +9,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lib.corpora import catalogue
-from lib.corpora.catalogue import CorpusError
 from lib.features import clip_frames
+from lib.features.clip_sound import count_sound
 from lib.features.mel_images import MelImageSettings, MelSegments
 from lib.features.store import FeatureWriter
+from lib.features.video import count_frames
 from lib.features.voice_activity import VoiceActivitySettings
 from lib.papers import settings as shared
 from lib.papers.videos import Unusable, read_all
 from lib.params import project_path
-from lib.settings import Settings
 
 Region = tuple[float, float]
 
@@ -33,13 +33,12 @@ class FaceSettings(shared.FaceSettings):
     least_detected: float
 
 
-class ExtractionStage(Settings):
+class ExtractionStage(shared.ExtractionStage):
     """Parameters of `audiovisual/01_extraction`.
 
     `frames` is the number of faces per segment, `clips_drawn` that of clips shown as figures.
     """
 
-    seed: int
     voice_activity: VoiceActivitySettings
     mel: MelImageSettings
     faces: FaceSettings
@@ -80,14 +79,9 @@ class Extraction:
 def clips_of(corpus: str) -> pd.DataFrame:
     """Sample table of a corpus's clips with picture and sound, with a column ``video``."""
     use = catalogue.get(corpus).use("audiovisual")
-    table = catalogue.read(corpus, project_path("data"))
-    if "modality" in table:  # the corpus has clips without picture or sound
-        table = table[table["modality"] == "audio-video"]
+    table = catalogue.read(corpus, project_path("data"), **use.options)
     table = table[table["label"].isin(use.classes)].reset_index(drop=True)
-    table = table.rename(columns={use.columns["video"]: "video"})
-    if not len(table):
-        raise CorpusError(f"data/{corpus} has no clips with picture and sound: see DATASETS.md")
-    return table
+    return table.rename(columns={use.columns["video"]: "video"})
 
 
 def read_clip(path: Path, settings: ExtractionStage) -> Clip:
@@ -179,7 +173,8 @@ def extract(
         FeatureWriter(folder / "mel_speech.arrow", facts, "uint8") as speech,
         FeatureWriter(folder / "mel_whole.arrow", facts, "uint8") as whole,
     ):
-        clips = read_all(corpus, table["video"], read_clip, settings)
+        counts = {"frames": count_frames, "seconds of sound": count_sound}
+        clips = read_all(corpus, table["video"], read_clip, settings, counts)
         for sample, label, clip in zip(table["sample_id"], table["label"], clips, strict=True):
             if isinstance(clip, Unusable):
                 excluded.append((sample, label, str(clip)))

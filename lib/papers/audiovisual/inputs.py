@@ -21,16 +21,10 @@ MEAN, SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 class Pictures(Rows):
     """Pictures of segments, indexed like a tensor.
 
-    Attributes
-    ----------
-    arrays : list of array of uint8, (pictures, ...)
-        Pictures of each segment's clip, shared with the store's file.
-    chosen : array of int, (segments,) or (segments, frames)
-        Pictures of each segment among those of its clip.
-    channels_last : bool
-        Whether the arrays have the colours last.
-    size : int
-        Pixels that pictures are resized to.
+    `arrays` are the pictures of each segment's clip, uint8 (pictures, ...), shared with the store's
+    file; with `channels_last` they have the colours last. `chosen`, (segments,) or (segments,
+    frames), are the pictures of each segment among those of its clip. Pictures are resized to
+    `size` pixels.
     """
 
     arrays: list[NDArray[np.uint8]]

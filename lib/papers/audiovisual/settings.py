@@ -23,18 +23,11 @@ class BackboneSettings(shared.BackboneSettings):
 class ModelSettings(shared.ModelSettings):
     """One experiment.
 
-    Attributes
-    ----------
-    variant : {"speech", "whole"}
-        Segments of the region with speech, or of the whole clip.
-    hidden : int or None
-        States of the LSTM over the faces; None for the mean of their vectors.
-    fusion, over : str
-        See `lib.models.audiovisual.AudioVisualFusion`.
-    encoders : dict
-        For both modalities: the experiments whose trained networks are fused (first phase).
-    freeze : bool
-        Train only the fusion in the second phase.
+    Segments are those of the region with speech, or of the whole clip (`variant`). The LSTM over
+    the faces has `hidden` states; None takes the mean of their vectors. `fusion` and `over` are as
+    in `lib.models.audiovisual.AudioVisualFusion`. For both modalities, `encoders` are the
+    experiments whose trained networks are fused (first phase); with `freeze`, only the fusion is
+    trained then.
     """
 
     modality: Literal["audio", "video", "both"]

@@ -16,32 +16,25 @@ from lib.features.pose import Poses, read_alphapose
 from lib.features.skeleton import FilterSettings, ShortSequence, cut, low_pass, upper_body
 from lib.features.store import FeatureWriter
 from lib.features.tracks import SIDES, Side, fill_gaps, speaker
-from lib.features.video import VideoInfo, lost_frames, probe
+from lib.features.video import VideoInfo, count_frames, probe
+from lib.papers import settings as shared
 from lib.papers.skeletal.lifter import Lifter, LifterSettings, prepare
+from lib.papers.skeletal.speech import incomplete
 from lib.params import project_path
-from lib.settings import Settings
 
 Movements = Iterator[tuple[str, tuple[NDArray[np.floating], NDArray[np.floating]] | str]]
 """Samples with their joints before and after filtering, (frames, joints, 3), or with the reason
 why they are left out."""
 
 
-class ExtractionStage(Settings):
+class ExtractionStage(shared.ExtractionStage):
     """Parameters of `skeletal/01_extraction`.
 
-    Attributes
-    ----------
-    least_presence : float
-        Smallest share of its frames in which the person of a sample must be seen.
-    swap_sides : list of str
-        See `lib.corpora.iemocap.read`.
-    glove : str or None
-        ``glove.840B.300d.txt``, relative to the project; None to start from random embeddings.
-    mocap_parts : int
-        Number of parts of an utterance over which marker values are averaged.
+    The person of a sample must be seen in a share of `least_presence` of its frames; `swap_sides`
+    is as in `lib.corpora.iemocap.read`. `glove` is ``glove.840B.300d.txt``, relative to the
+    project, or None for random embeddings. Markers are averaged over `mocap_parts` of an utterance.
     """
 
-    seed: int
     low_pass: FilterSettings
     lifter: LifterSettings
     least_presence: float
@@ -100,11 +93,10 @@ def dialogue_video(turn: Any) -> DialogueVideo:
             f"no AlphaPose result for {path}: run AlphaPose on it and put alphapose-results.json "
             f"into {root / 'alphapose' / turn['dialogue']} (DATASETS.md)"
         )
-    info, poses = probe(path), read_alphapose(root / turn["alphapose"])
-    lost = lost_frames(path)
+    there, lost = count_frames(path)
     if lost:
-        print(f"{path.name}: {lost} of {info.frames} frames cannot be decoded and are left out")
-    return DialogueVideo(path, info, info.frames - lost, poses)
+        print(f"{path.name}: {lost} of {there + lost} frames cannot be decoded and are left out")
+    return DialogueVideo(path, probe(path), there, read_alphapose(root / turn["alphapose"]))
 
 
 def prepare_lifter(corpus: str, settings: ExtractionStage, folder: Path) -> Lifter:
@@ -127,11 +119,15 @@ def extract(
     A corpus without movement keeps all samples.
     """
     described = describe(corpus, data)
+    heard, least = "audio" in described["modalities"], settings.least_complete
+    reasons = incomplete(corpus, labelled, least) if heard else {}
+    cut_off = labelled["sample_id"].isin(reasons)
+    whole = labelled[~cut_off].reset_index(drop=True)
     if "skeleton" not in described["modalities"]:
-        none = labelled.iloc[:0].assign(reason="")
-        return Extraction(labelled.reset_index(drop=True), none, folder)
+        none = labelled[cut_off].assign(reason=list(reasons.values()))
+        return Extraction(whole, none, folder)
     if _is_lifted(corpus):
-        movements = _dialogues(labelled, settings, lifter)
+        movements = _dialogues(whole, settings, lifter)
         joints, fps = [H36M_JOINTS[joint] for joint in UPPER_BODY], None
     else:
         reader = catalogue.reader(corpus)
@@ -140,7 +136,6 @@ def extract(
     metadata = described | {"joints": joints, "unit": "metres", "fps": fps}
     metadata["low_pass"] = settings.low_pass.model_dump()
     frames: dict[str, int] = {}
-    reasons: dict[str, str] = {}
     with (
         FeatureWriter(folder / "skeleton.arrow", metadata) as filtered,
         FeatureWriter(folder / "unfiltered.arrow", metadata | {"low_pass": None}) as raw,
@@ -210,7 +205,8 @@ def _dialogues(labelled: pd.DataFrame, settings: ExtractionStage, lifter: Lifter
             joints = upper_body(lift(lifter.model, filled[..., :2], *size, settings.lifter.flip))
             smooth = low_pass(joints, settings.low_pass, f"{dialogue}, {side}")
             for sample, start, end in turns[["sample_id", "start", "end"]].itertuples(index=False):
-                share = float(cut(present, start, end, fps).mean())
+                expected = max(1, round(end * fps) - round(start * fps))
+                share = float(cut(present, start, end, fps).sum()) / expected
                 if start * fps >= video.frames:
                     yield sample, "the video ends before the utterance"
                 elif share < settings.least_presence:

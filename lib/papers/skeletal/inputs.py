@@ -74,7 +74,7 @@ class _Loader:
         return (mfcc, lengths, torch.from_numpy(prosody)), facts
 
     def text(self, chosen: dict[str, Any]) -> tuple[Inputs, Known]:
-        texts = self.table["transcript"].to_numpy()
+        texts = self.table["transcript"].fillna("").to_numpy()
         known = texts if chosen["vocabulary"] == "corpus" else texts[self.training]
         vocabulary = Vocabulary(known)
         encoded = [vocabulary.encode(text, chosen["tokens"]) for text in texts]

@@ -48,18 +48,10 @@ class InputSettings(Settings):
 class ModelSettings(shared.ModelSettings):
     """One experiment: a model and what it changes of the stage's settings.
 
-    Attributes
-    ----------
-    model : str
-        ``"module.Class"`` below `lib.models`.
-    arguments : dict
-        Arguments of the model's class that differ from its defaults.
-    encoders : dict
-        For a fusion: the experiment whose trained model encodes each modality (first phase).
-    freeze : bool
-        For a fusion: only the fusion is trained in the second phase, not its encoders.
-    inputs : dict
-        Laid over the stage's block of the same name.
+    `model` is ``"module.Class"`` below `lib.models`, `arguments` are those that differ from the
+    class's defaults, and `inputs` are laid over the stage's block of the same name. For a fusion,
+    `encoders` are the experiments whose trained models encode each modality (first phase); with
+    `freeze`, only the fusion is trained in the second phase, not its encoders.
     """
 
     model: str = Field(pattern=r"^\w+\.\w+$")
@@ -89,13 +81,10 @@ class TrainingStage(shared.TrainingStage):
 class AblationStage(shared.AblationStage):
     """Parameters of `skeletal/03_ablations`; experiments are models of shi2021 Table 2.
 
-    Attributes
-    ----------
-    ranges : dict
-        Arguments to try, by model; each fold takes the best by UAR on its development part.
-    unfiltered, masked, joint : str
-        Experiments that are repeated without the low-pass filter (shi2021 Table 3), with padding
-        kept out, and with shi2020's layer of `joint_size` after the joined vectors.
+    `ranges` are arguments to try, by model; each fold takes the best by UAR on its development
+    part. `unfiltered`, `masked` and `joint` are experiments that are repeated without the low-pass
+    filter (shi2021 Table 3), with padding kept out, and with shi2020's layer of `joint_size` after
+    the joined vectors.
     """
 
     ranges: dict[str, list[dict[str, Any]]]

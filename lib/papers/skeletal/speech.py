@@ -9,7 +9,31 @@ import pandas as pd
 from lib.corpora import catalogue
 from lib.features import mocap
 from lib.features.store import FeatureWriter
+from lib.papers.videos import Unusable, missing
 from lib.params import project_path
+
+
+def incomplete(corpus: str, samples: pd.DataFrame, least: float) -> dict[str, str]:
+    """Why samples without a share of `least` of their sound are left out; prints smaller losses.
+
+    Sound should last as its header says, and from ``start`` to ``end``, if there are.
+    """
+    from lib.features import speech
+
+    def count(path: Path) -> tuple[float, float]:
+        there, lost = speech.count_speech(path)
+        short = row.get("end", 0.0) - row.get("start", 0.0) - there
+        return there, max(lost, short if short > 0.05 else 0.0)  # less is rounding
+
+    column, reasons = catalogue.get(corpus).use("skeletal").columns["sound"], {}
+    for row in samples.to_dict("records"):
+        path = project_path(f"data/{corpus}") / row[column]
+        try:
+            if lacking := missing(path, {"seconds of sound": count}, least):
+                print(f"{path.name}: {lacking}")
+        except Unusable as error:
+            reasons[row["sample_id"]] = str(error)
+    return reasons
 
 
 def extract_speech(
@@ -68,11 +92,13 @@ def extract_word_vectors(
 ) -> dict[str, Any]:
     """Write ``glove.arrow`` (300,) of every token that has a vector in the file `glove`.
 
-    Returns the number of distinct tokens, and the share of them with a vector.
+    Returns the number of distinct tokens, and the share of them with a vector; if there are any,
+    also the number of samples without words.
     """
     from lib.features import text
 
-    tokens = sorted({token for line in samples["transcript"] for token in text.tokenise(line)})
+    spoken = samples["transcript"].dropna()
+    tokens = sorted({token for line in spoken for token in text.tokenise(line)})
     facts: dict[str, Any] = {"distinct tokens": len(tokens), "word vectors": "none: random start"}
     if glove:
         path = project_path(glove)
@@ -80,5 +106,7 @@ def extract_word_vectors(
         with FeatureWriter(folder / "glove.arrow", metadata | {"file": path.name}) as writer:
             for token, vector in sorted(vectors.items()):
                 writer.write(token, vector)
-        facts |= {"word vectors": path.name, "coverage": len(vectors) / len(tokens)}
+        facts |= {"word vectors": path.name, "coverage": len(vectors) / max(1, len(tokens))}
+    if silent := len(samples) - len(spoken):
+        facts["samples without words"] = silent
     return facts

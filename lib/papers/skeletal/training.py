@@ -26,14 +26,10 @@ from lib.training.loop import Part
 class Data:
     """What a run works on.
 
-    Attributes
-    ----------
-    parts : dict of DataFrame
-        Samples of each part of the split in its order; the index is their place among `inputs`.
-    inputs : tuple of Tensor
-        Inputs of the model for every sample of the corpus; see `lib.papers.skeletal.inputs.load`.
-    facts : dict
-        What the data decide: ``joints``, ``classes``, ``vocabulary``, ``vectors`` and so on.
+    `parts` are the samples of each part of the split in its order, whose index is their place among
+    `inputs`, those of the model for every sample of the corpus (`lib.papers.skeletal.inputs.load`).
+    `facts` are what the data decide: ``joints``, ``classes``, ``vocabulary``, ``vectors`` and so
+    on.
     """
 
     parts: dict[str, pd.DataFrame]

@@ -11,7 +11,7 @@ from lib.corpora import catalogue
 from lib.evaluation.metrics import concordance_correlation
 from lib.features.store import FeatureWriter
 from lib.features.traces import agreement, gold_standard
-from lib.features.video import VideoError
+from lib.features.video import VideoError, count_frames
 from lib.papers.valence.settings import ExtractionStage
 from lib.papers.videos import Unusable, read_all
 from lib.params import project_path
@@ -65,7 +65,7 @@ def labels(corpus: str, recording: dict[Any, Any], settings: ExtractionStage) ->
     rated = reader.ratings(folder, recording)
     if rated is not None:
         when, values = rated
-        rebuilt = gold_standard(values)
+        rebuilt = gold_standard(values, str(recording["sample_id"]))
         centred = values - values.mean(axis=1, keepdims=True)
         table["rebuilt"] = np.interp(times, when, rebuilt)
         table["spread"] = np.interp(times, when, centred.std(axis=0))
@@ -99,14 +99,14 @@ def extract(
 
     The tables are ``samples`` (recordings with ``frames``, ``detected``, ``video_seconds``,
     ``label_seconds``), ``traces`` (see `labels`), ``frames`` (``recording``, ``frame``, ``time``,
-    ``detected``), ``excluded`` (recordings whose video cannot be decoded, with ``reason``).
+    ``detected``), ``excluded`` (recordings whose video cannot be used, with ``reason``).
 
     Raises
     ------
     VideoError
-        If no video can be decoded.
+        If no video can be used.
     """
-    found = read_all(corpus, table["video"], read_faces, settings)
+    found = read_all(corpus, table["video"], read_faces, settings, {"frames": count_frames})
     kept, traces, frames, excluded = [], [], [], []
     with FeatureWriter(folder / "faces.arrow", metadata, "uint8") as writer:
         for row, read in zip(table.to_dict("records"), found, strict=True):
@@ -115,15 +115,18 @@ def extract(
                 excluded.append((name, str(read)))
                 continue
             own, pictures = read
+            trace = labels(corpus, row, settings)
+            seconds = (own["time"].iloc[-1] + 1 / settings.frame_rate, trace["time"].iloc[-1])
+            if seconds[0] < settings.least_complete * seconds[1]:
+                excluded.append((name, "labels of {1:.4g} s, video of {0:.4g} s".format(*seconds)))
+                continue
             writer.write(name, pictures)
             own.insert(0, "recording", name)
             frames.append(own)
-            trace = labels(corpus, row, settings)
             traces.append(trace)
-            seconds = (own["time"].iloc[-1] + 1 / settings.frame_rate, trace["time"].iloc[-1])
             kept.append((name, len(own), own["detected"].mean(), *seconds))
     if not kept:
-        raise VideoError(f"no video of data/{corpus} can be decoded: {excluded[0][1]}")
+        raise VideoError(f"no video of data/{corpus} can be used: {excluded[0][1]}")
     columns = ["sample_id", "frames", "detected", "video_seconds", "label_seconds"]
     samples = table.merge(pd.DataFrame(kept, columns=columns), on="sample_id")
     left_out = pd.DataFrame(excluded, columns=["sample_id", "reason"])

@@ -46,18 +46,11 @@ def windows(detected: NDArray[np.bool_], frames: int, stride: int, longest_gap: 
 class Clips(Rows):
     """Clips that become tensors a batch at a time, and their values.
 
-    Attributes
-    ----------
-    faces : mapping
-        Pictures by recording, (frames, size, size, 3), shared with the store's file.
-    recordings : list of str
-        Recording of each clip.
-    indices : array of int, (clips, frames)
-        Pictures of each clip among those of its recording.
-    values, centres : array, (clips,)
-        Mean valence of each clip's frames, and the time of its middle, seconds.
-    augmentation : mapping, optional
-        See `augment`. For training; drawn from torch's own random state, which each epoch seeds.
+    `faces` are pictures by recording, (frames, size, size, 3), shared with the store's file. Each
+    clip has its recording, its pictures among those of the recording (`indices`, (clips, frames)),
+    the mean valence of its frames and the time of its middle in seconds (`values` and `centres`,
+    (clips,)). `augment` takes `augmentation`, for training; it is drawn from torch's own random
+    state, which each epoch seeds.
     """
 
     faces: Mapping[str, NDArray[np.uint8]]

@@ -19,14 +19,14 @@ class FaceSettings(shared.FaceSettings):
     landmarks: str | None
 
 
-class ExtractionStage(Settings):
+class ExtractionStage(shared.ExtractionStage):
     """Parameters of `valence/01_extraction`.
 
     Of each second, `frame_rate` frames are kept. The gold standard is the release's own, or rebuilt
     from individual ratings where there are some. Frames of `drawn` recordings are shown.
     """
 
-    seed: int
+    least_complete: float = Field(0.5, exclude=True)
     frame_rate: float
     faces: FaceSettings
     gold_standard: Literal["published", "rebuilt"]
