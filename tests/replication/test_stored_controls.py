@@ -40,6 +40,17 @@ def test_kept_results_are_made_from_what_there_is(folder, made_with):
     assert content["settings"] == params.block(made_with[0][0])
 
 
+@pytest.mark.parametrize("folder", [NEGATIVE, POWER], ids=["negative controls", "power"])
+def test_kept_notebooks_are_those_of_the_sources(folder):
+    def texts(path):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        cells = (cell for cell in content["cells"] if "injected-parameters" not in str(cell))
+        return ["".join(cell["source"]) for cell in cells]
+
+    name = f"{folder.name}.ipynb"
+    assert texts(folder / name) == texts(project_path(f"notebooks/replication/{name}"))
+
+
 def test_every_negative_control_is_kept():
     table = kept(NEGATIVE, "negative")
     rows = table[["paper", "corpus", "experiment"]].to_records(index=False).tolist()
