@@ -72,8 +72,12 @@ def _sweep_scratch(store: Path) -> None:
     """Remove what processes of this machine left behind when they were killed."""
     host = socket.gethostname()
     for folder in store.glob(f"*.{host}.*"):
-        process = folder.name.rsplit(".", 1)[1]
-        if not Path("/proc", process).exists():
+        try:  # state Z: killed, but its parent has not asked for it yet
+            status = Path("/proc", folder.suffix[1:], "stat").read_text(encoding="utf-8")
+            gone = status.rpartition(") ")[2].startswith("Z")
+        except OSError:
+            gone = True
+        if gone:
             shutil.rmtree(folder, ignore_errors=True)
 
 
