@@ -1,39 +1,36 @@
-"""Learning curves of an experiment's trainings."""
-
-from textwrap import fill
+"""Learning curves."""
 
 import matplotlib.pyplot as plt
 import pandas as pd
+import seaborn as sns
 from matplotlib.figure import Figure
 
 from lib.figures.style import PALETTE
-from lib.runs.learning import curve
 
-PARTS = {"train": PALETTE[0], "dev": PALETTE[5]}
-COLUMNS = 4
+PARTS = {"train": ("training", PALETTE[0]), "dev": ("development", PALETTE[5])}
 
 
-def learning_figure(history: pd.DataFrame, table: pd.DataFrame) -> Figure:
-    """Losses by epoch, one panel an experiment; see `lib.runs.learning` for both arguments.
+@sns.plotting_context("paper")
+def learning_figure(history: pd.DataFrame) -> Figure:
+    """Medians of `lib.runs.learning.histories` over runs, while at least half of them go on.
 
-    Lines are medians over trainings, bands their middle 80 %, dots the best epoch of each training,
-    the dashed line the loss of a constant prediction.
+    There is a panel for each experiment; bands are the middle 80 % of the runs.
     """
-    rows = -(-len(table) // COLUMNS)
-    size = (8, 0.5 + 1.8 * rows)
-    figure, axes = plt.subplots(rows, COLUMNS, figsize=size, squeeze=False)
-    for axis in axes.flat[len(table) :]:
-        axis.remove()
-    for axis, row in zip(axes.flat, table.to_dict("records"), strict=False):
-        own = history[history["experiment"] == row["experiment"]]
-        for part, color in PARTS.items():
-            band = curve(own, part)
-            axis.plot(band.index, band["median"], color=color, label=part)
-            axis.fill_between(band.index, band["low"], band["high"], color=color, alpha=0.2)
-        best = own[own["best"]]
-        axis.scatter(best["epoch"], best["dev"], s=14, color=PARTS["dev"])
-        axis.axhline(row["constant"], color="0.5", linestyle="--")
-        axis.set(title=fill(row["experiment"], 20))
-    figure.supxlabel("epoch")
-    figure.supylabel("loss")
+    panels = history.groupby("experiment", sort=False)
+    rows, columns = -(-len(panels) // 4), min(len(panels), 4)
+    figure = plt.figure(figsize=(2.1 * max(columns, 3), 0.6 + 1.7 * rows))
+    for number, (name, own) in enumerate(panels):
+        axis = figure.add_subplot(rows, columns, number + 1, title=name)
+        for part, (label, color) in PARTS.items():
+            losses = own.pivot_table(part, "epoch", "run")
+            losses = losses[losses.count(axis=1) >= losses.shape[1] / 2]
+            low, median, high = losses.quantile([0.1, 0.5, 0.9], axis=1).to_numpy()
+            axis.plot(losses.index, median, color=color, label=label)
+            axis.fill_between(losses.index, low, high, color=color, alpha=0.2)
+        axis.scatter("epoch", "dev", s=10, color=color, data=own[own["best"]], label="best epochs")
+        constant = own["constant"].median()
+        axis.axhline(constant, color="0.5", linestyle="--", label="constant prediction")
+        axis.set_xlabel("epoch" if number + columns >= len(panels) else "")
+        axis.set_ylabel("" if number % columns else "loss")
+    figure.legend(*axis.get_legend_handles_labels(), loc="outside upper left", ncols=4)
     return figure

@@ -43,6 +43,15 @@ def table_1(scores: pd.DataFrame, experiment: str) -> pd.DataFrame:
     return table.assign(ours=100 * ours.reindex(table.index))
 
 
+def constant_loss(run: Run, samples: pd.DataFrame, labels: list[str]) -> float:
+    """Loss (vo2022 equations 4 to 6) of the training part's shares as everyone's prediction."""
+    loss, rows = run.settings["loss"], samples["sample_id"].isin(run.split.train)
+    shares = samples.loc[rows, labels].mean()
+    errors = (shares * (1 - shares) / np.log(loss["c"] + shares)).sum()
+    heads = (*run.settings["model"]["streams"], "fused")
+    return np.nan if loss["per_batch"] else errors * sum(loss[name] for name in heads)
+
+
 def impact_weights(results: Results) -> pd.DataFrame:
     """Impact weights of every tested person: ``sample_id``, ``repeat`` and a column per stream."""
     tables = []
