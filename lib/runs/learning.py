@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 
-import numpy as np
 import pandas as pd
 from scipy.stats import entropy
 
@@ -15,16 +14,15 @@ def constant_loss(run: Run, targets: pd.Series) -> float:
     """Entropy or variance of a training part's targets: the loss if the inputs are ignored."""
     training = run.settings["training"]
     if training["task"] == "regression":
-        return float(np.var(targets))
+        return float(targets.var(ddof=0))
     counts = targets.value_counts()
     return float(entropy(counts**0 if training["class_weights"] else counts))
 
 
 def histories(results: Results, constant: Callable[[Run], float]) -> pd.DataFrame:
-    """Losses ``train`` and ``dev`` of networks by ``experiment``, ``run`` and ``epoch`` (from 1).
+    """Losses ``train`` and ``dev`` by ``experiment``, ``run`` and ``epoch``, 1 to ``epochs``.
 
-    ``best`` is the epoch whose weights were kept, of at most ``epochs``. `constant` gives the
-    loss of a constant prediction in a run.
+    ``best``: its weights were kept. `constant` gives the loss of a constant prediction in a run.
     """
     tables = []
     for run, folder in zip(results.runs, results.folders, strict=True):
@@ -32,8 +30,8 @@ def histories(results: Results, constant: Callable[[Run], float]) -> pd.DataFram
             stored = json.loads(path.read_text(encoding="utf-8"))
             best, epochs = stored.pop("best_epoch"), run.settings["training"]["epochs"]
             table = pd.DataFrame({"experiment": run.experiment, "run": folder.name, **stored})
-            table = table.assign(epoch=table.index + 1, best=table.index == best, epochs=epochs)
-            tables.append(table.assign(constant=constant(run)))
+            table["epoch"], table["best"] = table.index + 1, table.index == best
+            tables.append(table.assign(epochs=epochs, constant=constant(run)))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -50,4 +48,4 @@ def learning_table(results: Results, history: pd.DataFrame) -> pd.DataFrame:
     counts = {"cut off": networks(results)["cut off"], "did not learn": groups["unlearnt"].sum()}
     rows = pd.DataFrame(counts).loc[table.index].to_dict("records")
     table["mark"] = ["; ".join(f"{mark} ({n})" for mark, n in row.items() if n) for row in rows]
-    return table.rename(columns={"epoch": "best epoch"}).reset_index()
+    return table.reset_index().rename(columns={"epoch": "best epoch"}).astype({"epochs": int})

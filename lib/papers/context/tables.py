@@ -45,10 +45,9 @@ def table_1(scores: pd.DataFrame, experiment: str) -> pd.DataFrame:
 
 def constant_loss(run: Run, samples: pd.DataFrame, labels: list[str]) -> float:
     """Loss (vo2022 equations 4 to 6) of the training part's shares as everyone's prediction."""
-    loss, rows = run.settings["loss"], samples["sample_id"].isin(run.split.train)
-    shares = samples.loc[rows, labels].mean()
+    loss, heads = run.settings["loss"], (*run.settings["model"]["streams"], "fused")
+    shares = samples.loc[samples["sample_id"].isin(run.split.train), labels].mean()
     errors = (shares * (1 - shares) / np.log(loss["c"] + shares)).sum()
-    heads = (*run.settings["model"]["streams"], "fused")
     return np.nan if loss["per_batch"] else errors * sum(loss[name] for name in heads)
 
 
