@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from lib.models.sequences import masked_softmax
+
 
 def weighted_sums(
     scores: Tensor, vectors: Tensor, mask: Tensor | None = None
@@ -14,16 +16,15 @@ def weighted_sums(
     scores : Tensor, (batch, steps, heads)
     vectors : Tensor, (batch, steps, size)
     mask : Tensor of bool, (batch, steps), optional
-        False for steps that get no weight.
+        False for steps that get no weight; without any True all weights are zero.
 
     Returns
     -------
     sums : Tensor, (batch, heads * size)
     weights : Tensor, (batch, heads, steps)
     """
-    if mask is not None:
-        scores = scores.masked_fill(~mask[:, :, None], float("-inf"))
-    weights = scores.softmax(dim=1).transpose(1, 2)
+    weights = scores.softmax(dim=1) if mask is None else masked_softmax(scores, mask[:, :, None])
+    weights = weights.transpose(1, 2)
     return (weights @ vectors).flatten(1), weights
 
 

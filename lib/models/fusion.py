@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from lib.models.attention import GraphAttention
-from lib.models.sequences import sequence_mask
+from lib.models.sequences import longest, sequence_mask
 
 Masked = tuple[Tensor, Tensor]
 """States, (batch, steps, hidden), and True for the steps of each sequence, (batch, steps)."""
@@ -193,21 +193,27 @@ class AlignmentFusion(_SequenceFusion):
         """Maximum over the states of the LSTM on words and the speech aligned with them."""
         words, mask = text
         joined = torch.cat([_attend(self.align, words, speech), words], dim=2)
-        lengths = mask.sum(dim=1).cpu()
+        lengths = mask.sum(dim=1).clamp(min=1).cpu()
         packed = nn.utils.rnn.pack_padded_sequence(joined, lengths, True, False)
         states, _ = nn.utils.rnn.pad_packed_sequence(self.lstm(packed)[0], batch_first=True)
-        return [states.masked_fill(~mask[:, :, None], float("-inf")).amax(dim=1)]
+        highest = states.masked_fill(~mask[:, :, None], float("-inf")).amax(dim=1)
+        return [highest.masked_fill(~mask.any(dim=1, keepdim=True), 0)]
 
 
 def _attend(attention: nn.Module, queries: Tensor, keys: Masked) -> Tensor:
+    """Queries after attention to the keys; zero where there are none."""
     states, mask = keys
-    return attention(queries, states, states, key_padding_mask=~mask, need_weights=False)[0]
+    none = ~mask.any(dim=1, keepdim=True)  # (B, 1)
+    found = attention(queries, states, states, key_padding_mask=~(mask | none), need_weights=False)[
+        0
+    ]
+    return found.masked_fill(none[:, :, None], 0)
 
 
 def statistics_pooling(states: Tensor, mask: Tensor) -> Tensor:
     """Mean and standard deviation over the steps of each sequence, (batch, 2 * hidden)."""
     inside = mask[:, :, None].to(states.dtype)  # (B, T, 1)
-    number = inside.sum(dim=1)
+    number = inside.sum(dim=1).clamp(min=1)
     mean = (states * inside).sum(dim=1) / number
     variance = ((states - mean[:, None]) ** 2 * inside).sum(dim=1) / number
     return torch.cat([mean, (variance + 1e-8).sqrt()], dim=1)
@@ -218,5 +224,5 @@ def _represented(size: int, length: int) -> nn.Module:
 
 
 def _cut(states: Tensor, lengths: Tensor) -> Masked:
-    longest = int(lengths.max())
-    return states[:, :longest], sequence_mask(lengths, longest)
+    steps = longest(lengths)
+    return states[:, :steps], sequence_mask(lengths, steps)

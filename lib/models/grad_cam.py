@@ -31,7 +31,8 @@ def grad_cam(
         warnings.filterwarnings("ignore", "IProgress not found")  # captum's progress bar is unused
         from captum.attr import LayerAttribution, LayerGradCam
 
-    heat = LayerGradCam(forward, layer).attribute(pictures, relu_attributions=True)
+    shown = pictures.detach().requires_grad_()  # frozen layers have no gradient of their own
+    heat = LayerGradCam(forward, layer).attribute(shown, relu_attributions=True)
     wide = LayerAttribution.interpolate(heat, size, "bilinear")[:, 0]
     top = wide.amax(dim=(1, 2), keepdim=True)
     return (wide / top.clamp(min=1e-12)).detach()

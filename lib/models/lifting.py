@@ -88,7 +88,8 @@ def load_checkpoint(path: Path) -> TemporalLifter:
         If there is no such file.
     CheckpointError
         If it holds no such model, or one whose inputs include the keypoints' confidences
-        (``d-pt-243.bin``).
+        (``d-pt-243.bin``), or whose kernels are dense or even. What shapes do not tell,
+        `lib.features.lifter_check` finds.
     """
     if not path.is_file():
         raise FileNotFoundError(
@@ -109,6 +110,8 @@ def load_checkpoint(path: Path) -> TemporalLifter:
     widths = [width]
     while (name := f"layers_conv.{2 * (len(widths) - 1)}.weight") in state:
         widths.append(state[name].shape[-1])
+    if any(width % 2 == 0 for width in widths) or (not own and len(set(widths)) > 1):
+        raise CheckpointError(f"{path}: kernels of {widths} frames: dense models are not read")
     model = TemporalLifter(widths, channels)
     load_state(model, state, path)
     return model.eval()

@@ -3,7 +3,8 @@
 Inputs are padded: `mfcc`, (batch, frames, coefficients), with the utterances' lengths `frames`,
 (batch,); `prosody`, (batch, values), of each utterance; `tokens`, (batch, tokens), 0 for padding
 and 1 for unknown words, with the transcripts' lengths `words`. What lies behind the lengths has no
-influence. Models return class scores, (batch, classes).
+influence; an utterance of no frames or words has a state of zero. Models return class scores,
+(batch, classes).
 
 Source: shi2020 Table I and section III.C; shi2021 Table 1 and section III.C (ARE and TRE are
 the parts of MDRE); sizes and dropout from MDRE's public code.
@@ -12,7 +13,7 @@ the parts of MDRE); sizes and dropout from MDRE's public code.
 import torch
 from torch import Tensor, nn
 
-from lib.models.sequences import last_states, sequence_mask
+from lib.models.sequences import last_states, longest, masked_softmax, sequence_mask
 
 
 class _Encoder(nn.Module):
@@ -45,7 +46,7 @@ class SpeechEncoder(_Encoder):
 
     def forward(self, mfcc: Tensor, frames: Tensor, prosody: Tensor) -> tuple[Tensor, Tensor]:
         """States, (batch, longest utterance, hidden), and vector, (batch, hidden + prosody)."""
-        states, last = self._encode(mfcc[:, : int(frames.max())], frames)
+        states, last = self._encode(mfcc[:, : longest(frames)], frames)
         return states, torch.cat([last, prosody], dim=1)
 
 
@@ -65,7 +66,7 @@ class TextEncoder(_Encoder):
 
     def forward(self, tokens: Tensor, words: Tensor) -> tuple[Tensor, Tensor]:
         """States, (batch, longest transcript, hidden), and the last one, (batch, hidden)."""
-        return self._encode(self.embedding(tokens[:, : int(words.max())]), words)
+        return self._encode(self.embedding(tokens[:, : longest(words)]), words)
 
 
 class _Classifier(nn.Module):
@@ -175,6 +176,6 @@ class MDREA(MDRE):
         audio = self.project(self.audio(mfcc, frames, prosody)[1])  # (B, hidden)
         states, _ = self.text(tokens, words)  # (B, T, hidden)
         scores = (states @ audio[:, :, None])[:, :, 0]  # (B, T)
-        scores = scores.masked_fill(~sequence_mask(words, states.shape[1]), float("-inf"))
-        attended = (scores.softmax(dim=1)[:, None] @ states)[:, 0]  # (B, hidden)
+        weights = masked_softmax(scores, sequence_mask(words, states.shape[1]))
+        attended = (weights[:, None] @ states)[:, 0]  # (B, hidden)
         return self.output(torch.cat([attended, audio], dim=1))

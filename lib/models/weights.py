@@ -1,11 +1,14 @@
 """Weights of networks: how many there are, and reading them from files."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeGuard
 
 import torch
 from torch import Tensor, nn
+
+from lib import content
 
 
 class CheckpointError(ValueError):
@@ -47,16 +50,36 @@ def is_state(content: Any) -> TypeGuard[dict[str, Tensor]]:
 
 
 def load_state(network: nn.Module, state: dict[str, Tensor], path: Path) -> None:
-    """Load a state dict read from `path`; CheckpointError if names or shapes do not fit."""
+    """Load a state dict read from `path`.
+
+    Raises
+    ------
+    CheckpointError
+        If names or shapes do not fit, or a value is not finite.
+    """
+    for name, weight in state.items():
+        if not torch.isfinite(weight).all():
+            raise CheckpointError(f"{path}: {name} has values that are not finite: it is damaged")
     try:
         network.load_state_dict(state)
     except RuntimeError as error:
-        raise CheckpointError(f"{path} does not fit the network: {_short(error)}") from None
+        raise CheckpointError(f"{path} does not fit the network: {error}") from None
 
 
 def _unreadable(path: Path, error: Exception) -> CheckpointError:
-    return CheckpointError(f"{path} cannot be read as a checkpoint: {_short(error)}")
+    """What the file is, else torch's own cause without its advice to trust the file."""
+    found = re.search(r"Unsupported global: GLOBAL (\S+)", str(error))
+    cause = str(error).rpartition("WeightsUnpickler error:")[2].partition("Check the doc")[0]
+    if found:
+        what = f"{path} holds a Python object ({found[1]}): store its state_dict() instead"
+    elif path.is_file() and (foreign := content.problem(path)) and not _is_archive(path):
+        what = f"{path} {foreign}"
+    else:
+        what = f"{path} cannot be read as a checkpoint: {' '.join(cause.split()) or 'cut off'}"
+    return CheckpointError(what)
 
 
-def _short(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
+def _is_archive(path: Path) -> bool:
+    """Whether a file begins like those of `torch.save`, which are zip archives."""
+    with path.open("rb") as file:
+        return b"/data.pkl" in file.read(512)

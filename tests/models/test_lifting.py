@@ -84,7 +84,7 @@ class Foreign:
 
 def test_foreign_objects_and_damaged_weights_are_refused(tmp_path):
     model = small()
-    with pytest.raises(CheckpointError, match=r"f\.bin cannot be read"):
+    with pytest.raises(CheckpointError, match=r"f\.bin holds a Python object"):
         load_checkpoint(official(tmp_path / "f.bin", model, random_state=Foreign()))
     for weights in ({"epoch": 3}, None):
         with pytest.raises(CheckpointError, match=r"n\.bin: no model_pos"):
@@ -138,6 +138,49 @@ def test_other_files_are_refused_by_name(tmp_path):
         assert path.name in str(error.value)
     with pytest.raises(FileNotFoundError, match="leave the parameter empty"):
         load_checkpoint(tmp_path / "none.bin")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b"<!DOCTYPE html><html>", "is a web page"),
+        (b"version https://git-lfs.github.com/spec/v1", "git-lfs pointer"),
+        (b"PK\x03\x04" + bytes(40), "is a zip archive"),
+        (b"\x80\x02}q\x00", "cannot be read as a checkpoint: cut off"),
+    ],
+)
+def test_the_error_says_what_the_file_is(tmp_path, content, message):
+    path = tmp_path / "pretrained.bin"
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match=message) as error:
+        load_checkpoint(path)
+    assert "pretrained.bin" in str(error.value)
+    assert "weights_only" not in str(error.value)  # no advice to run what the file holds
+
+
+def test_whole_modules_are_refused_with_the_way_out(tmp_path):
+    torch.save(small(), tmp_path / "whole.bin")
+    with pytest.raises(CheckpointError, match=r"TemporalLifter\): store its state_dict") as error:
+        load_checkpoint(tmp_path / "whole.bin")
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_refused(tmp_path, value):
+    model = small()
+    model.layers_bn[1].running_var[3] = value
+    with pytest.raises(CheckpointError, match=r"layers_bn\.1\.running_var has values"):
+        load_checkpoint(official(tmp_path / "nan.bin", model))
+
+
+@pytest.mark.parametrize("widths", [(3, 7), (4, 4), (3, 2)])
+def test_dense_and_even_kernels_are_refused(tmp_path, widths):
+    state = small().state_dict()
+    state["expand_conv.weight"] = torch.zeros(16, 34, widths[0])
+    state["layers_conv.0.weight"] = torch.zeros(16, 16, widths[1])
+    with pytest.raises(CheckpointError, match="dense models are not read"):
+        load_checkpoint(official(tmp_path / "dense.bin", small(), model_pos=state))
 
 
 def test_every_frame_is_lifted_whatever_the_chunk():

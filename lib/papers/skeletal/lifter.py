@@ -48,13 +48,16 @@ def prepare(settings: LifterSettings, seed: int, folder: Path) -> Lifter:
     import torch
     from safetensors.torch import save_file
 
+    from lib.features.lifter_check import check
     from lib.features.motion import projected_sequences
     from lib.models.lifting import TemporalLifter, load_checkpoint, normalise
     from lib.training.loop import Part, fit, predict
 
     if settings.checkpoint:
         path = project_path(settings.checkpoint)
-        return Lifter(load_checkpoint(path), {"lifter": f"VideoPose3D checkpoint {path.name}"})
+        model = load_checkpoint(path)
+        check(model, path)
+        return Lifter(model, {"lifter": f"VideoPose3D checkpoint {path.name}"})
     side = (prod(settings.filter_widths) - 1) // 2
     frames = settings.sequence_frames + 2 * side
 
