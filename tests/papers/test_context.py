@@ -1,8 +1,10 @@
 """From EMOTIC's layout to predictions of labels, small."""
 
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -12,7 +14,7 @@ from lib.evaluation.predictions import gather, truth_and_scores
 from lib.evaluation.scores import score_table
 from lib.features.image_augmentation import PictureError
 from lib.features.store import FeatureStore
-from lib.models.context import ContextNetwork
+from lib.models.context import ContextLoss, ContextNetwork, ContextOutput
 from lib.papers.context import extraction as context_extraction
 from lib.papers.context import inputs
 from lib.papers.context import runs as context
@@ -160,6 +162,30 @@ def test_frozen_streams_do_not_change(project):
     assert counts["trained"] < counts["parameters"]
     both = phases.networks(run_of(stage(), project[1])[2]).loc["attention"]
     assert both.to_list() == counts.to_list()
+
+
+def test_the_constants_loss_is_that_of_the_shares_and_no_constant_has_a_lower_one():
+    labels = ["a", "b"]
+    truth = torch.tensor([[1.0, 0], [1, 0], [0, 0], [1, 1]])
+    samples = pd.DataFrame(truth.numpy(), columns=labels).assign(sample_id=list("wxyz"))
+    samples.loc[4] = [0, 1, "tested"]
+    loss = {"c": 1.2, "body": 1.0, "place": 3.0, "gist": 0.5, "fused": 2.0}
+    settings = {"loss": loss | {"per_batch": False}, "model": {"streams": ["body", "gist"]}}
+    run = SimpleNamespace(settings=settings, split=SimpleNamespace(train=tuple("wxyz")))
+    found = context_report.constant_loss(run, samples, labels)
+    coefficients = {name: loss[name] for name in ("body", "place", "gist", "fused")}
+    loss_of = ContextLoss(truth.mean(dim=0), loss["c"], coefficients)
+
+    def of(row):
+        same = row.expand_as(truth)
+        return float(loss_of(ContextOutput(same, {"body": same, "gist": same}, None), truth))
+
+    shares = truth.mean(dim=0)
+    assert found == pytest.approx(of(shares), rel=1e-6)
+    for step in (-0.1, 0.1):
+        assert of(shares + step) > found
+    settings["loss"]["per_batch"] = True
+    assert np.isnan(context_report.constant_loss(run, samples, labels))
 
 
 @pytest.mark.parametrize("fusion", ["attention", "concatenation"])
