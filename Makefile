@@ -17,7 +17,7 @@ repro: $(VENV)/.ready .dvc/tmp/pulled ## regenerate every result and the report
 	python -m lib.runs.cluster sh -c '$(call chain,skeletal context) & \
 	  $(call chain,audiovisual valence); second=$$?; wait $$! && test $$second = 0 && dvc repro'
 	$(MAKE) --no-print-directory report
-	python -m lib.report.committed
+	python -m scripts.committed
 
 # DVC never runs frozen stages; it notes in dvc.lock what they were made from
 CONTROLS := 03_negative_controls 04_power
@@ -56,7 +56,7 @@ sweep: $(VENV)/.ready .dvc/tmp/pulled ## make sweep ARGS="skeletal/02_training -
 	python -m lib.sweep $(ARGS)
 
 keep: $(VENV)/.ready ## make keep NAME=egait: keep results on open data in git
-	python -m lib.report.open_data "$(NAME)"
+	python -m scripts.open_data "$(NAME)"
 
 setup: $(VENV)/.ready .dvc/tmp/pulled
 

@@ -1,4 +1,4 @@
-"""Every command of `lib` explains itself."""
+"""Every command of `lib` and `scripts` explains itself."""
 
 import os
 import subprocess
@@ -9,36 +9,39 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = (
-    "notebook",
-    "sweep",
-    "params",
-    "jupyter",
-    "corpora.add",
-    "features.pose_detector",
-    "replication.planted",
-    "runs.cluster",
-    "report.committed",
-    "report.site",
-    "report.open_data",
+    "lib.notebook",
+    "lib.sweep",
+    "lib.params",
+    "lib.jupyter",
+    "lib.corpora.add",
+    "lib.features.pose_detector",
+    "lib.replication.planted",
+    "lib.runs.cluster",
+    "lib.report.site",
+    "scripts.committed",
+    "scripts.open_data",
+    "scripts.sample_corpora.oracle",
 )
+ELSEWHERE = {"scripts.sample_corpora.__main__", "scripts.mediapipe_pose"}
+"""A package that is run itself, and a tool with an environment of its own."""
 
 
 def test_every_command_is_listed():
-    files = (ROOT / "lib").rglob("*.py")
+    files = [path for room in ("lib", "scripts") for path in (ROOT / room).rglob("*.py")]
     found = {
-        ".".join(path.relative_to(ROOT / "lib").with_suffix("").parts)
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
         for path in files
         if '__name__ == "__main__"' in path.read_text(encoding="utf-8")
     }
-    assert found == set(COMMANDS)
+    assert found == set(COMMANDS) | ELSEWHERE
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_prints_the_usage_and_runs_nothing(name, tmp_path):
     """In an empty folder every command that starts its work fails or leaves a file."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", f"lib.{name}", "--help"]
+    command = [sys.executable, "-m", name, "--help"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"usage: python -m lib.{name} ")
+    assert done.stdout.startswith(f"usage: python -m {name} ")
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""Keep results on open data in git: ``python -m lib.report.open_data CORPUS``.
+"""Keep results on open data in git: ``python -m scripts.open_data CORPUS``.
 
 The pipeline's results folders hold results on the corpora of params.yaml. Results on open data that
 the project ships without the data are copied from there once.
@@ -48,7 +48,7 @@ def keep(corpus: str) -> list[StageResult]:
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser("python -m lib.report.open_data", description=__doc__)
+    parser = argparse.ArgumentParser("python -m scripts.open_data", description=__doc__)
     parser.add_argument("corpus")
     for result in keep(parser.parse_args().corpus):
         print(f"kept {result.folder}")

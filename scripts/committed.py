@@ -122,7 +122,7 @@ def _relative(one: str, two: str) -> float | None:
 
 def main() -> None:
     """Print the comparison; without git, why there is none."""
-    argparse.ArgumentParser("python -m lib.report.committed", description=__doc__).parse_args()
+    argparse.ArgumentParser("python -m scripts.committed", description=__doc__).parse_args()
     try:
         print(compare(project_root()))
     except OSError as error:

@@ -3,7 +3,7 @@ import subprocess
 
 import pytest
 
-from lib.report import committed
+from scripts import committed
 
 TABLE = "name,score,code\na,0.5,x\nb,0.25,x\n"
 RESULT = json.dumps({"code_version": "x", "values": {"a": {"score": 0.5}, "words": ["p"]}})
