@@ -72,8 +72,8 @@ def test_a_malformed_entry_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_unknown_corpus() -> None:
     with pytest.raises(
         CorpusError,
-        match="unknown corpus 'nope': one of egait, emotic, enterface, iemocap, ravdess, recola, "
-        "rml, sewa",
+        match="unknown corpus 'nope': one of egait, emodb, emotic, enterface, iemocap, ravdess, "
+        "recola, rml, sewa",
     ):
         catalogue.get("nope")
 
