@@ -1,11 +1,11 @@
 """Why numbers of a stage cannot be compared with the papers': data, weights, profile, counts."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from lib import params
 from lib.corpora import catalogue, checks
 from lib.corpora.provenance import Provenance
+from lib.trees import dotted, leaves
 
 BLOCKS = ("extraction", "training")
 WEIGHTS = ("weights", "checkpoint", "glove")
@@ -32,7 +32,10 @@ def _deviations(paper: str, data: Provenance) -> Iterator[str]:
     if profile != params.PAPER:
         yield f"profile {profile}"
     missing = sorted(
-        f"{name}.{key}" for name, own in blocks.items() for key in _without_weights(own.content)
+        f"{name}.{dotted(key)}"
+        for name, own in blocks.items()
+        for key, value in leaves(own.content)
+        if not value and set(key) & set(WEIGHTS) and "models" not in key
     )
     if missing:
         yield f"no pretrained weights in {', '.join(missing)}"
@@ -40,14 +43,3 @@ def _deviations(paper: str, data: Provenance) -> Iterator[str]:
     other = counts.index[counts["difference"] != 0].to_list()
     if other:
         yield f"other counts of {', '.join(map(str, other))}"
-
-
-def _without_weights(node: Any, key: str = "", weights: bool = False) -> Iterator[str]:
-    """Dotted keys of files of weights that are empty."""
-    if isinstance(node, dict):
-        for name, value in node.items():
-            if name != "models":
-                below = f"{key}.{name}" if key else str(name)
-                yield from _without_weights(value, below, weights or name in WEIGHTS)
-    elif weights and not node:
-        yield key

@@ -1,7 +1,6 @@
 """Execute a stage's notebook with papermill, and write notebooks without their outputs."""
 
 import argparse
-import csv
 import json
 import os
 import sys
@@ -166,14 +165,11 @@ def _joined(pieces: list[Any]) -> Iterator[Any]:
 def note_duration(stage: str, seconds: float) -> None:
     """Store how long a stage took, for the summary after `make repro`."""
     path = project_path(DURATIONS)
-    rows = {}
-    if path.is_file():
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = dict(row for row in csv.reader(file) if len(row) == 2)
+    lines = path.read_text("utf-8").splitlines() if path.is_file() else []
+    rows = dict(line.split(",") for line in lines if line.count(",") == 1)
     rows[stage] = f"{seconds:.1f}"
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows(rows.items())
+    path.write_text("".join(f"{name},{took}\n" for name, took in rows.items()), "utf-8")
 
 
 def main(arguments: list[str] | None = None) -> None:

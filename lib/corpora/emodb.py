@@ -23,18 +23,10 @@ _NAME = re.compile(
 
 
 def read(folder: Path) -> pd.DataFrame:
-    """Sample table of a copy: `folder` holds ``wav``.
+    """Sample table of a copy, one row a recording, by name: `folder` holds ``wav``.
 
-    Returns
-    -------
-    DataFrame
-        One row a recording, by name: sample_id (the name without suffix), label (of `CLASSES`),
-        speaker, cluster (the speaker), sex, sentence, version, path (relative to `folder`).
-
-    Raises
-    ------
-    CorpusError
-        If there is no recording, or a name is malformed.
+    sample_id is the name without suffix, label one of `CLASSES`, cluster the speaker, path relative
+    to `folder`. CorpusError if there is no recording, or a name is malformed.
     """
     rows = []
     for path in checks.files(folder, "wav/*.wav"):

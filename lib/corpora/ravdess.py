@@ -49,13 +49,7 @@ class Recording:
 
     @classmethod
     def parse(cls, name: str) -> Self:
-        """Recording of a file's name, with or without suffix.
-
-        Raises
-        ------
-        ValueError
-            If it is not seven two-digit numbers within their ranges; the message names the file.
-        """
+        """Recording of a file's name, with or without suffix; ValueError names a malformed one."""
         stem, _, suffix = name.partition(".")
         try:
             if not re.fullmatch(r"\d{2}(-\d{2}){6}", stem, re.ASCII):
@@ -89,9 +83,9 @@ def read(folder: Path, speech_only: bool = True, modality: str | None = "audio")
     -------
     DataFrame
         One row per recording, by actor and name: sample_id (the file's name without suffix), label
-        and emotion (one of `CLASSES`), speaker ("Actor_01"), cluster (the speaker), sex, modality,
-        channel, intensity, statement (1 or 2), repetition (1 or 2), transcript, performance (the
-        name without its modality: the same in sound and video), path (relative to `folder`).
+        and emotion (of `CLASSES`), speaker and cluster ("Actor_01"), sex, statement and repetition
+        (1 or 2), performance (the name without its modality: the same in sound and video), modality,
+        channel, intensity, transcript, path (relative to `folder`).
 
     Raises
     ------

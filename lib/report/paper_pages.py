@@ -9,8 +9,7 @@ import pandas as pd
 from lib.evaluation.metrics import METRICS
 from lib.evaluation.results import StageResult
 from lib.figures.style import save_figure, use_style
-from lib.published.parameters import documented
-from lib.published.tables import SHARED, method, protocol
+from lib.published.tables import SHARED, documented, method, protocol
 from lib.replication import verdicts
 from lib.replication.claims import claim_verdicts
 from lib.report.diagrams import method_figure

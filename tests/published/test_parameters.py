@@ -8,8 +8,7 @@ import pytest
 
 from lib import params
 from lib.published import tables
-from lib.published.parameters import documented
-from lib.published.tables import PublishedError, protocol
+from lib.published.tables import PublishedError, documented, protocol
 from lib.trees import MISSING, dotted, find, get, leaves, put
 
 ROOT = Path(__file__).parents[2]
