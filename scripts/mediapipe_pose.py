@@ -8,7 +8,7 @@
 
 MediaPipe needs an older NumPy than this project, so this runs in an environment of its own and
 imports nothing of the project. MediaPipe finds one person a frame; for two people in the picture
-use ``lib.features.pose_detector`` or AlphaPose. Frames without a person are absent. Keypoints that
+use ``scripts/pose_detector.py`` or AlphaPose. Frames without a person are absent. Keypoints that
 MediaPipe guesses outside the picture are kept; their confidence is low.
 
 On a machine without a screen the import may miss libGL.so.1; on Debian and Ubuntu:

@@ -14,12 +14,12 @@ COMMANDS = (
     "lib.params",
     "lib.jupyter",
     "lib.corpora.add",
-    "lib.features.pose_detector",
     "lib.replication.planted",
     "lib.runs.cluster",
     "lib.report.site",
     "scripts.committed",
     "scripts.open_data",
+    "scripts.pose_detector",
     "scripts.sample_corpora.oracle",
 )
 ELSEWHERE = {"scripts.sample_corpora.__main__", "scripts.mediapipe_pose"}

@@ -84,8 +84,8 @@ def read(folder: Path, speech_only: bool = True, modality: str | None = "audio")
     DataFrame
         One row per recording, by actor and name: sample_id (the file's name without suffix), label
         and emotion (of `CLASSES`), speaker and cluster ("Actor_01"), sex, statement and repetition
-        (1 or 2), performance (the name without its modality: the same in sound and video), modality,
-        channel, intensity, transcript, path (relative to `folder`).
+        (1 or 2), performance (the name without its modality: the same in sound and video),
+        modality, channel, intensity, transcript, path (relative to `folder`).
 
     Raises
     ------

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from lib.features.kinematics import COCO_KEYPOINTS
 
 KEYPOINTS = len(COCO_KEYPOINTS)
+HALPE = (26, 136)
+LONGEST = 10_000_000
+"""Frames of four days: larger numbers are times."""
 
 
 class PoseError(ValueError):
@@ -37,22 +40,24 @@ class Poses:
         return len(self.frame)
 
 
-def read_alphapose(path: Path) -> Poses:
+def read_alphapose(path: Path, frames: int | None = None) -> Poses:
     """Read ``alphapose-results.json``.
 
     The variants of AlphaPose's versions are accepted: ``image_id`` as file name or number; ``idx``
     missing, a number, or a list whose first number counts; ``box`` missing; frames without people
-    absent. A person without ``score`` gets the mean confidence of the keypoints. Confidences reach
-    1, or 6 with old COCO models.
+    absent; Halpe's 26 or 136 keypoints, which begin with COCO's 17. Of several numbers in the names
+    of pictures, the one that changes is the frame's. With `frames`, the video's number of them,
+    names from 1 count from 1. A person without ``score`` gets the mean confidence of the keypoints.
+    Confidences reach 1, or 6 with old COCO models.
 
     Raises
     ------
     FileNotFoundError
         If the file does not exist.
     PoseError
-        If the file is not JSON, has another layout (``--format cmu`` or ``open``), keypoints other
-        than COCO's 17, no person at all, or a value that is not a finite number. The message names
-        file and entry, and says what to do.
+        If the file is not JSON, has another layout (``--format cmu`` or ``open``), other keypoints,
+        no person at all, a value that is not a finite number, names without one number a frame, or
+        frames beyond the video's end. The message names file and entry, and says what to do.
     """
     if not path.is_file():
         raise FileNotFoundError(f"no AlphaPose result {path}: run AlphaPose on the video")
@@ -65,10 +70,11 @@ def read_alphapose(path: Path) -> Poses:
     if not rows:
         raise PoseError(f"{path} has no person in any frame: run AlphaPose again")
     people = [_person(row, f"{path}, entry {number}") for number, row in enumerate(rows)]
-    people.sort(key=lambda person: person[0])  # stable: people of a frame keep their order
-    kinds = (np.int64, np.float32, np.float32, np.float32, np.int64)
+    numbers = _frames(path, [row["image_id"] for row in rows], frames)
+    order = np.argsort(numbers, kind="stable")  # people of a frame keep their order
+    kinds = (np.float32, np.float32, np.float32, np.int64)
     columns = zip(zip(*people, strict=True), kinds, strict=True)
-    return Poses(*(np.array(column, kind) for column, kind in columns))
+    return Poses(numbers[order], *(np.array(column, kind)[order] for column, kind in columns))
 
 
 def write_alphapose(path: Path, poses: Poses) -> Path:
@@ -97,7 +103,7 @@ def write_alphapose(path: Path, poses: Poses) -> Path:
     return path
 
 
-_Person = tuple[int, NDArray[np.float64], float, NDArray[np.float64], int]
+_Person = tuple[NDArray[np.float64], float, NDArray[np.float64], int]
 
 
 def _person(row: Any, where: str) -> _Person:
@@ -107,12 +113,12 @@ def _person(row: Any, where: str) -> _Person:
             "with --format coco"
         )
     points = _numbers(row["keypoints"], f"{where}, keypoints")
-    if len(points) != 3 * KEYPOINTS:
+    if len(points) / 3 not in (KEYPOINTS, *HALPE):
         raise PoseError(
             f"{where}: {len(points) / 3:g} keypoints with confidence instead of COCO's "
             f"{KEYPOINTS}: use a model that was trained on COCO's {KEYPOINTS} keypoints"
         )
-    keypoints = points.reshape(KEYPOINTS, 3)
+    keypoints = points.reshape(-1, 3)[:KEYPOINTS]
     score = keypoints[:, 2].mean()
     if row.get("score") is not None:
         (score,) = _numbers([row["score"]], f"{where}, score")
@@ -121,7 +127,7 @@ def _person(row: Any, where: str) -> _Person:
         box = _numbers(row["box"], f"{where}, box")
         if len(box) != 4:
             raise PoseError(f"{where}: the box has {len(box)} numbers instead of 4")
-    return _frame(row["image_id"], where), keypoints, float(score), box, _track(row, where)
+    return keypoints, float(score), box, _track(row, where)
 
 
 def _layout(content: Any) -> str:
@@ -142,14 +148,26 @@ def _numbers(values: Any, where: str) -> NDArray[np.float64]:
     return array
 
 
-def _frame(image_id: Any, where: str) -> int:
-    """Frame number in ``12``, ``"12.jpg"``, ``"000012.jpg"`` or ``"frame_12.png"``."""
-    if isinstance(image_id, int) and not isinstance(image_id, bool) and image_id >= 0:
-        return image_id
-    found = re.findall(r"\d+", Path(image_id).stem) if isinstance(image_id, str) else []
-    if not found:
-        raise PoseError(f"{where}: image_id {image_id!r} has no frame number")
-    return int(found[-1])
+def _frames(path: Path, names: list[Any], frames: int | None) -> NDArray[np.int64]:
+    """Frame of every entry from ``12``, ``"000012.jpg"``, ``"cam2_12.png"`` or ``"12 (1).png"``."""
+    digits = [re.findall(r"\d+", str(name).rpartition(".")[0]) for name in names]
+    parts = [[str(n)] if type(n) is int else own for n, own in zip(names, digits, strict=True)]
+    columns = enumerate(zip(*parts, strict=False))
+    changing = [k for k, column in columns if len(set(column)) > 1] or [-1]
+    for name, own in zip(names, parts, strict=True):
+        if not own or len(own) != len(parts[0]) or len(changing) > 1 or not own[-1].isdigit():
+            raise PoseError(
+                f"{path}: image_id {name!r} has no one number of a frame beside {names[0]!r}: name "
+                "the pictures by their frames"
+            )
+    numbers = [int(own[changing[0]]) for own in parts]
+    first, last = min(numbers), max(numbers)
+    if (frames is not None and last > frames - (first < 1)) or last > LONGEST:
+        raise PoseError(
+            f"{path}: frames {first} to {last}, of a video of {frames}: numbers are no frames, or "
+            "the result is another video's"
+        )
+    return np.array(numbers) - (last == frames)
 
 
 def _track(row: dict[str, Any], where: str) -> int:

@@ -1,7 +1,5 @@
 """Detection of people in video frames by torchvision's Keypoint R-CNN."""
 
-import argparse
-from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.features.pose import KEYPOINTS, Poses, write_alphapose
+from lib.features.pose import KEYPOINTS, Poses
 from lib.features.video import frames
 
 if TYPE_CHECKING:
@@ -120,31 +118,3 @@ def _local(path: Path) -> "dict[str, Tensor]":
     if not is_state(state):
         raise CheckpointError(f"{path} is not a state dict but a {type(state).__name__}")
     return state
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Command line: a video in, ``alphapose-results.json`` out."""
-    import torch
-
-    parser = argparse.ArgumentParser(
-        prog="python -m lib.features.pose_detector", description=main.__doc__
-    )
-    parser.add_argument("video", type=Path)
-    parser.add_argument("--to", type=Path, required=True, help="alphapose-results.json")
-    parser.add_argument("--weights", default=OWN_WEIGHTS, help="torchvision, or a .pth file")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--least-score", type=float, default=0.5)
-    given = parser.parse_args(arguments)
-    try:
-        model = load(given.weights, given.device)
-        poses = detect(given.video, model, given.device, given.batch, given.least_score)
-    except (OSError, ValueError) as error:
-        parser.exit(1, f"{error}\n")
-    write_alphapose(given.to, poses)
-    print(f"{len(poses)} people in {len(np.unique(poses.frame))} frames, written to {given.to}")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

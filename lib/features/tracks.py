@@ -5,10 +5,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.features.kinematics import COCO_KEYPOINTS, coco_from_h36m, forward_kinematics
 from lib.features.pose import Poses
 
 Side = Literal["left", "right"]
 SIDES: tuple[Side, ...] = ("left", "right")
+SHOULDERS = [COCO_KEYPOINTS.index(f"{side}_shoulder") for side in SIDES]
 
 
 def speaker(
@@ -41,22 +43,31 @@ def speaker(
 
 
 def fill_gaps(keypoints: NDArray[np.float32], present: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Linear interpolation between the frames where the person is seen; constant at the edges.
+    """Linear interpolation of joints between frames where they are seen; constant at the edges.
 
-    Filled frames have a confidence of zero.
+    A joint at (0, 0) with a confidence of 0 is not seen, as in OpenPose and MediaPipe. One that
+    never is stands below the middle of the shoulders as in a person at rest. Filled joints have a
+    confidence of zero.
 
     Raises
     ------
     ValueError
-        If the person is never seen.
+        If the person is never seen, or never with both shoulders.
     """
-    seen = np.flatnonzero(present)
-    if not len(seen):
-        raise ValueError("the person is in no frame: there is nothing to interpolate from")
-    filled = keypoints.copy()
-    times = np.arange(len(keypoints))
-    places = keypoints[..., :2].reshape(len(keypoints), -1)  # (T, 34)
-    columns = [np.interp(times, seen, column[seen]) for column in places.T]
-    filled[..., :2] = np.stack(columns, axis=1).reshape(len(keypoints), -1, 2)
-    filled[~present, :, 2] = 0
+    seen = present[:, None] & keypoints.any(axis=2)  # (T, 17)
+    if not seen[:, SHOULDERS].any(axis=0).all():
+        raise ValueError("the actor is never in the picture, with both shoulders")
+    filled, times = keypoints.copy(), np.arange(len(keypoints))
+    for joint, own in enumerate(seen.T):
+        for axis in range(2 * int(own.any())):
+            known = keypoints[own, joint, axis]
+            filled[:, joint, axis] = np.interp(times, np.flatnonzero(own), known)
+    left, right = (filled[:, shoulder, :2] for shoulder in SHOULDERS)
+    rest = coco_from_h36m(forward_kinematics(np.zeros((1, 17, 3)), np.zeros((1, 3))))[0, :, :2]
+    width = np.median(np.linalg.norm(left - right, axis=1))
+    scale = width / np.linalg.norm(rest[SHOULDERS[0]] - rest[SHOULDERS[1]])
+    below = scale * (rest - rest[SHOULDERS].mean(axis=0))
+    never = ~seen.any(axis=0)
+    filled[:, never, :2] = (left + right)[:, None] / 2 + below[never]
+    filled[~seen, 2] = 0
     return filled

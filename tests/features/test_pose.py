@@ -53,12 +53,11 @@ def test_people_come_in_the_order_of_frames(tmp_path):
         ([], "no person"),
         ([{"keypoints": [0] * 51}], "no image_id"),
         ([row(keypoints=18)], "18 keypoints"),
-        ([row(keypoints=26)], "26 keypoints"),
         ([row(x=float("nan"))], "not a finite number"),
         ([row() | {"keypoints": ["a"] * 51}], "not plain numbers"),
-        ([row("cover.jpg")], "no frame number"),
-        ([row(-1)], "no frame number"),
-        ([row(True)], "no frame number"),
+        ([row("cover.jpg")], "no one number of a frame"),
+        ([row(-1)], "no one number"),
+        ([row(True)], "no one number"),
         ({"0.jpg": {"bodies": []}}, "an object with 0.jpg"),
         ([row() | {"keypoints": ["1"] * 51}], "keypoints: not plain numbers"),
         ([row() | {"keypoints": [1.0] * 52}], "17.3333 keypoints"),
@@ -74,6 +73,48 @@ def test_other_layouts_are_refused_by_name(tmp_path, content, message):
     with pytest.raises(PoseError, match=message) as error:
         read_alphapose(path)
     assert "poses.json" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("names", "frames", "found"),
+    [
+        (["3 (1).jpg", "4 (1).jpg"], None, [3, 4]),
+        (["cam2_07.jpg", "cam2_08.jpg"], None, [7, 8]),
+        (["07_cam2.jpg", "08_cam2.jpg"], None, [7, 8]),
+        (["0.jpg", "1.jpg"], 2, [0, 1]),
+        (["1.jpg", "2.jpg"], 2, [0, 1]),  # counted from 1
+        (["1.jpg", "2.jpg"], 3, [1, 2]),  # nobody in the first frame
+        ([1, 2], 2, [0, 1]),
+    ],
+)
+def test_the_number_that_changes_is_the_frames(tmp_path, names, frames, found):
+    path = write(tmp_path / "a.json", [row(name) for name in names])
+    assert read_alphapose(path, frames).frame.tolist() == found
+
+
+@pytest.mark.parametrize(
+    ("names", "frames", "message"),
+    [
+        (["3.jpg", "4 (1).jpg"], None, r"'4 \(1\)\.jpg' has no one number of a frame"),
+        (["3 (1).jpg", "4 (2).jpg"], None, "no one number"),
+        (["0.jpg", "499.jpg"], 100, "frames 0 to 499, of a video of 100"),
+        (["0.jpg", "100.jpg"], 100, "frames 0 to 100, of a video of 100"),
+        (["1700000000000000.jpg", "1700000000033333.jpg"], None, "are no frames"),
+        (["12345678901234567890123.jpg"], None, "are no frames"),
+    ],
+)
+def test_names_that_are_no_frames_are_refused(tmp_path, names, frames, message):
+    path = write(tmp_path / "poses.json", [row(name) for name in names])
+    with pytest.raises(PoseError, match=message) as error:
+        read_alphapose(path, frames)
+    assert "poses.json" in str(error.value)
+
+
+@pytest.mark.parametrize("keypoints", [26, 136])
+def test_halpe_begins_with_cocos_keypoints(tmp_path, keypoints):
+    poses = read_alphapose(write(tmp_path / "a.json", [row(keypoints=keypoints)]))
+    assert poses.keypoints.shape == (1, 17, 3)
+    assert poses.keypoints[0, :, 0].tolist() == [10.0 + k for k in range(17)]
 
 
 def test_a_missing_score_is_the_mean_confidence_and_does_not_win(tmp_path):

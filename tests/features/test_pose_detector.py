@@ -6,9 +6,10 @@ from torchvision.models.detection import keypointrcnn_resnet50_fpn
 
 from lib.features import pose_detector
 from lib.features.pose import read_alphapose
-from lib.features.pose_detector import detect, load, main
+from lib.features.pose_detector import detect, load
 from lib.features.video import VideoError
 from lib.models.weights import CheckpointError
+from scripts.pose_detector import main
 
 FRAMES, WIDTH, HEIGHT = 5, 64, 48
 SMALL = {

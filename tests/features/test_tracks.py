@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from lib.features.kinematics import coco_from_h36m, forward_kinematics
 from lib.features.pose import Poses
 from lib.features.tracks import fill_gaps, speaker
 
@@ -44,7 +45,7 @@ def test_nobody_and_frames_outside_the_video():
     keypoints, present = speaker(people((9, 20, 1, 1)), "left", 100, 5)
     assert not present.any()
     assert not keypoints.any()
-    with pytest.raises(ValueError, match="in no frame"):
+    with pytest.raises(ValueError, match="never in the picture"):
         fill_gaps(keypoints, present)
 
 
@@ -54,3 +55,39 @@ def test_gaps_are_interpolated_and_edges_held():
     assert filled[:, 0, 0].tolist() == [10, 10, 20, 30, 40, 40]
     assert filled[2, 0, 2] == 0
     assert filled[1, 0, 2] == 1
+
+
+def walker(frames=40):
+    """2D keypoints of a person at rest who sways, (frames, 17, 3), and that the person is seen."""
+    rest = coco_from_h36m(forward_kinematics(np.zeros((1, 17, 3)), np.zeros((1, 3))))[0, :, :2]
+    sway = np.sin(np.arange(frames) / 9)[:, None, None] * [30, 4]
+    places = 300 + 100 * rest + sway
+    return np.dstack([places, np.full((frames, 17), 0.9)]).astype(np.float32), np.ones(frames, bool)
+
+
+def test_a_joint_that_is_lost_is_interpolated_by_itself():
+    keypoints, present = walker()
+    damaged = keypoints.copy()
+    damaged[12:22, 9] = 0
+    filled = fill_gaps(damaged, present)
+    assert np.abs(filled[..., :2] - keypoints[..., :2]).max() < 6  # pixels; 300 as a point
+    assert not filled[12:22, 9, 2].any()
+    others = np.delete(np.arange(17), 9)
+    assert np.array_equal(filled[:, others], keypoints[:, others])
+
+
+@pytest.mark.parametrize("lost", [range(13, 17), range(11, 17)])
+def test_joints_that_are_never_seen_stand_below_the_shoulders(lost):
+    keypoints, present = walker()
+    damaged = keypoints.copy()
+    damaged[:, list(lost)] = 0
+    filled = fill_gaps(damaged, present)
+    assert np.abs(filled[..., :2] - keypoints[..., :2]).max() < 1
+    assert not filled[:, list(lost), 2].any()
+
+
+def test_a_person_without_shoulders_is_no_person():
+    keypoints, present = walker()
+    keypoints[:, 6] = 0
+    with pytest.raises(ValueError, match="with both shoulders"):
+        fill_gaps(keypoints, present)

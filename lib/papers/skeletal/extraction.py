@@ -96,7 +96,8 @@ def dialogue_video(turn: Any) -> DialogueVideo:
     there, lost = count_frames(path)
     if lost:
         print(f"{path.name}: {lost} of {there + lost} frames cannot be decoded and are left out")
-    return DialogueVideo(path, probe(path), there, read_alphapose(root / turn["alphapose"]))
+    poses = read_alphapose(root / turn["alphapose"], there + lost)
+    return DialogueVideo(path, probe(path), there, poses)
 
 
 def prepare_lifter(corpus: str, settings: ExtractionStage, folder: Path) -> Lifter:
@@ -197,11 +198,11 @@ def _dialogues(labelled: pd.DataFrame, settings: ExtractionStage, lifter: Lifter
         size, fps = (video.info.width, video.info.height), video.info.fps
         for side, (keypoints, present) in video.speakers(group).items():
             turns = group[group["side"] == side]
-            if not present.any():
-                for sample in turns["sample_id"]:
-                    yield sample, "the actor is never in the picture"
+            try:
+                filled = fill_gaps(keypoints, present)
+            except ValueError as error:
+                yield from ((sample, str(error)) for sample in turns["sample_id"])
                 continue
-            filled = fill_gaps(keypoints, present)
             joints = upper_body(lift(lifter.model, filled[..., :2], *size, settings.lifter.flip))
             smooth = low_pass(joints, settings.low_pass, f"{dialogue}, {side}")
             for sample, start, end in turns[["sample_id", "start", "end"]].itertuples(index=False):
