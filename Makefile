@@ -1,5 +1,5 @@
 .DELETE_ON_ERROR:
-.PHONY: repro controls test test-slow bench lint lab report corpus sweep keep setup
+.PHONY: help repro controls test test-slow bench lint lab report corpus sweep keep setup
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,6 +8,9 @@ unexport PYTHONDONTWRITEBYTECODE # else every kernel compiles all that it import
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # a cluster's own kernels may stand in JUPYTER_PATH: this environment's comes first
 export JUPYTER_PATH := $(CURDIR)/$(VENV)/share/jupyter$(if $(JUPYTER_PATH),:$(JUPYTER_PATH))
+
+help: ## print what there is to make (the default)
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
 
 # two chains of stages side by side: while a notebook of one starts or draws, runs of the other train
 chain = dvc --wait-for-lock repro --single-item \
@@ -37,10 +40,10 @@ test: $(VENV)/.ready ## the quick suite
 test-slow: $(VENV)/.ready .dvc/tmp/pulled ## the rest of the suite
 	python -m pytest -m slow
 
-bench: $(VENV)/.ready .dvc/tmp/pulled ## ratios against plain implementations
+bench: $(VENV)/.ready .dvc/tmp/pulled ## speed: ratios against plain implementations
 	python -m pytest tests/benchmarks -m "slow or not slow" --benchmark-enable $(ARGS)
 
-lint: $(VENV)/.ready
+lint: $(VENV)/.ready ## style and types, of notebooks too
 	ruff check .
 	ruff format --check .
 	nbstripout --verify --keep-id $$(git ls-files 'notebooks/*.ipynb')
@@ -58,7 +61,7 @@ sweep: $(VENV)/.ready .dvc/tmp/pulled ## make sweep ARGS="skeletal/02_training -
 keep: $(VENV)/.ready ## make keep NAME=egait: keep results on open data in git
 	python -m scripts.open_data "$(NAME)"
 
-setup: $(VENV)/.ready .dvc/tmp/pulled
+setup: $(VENV)/.ready .dvc/tmp/pulled ## the environment and the sample corpora alone
 
 # pip brings uv in the locked version, uv the rest, hashes checked
 $(VENV)/.ready: requirements.lock pyproject.toml

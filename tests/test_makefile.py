@@ -57,3 +57,12 @@ def test_kernels_of_a_cluster_come_after_the_environments(project, given):
     done = make(project, "lab", JUPYTER_PATH=given)
     paths = done.stdout.split("\n")[1].split(":")
     assert paths == [f"{project}/.venv/share/jupyter", *filter(None, given.split(":"))]
+
+
+def test_make_alone_prints_every_target_and_starts_nothing(project):
+    done = make(project)
+    text = (project / "Makefile").read_text(encoding="utf-8")
+    targets = text.partition(".PHONY: ")[2].splitlines()[0].split()
+    assert done.returncode == 0
+    assert sorted(line.split()[1] for line in done.stdout.splitlines()) == sorted(targets)
+    assert all(len(line.split()) > 3 for line in done.stdout.splitlines())

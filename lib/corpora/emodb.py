@@ -17,9 +17,7 @@ LETTERS = dict(zip("WLEAFTN", CLASSES, strict=True))
 """Emotions by the first letters of their German names."""
 MALE = ("03", "10", "11", "12", "15")
 SPEAKERS = (*MALE, "08", "09", "13", "14", "16")
-_NAME = re.compile(
-    rf"({'|'.join(SPEAKERS)})([ab]\d\d)([{''.join(LETTERS)}])([a-z]?)\.wav", re.ASCII
-)
+_NAME = re.compile(rf"({'|'.join(SPEAKERS)})([ab]\d\d)([{''.join(LETTERS)}])[a-z]?\.wav", re.ASCII)
 
 
 def read(folder: Path) -> pd.DataFrame:
@@ -32,11 +30,10 @@ def read(folder: Path) -> pd.DataFrame:
     for path in checks.files(folder, "wav/*.wav"):
         if not (found := _NAME.fullmatch(path.name)):
             raise CorpusError(f"{path}: not a name of EMO-DB, such as 03a01Fa.wav")
-        speaker, sentence, letter, version = found.groups()
-        row = {"sample_id": path.stem, "label": LETTERS[letter]}
-        row |= dict.fromkeys(("speaker", "cluster"), speaker)
-        row |= {"sex": "male" if speaker in MALE else "female", "sentence": sentence}
-        rows.append(row | {"version": version, "path": path.relative_to(folder).as_posix()})
+        speaker, sentence, letter = found.groups()
+        row = {"sample_id": path.stem, "label": LETTERS[letter], "sentence": sentence}
+        row |= {"speaker": speaker, "cluster": speaker, "sex": ("female", "male")[speaker in MALE]}
+        rows.append(row | {"path": path.relative_to(folder).as_posix()})
     return checks.sample_table(rows, folder, "no wav/*.wav: see DATASETS.md")
 
 

@@ -13,6 +13,7 @@ from lib.features.traces import Floats, checked
 
 Lines = list[tuple[int, str]]
 _NUMBER = re.compile(r"[-+.\d]|nan$", re.IGNORECASE)
+_STEM = re.compile(r"([A-Za-z]+)(?:_([A-Z]{2}))?_(\d+)", re.ASCII)
 
 
 def lines(path: Path) -> Lines:
@@ -58,21 +59,21 @@ def sample_table(
     """Table of recordings, named after the files of their traces: training first, by number.
 
     Each recording shows a different person, who is its speaker and its cluster. Files of the
-    pattern `traces` not named ``<part>_<number>`` are ignored; `parts` has "train" or "dev" by the
-    part's name there, `video` gives the path of a recording's video, and `ratings` is the folder of
-    individual ratings. CorpusError if there is no recording, or one has no video.
+    pattern `traces` not named ``Train_01``, or ``Train_DE_01`` with a language, are ignored;
+    `parts` has "train" or "dev" by the part's name, `video` gives the path of a recording's video,
+    `ratings` is the folder of individual ratings. CorpusError if no recording, or no video of one.
     """
     rows = []
     for trace in folder.glob(traces):
-        part, _, number = trace.stem.partition("_")
-        if part not in parts or not number.isdecimal():
+        found = _STEM.fullmatch(trace.stem)
+        if not found or found[1] not in parts:
             continue
         own = f"{ratings}/{trace.stem}.csv"
         row = {
             **dict.fromkeys(("sample_id", "label", "speaker", "cluster"), trace.stem),
             "label": None,
-            "part": parts[part],
-            "number": int(number),
+            "part": parts[found[1]],
+            "number": int(found[3]),
             "video": video(trace.stem),
             "trace": trace.relative_to(folder).as_posix(),
             "ratings": own if ratings and (folder / own).is_file() else None,
@@ -82,7 +83,8 @@ def sample_table(
     none = f"no file is named {names}: see DATASETS.md"
     table = checks.sample_table(rows, folder / traces, none)
     checks.require_files(folder, list(table["video"]), "videos")
-    return table.sort_values(["part", "number"], ascending=[False, True], ignore_index=True)
+    order = ["part", "number", "sample_id"]
+    return table.sort_values(order, ascending=[False, True, True], ignore_index=True)
 
 
 def check(corpus: str, folder: Path, strict: bool | None) -> dict[str, int]:
@@ -97,4 +99,6 @@ def check(corpus: str, folder: Path, strict: bool | None) -> dict[str, int]:
         **({"with individual ratings": rated} if rated else {}),
         "values": sum(len(reader.trace(folder, own)[0]) for own in every),
     }
-    return checks.published(corpus, found, folder, strict)
+    languages = max(1, table["sample_id"].str.extract(_STEM)[1].nunique())
+    wanted = {name: languages * n for name, n in catalogue.get(corpus).expected.items()}
+    return checks.published(corpus, found, folder, strict, wanted)

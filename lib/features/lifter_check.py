@@ -11,8 +11,7 @@ from lib.features import kinematics
 from lib.models.lifting import TemporalLifter, lift
 from lib.models.weights import CheckpointError
 
-SIZE = 1000
-LEAST_RISE = 0.2  # of a wrist that goes up by about a metre, m
+SIZE, LEAST_RISE = (1000, 1000), 0.2  # pixels; metres, of a wrist that goes up by one
 HIP, ANKLES, HEAD, SHOULDERS, WRISTS = 0, (3, 6), 10, (11, 14), (13, 16)
 
 
@@ -31,7 +30,7 @@ def check(model: TemporalLifter, path: Path) -> None:
     rotations[raised:, 11, 2] = -np.pi  # the left arm, about the axis of the camera
     root = np.tile([0.0, 0.0, 4.0], (frames, 1))
     person = kinematics.coco_from_h36m(kinematics.forward_kinematics(rotations, root))
-    lifted = lift(model, kinematics.project(person, 1.1, SIZE, SIZE), SIZE, SIZE, flip=False)
+    lifted = lift(model, kinematics.project(person, 1.1, *SIZE), *SIZE, flip=False)
     height = -lifted[..., 1]  # (T, 17)
     before, after = height[: raised - side], height[raised + side :]
     left, right = (after[:, wrist].mean() - before[:, wrist].mean() for wrist in WRISTS)

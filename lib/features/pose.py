@@ -13,8 +13,7 @@ from lib.features.kinematics import COCO_KEYPOINTS
 
 KEYPOINTS = len(COCO_KEYPOINTS)
 HALPE = (26, 136)
-LONGEST = 10_000_000
-"""Frames of four days: larger numbers are times."""
+LONGEST = 10_000_000  # frames, four days: larger numbers are times
 
 
 class PoseError(ValueError):
@@ -150,7 +149,7 @@ def _numbers(values: Any, where: str) -> NDArray[np.float64]:
 
 def _frames(path: Path, names: list[Any], frames: int | None) -> NDArray[np.int64]:
     """Frame of every entry from ``12``, ``"000012.jpg"``, ``"cam2_12.png"`` or ``"12 (1).png"``."""
-    digits = [re.findall(r"\d+", str(name).rpartition(".")[0]) for name in names]
+    digits = [re.findall(r"\d+", Path(str(name)).stem) for name in names]
     parts = [[str(n)] if type(n) is int else own for n, own in zip(names, digits, strict=True)]
     columns = enumerate(zip(*parts, strict=False))
     changing = [k for k, column in columns if len(set(column)) > 1] or [-1]

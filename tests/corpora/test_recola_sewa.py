@@ -33,10 +33,10 @@ def write_recola(root: Path, number: int = 9, values: int = 7501) -> Path:
     return root
 
 
-def write_sewa(root: Path, train: int = 34, dev: int = 14) -> Path:
-    (root / "labels").mkdir(parents=True)
-    (root / "video").mkdir()
-    for start, number in (("Train", train), ("Devel", dev)):
+def write_sewa(root: Path, train: int = 34, dev: int = 14, language: str = "") -> Path:
+    (root / "labels").mkdir(parents=True, exist_ok=True)
+    (root / "video").mkdir(exist_ok=True)
+    for start, number in ((f"Train{language}", train), (f"Devel{language}", dev)):
         for index in range(1, number + 1):
             name = f"{start}_{index:02d}"
             lines = [f"'{name}';{k / 10:.1f};0.5;{k / 1000:.4f};-0.2" for k in range(30)]
@@ -106,6 +106,21 @@ def test_sewa_in_the_challenges_tree(tmp_path):
         np.testing.assert_allclose(times, np.arange(30) / 10)
         np.testing.assert_allclose(values, np.arange(30) / 1000)
     assert sewa.ratings(folder, table.iloc[0].to_dict()) is None
+
+
+@pytest.mark.parametrize("languages", [["_DE"], ["_DE", "_HU"]])
+def test_sewa_in_the_names_of_2018_and_2019(tmp_path, languages):
+    for language in languages:
+        write_sewa(tmp_path, language=language)
+    (tmp_path / "labels/Test_HU_01.csv").write_text("not public")
+    found = sewa.check(tmp_path, strict=True)
+    assert (found["train"], found["dev"]) == (34 * len(languages), 14 * len(languages))
+    table = sewa.read(tmp_path)
+    assert table["sample_id"].is_unique and table["part"][0] == "train"
+    assert list(table["sample_id"][: len(languages)]) == [f"Train{own}_01" for own in languages]
+    (tmp_path / f"labels/Train{languages[-1]}_05.csv").unlink()
+    with pytest.raises(CorpusError, match="2 of 3 counts are wrong"):
+        sewa.check(tmp_path, strict=True)
 
 
 def test_sewa_files_that_are_wrong(tmp_path):

@@ -85,6 +85,8 @@ def test_other_layouts_are_refused_by_name(tmp_path, content, message):
         (["1.jpg", "2.jpg"], 2, [0, 1]),  # counted from 1
         (["1.jpg", "2.jpg"], 3, [1, 2]),  # nobody in the first frame
         ([1, 2], 2, [0, 1]),
+        (["7", "8"], None, [7, 8]),
+        (["take.2/7.png", "take.10/8.png"], None, [7, 8]),
     ],
 )
 def test_the_number_that_changes_is_the_frames(tmp_path, names, frames, found):
