@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("video", type=Path)
     parser.add_argument("--to", type=Path, required=True, help="alphapose-results.json")
-    parser.add_argument("--weights", default="torchvision", help="or a .pth file")
+    parser.add_argument("--weights", default=pose_detector.OWN_WEIGHTS, help="or a .pth file")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--least-score", type=float, default=0.5)

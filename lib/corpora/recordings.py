@@ -60,8 +60,8 @@ def sample_table(
 
     Each recording shows a different person, who is its speaker and its cluster. Files of the
     pattern `traces` not named ``Train_01``, or ``Train_DE_01`` with a language, are ignored;
-    `parts` has "train" or "dev" by the part's name, `video` gives the path of a recording's video,
-    `ratings` is the folder of individual ratings. CorpusError if no recording, or no video of one.
+    `parts` has "train" or "dev" by the part's name, `video` gives the path of a recording's video.
+    `ratings` is the folder of individual ratings. CorpusError if there is no recording or no video.
     """
     rows = []
     for trace in folder.glob(traces):

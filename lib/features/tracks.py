@@ -45,9 +45,8 @@ def speaker(
 def fill_gaps(keypoints: NDArray[np.float32], present: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Linear interpolation of joints between frames where they are seen; constant at the edges.
 
-    A joint at (0, 0) with a confidence of 0 is not seen, as in OpenPose and MediaPipe. One that
-    never is stands below the middle of the shoulders as in a person at rest. Filled joints have a
-    confidence of zero.
+    A joint at (0, 0) with a confidence of 0 is not seen. One that never is stands below the middle
+    of the shoulders as in a person at rest. Filled joints have a confidence of zero.
 
     Raises
     ------

@@ -146,14 +146,12 @@ def test_batches_of_empty_sequences_alone(name):
     assert scores(make(), inputs).isfinite().all()
 
 
-@pytest.mark.parametrize("name", [*WITH_LENGTHS, *OTHERS])
+@pytest.mark.parametrize("name", sorted(WITH_LENGTHS.keys() - {"TRE"} | OTHERS.keys()))
 def test_nan_stays_in_its_sample(name):
     """It gives NaN scores, which nobody takes for a result, and leaves the others as they are."""
     make, draw = (WITH_LENGTHS | OTHERS)[name]
     torch.manual_seed(0)
     model, inputs = make(), draw()
-    if not any(x.is_floating_point() for x in inputs):
-        pytest.skip("tokens have no NaN")
     damaged = [x.clone() for x in inputs]
     first = next(x for x in damaged if x.is_floating_point())
     first[0].view(-1)[0] = float("nan")
