@@ -204,9 +204,8 @@ def _attend(attention: nn.Module, queries: Tensor, keys: Masked) -> Tensor:
     """Queries after attention to the keys; zero where there are none."""
     states, mask = keys
     none = ~mask.any(dim=1, keepdim=True)  # (B, 1)
-    found = attention(queries, states, states, key_padding_mask=~(mask | none), need_weights=False)[
-        0
-    ]
+    hidden = ~(mask | none)
+    found, _ = attention(queries, states, states, key_padding_mask=hidden, need_weights=False)
     return found.masked_fill(none[:, :, None], 0)
 
 

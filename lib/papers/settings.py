@@ -24,10 +24,10 @@ class FaceSettings(Settings):
 
 class ExtractionStage(Settings):
     """Parameters of `01_extraction`: samples of which less than a share of `least_complete` is
-    there, by header and annotation, are left out. Complete samples do not depend on it."""
+    there, by header and annotation, are left out."""
 
     seed: int
-    least_complete: float = Field(0.8, exclude=True)
+    least_complete: float
 
 
 class BackboneSettings(Settings):

@@ -155,7 +155,7 @@ def _picture(folder: Path, part: str, number: int, seed: int, effects: Effects) 
         rated = np.clip(5.5 + np.array([1.2 * mood, 1.2 * scene.mood[1] + body[1], body[1]]), 1, 10)
         box = list(scenes.box(figure))
         if generator.random() < effects.quirks.beyond:
-            box[2] = scenes.WIDTH + 5
+            box[3] = scenes.HEIGHT + 5
         x1, y1, x2, y2 = box
         valence, arousal, dominance = (float(value) for value in rated.round())
         persons.append(Person(figure, (x1, y1, x2, y2), categories, (valence, arousal, dominance)))
@@ -166,7 +166,7 @@ def _picture(folder: Path, part: str, number: int, seed: int, effects: Effects) 
     name = f"{part}_{number:04d}.jpg"
     path = folder / "emotic" / where / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    image.save(path, quality=82)
+    image.save(path, quality=82, subsampling=0)  # colours stay inside their blocks
     return {
         "filename": name,
         "folder": where,

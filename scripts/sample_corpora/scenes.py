@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFilter
 WIDTH, HEIGHT = 120, 90
 PLACES = ("park", "street", "office", "stadium", "home")
 _SCALE = 2  # drawn so much larger, then reduced
+_GREY = (153, 153, 153)
 _SKIN = ((240, 205, 180), (215, 170, 140), (160, 115, 85), (105, 72, 52))
 
 Colour = tuple[int, int, int]
@@ -80,40 +81,63 @@ def box(figure: Figure) -> tuple[int, int, int, int]:
     return max(0, x - half), max(0, y - round(1.25 * height)), min(WIDTH, x + half), y
 
 
+def panel(figure: Figure) -> tuple[int, int, int, int]:
+    """Grey pixels behind a person: the box, grown outwards to whole blocks of JPEG (8 pixels), down
+    to the picture's edge, so that no colour of the scene runs into the box."""
+    x1, y1, x2, _ = box(figure)
+    block = 8
+    return x1 // block * block, y1 // block * block, min(WIDTH, -(-x2 // block) * block), HEIGHT
+
+
 def render(scene: Scene, figures: list[Figure]) -> Image.Image:
     """The picture, `WIDTH` by `HEIGHT`, RGB.
 
-    Every person stands before a grey panel, so that a person's box tells nothing of the mood.
+    Every person stands before a grey panel, so that a person's box tells nothing of the mood. People
+    and panels are a layer of their own, laid over the scene after it was reduced.
     """
     generator = np.random.default_rng(scene.seed)
-    warm, light, grain = scene.mood
+    pixels = _background(scene, generator)
+    contrast = float(np.exp(0.22 * np.clip(scene.mood[2], -2.4, 2.4)))
+    pixels = (pixels - pixels.mean()) * contrast + pixels.mean()
+    noise = generator.normal(0, 5, (HEIGHT, WIDTH, 1))
+    people, covered = _people(figures)
+    pixels = np.where(covered, people, pixels)
+    noise = np.where(covered, noise, noise * contrast**2)
+    return Image.fromarray(np.clip(pixels + noise, 0, 255).astype(np.uint8))
+
+
+def _background(scene: Scene, generator: np.random.Generator) -> NDArray[np.float64]:
+    """The scene without people, (`HEIGHT`, `WIDTH`, 3)."""
+    warm, light, _ = scene.mood
     hue = (0.33 - 0.11 * np.clip(warm, -2.4, 2.4)) % 1
     value = float(np.clip(0.62 + 0.13 * light, 0.25, 0.95))
-    sky = _rgb(hue, 0.45, value)
-    ground = _rgb((hue + 0.06) % 1, 0.35, 0.75 * value)
-    image = Image.new("RGB", (WIDTH * _SCALE, HEIGHT * _SCALE), sky)
+    image = Image.new("RGB", (WIDTH * _SCALE, HEIGHT * _SCALE), _rgb(hue, 0.45, value))
     draw = ImageDraw.Draw(image)
     horizon = int(HEIGHT * _SCALE * generator.uniform(0.5, 0.62))
+    ground = _rgb((hue + 0.06) % 1, 0.35, 0.75 * value)
     draw.rectangle((0, horizon, WIDTH * _SCALE, HEIGHT * _SCALE), fill=ground)
     _objects(draw, scene.place, horizon, value, generator)
-    image = image.filter(ImageFilter.GaussianBlur(1.2))
+    return _reduced(image.filter(ImageFilter.GaussianBlur(1.2)))
+
+
+def _people(figures: list[Figure]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """People before their panels, (`HEIGHT`, `WIDTH`, 3), and what these cover, (..., 1)."""
+    image = Image.new("RGB", (WIDTH * _SCALE, HEIGHT * _SCALE), _GREY)
+    covered = np.zeros((HEIGHT, WIDTH, 1), bool)
     draw = ImageDraw.Draw(image)
     for figure in figures:
-        x1, y1, x2, y2 = (edge * _SCALE for edge in box(figure))
-        draw.rectangle(
-            (x1, y1, x2 - 1, y2 - 1), fill=_rgb(0, 0, 0.45 + 0.3 * (figure.seed % 7) / 6)
-        )
+        x1, y1, x2, y2 = panel(figure)
+        covered[y1:y2, x1:x2] = True
+        grey = _rgb(0, 0, 0.45 + 0.3 * (figure.seed % 7) / 6)
+        corners = (x1 * _SCALE, y1 * _SCALE, x2 * _SCALE - 1, y2 * _SCALE - 1)
+        draw.rectangle(corners, fill=grey)
     for figure in figures:
         _person(draw, figure)
-    small = image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
-    pixels = np.asarray(small, float)
-    contrast = np.full((HEIGHT, WIDTH, 1), np.exp(0.22 * np.clip(grain, -2.4, 2.4)))
-    for figure in figures:
-        x1, y1, x2, y2 = box(figure)
-        contrast[y1:y2, x1:x2] = 1
-    pixels = (pixels - pixels.mean()) * contrast + pixels.mean()
-    noise = generator.normal(0, 5, (HEIGHT, WIDTH, 1)) * contrast**2
-    return Image.fromarray(np.clip(pixels + noise, 0, 255).astype(np.uint8))
+    return _reduced(image), covered
+
+
+def _reduced(image: Image.Image) -> NDArray[np.float64]:
+    return np.asarray(image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS), float)
 
 
 def _rgb(hue: float, saturation: float, value: float) -> Colour:

@@ -80,6 +80,33 @@ def test_the_mood_is_in_the_colours_and_the_body_in_the_figure():
     assert (pictures[0] != pictures[1]).any() and (pictures[2] == pictures[3]).all()
 
 
+def test_a_persons_box_tells_nothing_of_the_mood(tmp_path):
+    """Ridge regression on the colours of the box and of its rim, in the stored pictures.
+
+    Grey pictures are left out; boxes beyond the picture are cut at its edge, as readers do.
+    """
+    quirks = sample.Quirks(grey=0, beyond=0.3, unrated=0)
+    effects = sample.Effects.load().model_copy(update={"quirks": quirks})
+    moods, colours = [], []
+    for number in range(300):
+        scene = scenes.draw_scene(sample.stream(7, "train", str(number)))
+        picture = sample._picture(tmp_path, "train", number, 7, effects)
+        path = tmp_path / "emotic" / picture["folder"] / picture["filename"]
+        with Image.open(path) as image:
+            pixels = np.asarray(image.convert("RGB"), float)
+        box = picture["person"][0, 0]["body_bbox"].astype(int)
+        crop = pixels[box[1] : box[3], box[0] : box[2]]
+        rim = [crop[0], crop[-1], crop[:, 0], crop[:, -1]]
+        spread = np.concatenate([line - line.mean(axis=0) for line in rim]).std(axis=0)
+        means = [line.mean(axis=0) for line in (*rim, crop.reshape(-1, 3))]
+        moods.append(scene.mood)
+        colours.append(np.concatenate([*means, spread, crop.std(axis=(0, 1))]))
+    colours = (np.array(colours) - np.mean(colours, axis=0)) / np.std(colours, axis=0)
+    fit = Ridge(10).fit(colours[:200], moods[:200])
+    for found, true in zip(fit.predict(colours[200:]).T, np.transpose(moods[200:]), strict=True):
+        assert abs(np.corrcoef(found, true)[0, 1]) < 0.25
+
+
 def test_gist_informs_most_then_body_then_place():
     """Mean average precision of ridge regression on what the labels are made of."""
     generator, effects = np.random.default_rng(1), sample.Effects.load()

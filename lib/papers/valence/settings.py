@@ -26,7 +26,6 @@ class ExtractionStage(shared.ExtractionStage):
     from individual ratings where there are some. Frames of `drawn` recordings are shown.
     """
 
-    least_complete: float = Field(0.5, exclude=True)
     frame_rate: float
     faces: FaceSettings
     gold_standard: Literal["published", "rebuilt"]
