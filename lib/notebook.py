@@ -139,9 +139,7 @@ def clean(path: Path) -> None:
     from nbstripout import strip_output
 
     notebook = nbformat.read(path, nbformat.NO_CONVERT)
-    notebook = strip_output(
-        notebook, keep_output=True, keep_count=True, keep_id=False, extra_keys=VOLATILE
-    )
+    notebook = strip_output(notebook, keep_output=True, keep_count=True, keep_id=False, extra_keys=VOLATILE)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = [

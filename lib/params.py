@@ -54,9 +54,7 @@ class Parameters(NamedTuple):
     values: Tree
     profiles: dict[str, Tree]
 
-    def resolve(
-        self, name: str, corpus: str | None = None, overrides: Tree | None = None
-    ) -> Resolved:
+    def resolve(self, name: str, corpus: str | None = None, overrides: Tree | None = None) -> Resolved:
         """Values of a block, and which of them are explicit.
 
         Defaults are laid over each other, later ones win: the papers' block (profiles/paper.yaml),

@@ -15,9 +15,7 @@ def project_root(start: Path | None = None) -> Path:
     for folder in (start, *start.parents):
         if (folder / "params.yaml").is_file():
             return folder
-    raise FileNotFoundError(
-        f"no params.yaml in {start} or above it: work inside the project's folder"
-    )
+    raise FileNotFoundError(f"no params.yaml in {start} or above it: work inside the project's folder")
 
 
 def project_path(path: str | Path) -> Path:

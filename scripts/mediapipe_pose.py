@@ -107,10 +107,7 @@ def main() -> int:
     seconds = time.perf_counter() - start
     given.to.parent.mkdir(parents=True, exist_ok=True)
     given.to.write_text(json.dumps(rows, separators=(",", ":")), encoding="utf-8")
-    print(
-        f"{count} frames read, {len(rows)} with a person, "
-        f"{count / max(seconds, 1e-9):.1f} frames a second"
-    )
+    print(f"{count} frames read, {len(rows)} with a person, {count / max(seconds, 1e-9):.1f} frames a second")
     return 0
 
 

@@ -17,9 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Command line: a video in, ``alphapose-results.json`` out."""
     import torch
 
-    parser = argparse.ArgumentParser(
-        prog="python -m scripts.pose_detector", description=main.__doc__
-    )
+    parser = argparse.ArgumentParser(prog="python -m scripts.pose_detector", description=main.__doc__)
     parser.add_argument("video", type=Path)
     parser.add_argument("--to", type=Path, required=True, help="alphapose-results.json")
     parser.add_argument("--weights", default=pose_detector.OWN_WEIGHTS, help="or a .pth file")

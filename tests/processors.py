@@ -107,9 +107,7 @@ def _networks() -> Iterator[tuple[str, tuple[nn.Module, Inputs, bool]]]:
     joined = audiovisual.AudioVisualFusion(audio=32, video=32)
     yield "AudioVisualFusion", (joined, (pictures(32), pictures(32)), False)
     spatial = SpatiotemporalAttention(size=(24, 24), encoder=(8, 8), decoder=(8, 4))
-    volume = ValenceCNN3D(
-        spatial, frames=8, size=(24, 24), channels=(8, 16, 16, 32), hidden=32, dropout=0.2
-    )
+    volume = ValenceCNN3D(spatial, frames=8, size=(24, 24), channels=(8, 16, 16, 32), hidden=32, dropout=0.2)
     yield "ValenceCNN3D", (volume, (pictures(3, 8, 24, 24),), False)
     streams = {name: image_backbones.build("small", 8) for name in ("body", "place", "gist")}
     features = streams["body"].features

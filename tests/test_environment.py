@@ -18,9 +18,7 @@ STATED = [
     for line in group
 ]
 LOCKED = dict(
-    re.findall(
-        r"^([a-z0-9][a-z0-9._-]*)==([^ \\]+)", (ROOT / "requirements.lock").read_text(), re.M
-    )
+    re.findall(r"^([a-z0-9][a-z0-9._-]*)==([^ \\]+)", (ROOT / "requirements.lock").read_text(), re.M)
 )
 
 
@@ -54,9 +52,7 @@ def test_the_running_environment_is_the_locked_one():
 
 def test_make_bench_collects_every_benchmark():
     """The options of the target beside those of pyproject.toml."""
-    line = re.search(
-        r"^\tpython (-m pytest tests/benchmarks .*)$", (ROOT / "Makefile").read_text(), re.M
-    )
+    line = re.search(r"^\tpython (-m pytest tests/benchmarks .*)$", (ROOT / "Makefile").read_text(), re.M)
     command = [sys.executable, *shlex.split(line[1].replace("$(ARGS)", "")), "--collect-only", "-q"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -113,9 +113,7 @@ def test_papers_do_not_import_one_another(arrows):
     papers = {path.name for path in (ROOT / "lib" / "papers").iterdir() if path.is_dir()}
     own = {f"papers.{name}" for name in papers}
     across = [
-        (one, other)
-        for one, other in arrows
-        if {room(one), room(other)} <= own and room(one) != room(other)
+        (one, other) for one, other in arrows if {room(one), room(other)} <= own and room(one) != room(other)
     ]
     assert not across, listed(across)
 
@@ -127,9 +125,7 @@ def test_nothing_imports_the_report(arrows):
 
 def test_lib_imports_neither_scripts_nor_tests(graph):
     outside = [
-        pair
-        for pair in imports(graph, external=True)
-        if pair[1].split(".")[0] in ("scripts", "tests")
+        pair for pair in imports(graph, external=True) if pair[1].split(".")[0] in ("scripts", "tests")
     ]
     assert not outside, listed(outside)
 

@@ -21,9 +21,7 @@ ODD = {
 def printed(environment, *arguments):
     command = [sys.executable, "-m", "tests.processors", *arguments]
     clean = {name: value for name, value in os.environ.items() if name not in processor.ENVIRONMENT}
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=True, env=clean | environment
-    )
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=clean | environment)
     return dict(line.split(",")[1:] for line in done.stdout.splitlines())
 
 

@@ -99,18 +99,14 @@ def finish(stage, table):
         ),
     ],
 )
-def test_results_go_where_they_belong_and_nowhere_else(
-    project, table, capsys, results, outputs, reports
-):
+def test_results_go_where_they_belong_and_nowhere_else(project, table, capsys, results, outputs, reports):
     stage = Stage.open("a/02_training", "egait", results=results)
     said = capsys.readouterr().out
     assert "egait: synthetic sample, version abc" in said
     assert (reports.removesuffix("/reports") in said) == (results != "pipeline")
     finish(stage, table)
     written = {f"{outputs}/predictions.parquet"}
-    written |= {
-        f"{reports}/{name}" for name in ("tables/scores.csv", "metrics.json", "scores.json")
-    }
+    written |= {f"{reports}/{name}" for name in ("tables/scores.csv", "metrics.json", "scores.json")}
     assert files(project) == written
 
 

@@ -61,9 +61,7 @@ def test_a_sweep_survives_failures_and_resumes(project):
     assert "13 brings bad luck" in failed["error"].iloc[0]
     assert len(list(plan.folder.glob("*/01_stage.ipynb"))) == 3
     assert (plan.folder / "sweep.png").stat().st_size > 1000
-    pd.testing.assert_frame_equal(
-        pd.read_csv(plan.folder / "sweep.csv", dtype={"hidden": str}), table
-    )
+    pd.testing.assert_frame_equal(pd.read_csv(plan.folder / "sweep.csv", dtype={"hidden": str}), table)
     more = sweep.Sweep("s", "group/01_stage", "tiny", (*points, {"hidden": 30}))
     assert len(sweep.run(more)) == 4
     assert executed(project) == [10, 20, 30]

@@ -19,9 +19,7 @@ from lib.corpora.provenance import Provenance
 from lib.params import project_path
 
 
-def add(
-    name: str, source: Path, data: Path, dvc: bool = True, obtained: str = "unknown"
-) -> Provenance:
+def add(name: str, source: Path, data: Path, dvc: bool = True, obtained: str = "unknown") -> Provenance:
     """Copy a real corpus to ``data/<name>``; `source` is its published folder or the one around it.
 
     Its reader checks it against the published counts before anything is changed. Then the
@@ -110,9 +108,7 @@ def _require_replaceable(target: Path) -> None:
     try:
         origin = provenance.read(target)
     except CorpusError as error:
-        raise CorpusError(
-            f"{target} exists and its origin is unknown: move it away\n{error}"
-        ) from None
+        raise CorpusError(f"{target} exists and its origin is unknown: move it away\n{error}") from None
     if not origin.is_synthetic:
         raise CorpusError(
             f"{target} already is a real corpus (version {origin.version}): to replace "

@@ -84,8 +84,7 @@ def read(folder: Path) -> pd.DataFrame:
         if set(features) != set(numbers):
             odd = sorted(set(features) ^ set(numbers))
             raise CorpusError(
-                f"{folder}: {len(odd)} keys are in only one of features.h5 and labels.h5, "
-                f"first {odd[0]}"
+                f"{folder}: {len(odd)} keys are in only one of features.h5 and labels.h5, first {odd[0]}"
             )
         found = {key: np.ravel(numbers[key][()]).tolist() for key in features}
     wrong = [key for key, own in found.items() if len(own) != 1 or own[0] not in LABELS]
@@ -126,8 +125,7 @@ def joints(folder: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
             broken = int((~np.isfinite(positions)).any(axis=-1).sum())
             if broken:
                 raise CorpusError(
-                    f"{path}: {key} has {broken} joint positions that are not finite; drop or "
-                    "repair the gait"
+                    f"{path}: {key} has {broken} joint positions that are not finite; drop or repair the gait"
                 )
             yield key, np.resize(positions, (FRAMES, len(JOINTS), 3))
 

@@ -68,9 +68,7 @@ def beside_published(
     found["gap"] = found["ours"] - found["published"]
     middle = (found["low"] + found["high"]) / 2  # of intervals that are corrected for bias
     half = np.hypot((found["high"] - found["low"]) / 2, printed)
-    found["gap low"], found["gap high"] = (
-        middle - found["published"] + side * half for side in (-1, 1)
-    )
+    found["gap low"], found["gap high"] = (middle - found["published"] + side * half for side in (-1, 1))
     found["margin"] = table["metric"].map(margin_of).to_numpy(float) * factor
     words = verdicts(*(found[name] for name in GAP[1:]))
     return found.assign(verdict=obstacle or words).round(4)

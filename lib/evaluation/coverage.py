@@ -148,9 +148,7 @@ def coverage(
     return pd.DataFrame(rows)
 
 
-def label_coverage(
-    people: int, labels: int, trainings: int, simulations: int, seed: int
-) -> pd.DataFrame:
+def label_coverage(people: int, labels: int, trainings: int, simulations: int, seed: int) -> pd.DataFrame:
     """The same for the mAP of label sets, where few samples bias the estimate itself.
 
     Prevalences of labels go from .01 to .5, their separation from .2 to 1.2 standard deviations.

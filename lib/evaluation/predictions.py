@@ -166,10 +166,7 @@ def paired(
     """
     kind = kind_of(table)
     keys = ["repeat", "fold", *kind.identity]
-    one, two = (
-        table[table[column] == name].sort_values(keys, ignore_index=True)
-        for name in (first, second)
-    )
+    one, two = (table[table[column] == name].sort_values(keys, ignore_index=True) for name in (first, second))
     same = [*keys, kind.cluster, *({"label", "truth"} & set(kind.columns))]
     if not len(one) or not one[same].equals(two[same]):
         raise PredictionsError(f"{first} and {second} were not tested on the same {kind.sample}s")

@@ -143,7 +143,5 @@ def _p_values(data: CrossValidated, folds: int) -> dict[str, float]:
     found["corrected resampled t"] = corrected.p
     found[MCNEMAR] = tests.mcnemar(truth, *predicted[:, 0]).p
     same = np.tile(clusters, repeats), 2, np.repeat(np.arange(repeats), len(truth))
-    one, two = (
-        counts_statistic(np.tile(truth, repeats), model.ravel(), *same) for model in predicted
-    )
+    one, two = (counts_statistic(np.tile(truth, repeats), model.ravel(), *same) for model in predicted)
     return found | {CROSSED: intervals(one - two)["WAR"].p}

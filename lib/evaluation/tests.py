@@ -56,9 +56,7 @@ def students_t(first: ArrayLike, second: ArrayLike, *, paired: bool) -> TestResu
     if paired:
         found = stats.ttest_rel(one, two)
     else:
-        groups = [
-            number for own in (one, two) for number in (own.mean(), own.std(ddof=1), len(own))
-        ]
+        groups = [number for own in (one, two) for number in (own.mean(), own.std(ddof=1), len(own))]
         found = stats.ttest_ind_from_stats(*groups)
     return TestResult(float(found.statistic), degrees, float(found.pvalue))
 

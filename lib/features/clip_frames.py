@@ -33,9 +33,7 @@ def exactly(indices: NDArray[np.intp], count: int = 20) -> NDArray[np.intp]:
         front = surplus // 2
         return indices[front : front + count]
     front = (-surplus + 1) // 2
-    return np.concatenate(
-        [np.repeat(indices[0], front), indices, np.repeat(indices[-1], -surplus - front)]
-    )
+    return np.concatenate([np.repeat(indices[0], front), indices, np.repeat(indices[-1], -surplus - front)])
 
 
 def nearest_detected(indices: NDArray[np.intp], detected: NDArray[np.bool_]) -> NDArray[np.intp]:

@@ -70,7 +70,5 @@ def _parts(path: Path) -> tuple[list[tuple[float, NDArray[np.float32]]], float]:
 
 def _resampled(frames: list[Any]) -> NDArray[np.float32]:
     resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
-    pieces = [
-        piece.to_ndarray()[0] for frame in [*frames, None] for piece in resampler.resample(frame)
-    ]
+    pieces = [piece.to_ndarray()[0] for frame in [*frames, None] for piece in resampler.resample(frame)]
     return np.concatenate([np.zeros(0, np.float32), *pieces])

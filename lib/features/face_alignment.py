@@ -57,9 +57,7 @@ def align(image: Image, points: Points, size: int) -> Image:
     return np.asarray(picture.transform(square, Transform.AFFINE, back, Resampling.BILINEAR))
 
 
-def sampled(
-    frames: Iterable[tuple[int, float, Image]], rate: float
-) -> Iterator[tuple[float, Image]]:
+def sampled(frames: Iterable[tuple[int, float, Image]], rate: float) -> Iterator[tuple[float, Image]]:
     """Frames from `lib.features.video.frames` nearest to 0, 1 / rate, 2 / rate ... seconds.
 
     Frames are repeated if the video has fewer per second.

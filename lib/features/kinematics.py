@@ -87,9 +87,7 @@ def coco_from_h36m(joints: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.stack(face + limbs, axis=1)
 
 
-def project(
-    points: NDArray[np.float64], focal: float, width: int, height: int
-) -> NDArray[np.float64]:
+def project(points: NDArray[np.float64], focal: float, width: int, height: int) -> NDArray[np.float64]:
     """Pinhole projection to x, y in pixels from the upper left corner, (..., 2).
 
     `points`, (..., 3), are in metres in camera space with z > 0; `focal` is the focal length

@@ -46,9 +46,7 @@ def read_markers(path: Path, kind: str) -> tuple[NDArray[np.float64], NDArray[np
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         raise ValueError(f"{path} cannot be read as markers: {error}") from None
     if content.shape[1] != KINDS[kind] + 2:
-        raise ValueError(
-            f"{path}: {content.shape[1] - 2} values a frame, not the {KINDS[kind]} of {kind}"
-        )
+        raise ValueError(f"{path}: {content.shape[1] - 2} values a frame, not the {KINDS[kind]} of {kind}")
     return content[:, 1], content[:, 2:]
 
 

@@ -44,9 +44,7 @@ HIGHEST_FREQUENCY = 2.0
 """Highest frequency of the movement in hertz; only the detector's errors are faster."""
 
 
-def random_motion(
-    generator: np.random.Generator, sequences: int, frames: int
-) -> tuple[Floats, Floats]:
+def random_motion(generator: np.random.Generator, sequences: int, frames: int) -> tuple[Floats, Floats]:
     """Random movement of random people, standing or seated, at 30 frames per second.
 
     Every angle is band-limited noise around a random mean, mapped to its anatomical range by a
@@ -123,9 +121,7 @@ def projected_sequences(
     focal = generator.uniform(0.7, 1.8, one)
     distance = generator.uniform(2.0, 6.0, one)
     place = generator.uniform([-0.7, -0.35], [0.7, 0.6], (sequences, 1, 2))
-    root = np.concatenate(
-        [place * distance[..., None] / (2 * focal[..., None]), distance[..., None]], axis=2
-    )
+    root = np.concatenate([place * distance[..., None] / (2 * focal[..., None]), distance[..., None]], axis=2)
     root = root + 0.05 * _smooth(generator, (*shape, 3))
     points = keypoints + root[:, :, None]
     points[..., 2] = np.maximum(points[..., 2], 0.5)

@@ -108,8 +108,7 @@ _Person = tuple[NDArray[np.float64], float, NDArray[np.float64], int]
 def _person(row: Any, where: str) -> _Person:
     if not isinstance(row, dict) or not {"image_id", "keypoints"} <= set(row):
         raise PoseError(
-            f"{where}: no image_id and keypoints, but {_layout(row)}: run AlphaPose "
-            "with --format coco"
+            f"{where}: no image_id and keypoints, but {_layout(row)}: run AlphaPose with --format coco"
         )
     points = _numbers(row["keypoints"], f"{where}, keypoints")
     if len(points) / 3 not in (KEYPOINTS, *HALPE):

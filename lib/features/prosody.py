@@ -39,9 +39,7 @@ def prosody35(wave: NDArray[np.float32]) -> NDArray[np.float32]:
     return opensmile_features(wave, CONFIGURATION, "func")[0]
 
 
-def opensmile_features(
-    wave: NDArray[np.float32], configuration: Path, level: str
-) -> NDArray[np.float32]:
+def opensmile_features(wave: NDArray[np.float32], configuration: Path, level: str) -> NDArray[np.float32]:
     """Values of an openSMILE configuration, (frames, values), 0 where undefined.
 
     `level` is "lld" for one row per frame, or "func" for one row of functionals.

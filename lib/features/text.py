@@ -64,9 +64,7 @@ class Vocabulary:
         return vectors.astype(np.float32)
 
 
-def read_glove(
-    path: Path, wanted: Collection[str], size: int = 300
-) -> dict[str, NDArray[np.float32]]:
+def read_glove(path: Path, wanted: Collection[str], size: int = 300) -> dict[str, NDArray[np.float32]]:
     """Vectors, (size,), of the wanted tokens from a GloVe text file, read line by line.
 
     The file is ``glove.840B.300d.txt`` or one in its format, where some tokens contain blanks, or

@@ -43,9 +43,7 @@ def probe(path: Path) -> VideoInfo:
         return VideoInfo(stream.frames, rate, *(sizes[::-1] if turned else sizes))
 
 
-def frames(
-    path: Path, wanted: set[int] | None = None
-) -> Iterator[tuple[int, float, NDArray[np.uint8]]]:
+def frames(path: Path, wanted: set[int] | None = None) -> Iterator[tuple[int, float, NDArray[np.uint8]]]:
     """Decode a video from its start.
 
     Yields index, time (seconds from the first frame) and image (RGB, (height, width, 3)) of the

@@ -67,9 +67,7 @@ def active_windows(
     return times, median_filter(active.astype(np.uint8), size=length, mode="nearest").astype(bool)
 
 
-def speech_region(
-    wave: Samples, rate: int, settings: VoiceActivitySettings
-) -> tuple[float, float] | None:
+def speech_region(wave: Samples, rate: int, settings: VoiceActivitySettings) -> tuple[float, float] | None:
     """Start and end in seconds of the region from the first to the last active window.
 
     Margins are added, pauses inside are kept; None if no window is active (priyasad2020

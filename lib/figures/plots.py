@@ -15,9 +15,7 @@ from lib.evaluation.metrics import even_chance
 from lib.figures.style import PALETTE
 
 
-def confusion_matrix_figure(
-    matrices: dict[str, NDArray[np.integer]], classes: Sequence[str]
-) -> Figure:
+def confusion_matrix_figure(matrices: dict[str, NDArray[np.integer]], classes: Sequence[str]) -> Figure:
     """Confusion matrices, (true class, predicted class), as shares of the true class by title."""
     shares = {
         title: pd.DataFrame(
@@ -35,9 +33,7 @@ def matrix_figure(matrices: dict[str, pd.DataFrame], axes_labels: tuple[str, str
 
     Index and columns name the ticks, `axes_labels` the axes of columns and rows.
     """
-    figure, axes = plt.subplots(
-        1, len(matrices), figsize=(3.4 * len(matrices) + 0.4, 3.4), squeeze=False
-    )
+    figure, axes = plt.subplots(1, len(matrices), figsize=(3.4 * len(matrices) + 0.4, 3.4), squeeze=False)
     for axis, (title, shares) in zip(axes[0], matrices.items(), strict=True):
         look = {"cmap": "cividis", "fmt": ".2f", "annot_kws": {"size": 9}}
         sns.heatmap(shares, ax=axis, vmin=0, vmax=1, annot=True, cbar=False, square=True, **look)

@@ -6,9 +6,7 @@ from torch import Tensor, nn
 from lib.models.sequences import masked_softmax
 
 
-def weighted_sums(
-    scores: Tensor, vectors: Tensor, mask: Tensor | None = None
-) -> tuple[Tensor, Tensor]:
+def weighted_sums(scores: Tensor, vectors: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """Sums of vectors, one for each head, weighted by the softmax of the head's scores.
 
     Parameters

@@ -67,9 +67,7 @@ class VideoNetwork(_Network):
 
     def represent(self, pictures: Tensor) -> Tensor:
         """Faces, (batch, frames, 3, height, width), to the last state, (batch, size)."""
-        vectors = self.backbone(pictures.flatten(0, 1)).unflatten(
-            0, pictures.shape[:2]
-        )  # (B, T, F)
+        vectors = self.backbone(pictures.flatten(0, 1)).unflatten(0, pictures.shape[:2])  # (B, T, F)
         return vectors.mean(dim=1) if self.lstm is None else self.lstm(vectors)[0][:, -1]
 
 

@@ -65,9 +65,7 @@ class TemporalLifter(nn.Module):
         """
         x = keypoints.flatten(2).transpose(1, 2)  # (B, 34, T)
         x = self.dropout(torch.relu(self.expand_bn(self.expand_conv(x))))
-        for block, (width, dilation) in enumerate(
-            zip(self.filter_widths[1:], self.dilations, strict=True)
-        ):
+        for block, (width, dilation) in enumerate(zip(self.filter_widths[1:], self.dilations, strict=True)):
             cut = dilation * (width - 1) // 2
             residual = x[:, :, cut : x.shape[2] - cut]
             for step in (2 * block, 2 * block + 1):

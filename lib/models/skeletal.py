@@ -62,9 +62,7 @@ class SMACN(nn.Module):
         for _, pool in pools:
             width //= pool
         if width < 1:
-            raise ValueError(
-                f"pools {list(pools)} leave none of {joints} joints: pool joints less often"
-            )
+            raise ValueError(f"pools {list(pools)} leave none of {joints} joints: pool joints less often")
         self.mask_padding, self.pools = mask_padding, pools
         sizes = [first_channels] + [channels] * len(pools)
         self.first = nn.Conv2d(in_channels, first_channels, first_kernel, padding="same")

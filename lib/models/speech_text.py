@@ -153,9 +153,7 @@ class MDRE(nn.Module):
         self.halve_text = nn.Linear(self.text.size, self.text.size // 2)
         self.output = nn.Linear(self.audio.size // 2 + self.text.size // 2, classes)
 
-    def forward(
-        self, mfcc: Tensor, frames: Tensor, prosody: Tensor, tokens: Tensor, words: Tensor
-    ) -> Tensor:
+    def forward(self, mfcc: Tensor, frames: Tensor, prosody: Tensor, tokens: Tensor, words: Tensor) -> Tensor:
         """Class scores."""
         audio = self.halve_audio(self.audio(mfcc, frames, prosody)[1])
         text = self.halve_text(self.text(tokens, words)[1])
@@ -169,9 +167,7 @@ class MDREA(MDRE):
         self.project = nn.Linear(self.audio.size, self.text.size)
         self.output = nn.Linear(2 * self.text.size, classes)
 
-    def forward(
-        self, mfcc: Tensor, frames: Tensor, prosody: Tensor, tokens: Tensor, words: Tensor
-    ) -> Tensor:
+    def forward(self, mfcc: Tensor, frames: Tensor, prosody: Tensor, tokens: Tensor, words: Tensor) -> Tensor:
         """Class scores."""
         audio = self.project(self.audio(mfcc, frames, prosody)[1])  # (B, hidden)
         states, _ = self.text(tokens, words)  # (B, T, hidden)

@@ -24,9 +24,7 @@ def targets_of(run: Run, table: pd.DataFrame) -> Tensor:
 
 
 @torch.no_grad()
-def encode(
-    network: nn.Module, inputs: tuple[Tensor | Rows, ...], batch_size: int
-) -> tuple[Tensor, ...]:
+def encode(network: nn.Module, inputs: tuple[Tensor | Rows, ...], batch_size: int) -> tuple[Tensor, ...]:
     """What a network's frozen encoders make of every sample; sequences are padded with zeros."""
     device = next(network.eval().parameters()).device
     pieces = []
@@ -48,9 +46,7 @@ def train(
     training = TrainingSettings.model_validate(run.settings["training"])
     history = fit(model, parts["train"], parts["dev"], training, run.seed, checkpoint=checkpoint)
     history.write(folder / "history.json")
-    return {
-        name: predict(model, parts[name], training).softmax(dim=1).numpy() for name in PREDICTED
-    }
+    return {name: predict(model, parts[name], training).softmax(dim=1).numpy() for name in PREDICTED}
 
 
 def predictions(

@@ -26,9 +26,7 @@ def missing(path: Path, counts: Counts, least: float) -> str:
     return ", ".join(lacking)
 
 
-def read_all(
-    corpus: str, videos: Iterable[str], read: Read, settings: Any, counts: Counts
-) -> Iterator[Any]:
+def read_all(corpus: str, videos: Iterable[str], read: Read, settings: Any, counts: Counts) -> Iterator[Any]:
     """Results of ``read(path, settings)`` for a corpus's videos, in their order.
 
     Where `read` raises `Unusable` or `VideoError`, or less than `least_complete` of the settings is

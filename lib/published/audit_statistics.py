@@ -28,9 +28,7 @@ def _gains() -> Iterator[Check]:
         yield answer("gain-{claim}", stated, round(gain, 4), holds, **words)
 
 
-def unpaired_p(
-    first: float, first_spread: float, second: float, second_spread: float, runs: int
-) -> float:
+def unpaired_p(first: float, first_spread: float, second: float, second_spread: float, runs: int) -> float:
     """Two-sided p of Student's t from means, standard deviations and numbers of runs."""
     result = stats.ttest_ind_from_stats(first, first_spread, runs, second, second_spread, runs)
     return float(result.pvalue)

@@ -41,9 +41,7 @@ def questions() -> dict[str, dict[str, Any]]:
     return yaml.safe_load((FOLDER / "questions.yaml").read_text(encoding="utf-8"))
 
 
-def answer(
-    entry: str, published: Number, recomputed: Number, holds: bool | None, **words: object
-) -> Check:
+def answer(entry: str, published: Number, recomputed: Number, holds: bool | None, **words: object) -> Check:
     """Answer the question of ``questions.yaml`` that has the key `entry`, braces included.
 
     `holds` says whether the numbers agree, or is None where they cannot decide; `words` are the

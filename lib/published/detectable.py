@@ -50,9 +50,7 @@ DESIGNS = {
     "shi2020": _people("shi2020-section-iv-a", "utterances-all", "iemocap-actors", TESTED),
     "shi2021": _people("shi2021-section-iv-a", "utterances-all", "iemocap-actors", TESTED),
     "priyasad2020 RML": _people("priyasad2020-section-4-rml", "samples", "subjects"),
-    "priyasad2020 eNTERFACE'05": _people(
-        "priyasad2020-section-4-enterface-05", "samples", "subjects"
-    ),
+    "priyasad2020 eNTERFACE'05": _people("priyasad2020-section-4-enterface-05", "samples", "subjects"),
     "lee2018 Table 1": _RECOLA,
     "lee2018 Table 2": _RECOLA,
     "lee2018 Table 3": _recordings(

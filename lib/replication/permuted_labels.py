@@ -15,9 +15,7 @@ from lib.params import project_path
 ROOT = "runs/permuted"
 
 
-def copy(
-    folder: str, seed: int, number: int = 0, columns: Sequence[str] | None = ("label",)
-) -> str:
+def copy(folder: str, seed: int, number: int = 0, columns: Sequence[str] | None = ("label",)) -> str:
     """Copy an extraction of one corpus with permuted labels; return the copy's folder.
 
     Both folders are relative to the project.
@@ -48,9 +46,7 @@ def copy(
     return target
 
 
-def permute(
-    samples: pd.DataFrame, columns: Sequence[str], generator: np.random.Generator
-) -> pd.DataFrame:
+def permute(samples: pd.DataFrame, columns: Sequence[str], generator: np.random.Generator) -> pd.DataFrame:
     """Permute labels over all samples, all given columns in the same order."""
     order = generator.permutation(len(samples))
     return samples.assign(**{column: samples[column].to_numpy()[order] for column in columns})

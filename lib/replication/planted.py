@@ -62,9 +62,7 @@ def statements() -> dict[str, list[Statement]]:
     """Statements of ``controls.yaml`` by paper."""
     path = Path(__file__).with_name("controls.yaml")
     content = yaml.safe_load(path.read_text("utf-8"))
-    return {
-        paper: [Statement.model_validate(row) for row in rows] for paper, rows in content.items()
-    }
+    return {paper: [Statement.model_validate(row) for row in rows] for paper, rows in content.items()}
 
 
 def part_of(effects: dict[str, Any], name: str) -> Any:
@@ -121,9 +119,7 @@ def _size(value: Any) -> str:
     return f"up to {max(numbers)}" if numbers else str(value)
 
 
-def _comparisons(
-    paper: str, corpus: str, statement: Statement, known: Experiments
-) -> Iterator[list[Any]]:
+def _comparisons(paper: str, corpus: str, statement: Statement, known: Experiments) -> Iterator[list[Any]]:
     """Values of the columns from ``table`` on."""
     metric, against = METRIC[paper], statement.against
     if statement.no_table:
@@ -165,9 +161,7 @@ def _fits(own: Properties, wanted: dict[str, Any]) -> bool:
     )
 
 
-def _others(
-    first: str, own: Properties, against: str | dict[str, Any], known: Experiments
-) -> list[str]:
+def _others(first: str, own: Properties, against: str | dict[str, Any], known: Experiments) -> list[str]:
     """Experiments that one is compared with."""
     if against == "encoders":
         return own["encoders"]

@@ -11,9 +11,7 @@ from lib.evaluation.results import StageResult
 from lib.published.tables import PAPERS, cells
 
 PAPER_CORPORA = {
-    paper: tuple(
-        name for name in catalogue.names() if paper.split("-")[0] in catalogue.get(name).papers
-    )
+    paper: tuple(name for name in catalogue.names() if paper.split("-")[0] in catalogue.get(name).papers)
     for paper in PAPERS
 }
 COPIED = "not run: printed from another paper, whose method is not built here"

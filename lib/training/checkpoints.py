@@ -53,9 +53,7 @@ def write(
     temporary.replace(path)
 
 
-def read(
-    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer
-) -> tuple[History, dict[str, Tensor]]:
+def read(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[History, dict[str, Tensor]]:
     """Load a checkpoint into model and optimiser; return history and best weights."""
     groups: dict[str, dict[str, Tensor]] = {"model": {}, "best": {}, "optimizer": {}}
     with safe_open(path, framework="pt") as file:

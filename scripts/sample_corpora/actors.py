@@ -187,9 +187,7 @@ def pose(actor: Actor, degrees: Floats, root: Floats, yaw: float) -> Floats:
     joints = forward_kinematics(rotations, root, actor.offsets)
     joints[:, 11:17, 1] -= shoulders[:, None]
     turn = Rotation.from_euler("y", yaw)
-    head = (
-        turn * Rotation.from_rotvec(np.stack([nod, np.zeros_like(nod), tilt], axis=1)) * turn.inv()
-    )
+    head = turn * Rotation.from_rotvec(np.stack([nod, np.zeros_like(nod), tilt], axis=1)) * turn.inv()
     for joint in (9, 10):
         joints[:, joint] = joints[:, 8] + head.apply(joints[:, joint] - joints[:, 8])
     return joints

@@ -164,9 +164,7 @@ def _record(folder: Path, clip: Clip, seed: int, layout: Layout, effects: Effect
     apex = np.clip(
         np.minimum(times - before, before + spoken - times) / timing.rise + 1, 0, 1
     )  # rises before the first word, falls after the last
-    loudness = np.sqrt(
-        [np.mean(wave[int(t * speech.RATE) :][: speech.RATE // 20] ** 2) for t in times]
-    )
+    loudness = np.sqrt([np.mean(wave[int(t * speech.RATE) :][: speech.RATE // 20] ** 2) for t in times])
     jaw = np.clip((loudness - 0.03) / 0.06, 0, 1) * (apex > 0.5)
     person = people.person(seed, clip.speaker, clip.female)
     emotional = _face(clip, seed, draw, effects.face)
@@ -213,9 +211,7 @@ def _sound(
     wave[start : start + len(words)] = words[: samples - start]
     quirks = effects.quirks
     for levels, band, kind in ((quirks.rumble, 160, "lowpass"), (quirks.hiss, 4500, "highpass")):
-        noise = sosfilt(
-            butter(4, band, kind, fs=speech.RATE, output="sos"), draw.normal(size=samples)
-        )
+        noise = sosfilt(butter(4, band, kind, fs=speech.RATE, output="sos"), draw.normal(size=samples))
         level = float(np.exp(draw.uniform(*np.log(levels))))
         wave += noise * (level / float(np.sqrt(np.mean(noise**2))))
     return wave

@@ -32,9 +32,7 @@ def describe(
     effects : Planted
         Their copy lies in the folder.
     """
-    files = sorted(
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
-    )
+    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     origin = Provenance(
         corpus=corpus,
         kind="synthetic",

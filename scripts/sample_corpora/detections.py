@@ -79,9 +79,7 @@ def detect(
     guessed = pixels.copy()
     guessed[:, 13:] = _guessed_legs(pixels, picture)
     guessed += _noise(generator, frames, picture, jitter)
-    inside = (pixels[:, :11] > 0).all(axis=2) & (
-        pixels[:, :11] < [picture.width, picture.height]
-    ).all(axis=2)
+    inside = (pixels[:, :11] > 0).all(axis=2) & (pixels[:, :11] < [picture.width, picture.height]).all(axis=2)
     seen = inside.mean(axis=1) >= 0.6
     gaps = generator.poisson(quirks.missed_a_minute * frames / picture.fps / 60)
     for first in generator.integers(0, frames, gaps):

@@ -40,9 +40,7 @@ class Planted(Settings):
         pydantic.ValidationError
             If a strength is unknown, missing or of the wrong type.
         """
-        return cls.model_validate(
-            yaml.safe_load((path or cls.shipped()).read_text(encoding="utf-8"))
-        )
+        return cls.model_validate(yaml.safe_load((path or cls.shipped()).read_text(encoding="utf-8")))
 
     def write(self, folder: Path) -> None:
         """Write the copy beside the data; unchanged effects keep the shipped file's comments."""

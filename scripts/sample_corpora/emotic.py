@@ -88,8 +88,7 @@ def write(
     effects = effects or Effects.load()
     content = {
         part: [
-            _picture(folder, part, number, seed, effects)
-            for number in range(max(2, round(share * images)))
+            _picture(folder, part, number, seed, effects) for number in range(max(2, round(share * images)))
         ]
         for part, images in IMAGES.items()
     }
@@ -176,9 +175,7 @@ def _picture(folder: Path, part: str, number: int, seed: int, effects: Effects) 
     }
 
 
-def _annotated(
-    person: Person, part: str, effects: Effects, generator: np.random.Generator
-) -> dict[str, Any]:
+def _annotated(person: Person, part: str, effects: Effects, generator: np.random.Generator) -> dict[str, Any]:
     judges = 1 if part == "train" else int(generator.integers(1, 5))
     unrated = part == "train" and generator.random() < effects.quirks.unrated
     chosen = [

@@ -84,8 +84,7 @@ def learn(settings: Pretraining) -> dict[str, nn.Module]:
         built = image_backbones.build("small", settings.channels)
         model = nn.Sequential(built.network, nn.Linear(built.features, outputs))
         train, dev = (
-            Part((pictures[rows],), targets[rows])
-            for rows in (slice(held_out, None), slice(0, held_out))
+            Part((pictures[rows],), targets[rows]) for rows in (slice(held_out, None), slice(0, held_out))
         )
         fit(model, train, dev, settings.training(task), settings.seed)
         networks[name] = built.network.cpu().eval()

@@ -167,9 +167,7 @@ def _sound(dialogue: Dialogue, seed: int, effect: Voice) -> Sound:
             decibels=effect.decibels * turn.arousal + generator.normal(0, 1.5),
             tilt=-effect.tilt * turn.arousal,
         )
-        voices[turn.speaker][first:last] += speech.speak(
-            turn.words, last - first, voice, manner, generator
-        )
+        voices[turn.speaker][first:last] += speech.speak(turn.words, last - first, voice, manner, generator)
     return Sound(voices)
 
 

@@ -38,9 +38,7 @@ def write(dialog: Path, dialogue: Dialogue, seed: int) -> None:
         attributes = []
         for turn in dialogue.turns:
             valence, activation, dominance = turn.affect[number]
-            attributes.append(
-                f"{turn.name} :act {activation}; :val {valence}; :dom {dominance}; :()\n"
-            )
+            attributes.append(f"{turn.name} :act {activation}; :val {valence}; :dom {dominance}; :()\n")
         _write(evaluation / "Attribute" / f"{dialogue.name}_{rater}_atr.txt", "".join(attributes))
     for speaker in dialogue.speakers:
         own = [
@@ -81,10 +79,7 @@ def _evaluation(turn: Turn, votes: list[str], generator: np.random.Generator) ->
 
 
 def _transcription(dialogue: Dialogue, generator: np.random.Generator) -> str:
-    lines = [
-        f"{turn.name} [{turn.start:08.4f}-{turn.end:08.4f}]: {turn.words}"
-        for turn in dialogue.turns
-    ]
+    lines = [f"{turn.name} [{turn.start:08.4f}-{turn.end:08.4f}]: {turn.words}" for turn in dialogue.turns]
     second = dialogue.speakers[1][-1]
     place = int(generator.integers(1, len(lines)))
     turn = dialogue.turns[place - 1]

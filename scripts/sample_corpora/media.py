@@ -91,9 +91,7 @@ def write_avi(
         container.mux(audio.encode())
 
 
-def write_video(
-    path: Path, images: Iterable[Image.Image], size: tuple[int, int], fps: Fraction
-) -> None:
+def write_video(path: Path, images: Iterable[Image.Image], size: tuple[int, int], fps: Fraction) -> None:
     """Write video without sound: H.264 as mp4, MPEG-4 part 2 as avi, by the file's suffix.
 
     Parameters
@@ -147,9 +145,7 @@ def _pieces(sound: Floats, rate: int) -> Iterator[av.AudioFrame]:
     step = 576 if rate <= 24_000 else 1152  # MP3's frame
     values = samples16(sound)
     for start in range(0, len(values), step):
-        piece = av.AudioFrame.from_ndarray(
-            values[None, start : start + step], format="s16p", layout="mono"
-        )
+        piece = av.AudioFrame.from_ndarray(values[None, start : start + step], format="s16p", layout="mono")
         piece.sample_rate = rate
         piece.pts = start
         piece.time_base = Fraction(1, rate)

@@ -68,9 +68,7 @@ def joints(
     for spell in spells:
         style = actor.styles.get(spell.label, actor.styles["other"])
         during = (times >= spell.start - TRANSITION) & (times < spell.end + TRANSITION)
-        posture[during] = style.posture + generator.normal(
-            0, effects.posture.utterance, len(DEGREES)
-        )
+        posture[during] = style.posture + generator.normal(0, effects.posture.utterance, len(DEGREES))
         amplitude[during] = style.amplitude * np.exp(
             generator.normal(0, effects.amplitude.utterance, len(PATTERNS))
         )
@@ -80,8 +78,7 @@ def joints(
     tempo = np.clip(tempo, effects.slowest, effects.fastest)
     width = TRANSITION * fps
     posture, amplitude, tempo, away = (
-        gaussian_filter1d(track, width, axis=0, mode="nearest")
-        for track in (posture, amplitude, tempo, away)
+        gaussian_filter1d(track, width, axis=0, mode="nearest") for track in (posture, amplitude, tempo, away)
     )
     speeds = tempo[:, None] * np.array([1.0, 0.8, 1.0, 0.9])
     phases = 2 * np.pi * (np.cumsum(speeds, axis=0) / fps + generator.random(len(PATTERNS)))

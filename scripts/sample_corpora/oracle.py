@@ -142,8 +142,7 @@ def _valence(generator: np.random.Generator) -> Iterator[Row]:
         values.append(own[::step])
     for frames, oracle in ((1, "one frame"), (16, "four seconds")):
         windows = [
-            np.lib.stride_tricks.sliding_window_view(own, frames, axis=0).mean(axis=-1)
-            for own in parts
+            np.lib.stride_tricks.sliding_window_view(own, frames, axis=0).mean(axis=-1) for own in parts
         ]
         targets = [own[frames // 2 :][: len(w)] for own, w in zip(values, windows, strict=True)]
         learnt = np.concatenate(windows[:9]), np.concatenate(targets[:9])

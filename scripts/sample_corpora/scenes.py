@@ -171,9 +171,7 @@ def _objects(
             draw.rectangle((x, horizon + 6, x + int(1.4 * size), horizon + 12), fill=grey)
             draw.rectangle((x + 8, horizon - 14, x + 30, horizon + 4), fill=(40, 40, 40))
         elif place == "stadium":
-            draw.line(
-                (x - size, horizon + 30, x + size, horizon + 8), fill=(235, 235, 235), width=4
-            )
+            draw.line((x - size, horizon + 30, x + size, horizon + 8), fill=(235, 235, 235), width=4)
             draw.ellipse((x - 5, 14, x + 5, 24), fill=(245, 245, 245))
         else:
             draw.ellipse((x - size // 2, horizon - 10, x + size // 2, horizon + 14), fill=grey)

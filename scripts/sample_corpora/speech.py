@@ -83,8 +83,7 @@ _VOWELS = {
 }
 _SPELLINGS = dict(
     pair.split("=")
-    for pair in "ee=i ea=i oo=u ou=o ai=e ow=o er=e au=o th=th sh=sh ch=ch ng=n wh=w ph=f ck=k "
-    "gh=h".split()
+    for pair in "ee=i ea=i oo=u ou=o ai=e ow=o er=e au=o th=th sh=sh ch=ch ng=n wh=w ph=f ck=k gh=h".split()
 )
 _CONSONANTS = {
     **{letter: _Sound((450, 1500, 2500), 0.0, 0.9, 0.8, 5500) for letter in ("s", "c", "x")},
@@ -112,9 +111,7 @@ def make(name: str, seed: int, female: bool) -> Voice:
     )
 
 
-def speak(
-    text: str, samples: int, voice: Voice, manner: Manner, generator: np.random.Generator
-) -> Floats:
+def speak(text: str, samples: int, voice: Voice, manner: Manner, generator: np.random.Generator) -> Floats:
     """Speech-like sound with the syllable rhythm of a text.
 
     Parameters
@@ -133,9 +130,7 @@ def speak(
     """
     blocks = -(-samples // _BLOCK)
     sounds = _sounds(text)
-    lengths = np.array([sound.length for sound in sounds]) * np.exp(
-        generator.normal(0, 0.15, len(sounds))
-    )
+    lengths = np.array([sound.length for sound in sounds]) * np.exp(generator.normal(0, 0.15, len(sounds)))
     margin = min(_MARGIN * RATE / _BLOCK, blocks / 6)
     ends = margin + np.cumsum(lengths) / lengths.sum() * (blocks - 2 * margin)
     which = np.searchsorted(ends, np.arange(blocks))  # the last index is silence
@@ -191,9 +186,7 @@ def _voiced(tracks: Floats, voice: Voice, manner: Manner, generator: np.random.G
     flow = np.where(
         phase < opening,
         np.sin(np.pi * phase / opening) * 0.5,
-        np.where(
-            phase < opening + closing, -np.sin(np.pi / 2 * (phase - opening) / closing) * 1.5, 0.0
-        ),
+        np.where(phase < opening + closing, -np.sin(np.pi / 2 * (phase - opening) / closing) * 1.5, 0.0),
     )
     flow += voice.breath * generator.normal(size=samples)
     pole = float(np.clip(0.55 + manner.tilt, 0.1, 0.95))
@@ -221,9 +214,7 @@ def _resonate(sound: Floats, frequency: Floats, bandwidth: float) -> Floats:
     state = np.zeros(2)
     for block, first in enumerate(firsts):
         part = slice(block * _BLOCK, (block + 1) * _BLOCK)
-        result[part], state = lfilter(
-            [1 + first + second], [1, first, second], sound[part], zi=state
-        )
+        result[part], state = lfilter([1 + first + second], [1, first, second], sound[part], zi=state)
     return result
 
 

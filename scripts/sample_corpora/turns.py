@@ -121,13 +121,10 @@ def plan(seed: int, dialogues: int, utterances: int, effects: Iemocap) -> list[D
         raise ValueError(f"{dialogues} dialogues: from 1 to {len(DIALOGUES)} are possible")
     if utterances < 4 * dialogues:
         raise ValueError(
-            f"{utterances} utterances are too few for {dialogues} dialogues: at least "
-            f"{4 * dialogues}"
+            f"{utterances} utterances are too few for {dialogues} dialogues: at least {4 * dialogues}"
         )
     names = DIALOGUES[:dialogues]
-    places = [
-        (name, name[:5] + letter) for name in names for letter in (name[5], "FM"[name[5] == "F"])
-    ]
+    places = [(name, name[:5] + letter) for name in names for letter in (name[5], "FM"[name[5] == "F"])]
     sizes = [
         (index + 1) * utterances // len(places) - index * utterances // len(places)
         for index in range(len(places))
@@ -186,18 +183,14 @@ def _words(
     return words.sentence(kinds, length * rate, generator)
 
 
-def _affect(
-    label: str, generator: np.random.Generator
-) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+def _affect(label: str, generator: np.random.Generator) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
     means = np.array(_AFFECT[label])
     ratings = np.clip(np.rint(generator.normal(means, 0.5, (2, 3))), 1, 5).astype(int)
     (a, b, c), (d, e, f) = ratings.tolist()
     return (a, b, c), (d, e, f)
 
 
-def _with_absent(
-    dialogues: list[Dialogue], generator: np.random.Generator, wanted: float
-) -> list[Dialogue]:
+def _with_absent(dialogues: list[Dialogue], generator: np.random.Generator, wanted: float) -> list[Dialogue]:
     """Send some speakers out of the picture while they speak."""
     labels = ("hap", "sad", "neu", "exc")
     gone: set[str] = set()

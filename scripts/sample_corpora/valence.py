@@ -101,18 +101,14 @@ def smooth(generator: np.random.Generator, number: int, bandwidth: float) -> Flo
     return sosfilt(sections, noise)[warm:] / gain
 
 
-def _record(
-    folder: Path, recording: Recording, seed: int, effects: Effects
-) -> tuple[Floats, Floats]:
+def _record(folder: Path, recording: Recording, seed: int, effects: Effects) -> tuple[Floats, Floats]:
     """Write a video; return times of the labels and all raters' values, (raters, time)."""
     draw = stream(seed, "recording", recording.name)
     course = effects.valence
     length = recording.seconds + recording.longer
     points = round((length + 10) * RATE)  # some seconds before the start, for delays
     before = 5.0
-    valence = course.between * draw.normal() + course.spread * smooth(
-        draw, points, course.bandwidth
-    )
+    valence = course.between * draw.normal() + course.spread * smooth(draw, points, course.bandwidth)
     valence = np.clip(valence, -1, 1)
     times = np.arange(points) / RATE - before
     images = _frames(recording, seed, times, valence, draw, effects)

@@ -26,9 +26,7 @@ def test_speech_features_against_opensmile(benchmark):
     generator = np.random.default_rng(0)
     waves = [generator.normal(0, 0.1, 4 * speech.RATE).astype(np.float32) for _ in range(20)]
     fast = seconds(speech.mfcc39, waves)
-    reference = seconds(
-        lambda wave: prosody.opensmile_features(wave, MFCC_CONFIGURATION, "lld"), waves
-    )
+    reference = seconds(lambda wave: prosody.opensmile_features(wave, MFCC_CONFIGURATION, "lld"), waves)
     print(f"\n39 spectral values: {reference / fast:.1f} times as fast as openSMILE")
     rate = 4 * len(waves) / seconds(prosody.prosody35, waves)
     print(f"35 prosodic values by openSMILE: {rate:.0f} x real time")

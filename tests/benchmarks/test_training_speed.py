@@ -36,9 +36,7 @@ def plain(threads):
     for step in range(STEPS):
         rows = range(step * BATCH, (step + 1) * BATCH)
         batch = torch.stack([skeletons[row] for row in rows])
-        loss = nn.functional.cross_entropy(
-            network(batch), torch.stack([targets[row] for row in rows])
-        )
+        loss = nn.functional.cross_entropy(network(batch), torch.stack([targets[row] for row in rows]))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -75,9 +73,7 @@ def test_training_speed(capsys):
     rates["channels last, bfloat16"] = ours((cores, True, True))
     with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
         list(pool.map(ours, [(1, True, True)] * cores))  # imports
-        rates["the same, two processes of one thread"] = sum(
-            pool.map(ours, [(1, True, True)] * cores)
-        )
+        rates["the same, two processes of one thread"] = sum(pool.map(ours, [(1, True, True)] * cores))
     with capsys.disabled():
         print()
         for name, rate in rates.items():

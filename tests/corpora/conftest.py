@@ -29,9 +29,7 @@ def write_iemocap(root: Path, dialogues: Mapping[str, Sequence[str]]) -> Path:
                 f"[{start:.4f} - {start + 2:.4f}]\t{turn}\t{label}\t[2.5000, 3.0000, 3.5000]\n"
                 "C-E2:\tNeutral;\t()\nA-E3:\tval 3; act 2; dom  2;\t(so: what)\n\n"
             )
-            words.append(
-                f"{turn} [{start:08.4f}-{start + 2:08.4f}]: He said: [LAUGHTER] no]: {turn}"
-            )
+            words.append(f"{turn} [{start:08.4f}-{start + 2:08.4f}]: He said: [LAUGHTER] no]: {turn}")
             (wavs / f"{turn}.wav").write_bytes(WAV)
         words.insert(1, "M: stray words")
         words.append(f"{dialogue}_MXX0 [099.0000-100.0000]: a turn without a label")

@@ -285,9 +285,7 @@ def test_params_without_a_list(project: Path, egait_release: Path, content: str)
         "corpus_profiles: {a: sample} # mine\nskeletal:\n  corpora: [a]\n  movement_corpora: [a]\n",
     ],
 )
-def test_lists_grow_and_nothing_else_changes(
-    project: Path, egait_release: Path, before: str
-) -> None:
+def test_lists_grow_and_nothing_else_changes(project: Path, egait_release: Path, before: str) -> None:
     (project / "params.yaml").write_text(before, encoding="utf-8")
     module.add("egait", egait_release, project / "data", dvc=False)
     text = (project / "params.yaml").read_text(encoding="utf-8")

@@ -181,9 +181,7 @@ def write_csv(folder, **changes):
            "BBox": "[1, 1, 9, 9]", "Categorical_Labels": "['Doubt/Confusion']",
            "Continuous_Labels": "[5, nan, 3]", "Gender": "Male", "Age": "Adult"}  # fmt: skip
     for part in emotic.PARTS:
-        pd.DataFrame([row | (changes if part == "val" else {})]).to_csv(
-            folder / f"{part}.csv", index=False
-        )
+        pd.DataFrame([row | (changes if part == "val" else {})]).to_csv(folder / f"{part}.csv", index=False)
     path = folder / "emotic" / "mscoco" / "images" / "a.jpg"
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new("L", (60, 40)).save(path)

@@ -63,9 +63,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, dialogue in enumerate(names):
         session = root / "IEMOCAP_full_release" / f"Session{dialogue[4]}"
         wavs = session / "sentences" / "wav" / dialogue
-        paths = {
-            part: session / "dialog" / part for part in ("EmoEvaluation", "transcriptions", "avi")
-        }
+        paths = {part: session / "dialog" / part for part in ("EmoEvaluation", "transcriptions", "avi")}
         for folder in (wavs, *paths.values(), paths["avi"] / "DivX"):
             folder.mkdir(parents=True, exist_ok=True)
         lines = ["% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]", ""]
@@ -180,9 +178,7 @@ def test_alphapose_results_are_found_by_dialogue(iemocap_folder: Path) -> None:
         ("[6.2500 - 8.2500]", "[8.2500 - 6.2500]", "ends before it starts"),
     ],
 )
-def test_a_line_that_does_not_parse_is_named(
-    iemocap_folder: Path, old: str, new: str, message: str
-) -> None:
+def test_a_line_that_does_not_parse_is_named(iemocap_folder: Path, old: str, new: str, message: str) -> None:
     edit(annotation(iemocap_folder), old, new)
     with pytest.raises(CorpusError, match=message) as caught:
         iemocap.read(iemocap_folder)
@@ -212,9 +208,7 @@ def test_a_dialogue_in_the_folder_of_another_session(iemocap_folder: Path) -> No
         (f"{SESSION}/sentences/wav", r"7 utterances' wav files(.|\n)*_F000.wav(.|\n)*and 2 more"),
     ],
 )
-def test_missing_files_are_named_and_counted(
-    iemocap_folder: Path, missing: str, message: str
-) -> None:
+def test_missing_files_are_named_and_counted(iemocap_folder: Path, missing: str, message: str) -> None:
     path = iemocap_folder / missing
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     with pytest.raises(CorpusError, match=message):
@@ -222,9 +216,7 @@ def test_missing_files_are_named_and_counted(
 
 
 @pytest.mark.parametrize("name", ["Session 2", "session2", "Session2 (1)"])
-def test_a_session_in_a_folder_of_another_name_is_not_skipped(
-    iemocap_folder: Path, name: str
-) -> None:
+def test_a_session_in_a_folder_of_another_name_is_not_skipped(iemocap_folder: Path, name: str) -> None:
     sessions = iemocap_folder / "IEMOCAP_full_release"
     (sessions / "Session2").rename(sessions / name)
     with pytest.raises(CorpusError) as caught:

@@ -26,9 +26,7 @@ def write_actor(root: Path, actor: int, modality: int = 3, channel: int = 1) -> 
         for intensity in (1, 2)[: 1 if emotion == 1 else 2]:
             for statement in (1, 2):
                 for repetition in (1, 2):
-                    name = Recording(
-                        modality, channel, emotion, intensity, statement, repetition, actor
-                    ).name
+                    name = Recording(modality, channel, emotion, intensity, statement, repetition, actor).name
                     (folder / f"{name}{'.wav' if modality == 3 else '.mp4'}").touch()
     return folder
 

@@ -159,8 +159,7 @@ ROWS = [f"'Train_02';{k / 10};0.5;{k / 100};-0.2" for k in range(9)]
     [
         ROWS,
         ["name;timestamp;arousal;valence;liking", *ROWS],
-        ["name;frameTime;Valence;Arousal;liking"]
-        + [f"x;{k / 10};{k / 100};0.5;0" for k in range(9)],
+        ["name;frameTime;Valence;Arousal;liking"] + [f"x;{k / 10};{k / 100};0.5;0" for k in range(9)],
         ["valence;time", *(f"{k / 100};{k / 10}" for k in range(9))],
         ['"name"; "time"; "arousal"; "valence"; "liking"']
         + [f'"x"; "{k / 10}"; "0.5"; "{k / 100}"; "0"' for k in range(9)],
@@ -223,9 +222,7 @@ def test_ratings_with_and_without_names(tmp_path, header):
         rows = [[*row[1:3], row[0], *row[3:]] for row in rows]
     path.write_text(header + "\n".join(";".join(row) for row in rows) + "\n")
     if header.startswith("time"):
-        with pytest.raises(
-            CorpusError, match=r"dev_1\.csv, line 2 is damaged.* does not have 4 values"
-        ):
+        with pytest.raises(CorpusError, match=r"dev_1\.csv, line 2 is damaged.* does not have 4 values"):
             recola.check(folder, strict=False)
         return
     when, rated = recola.ratings(folder, recola.read(folder).iloc[1].to_dict())

@@ -131,9 +131,7 @@ def test_random_scores_are_at_chance():
     chance = metrics.METRICS["mAP"].chance(truth.mean(axis=0))
     assert metrics.mean_average_precision(found) == pytest.approx(chance, abs=0.02)
     shares = np.array([0.5, 0.3, 0.1, 0.1])
-    scores = metrics.class_scores(
-        generator.choice(4, 40000, p=shares), generator.integers(0, 4, 40000)
-    )
+    scores = metrics.class_scores(generator.choice(4, 40000, p=shares), generator.integers(0, 4, 40000))
     for name, score in scores.items():
         assert score == pytest.approx(metrics.METRICS[name].chance(shares), abs=0.02)
     moments = metrics.Moments(*np.array([0.2, 0.3, 1.0, 2.0, 0.0]))

@@ -34,9 +34,7 @@ def test_weighted_precision_equals_scikit_learn():
     found = average_precisions(truth, scores, weights)
     for draw in range(20):
         for label in range(3):
-            expected = average_precision_score(
-                truth[:, label], scores[:, label], sample_weight=weights[draw]
-            )
+            expected = average_precision_score(truth[:, label], scores[:, label], sample_weight=weights[draw])
             assert found[draw, label] == pytest.approx(expected)
 
 

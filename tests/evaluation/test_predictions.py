@@ -24,9 +24,7 @@ def part(repeat=0, fold=0, name="test", experiment="SMACN", samples=8):
 
 def label_sets():
     clusters = pd.Series("p1", index=["s1", "s2"])
-    return predictions.prediction_table(
-        run(), "test", clusters, np.eye(2), np.ones((2, 2)), ["a", "b"]
-    )
+    return predictions.prediction_table(run(), "test", clusters, np.eye(2), np.ones((2, 2)), ["a", "b"])
 
 
 def values():
@@ -90,13 +88,9 @@ def test_scores_use_test_predictions_only_and_average_repetitions():
     table = pd.concat(rows, ignore_index=True)
     scores = score_table(table).set_index("metric")
     test = table[table["part"] == "test"]
-    per_repeat = [
-        (group["label"] == group["prediction"]).mean() for _, group in test.groupby("repeat")
-    ]
+    per_repeat = [(group["label"] == group["prediction"]).mean() for _, group in test.groupby("repeat")]
     assert scores.loc["WAR", "score"] == pytest.approx(np.mean(per_repeat))
     assert scores.loc["WAR", "spread"] == pytest.approx(np.std(per_repeat, ddof=1))
     assert scores.loc["WAR", ["repeats", "runs", "samples"]].to_list() == [2, 4, 16]
     recall = per_class_recall(table)
-    assert recall.loc["SMACN", "a"] == pytest.approx(
-        (test.loc[test["label"] == 0, "prediction"] == 0).mean()
-    )
+    assert recall.loc["SMACN", "a"] == pytest.approx((test.loc[test["label"] == 0, "prediction"] == 0).mean())

@@ -23,9 +23,7 @@ def test_simulated_cross_validation_equals_a_plain_loop():
     generator = np.random.default_rng(1)
     np.testing.assert_array_equal(generator.permutation(np.arange(36) % 2), truth)
     for repeat in range(2):
-        np.testing.assert_array_equal(
-            generator.permutation(np.arange(12) % 3)[clusters], fold[repeat]
-        )
+        np.testing.assert_array_equal(generator.permutation(np.arange(12) % 3)[clusters], fold[repeat])
     common = generator.normal(0, 0.5, (2, 12, 2))
     noise = generator.normal(size=(2, 36, 2))
     for model in range(2):
@@ -37,9 +35,7 @@ def test_simulated_cross_validation_equals_a_plain_loop():
             for sample in range(36):
                 seen = fold[repeat] != fold[repeat, sample]
                 distance = [
-                    np.linalg.norm(
-                        features[sample] - features[seen & (truth == label)].mean(axis=0)
-                    )
+                    np.linalg.norm(features[sample] - features[seen & (truth == label)].mean(axis=0))
                     for label in (0, 1)
                 ]
                 assert predicted[model, repeat, sample] == np.argmin(distance)

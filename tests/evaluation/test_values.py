@@ -91,9 +91,7 @@ def test_differences_are_paired_by_recording():
 def test_the_table_of_tests_has_a_t_test_over_recordings():
     processed, _ = post_process(predictions({"good": 0.1, "bad": 0.6, "fair": 0.3}), CHAIN)
     table = table_of_tests(processed, [("good", "bad"), ("good", "fair")])
-    row = table.set_index(["processing", "metric", "second"]).loc[
-        ("raw", "CCC per recording", "bad")
-    ]
+    row = table.set_index(["processing", "metric", "second"]).loc[("raw", "CCC per recording", "bad")]
     own = recording_scores(processed).query("processing == 'raw'").set_index("experiment")["CCC"]
     expected = stats.ttest_rel(own["good"].to_numpy(), own["bad"].to_numpy()).pvalue
     assert row["p t-test"] == pytest.approx(expected)

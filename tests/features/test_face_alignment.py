@@ -39,9 +39,7 @@ def test_pixels_follow_the_points():
 @pytest.mark.parametrize("fps", [15, 25, 29.97, 60])
 def test_four_frames_a_second_of_any_rate(fps):
     times = np.arange(round(10 * fps)) / fps
-    frames = (
-        (i, time, np.array([[[i % 256, i // 256, 0]]], np.uint8)) for i, time in enumerate(times)
-    )
+    frames = ((i, time, np.array([[[i % 256, i // 256, 0]]], np.uint8)) for i, time in enumerate(times))
     found = list(sampled(frames, 4))
     assert [time for time, _ in found] == [k / 4 for k in range(40)]
     for time, image in found:

@@ -63,8 +63,6 @@ def test_a_face_that_leaves_the_picture(shared_data):
     pytest.importorskip("dlib")
     path = shared_data("faces") / "face_noface.mov"
     images = (image[::4, ::4] for _, _, image in frames(path))
-    found = np.array(
-        [face is not None for _, face in faces.detect_all(images, faces.detector("dlib"))]
-    )
+    found = np.array([face is not None for _, face in faces.detect_all(images, faces.detector("dlib"))])
     first, last = found[: len(found) // 4], found[-len(found) // 4 :]
     assert first.mean() > 0.8 and last.mean() < 0.2

@@ -107,9 +107,7 @@ def test_local_weights_round_trip(tmp_path, model, video):
     path = tmp_path / "again.pth"
     torch.save(model.state_dict(), path)
     again = load(path, "cpu", **SMALL)
-    for (name, old), (other, new) in zip(
-        model.state_dict().items(), again.state_dict().items(), strict=True
-    ):
+    for (name, old), (other, new) in zip(model.state_dict().items(), again.state_dict().items(), strict=True):
         assert name == other
         torch.testing.assert_close(old, new)
     one, two = (detect(video, each, least_score=0.0) for each in (model, again))

@@ -28,9 +28,7 @@ def voice(seconds=1.6, pitch=140.0, seed=0):
 
 
 def recordings(shared_data):
-    return [
-        speech.read_speech(p) for p in sorted(shared_data("ravdess").glob("Actor_0[1-4]/*"))[::20]
-    ]
+    return [speech.read_speech(p) for p in sorted(shared_data("ravdess").glob("Actor_0[1-4]/*"))[::20]]
 
 
 def assert_mfcc_agree(wave):

@@ -10,9 +10,7 @@ from lib.features.store import FeatureStore, FeatureWriter
 @settings(max_examples=25)
 @given(
     st.lists(
-        arrays(
-            np.float32, array_shapes(min_dims=1, max_dims=4), elements=st.floats(-9, 9, width=32)
-        ),
+        arrays(np.float32, array_shapes(min_dims=1, max_dims=4), elements=st.floats(-9, 9, width=32)),
         min_size=1,
         max_size=5,
     )

@@ -53,9 +53,7 @@ def test_labels_of_both_corpora_are_resampled_to_frames(step):
     times = np.arange(0, 60 + step / 2, step)
     values = np.sin(times / 3)
     frames = np.arange(0, 60, 0.25)
-    np.testing.assert_allclose(
-        traces.resample(times, values, frames), np.sin(frames / 3), atol=1e-3
-    )
+    np.testing.assert_allclose(traces.resample(times, values, frames), np.sin(frames / 3), atol=1e-3)
     held = traces.resample(times, values, np.array([-5.0, 99.0]))
     np.testing.assert_allclose(held, [values[0], values[-1]])
 

@@ -133,9 +133,7 @@ def test_pictures_are_turned_and_mirrored_as_the_file_says(tmp_path, degrees, mi
     info = probe(path)
     assert (info.height, info.width) == image.shape[:2]
     with av.open(str(path)) as container:  # the script stands alone, and must do the same
-        np.testing.assert_array_equal(
-            mediapipe_pose.upright(next(container.decode(video=0))), image
-        )
+        np.testing.assert_array_equal(mediapipe_pose.upright(next(container.decode(video=0))), image)
 
 
 @pytest.mark.parametrize(
@@ -147,9 +145,7 @@ def test_pictures_are_turned_and_mirrored_as_the_file_says(tmp_path, degrees, mi
         ("mjpeg", "avi", {"sizes": ((64, 48), (48, 64))}, 1, r"picture 20 has another size.*NEW"),
     ],
 )
-def test_times_and_sizes_that_cannot_be_right_are_refused(
-    tmp_path, codec, form, options, copies, message
-):
+def test_times_and_sizes_that_cannot_be_right_are_refused(tmp_path, codec, form, options, copies, message):
     path = encoded(tmp_path / f"a.{form}", codec, form, **options)
     path.write_bytes(path.read_bytes() * copies)
     for read in (lambda: list(frames(path)), lambda: count_frames(path)):

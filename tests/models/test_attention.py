@@ -12,16 +12,12 @@ def by_equations(layer, maps):
     score = layer.score.weight
     pooled = []
     for sample in maps:
-        positions = [
-            sample[:, t, v] for t in range(sample.shape[1]) for v in range(sample.shape[2])
-        ]
+        positions = [sample[:, t, v] for t in range(sample.shape[1]) for v in range(sample.shape[2])]
         energies = [score @ torch.tanh(weight @ a + bias) for a in positions]
         heads = []
         for head in range(len(score)):
             total = sum(math.exp(energy[head]) for energy in energies)
-            heads.append(
-                sum(math.exp(e[head]) / total * a for e, a in zip(energies, positions, strict=True))
-            )
+            heads.append(sum(math.exp(e[head]) / total * a for e, a in zip(energies, positions, strict=True)))
         pooled.append(torch.cat(heads))
     return torch.stack(pooled)
 

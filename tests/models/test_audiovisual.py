@@ -20,10 +20,7 @@ def by_equations(layer, audio, video):
     """Equations 5 to 7, term by term."""
     outputs = []
     for one, two in zip(audio, video, strict=True):
-        if layer.over == "modalities":
-            terms = [one, two]
-        else:
-            terms = [value[None] for value in torch.cat([one, two])]
+        terms = [one, two] if layer.over == "modalities" else [value[None] for value in torch.cat([one, two])]
         hidden = [torch.tanh(layer.hidden.weight @ c + layer.hidden.bias) for c in terms]
         scores = [math.exp(float(h.abs() @ layer.context)) for h in hidden]
         weighted = [s / sum(scores) * c for s, c in zip(scores, terms, strict=True)]

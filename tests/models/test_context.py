@@ -55,17 +55,13 @@ def test_stored_features_of_frozen_streams_give_the_same():
     missing, unexpected = stored.load_state_dict(whole.state_dict(), strict=False)
     assert not missing and all(key.startswith("backbones") for key in unexpected)
     with torch.no_grad():
-        place, gist = (
-            backbones[n](x) for n, x in zip(("place", "gist"), pictures[1:], strict=True)
-        )
+        place, gist = (backbones[n](x) for n, x in zip(("place", "gist"), pictures[1:], strict=True))
         one, two = whole(*pictures), stored(pictures[0], place, gist)
     assert torch.equal(one.fused, two.fused) and torch.equal(one.weights, two.weights)
     assert all(torch.equal(one.streams[name], two.streams[name]) for name in one.streams)
 
 
-@pytest.mark.parametrize(
-    "streams", [("body", "place"), ("body", "gist"), ("body", "place", "gist")]
-)
+@pytest.mark.parametrize("streams", [("body", "place"), ("body", "gist"), ("body", "place", "gist")])
 def test_concatenation_of_any_streams(streams):
     made, _ = network("concatenation", streams)
     output = made(*[torch.randn(2, 3, 32, 32) for _ in streams])
@@ -87,9 +83,7 @@ def test_gradients_reach_what_is_trained_and_nothing_else():
 
 def test_class_weights_have_the_published_range():
     weights = class_weights(torch.tensor([0.5, 0.0, 0.25]))
-    assert weights.tolist() == pytest.approx(
-        [1 / math.log(1.7), 1 / math.log(1.2), 1 / math.log(1.45)]
-    )
+    assert weights.tolist() == pytest.approx([1 / math.log(1.7), 1 / math.log(1.2), 1 / math.log(1.45)])
     assert weights[0] == pytest.approx(1.88, abs=0.01)
     assert weights[1] == pytest.approx(5.48, abs=0.01)
     counted = batch_weights(torch.tensor([[1.0, 0.0], [1.0, 0.0]]))

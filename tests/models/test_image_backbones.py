@@ -13,9 +13,7 @@ def resnet():
     return torchvision.models.resnet18(weights=None)
 
 
-@pytest.mark.parametrize(
-    "classes, origin", [(1000, "ImageNet"), (365, "Places365"), (690, "Stock")]
-)
+@pytest.mark.parametrize("classes, origin", [(1000, "ImageNet"), (365, "Places365"), (690, "Stock")])
 def test_checkpoints_in_their_own_formats(tmp_path, resnet, classes, origin):
     state = dict(resnet.state_dict())
     state["fc.weight"], state["fc.bias"] = torch.zeros(classes, 512), torch.zeros(classes)
@@ -49,9 +47,7 @@ def test_safetensors_files_state_their_origin(tmp_path, stated):
     save_file(state, path, None if stated is None else {"origin": stated})
     built = build("small", channels=4, weights=path)
     assert built.origin == (stated or path.name)
-    assert all(
-        torch.equal(value, state[name]) for name, value in built.network.state_dict().items()
-    )
+    assert all(torch.equal(value, state[name]) for name, value in built.network.state_dict().items())
 
 
 def test_files_that_do_not_fit(tmp_path, resnet):

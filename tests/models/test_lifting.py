@@ -67,9 +67,7 @@ def test_the_official_layout_of_an_old_numpy_loads(tmp_path):
 
     path = tmp_path / "old.bin"
     content = {"epoch": 80, "lr": np.float64(0.001), "random_state": OldState()}
-    torch.save(
-        content | {"model_pos": small().state_dict()}, path, _use_new_zipfile_serialization=False
-    )
+    torch.save(content | {"model_pos": small().state_dict()}, path, _use_new_zipfile_serialization=False)
     content = path.read_bytes()
     assert b"cnumpy.random\n__RandomState_ctor\n" in content
     assert b"cnumpy._core.multiarray\n_reconstruct\n" in content

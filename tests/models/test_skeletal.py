@@ -25,9 +25,7 @@ def test_smacn_is_the_composition_of_its_equations():
     torch.manual_seed(0)
     model = SMACN(**SMALL).eval()
     batch = skeletons([64, 40], 64)
-    maps = torch.relu(
-        nn.functional.conv2d(batch, model.first.weight, model.first.bias, padding=(2, 1))
-    )
+    maps = torch.relu(nn.functional.conv2d(batch, model.first.weight, model.first.bias, padding=(2, 1)))
     for unit, pool in zip(model.units, [(2, 1), (2, 1), (2, 2), (2, 2)], strict=True):
         maps = torch.relu(nn.functional.conv2d(maps, unit.weight, unit.bias, padding=(2, 0)))
         maps = nn.functional.max_pool2d(maps, pool)

@@ -52,9 +52,7 @@ def extracted(tmp_path_factory):
         settings = params.read("audiovisual.extraction", extraction.ExtractionStage, "rml")
         faces = settings.faces.model_copy(update={"every": 8, "size": 16})
         settings = settings.model_copy(update={"faces": faces, "frames": 20})
-        found = extraction.extract(
-            "rml", extraction.clips_of("rml"), settings, folder / "extraction/rml", {}
-        )
+        found = extraction.extract("rml", extraction.clips_of("rml"), settings, folder / "extraction/rml", {})
     return folder, found, settings, [path.stem for path in paths[:2]]
 
 
@@ -206,9 +204,7 @@ def test_frozen_networks_give_the_whole_networks_outputs(project):
     run = done.of("attention").runs[0]
     network = audiovisual_training.build(run.settings)
     assert isinstance(network, AudioVisualNetwork)
-    inputs = audiovisual_training.pictures_of(
-        run.settings, audiovisual_training.segments_of(run, "test")
-    )
+    inputs = audiovisual_training.pictures_of(run.settings, audiovisual_training.segments_of(run, "test"))
     encoded = classifiers.encode(network, inputs, batch_size=5)
     with torch.no_grad():
         whole = network(*(pictures[slice(0, 7)] for pictures in inputs))

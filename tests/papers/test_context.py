@@ -192,8 +192,7 @@ def test_the_constants_loss_is_that_of_the_shares_and_no_constant_has_a_lower_on
 def test_packed_outputs_unpack(fusion):
     torch.manual_seed(0)
     backbones = {
-        name: torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(48, 5))
-        for name in ("body", "gist")
+        name: torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(48, 5)) for name in ("body", "gist")
     }
     model = context_training.PackedContext(ContextNetwork(backbones, 5, 4, fusion, 3), {}).eval()
     pairs = torch.randn(6, 2, 3, 4, 4)

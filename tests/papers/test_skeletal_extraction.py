@@ -40,9 +40,7 @@ def extract(project):
     torch.manual_seed(0)
     lifter = extraction.Lifter(TemporalLifter((3, 3), 8).eval(), {"lifter": "random"})
     data = provenance.read(project / "data" / "iemocap")
-    return labelled, extraction.extract(
-        "iemocap", labelled, settings, lifter, project / "out", data
-    )
+    return labelled, extraction.extract("iemocap", labelled, settings, lifter, project / "out", data)
 
 
 def poses_of(project, dialogue="Ses01F_impro01"):
@@ -89,11 +87,7 @@ def test_an_actor_who_is_not_in_the_picture_is_excluded_with_a_reason(project):
     chosen = table[(table["dialogue"] == "Ses01F_impro01") & (table["side"] == "left")]
     chosen = chosen[chosen["label"].notna()].iloc[-1]
     first, last = (chosen["start"] - 0.1) * 29.97, (chosen["end"] + 0.1) * 29.97
-    kept = [
-        row
-        for row in rows
-        if not (first <= int(row["image_id"][:-4]) <= last and row["box"][0] < 100)
-    ]
+    kept = [row for row in rows if not (first <= int(row["image_id"][:-4]) <= last and row["box"][0] < 100)]
     path.write_text(json.dumps(kept))
     _, result = extract(project)
     reasons = result.exclusions.set_index("sample_id")["reason"]

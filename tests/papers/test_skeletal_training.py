@@ -77,9 +77,7 @@ def stage(**training):
 
 
 def splits_of(table, settings):
-    return split_schemes.make(
-        settings.scheme, table, settings.folds, settings.repeats, settings.seed
-    )
+    return split_schemes.make(settings.scheme, table, settings.folds, settings.repeats, settings.seed)
 
 
 def source():
@@ -208,9 +206,7 @@ def test_a_run_that_was_interrupted_ends_as_one_in_one_go(project, tmp_path, mon
     monkeypatch.setitem(classifiers.fit.__globals__, "_epoch", stop_after_five)
     with pytest.raises(KeyboardInterrupt):
         store.carry_out(whole, "halves")
-    assert list((tmp_path / "halves").iterdir()) == [
-        tmp_path / "halves" / f"{whole.key}.checkpoint"
-    ]
+    assert list((tmp_path / "halves").iterdir()) == [tmp_path / "halves" / f"{whole.key}.checkpoint"]
     calls.extend([None] * 10)
     monkeypatch.setitem(classifiers.fit.__globals__, "_epoch", real)
     store.carry_out(whole, "halves")
@@ -230,9 +226,7 @@ def test_unknown_model_arguments_are_named(project):
 
 def test_models_without_their_modality_are_left_out(project, tmp_path):
     only = Source("egait", "egait")
-    with FeatureWriter(
-        tmp_path / "egait" / "skeleton.arrow", {"modalities": ["skeleton"]}
-    ) as writer:
+    with FeatureWriter(tmp_path / "egait" / "skeleton.arrow", {"modalities": ["skeleton"]}) as writer:
         writer.write("u0", np.zeros((3, 10, 3)))
     assert skeletal.possible(["SMACN", "ARE", "SMERN"], stage(), only) == ["SMACN"]
 

@@ -172,10 +172,7 @@ def test_a_damaged_video_is_left_out_with_the_reason(source, tmp_path):
     finally:
         path.write_bytes(whole)
     assert list(found.excluded["sample_id"]) == ["train_1"]
-    assert (
-        "train_1.mp4" in found.excluded["reason"][0]
-        and str(root) not in found.excluded["reason"][0]
-    )
+    assert "train_1.mp4" in found.excluded["reason"][0] and str(root) not in found.excluded["reason"][0]
     assert list(found.samples["sample_id"]) == ["train_2"]
 
 
@@ -267,9 +264,7 @@ def test_the_papers_rows_stand_beside_ours():
     table = valence_report.beside(scores, "Table 1", "")
     assert len(table) == 9 and set(table["verdict"]) == {"inconclusive", "differs"}
     ccc = table[(table["row"] == "3D-CNN + STA") & (table["metric"] == "CCC")].iloc[0]
-    assert (
-        ccc["published"] == 0.546 and ccc["verdict"] == "inconclusive" and ccc["optimistic"] == 0.5
-    )
+    assert ccc["published"] == 0.546 and ccc["verdict"] == "inconclusive" and ccc["optimistic"] == 0.5
     marked = valence_report.beside(scores, "Table 2", "not comparable: synthetic sample")
     assert set(marked["verdict"]) == {"not comparable: synthetic sample"} and len(marked) == 6
     whole = valence_report.whole_table(scores, "Table 2")
@@ -301,18 +296,14 @@ def test_what_covering_a_region_costs():
 def test_attention_by_area_has_an_interval_over_recordings_and_trainings():
     owners = ["a", "a", "b", "c", "d"]
     even = np.full((5, 2, 24, 24), 1 / 24**2, np.float32)
-    (found,) = valence_regions.share_by_area([even, even], owners, "eyes and mouth").to_dict(
-        "records"
-    )
+    (found,) = valence_regions.share_by_area([even, even], owners, "eyes and mouth").to_dict("records")
     assert [found[name] for name in ("ratio", "low", "high")] == pytest.approx([1, 1, 1], abs=1e-5)
     noise = np.random.default_rng(0).uniform(1, 1.2, (2, *even.shape)).astype(np.float32)
     looks = noise * even
     for region in ("eyes", "mouth"):
         looks[(..., *valence_regions.box_of(region, 24))] *= 2
     looks /= looks.sum(axis=(-2, -1), keepdims=True)
-    (found,) = valence_regions.share_by_area(list(looks), owners, "eyes and mouth").to_dict(
-        "records"
-    )
+    (found,) = valence_regions.share_by_area(list(looks), owners, "eyes and mouth").to_dict("records")
     assert 1.1 < found["low"] < found["ratio"] < found["high"] < 2
     (other,) = valence_regions.share_by_area(list(looks), owners, "cheeks").to_dict("records")
     assert other["high"] < 1

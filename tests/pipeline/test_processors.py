@@ -12,12 +12,8 @@ from lib import processor
 
 ROOT = Path(__file__).parents[2]
 PAPERS = {
-    "skeletal extraction": (
-        "test_skeletal_extraction.py::test_samples_are_cut_filtered_and_stored"
-    ),
-    "skeletal training": (
-        "test_skeletal_training.py::test_every_model_learns_and_predicts_each_test_sample"
-    ),
+    "skeletal extraction": ("test_skeletal_extraction.py::test_samples_are_cut_filtered_and_stored"),
+    "skeletal training": ("test_skeletal_training.py::test_every_model_learns_and_predicts_each_test_sample"),
     "audiovisual": "test_audiovisual.py::test_two_phases_and_votes",
     "context": "test_context.py::test_runs_give_scores_and_weights_of_every_tested_person",
     "valence": "test_valence.py::test_a_run_predicts_every_label_also_without_any_face",

@@ -37,9 +37,7 @@ def test_a_difference_of_this_size_is_found_with_the_stated_power(people):
 
 def test_more_people_and_paired_models_detect_less():
     few, many = (Design(1000, number, "") for number in (8, 80))
-    assert sampling_error("UAR", 0.7, 0.7, few, 0.5, 0.02) > sampling_error(
-        "UAR", 0.7, 0.7, many, 0.5, 0.02
-    )
+    assert sampling_error("UAR", 0.7, 0.7, few, 0.5, 0.02) > sampling_error("UAR", 0.7, 0.7, many, 0.5, 0.02)
     assert sampling_error("CC", 0.5, 0.5, few, 0.5, 0) < sampling_error("CC", 0.5, 0.5, few, 0, 0)
 
 

@@ -226,9 +226,7 @@ def test_two_stages_do_not_give_the_same_cell(tmp_path):
 
 
 def test_a_claim_is_decided_by_the_interval():
-    assert (
-        claim_verdict(0.05, 0.01, 0.2) == "holds" and claim_verdict(-0.05, -0.2, -0.01) == "holds"
-    )
+    assert claim_verdict(0.05, 0.01, 0.2) == "holds" and claim_verdict(-0.05, -0.2, -0.01) == "holds"
     assert claim_verdict(0.05, -0.2, -0.01) == "fails"
     assert claim_verdict(0.05, -0.01, 0.2) == "open" and claim_verdict(0.05, 0.0, 0.0) == "open"
 

@@ -95,9 +95,7 @@ def test_every_compared_model_is_listed():
 
 @pytest.fixture
 def stored(tmp_path):
-    now = pd.DataFrame(
-        [{"paper": "p", "corpus": "c", "code": "a", "results": "1e10", "settings": "00ab"}]
-    )
+    now = pd.DataFrame([{"paper": "p", "corpus": "c", "code": "a", "results": "1e10", "settings": "00ab"}])
     now.to_csv(tmp_path / "versions.csv", index=False)
     return tmp_path / "versions.csv", now
 

@@ -48,9 +48,7 @@ def test_other_code_is_no_other_result(project):
     assert not committed.compare(project).changed
 
 
-@pytest.mark.parametrize(
-    "text", [TABLE.replace("b,", "c,"), TABLE.replace("0.25", "nan"), TABLE + "c,1,x\n"]
-)
+@pytest.mark.parametrize("text", [TABLE.replace("b,", "c,"), TABLE.replace("0.25", "nan"), TABLE + "c,1,x\n"])
 def test_words_and_rows_count_too(project, text):
     scores(project).write_text(text)
     (change,) = committed.compare(project).changed

@@ -8,8 +8,7 @@ from scripts.sample_corpora import audiovisual, audiovisual_effects, faces, peop
 from scripts.sample_corpora.people import Expression, Pose
 
 EXPRESSIONS = [
-    Expression(**movement) * 1.5
-    for movement in audiovisual_effects.Effects.load().face.shared.values()
+    Expression(**movement) * 1.5 for movement in audiovisual_effects.Effects.load().face.shared.values()
 ]
 
 

@@ -15,9 +15,7 @@ from scripts.sample_corpora import iemocap as sample
 from scripts.sample_corpora.__main__ import main
 from scripts.sample_corpora.iemocap_effects import Effects
 
-LINE = re.compile(
-    r"^\[(\d+\.\d+) - (\d+\.\d+)\]\t(Ses0[1-5][FM]_\w+?_[FM]\d{3})\t(\w{3})\t\[(.+)\]$"
-)
+LINE = re.compile(r"^\[(\d+\.\d+) - (\d+\.\d+)\]\t(Ses0[1-5][FM]_\w+?_[FM]\d{3})\t(\w{3})\t\[(.+)\]$")
 SIZES = {"seed": 5, "dialogues": 3, "utterances": 12}
 
 
@@ -138,9 +136,7 @@ def test_somebody_out_of_the_picture_is_not_detected():
 def test_default_plan_has_short_absent_and_other_turns():
     planned = [
         turn
-        for dialogue in turns.plan(
-            sample.SEED, sample.DIALOGUES, sample.UTTERANCES, Effects.load().iemocap
-        )
+        for dialogue in turns.plan(sample.SEED, sample.DIALOGUES, sample.UTTERANCES, Effects.load().iemocap)
         for turn in dialogue.turns
     ]
     frames = [round((turn.end - turn.start) * turn_labels.FPS) for turn in planned]

@@ -28,9 +28,7 @@ def test_recola_in_its_layout(small):
     row = table.iloc[0].to_dict()
     times, gold = recola.trace(small, row)
     _when, rated = recola.ratings(small, row)
-    assert (
-        np.diff(times) == pytest.approx(recola.STEP) and len(rated) == Effects.load().raters.number
-    )
+    assert np.diff(times) == pytest.approx(recola.STEP) and len(rated) == Effects.load().raters.number
     np.testing.assert_allclose(gold_standard(rated), gold, atol=1e-5)
     info = video.probe(small / row["video"])
     assert info.fps == pytest.approx(25)

@@ -21,9 +21,7 @@ LEAKING = "segment_kfold (leaking)"
 Unit = Literal["clip", "segment"]
 
 
-def draw(
-    scheme: str, source: Source, stage: TrainingStage, repeats: int
-) -> tuple[list[Split], Unit]:
+def draw(scheme: str, source: Source, stage: TrainingStage, repeats: int) -> tuple[list[Split], Unit]:
     """Splits of a scheme over clips, or of `LEAKING` over segments."""
     samples = source.table("samples")
     if scheme != LEAKING:
@@ -45,9 +43,7 @@ def perform(
     return phases.train(experiments, source.corpus, splits, stage.seed)
 
 
-def experiment(
-    model: ModelSettings, stage: TrainingStage, source: Source, unit: Unit
-) -> Experiment:
+def experiment(model: ModelSettings, stage: TrainingStage, source: Source, unit: Unit) -> Experiment:
     """What the runs of one model share."""
     settings = {
         "folder": source.folder,

@@ -36,9 +36,7 @@ def segment_counts(segments: pd.DataFrame) -> pd.DataFrame:
     return table.agg(["min", "mean", "max"]).round(2)
 
 
-def beside(
-    scores: pd.DataFrame, experiment: str, exhibit: str, corpus: str, obstacle: str
-) -> pd.DataFrame:
+def beside(scores: pd.DataFrame, experiment: str, exhibit: str, corpus: str, obstacle: str) -> pd.DataFrame:
     """Printed accuracy of the paper's network beside the same number of one experiment.
 
     It is the accuracy (WAR), but for RML in Table 1, where the printed number is the mean of the
@@ -77,9 +75,7 @@ def beside_matrix(test: pd.DataFrame, obstacle: str) -> pd.DataFrame:
     return table.drop(columns=["paper", "exhibit", "metric", "runs"])
 
 
-def attention_by_class(
-    results: Results, segments: pd.DataFrame, samples: pd.DataFrame
-) -> pd.DataFrame:
+def attention_by_class(results: Results, segments: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame:
     """Mean attention weight of each modality by emotion, over tested segments.
 
     Columns are ``label``, ``audio`` and ``video`` (sum to one), ``segments`` (their number).

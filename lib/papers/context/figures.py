@@ -23,9 +23,7 @@ def people_figure(
 ) -> Figure:
     """Pictures with one person's box each and its categories."""
     figure, axes = plt.subplots(1, len(pictures), figsize=(2.2 * len(pictures), 2.6), squeeze=False)
-    for axis, picture, (x1, y1, x2, y2), title in zip(
-        axes[0], pictures, boxes, titles, strict=True
-    ):
+    for axis, picture, (x1, y1, x2, y2), title in zip(axes[0], pictures, boxes, titles, strict=True):
         axis.imshow(picture)
         axis.add_patch(Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, color=PALETTE[5], lw=1.5))
         axis.set_title(fill(title, 26), fontsize=8)
@@ -103,9 +101,7 @@ def attribution_figure(
     size, heights = (1.9 * len(pictures), 5.4), {"height_ratios": [1, 1, 0.7]}
     figure, axes = plt.subplots(3, len(pictures), figsize=size, squeeze=False, gridspec_kw=heights)
     colours = [STREAM_COLOURS[name] for name in weights.columns]
-    for (sample, (scene, body)), (top, middle, bottom) in zip(
-        pictures.items(), axes.T, strict=True
-    ):
+    for (sample, (scene, body)), (top, middle, bottom) in zip(pictures.items(), axes.T, strict=True):
         top.imshow(scene)
         top.set_title(titles[sample], fontsize=9)
         middle.imshow(body)

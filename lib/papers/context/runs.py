@@ -15,10 +15,7 @@ def release_splits(samples: pd.DataFrame, repeats: int, seed: int) -> list[Split
     """The release's own parts for every repetition, which differ by seed; no picture is shared."""
     pictures = dict(zip(samples["sample_id"], samples["cluster"], strict=True))
     names = {"train": "train", "dev": "val", "test": "test"}
-    parts = {
-        part: tuple(samples.loc[samples["part"] == name, "sample_id"])
-        for part, name in names.items()
-    }
+    parts = {part: tuple(samples.loc[samples["part"] == name, "sample_id"]) for part, name in names.items()}
     return [Split("release", repeat, 0, seed, **parts, apart=pictures) for repeat in range(repeats)]
 
 

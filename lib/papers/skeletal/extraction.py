@@ -69,9 +69,7 @@ class DialogueVideo:
     frames: int
     poses: Poses
 
-    def speakers(
-        self, turns: pd.DataFrame
-    ) -> dict[Side, tuple[NDArray[np.float32], NDArray[np.bool_]]]:
+    def speakers(self, turns: pd.DataFrame) -> dict[Side, tuple[NDArray[np.float32], NDArray[np.bool_]]]:
         """See `lib.features.tracks.speaker`; for the halves of the picture in which turns are."""
         present = [side for side in SIDES if (turns["side"] == side).any()]
         width = self.info.width
@@ -178,9 +176,7 @@ def _is_lifted(corpus: str) -> bool:
     return with_skeletons and not hasattr(catalogue.reader(corpus), "joints")
 
 
-def _recorded(
-    recordings: Iterable[tuple[str, NDArray[np.float32]]], settings: ExtractionStage
-) -> Movements:
+def _recorded(recordings: Iterable[tuple[str, NDArray[np.float32]]], settings: ExtractionStage) -> Movements:
     for sample, positions in recordings:
         raw = positions - positions[:1, :1]  # the walk starts at the origin
         try:

@@ -25,9 +25,7 @@ def bones(corpus: str) -> list[tuple[int, int]]:
     ]
 
 
-def skeletons(
-    sequence: NDArray[Any], corpus: str, title: str, weights: NDArray[Any] | None = None
-) -> Figure:
+def skeletons(sequence: NDArray[Any], corpus: str, title: str, weights: NDArray[Any] | None = None) -> Figure:
     """Six skeletons at even steps of a sequence, (frames, joints, 3), seen from the front.
 
     The size of a joint's dot is its attention among `weights`, (frames, joints), if given.

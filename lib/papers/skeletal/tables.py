@@ -66,16 +66,11 @@ def graph_weights(results: Results, test: pd.DataFrame, classes: Sequence[str]) 
     rows = []
     for label, group in labels.groupby(labels):
         mean = np.mean([weights[sample].mean(axis=0) for sample in group.index], axis=0)  # (3, 3)
-        rows += [
-            (classes[int(label)], NODES[i], NODES[j], weight)
-            for (i, j), weight in np.ndenumerate(mean)
-        ]
+        rows += [(classes[int(label)], NODES[i], NODES[j], weight) for (i, j), weight in np.ndenumerate(mean)]
     return pd.DataFrame(rows, columns=["class", "receiver", "sender", "weight"])
 
 
-def nested_choice(
-    predictions: pd.DataFrame, of: Mapping[str, str]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def nested_choice(predictions: pd.DataFrame, of: Mapping[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Predictions of models with a range, whose point each fold chooses by itself.
 
     In every fold of every repetition, the point with the highest UAR on this fold's development
@@ -155,9 +150,7 @@ def for_tests(training: Path, ablations: Path, pairs: Sequence[Sequence[str]]) -
     missing = sorted(rest - set(tried["experiment"]))
     if missing:
         raise ValueError(f"no predictions of {missing} in {training.name} or {ablations}")
-    found = [
-        table[table["experiment"].isin(own)] for table, own in ((trained, wanted), (tried, rest))
-    ]
+    found = [table[table["experiment"].isin(own)] for table, own in ((trained, wanted), (tried, rest))]
     return pd.concat(found, ignore_index=True)
 
 

@@ -125,9 +125,7 @@ def by_recording(rows: pd.DataFrame) -> list[PredictedTrace]:
     ]
 
 
-def post_process(
-    predictions: pd.DataFrame, settings: ChainSettings
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def post_process(predictions: pd.DataFrame, settings: ChainSettings) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Test predictions of every run, raw and by the chain fitted on two kinds of recordings.
 
     `predictions` are values (see `lib.evaluation.predictions`). Their part ``dev`` has recordings

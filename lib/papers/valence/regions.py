@@ -53,9 +53,7 @@ def region_shares(attention: NDArray[np.float32]) -> pd.DataFrame:
     return pd.DataFrame(rows).T
 
 
-def share_by_area(
-    maps: Sequence[NDArray[np.float32]], owners: Sequence[str], regions: str
-) -> pd.DataFrame:
+def share_by_area(maps: Sequence[NDArray[np.float32]], owners: Sequence[str], regions: str) -> pd.DataFrame:
     """Attention on a set of regions by area; interval over recordings and trainings.
 
     `maps` has the attention of each training on the same clips, `owners` the recording of each

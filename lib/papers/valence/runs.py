@@ -26,9 +26,7 @@ def release_splits(samples: pd.DataFrame, development: int, repeats: int, seed: 
     ValueError
         If the release has too few training recordings, or none to report.
     """
-    train, reported = (
-        tuple(samples.loc[samples["part"] == part, "sample_id"]) for part in ("train", "dev")
-    )
+    train, reported = (tuple(samples.loc[samples["part"] == part, "sample_id"]) for part in ("train", "dev"))
     if len(train) <= development or not reported:
         raise ValueError(
             f"{len(train)} recordings to train on, {len(reported)} to report: "

@@ -73,9 +73,7 @@ def load(run: Run, folder: Path) -> nn.Module:
     return load_model(build(run.settings["model"]), folder).eval()
 
 
-def clips_of(
-    run: Run, recordings: Sequence[str], stride: int | None = None, delay: float = 0.0
-) -> Clips:
+def clips_of(run: Run, recordings: Sequence[str], stride: int | None = None, delay: float = 0.0) -> Clips:
     """Clips of recordings; see `lib.papers.valence.inputs.labelled`. By default none overlap."""
     source = project_path(run.settings["folder"])
     store, frames = FeatureStore(source / "faces.arrow"), pd.read_parquet(source / "frames.parquet")
