@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from lib.features.speech import RATE
 
 CONTOURS = ("F0", "log F0", "voicing", "harmonics-to-noise ratio", "loudness")
-FUNCTIONALS = ("mean", "deviation", "slope", "centroid", "10 %", "90 %", "range")
+FUNCTIONALS = ("deviation", "mean", "slope", "centroid", "10 %", "90 %", "range")
 CONFIGURATION = Path(__file__).with_name("opensmile_prosody.conf")
 NAMES = [f"{contour}, {functional}" for contour in CONTOURS for functional in FUNCTIONALS]
 

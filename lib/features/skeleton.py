@@ -28,6 +28,8 @@ class FilterSettings(Settings):
 
     Zero phase doubles the order and the attenuation at the cut-off, from 3 to 6 dB.
     """
+    applied_to: Literal["joints", "keypoints"] = "joints"
+    """Lifted 3D joints, or the detected 2D keypoints before lifting."""
 
 
 def shortest(settings: FilterSettings) -> int:

@@ -28,13 +28,17 @@ def tokenise(text: str) -> list[str]:
 class Vocabulary:
     """Numbers of tokens: 0 is padding, 1 an unknown word, the others follow by frequency.
 
-    It is fitted on the transcripts of the training part, or on all as in the papers' code.
+    `fit` makes it from the transcripts of the training part, or from all as in the papers' code.
     """
 
-    def __init__(self, texts: Iterable[str]) -> None:
+    def __init__(self, tokens: Iterable[str]) -> None:
+        self.numbers = {token: number for number, token in enumerate(tokens, start=2)}
+
+    @classmethod
+    def fit(cls, texts: Iterable[str]) -> "Vocabulary":
+        """Vocabulary of all tokens of some transcripts."""
         counts = Counter(token for text in texts for token in tokenise(text))
-        ordered = sorted(counts, key=lambda token: (-counts[token], token))
-        self.numbers = {token: number for number, token in enumerate(ordered, start=2)}
+        return cls(sorted(counts, key=lambda token: (-counts[token], token)))
 
     def __len__(self) -> int:
         return len(self.numbers) + 2

@@ -8,9 +8,8 @@ Each fusion takes outputs of the encoders trained in the first phase and returns
 - ``speech_states``, ``text_states``: states of the recurrent encoders, (batch, steps, hidden);
 - ``speech_lengths``, ``text_lengths``: steps of each sequence, (batch,).
 
-Constructor arguments of the same names are the vectors' lengths, `hidden` is that of a state.
-SMACN's vector has heads x channels values; a first layer reduces it to `skeleton_representation`
-(256 in shi2021 section III.C). Dropout comes before the output layer.
+Constructor arguments of the same names are the vectors' lengths (200, 200 and 256 in shi2021
+section III.C), `hidden` is that of a state. Dropout comes before the output layer.
 """
 
 from abc import ABC, abstractmethod
@@ -26,21 +25,15 @@ Masked = tuple[Tensor, Tensor]
 
 
 class _Fusion(nn.Module):
-    """What fusions share: the first layer on SMACN's vector, dropout, output layer."""
+    """What fusions share."""
 
     modalities = ("skeleton", "audio", "text")
     needs: tuple[str, ...] = ("audio", "text", "skeleton")
     output: nn.Linear
 
-    def __init__(self, skeleton: int, skeleton_representation: int, dropout: float) -> None:
+    def __init__(self, dropout: float) -> None:
         super().__init__()
-        self.represent_skeleton = _represented(skeleton, skeleton_representation)
         self.dropout = nn.Dropout(dropout)
-
-    def _layers(self, layers: nn.ModuleList, *vectors: Tensor) -> list[Tensor]:
-        """Each modality's vector after its layer, SMACN's (the last) after `represent_skeleton`."""
-        reduced = (*vectors[:-1], self.represent_skeleton(vectors[-1]))
-        return [layer(vector) for layer, vector in zip(layers, reduced, strict=True)]
 
 
 class SMERN(_Fusion):
@@ -56,22 +49,22 @@ class SMERN(_Fusion):
         self,
         audio: int = 200,
         text: int = 200,
-        skeleton: int = 2048,
-        skeleton_representation: int = 256,
+        skeleton: int = 256,
         joint: int | None = None,
         dropout: float = 0.5,
         classes: int = 4,
     ) -> None:
-        super().__init__(skeleton, skeleton_representation, dropout)
-        sizes = (audio, text, skeleton_representation)
+        super().__init__(dropout)
+        sizes = (audio, text, skeleton)
         self.halve = nn.ModuleList(nn.Linear(size, size // 2) for size in sizes)
         length = sum(size // 2 for size in sizes)
-        self.joint = nn.Identity() if joint is None else _represented(length, joint)
+        layers = [] if joint is None else [nn.Linear(length, joint), nn.ReLU()]
+        self.joint = nn.Sequential(*layers)
         self.output = nn.Linear(joint or length, classes)
 
     def forward(self, audio: Tensor, text: Tensor, skeleton: Tensor) -> Tensor:
         """Class scores."""
-        halves = self._layers(self.halve, audio, text, skeleton)
+        halves = _each(self.halve, audio, text, skeleton)
         return self.output(self.dropout(self.joint(torch.cat(halves, dim=1))))
 
 
@@ -87,8 +80,7 @@ class SMERNGA(_Fusion):
         self,
         audio: int = 200,
         text: int = 200,
-        skeleton: int = 2048,
-        skeleton_representation: int = 256,
+        skeleton: int = 256,
         nodes: int = 128,
         features: int = 64,
         heads: int = 4,
@@ -96,8 +88,8 @@ class SMERNGA(_Fusion):
         dropout: float = 0.5,
         classes: int = 4,
     ) -> None:
-        super().__init__(skeleton, skeleton_representation, dropout)
-        sizes = (audio, text, skeleton_representation)
+        super().__init__(dropout)
+        sizes = (audio, text, skeleton)
         self.project = nn.ModuleList(nn.Linear(size, nodes) for size in sizes)
         self.attention = GraphAttention(nodes, features, heads, negative_slope)
         self.output = nn.Linear(3 * features, classes)
@@ -107,7 +99,7 @@ class SMERNGA(_Fusion):
 
         Nodes are in the order audio, text, skeleton; see `GraphAttention.forward`.
         """
-        nodes = self._layers(self.project, audio, text, skeleton)
+        nodes = _each(self.project, audio, text, skeleton)
         return self.attention(torch.stack(nodes, dim=1))
 
     def explain(self, audio: Tensor, text: Tensor, skeleton: Tensor) -> Tensor:
@@ -132,8 +124,7 @@ class _SequenceFusion(_Fusion, ABC):
     def forward(self, prosody: Tensor, skeleton: Tensor, *sequences: Tensor) -> Tensor:
         """Class scores."""
         pooled = self.pool(_cut(*sequences[:2]), _cut(*sequences[2:]))
-        vectors = [*pooled, prosody, self.represent_skeleton(skeleton)]
-        return self.output(self.dropout(torch.cat(vectors, dim=1)))
+        return self.output(self.dropout(torch.cat([*pooled, prosody, skeleton], dim=1)))
 
 
 class CMA(_SequenceFusion):
@@ -150,16 +141,15 @@ class CMA(_SequenceFusion):
         self,
         hidden: int = 200,
         prosody: int = 35,
-        skeleton: int = 2048,
-        skeleton_representation: int = 256,
+        skeleton: int = 256,
         heads: int = 4,
         dropout: float = 0.5,
         classes: int = 4,
     ) -> None:
-        super().__init__(skeleton, skeleton_representation, dropout)
+        super().__init__(dropout)
         self.speech_to_text = nn.MultiheadAttention(hidden, heads, batch_first=True)
         self.text_to_speech = nn.MultiheadAttention(hidden, heads, batch_first=True)
-        self.output = nn.Linear(4 * hidden + prosody + skeleton_representation, classes)
+        self.output = nn.Linear(4 * hidden + prosody + skeleton, classes)
 
     def pool(self, speech: Masked, text: Masked) -> list[Tensor]:
         """Mean and deviation of speech attending to text, and of text attending to speech."""
@@ -178,16 +168,15 @@ class AlignmentFusion(_SequenceFusion):
         self,
         hidden: int = 200,
         prosody: int = 35,
-        skeleton: int = 2048,
-        skeleton_representation: int = 256,
+        skeleton: int = 256,
         states: int = 100,
         dropout: float = 0.5,
         classes: int = 4,
     ) -> None:
-        super().__init__(skeleton, skeleton_representation, dropout)
+        super().__init__(dropout)
         self.align = nn.MultiheadAttention(hidden, 1, batch_first=True)
         self.lstm = nn.LSTM(2 * hidden, states, batch_first=True, bidirectional=True)
-        self.output = nn.Linear(2 * states + prosody + skeleton_representation, classes)
+        self.output = nn.Linear(2 * states + prosody + skeleton, classes)
 
     def pool(self, speech: Masked, text: Masked) -> list[Tensor]:
         """Maximum over the states of the LSTM on words and the speech aligned with them."""
@@ -218,8 +207,9 @@ def statistics_pooling(states: Tensor, mask: Tensor) -> Tensor:
     return torch.cat([mean, (variance + 1e-8).sqrt()], dim=1)
 
 
-def _represented(size: int, length: int) -> nn.Module:
-    return nn.Sequential(nn.Linear(size, length), nn.ReLU())
+def _each(layers: nn.ModuleList, *vectors: Tensor) -> list[Tensor]:
+    """Each vector after its layer."""
+    return [layer(vector) for layer, vector in zip(layers, vectors, strict=True)]
 
 
 def _cut(states: Tensor, lengths: Tensor) -> Masked:

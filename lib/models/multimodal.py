@@ -41,6 +41,10 @@ class MultimodalNetwork(nn.Module):
         }
         return tuple(encoded[name] for name in self.fusion.needs)  # type: ignore[union-attr]
 
+    def explain(self, *inputs: Tensor) -> Tensor:
+        """What the fusion's `explain` gives, from the inputs of `encode`."""
+        return self.fusion.explain(*self.encode(*inputs))  # type: ignore[operator]
+
     def forward(self, *inputs: Tensor) -> Tensor:
         """Class scores, (batch, classes), from the inputs of `encode`."""
         return self.fusion(*self.encode(*inputs))

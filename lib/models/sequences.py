@@ -12,6 +12,19 @@ def sequence_mask(lengths: Tensor, frames: int) -> Tensor:
     return torch.arange(frames, device=lengths.device) < lengths[:, None]
 
 
+def hide(maps: Tensor, lengths: Tensor | None) -> Tensor:
+    """Maps, (batch, channels, frames, ...), with zeros after each sequence's last frame."""
+    if lengths is None:
+        return maps
+    inside = sequence_mask(lengths, maps.shape[2])  # (B, T)
+    return maps * inside.view(len(maps), 1, -1, *[1] * (maps.ndim - 3))
+
+
+def pooled_lengths(lengths: Tensor | None, frames: int) -> Tensor | None:
+    """Lengths after pooling over windows of some frames, of which the last may be smaller."""
+    return None if lengths is None else -(-lengths // frames)
+
+
 def longest(lengths: Tensor) -> int:
     """Steps of a batch's longest sequence, at least one."""
     return max(1, int(lengths.max()))

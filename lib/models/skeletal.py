@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from lib.models.attention import MultiHeadSpatialAttention
-from lib.models.sequences import sequence_mask
+from lib.models.sequences import hide, pooled_lengths, sequence_mask
 
 Pair = tuple[int, int]
 """Frames and joints."""
@@ -25,14 +25,18 @@ class SMACN(nn.Module):
 
     Parameters
     ----------
-    in_channels, joints : int
-        Coordinates of a joint; joints of the skeleton, V.
+    in_channels : int
+        Coordinates of a joint.
     first_channels, channels : int
         C in the first convolution and in the units.
     first_kernel, kernel, pools : pairs of (frames, joints)
-        Kernels of the first convolution and of the units, odd numbers; max-pooling of each unit.
+        Kernels of the first convolution and of the units, odd numbers; max-pooling of each unit,
+        whose last window may be smaller, so that no frame and no joint is lost.
     attention_features, heads : int
         F and H of `MultiHeadSpatialAttention`.
+    representation : int, optional
+        Length of a fully connected layer (ReLU) between G and the output: the vector that fusions
+        take from the first phase (256 in shi2021 section III.C). None: the output is on G itself.
     dropout : float
         Probability before the output layer.
     mask_padding : bool
@@ -45,7 +49,6 @@ class SMACN(nn.Module):
     def __init__(
         self,
         in_channels: int = 3,
-        joints: int = 10,
         classes: int = 4,
         first_channels: int = 128,
         channels: int = 256,
@@ -54,15 +57,11 @@ class SMACN(nn.Module):
         pools: Sequence[Pair] = ((2, 1), (2, 1), (2, 2), (2, 2)),
         attention_features: int = 128,
         heads: int = 8,
+        representation: int | None = None,
         dropout: float = 0.5,
         mask_padding: bool = False,
     ) -> None:
         super().__init__()
-        width = joints
-        for _, pool in pools:
-            width //= pool
-        if width < 1:
-            raise ValueError(f"pools {list(pools)} leave none of {joints} joints: pool joints less often")
         self.mask_padding, self.pools = mask_padding, pools
         sizes = [first_channels] + [channels] * len(pools)
         self.first = nn.Conv2d(in_channels, first_channels, first_kernel, padding="same")
@@ -70,23 +69,26 @@ class SMACN(nn.Module):
             nn.Conv2d(before, after, kernel, padding="same") for before, after in pairwise(sizes)
         )
         self.attention = MultiHeadSpatialAttention(sizes[-1], attention_features, heads)
+        size = sizes[-1] * heads
+        layers = [] if representation is None else [nn.Linear(size, representation), nn.ReLU()]
+        self.representation = nn.Sequential(*layers)
         self.dropout = nn.Dropout(dropout)
-        self.output = nn.Linear(sizes[-1] * heads, classes)
+        self.output = nn.Linear(representation or size, classes)
 
     def represent(self, skeletons: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Emotional vector G, (batch, heads * channels), and attention maps; see `explain`."""
+        """Emotional vector, (batch, heads * channels or `representation`), and maps of `explain`."""
         if not self.mask_padding:
             lengths = None
         elif lengths is None:
             raise ValueError("mask_padding needs the sequences' lengths")
-        maps = _hide(torch.relu(self.first(skeletons)), lengths)  # (B, C, T, V)
+        maps = hide(torch.relu(self.first(skeletons)), lengths)  # (B, C, T, V)
         for unit, pool in zip(self.units, self.pools, strict=True):
-            maps = nn.functional.max_pool2d(torch.relu(unit(maps)), pool)
-            if lengths is not None:
-                lengths = (lengths // pool[0]).clamp(min=1)
-            maps = _hide(maps, lengths)
+            maps = hide(torch.relu(unit(maps)), lengths)
+            maps = nn.functional.max_pool2d(maps, pool, ceil_mode=True)
+            lengths = pooled_lengths(lengths, pool[0])
         mask = None if lengths is None else sequence_mask(lengths, maps.shape[2])
-        return self.attention(maps, mask)
+        vector, weights = self.attention(maps, mask)
+        return self.representation(vector), weights
 
     def explain(self, skeletons: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Attention maps, (batch, heads, time', joints'); each head's sum to one."""
@@ -103,9 +105,3 @@ class SMACN(nn.Module):
             Frames of each sequence; required with `mask_padding`.
         """
         return self.output(self.dropout(self.represent(skeletons, lengths)[0]))
-
-
-def _hide(maps: Tensor, lengths: Tensor | None) -> Tensor:
-    if lengths is None:
-        return maps
-    return maps * sequence_mask(lengths, maps.shape[2])[:, None, :, None]

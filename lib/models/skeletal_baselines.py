@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from lib.models.attention import weighted_sums
-from lib.models.sequences import last_states, sequence_mask
+from lib.models.sequences import hide, last_states, pooled_lengths, sequence_mask
 
 
 class SkeletalLSTM(nn.Module):
@@ -76,7 +77,9 @@ class SkeletalCNN(nn.Module):
     """Convolutions with max-pooling over frames and joints, then a linear layer.
 
     Kernels and `flattened`, the number of positions that the maps are averaged to, are not stated.
-    With the published channels no usual kernel gives the published 940.8K parameters.
+    With the published channels no usual kernel gives the published 940.8K parameters. The last
+    window of a pool may be smaller, so that no joint is lost. With `mask_padding`, appended zeros
+    change nothing.
     """
 
     modalities = ("skeleton",)
@@ -92,20 +95,34 @@ class SkeletalCNN(nn.Module):
         flattened: int = 8,
         classes: int = 4,
         dropout: float = 0.5,
+        mask_padding: bool = False,
     ) -> None:
         super().__init__()
-        layers: list[nn.Module] = []
-        for (a, b), pool in zip(pairwise([self.in_channels, *channels]), pools, strict=True):
-            convolution = self.convolution(a, b, tuple(kernel), padding="same")
-            layers += [convolution, nn.ReLU(), self.pooling(tuple(pool))]
-        self.features = nn.Sequential(*layers)
+        self.mask_padding, self.frames = mask_padding, [pool[0] for pool in pools]
+        pairs = pairwise([self.in_channels, *channels])
+        self.convolutions = nn.ModuleList(
+            self.convolution(before, after, tuple(kernel), padding="same") for before, after in pairs
+        )
+        self.pools = nn.ModuleList(self.pooling(tuple(pool), ceil_mode=True) for pool in pools)
         self.spread = nn.AdaptiveAvgPool1d(flattened)
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(channels[-1] * flattened, classes)
 
     def forward(self, skeletons: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Class scores, (batch, classes); `lengths` are ignored: padding is part of the input."""
-        pooled = self.spread(self.features(skeletons).flatten(2))  # (B, C, flattened)
+        """Class scores, (batch, classes); without `mask_padding`, padding is part of the input."""
+        if not self.mask_padding:
+            lengths = None
+        elif lengths is None:
+            raise ValueError("mask_padding needs the sequences' lengths")
+        maps = skeletons
+        for convolution, pool, frames in zip(self.convolutions, self.pools, self.frames, strict=True):
+            maps = pool(hide(torch.relu(convolution(maps)), lengths))
+            lengths = pooled_lengths(lengths, frames)
+        if lengths is None:
+            pooled = self.spread(maps.flatten(2))  # (B, C, flattened)
+        else:
+            ends = zip(maps, lengths.clamp(min=1), strict=True)
+            pooled = torch.stack([self.spread(own[:, :end].flatten(1)) for own, end in ends])
         return self.output(self.dropout(pooled.flatten(1)))
 
 
@@ -126,4 +143,4 @@ class Skeletal3DCNN(SkeletalCNN):
 
     def forward(self, skeletons: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Class scores; see `SkeletalCNN.forward`."""
-        return super().forward(skeletons.permute(0, 2, 3, 1)[:, None])  # (B, 1, T, V, 3)
+        return super().forward(skeletons.permute(0, 2, 3, 1)[:, None], lengths)  # (B, 1, T, V, 3)

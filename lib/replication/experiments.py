@@ -12,6 +12,7 @@ from lib.papers.skeletal import ablations
 from lib.papers.skeletal import settings as skeletal
 from lib.papers.skeletal.runs import BASELINES
 from lib.papers.valence import settings as valence
+from lib.splits.schemes import keeps_apart
 
 Properties = dict[str, Any]
 """Of an experiment: ``inputs`` (sorted), ``stage``, ``variant`` (what its name says behind the
@@ -36,10 +37,7 @@ def apart(paper: str, corpus: str) -> list[str]:
     """Schemes of a paper's fifth stage under which no speaker is both trained and tested on."""
     blocks = {"skeletal": "cross_speaker", "audiovisual": "cross_subject"}
     schemes = params.block(f"{paper}.{blocks[paper]}", corpus)["schemes"]
-    return [scheme for scheme in schemes if scheme in _SPEAKERS_APART]
-
-
-_SPEAKERS_APART = ("no_speaker_sharing", "leave_one_session_out", "leave_one_speaker_out")
+    return [scheme for scheme in schemes if keeps_apart(scheme, "speaker")]
 
 
 def _skeletal(corpus: str) -> Experiments:

@@ -1,8 +1,10 @@
 """Named schemes by which splits are drawn."""
 
+import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -74,6 +76,24 @@ def mdre_blocks(draw: Draw) -> Iterator[Parts]:
         yield np.concatenate(blocks[:fold] + blocks[fold + 1 :]), block[dev], block[~dev]
 
 
+def mdre_published(draw: Draw) -> Iterator[Parts]:
+    """The blocks of `mdre_blocks` that the public code draws for IEMOCAP, utterance by utterance.
+
+    Python's generator with seed 337 gives the block of every utterance of the four classes in the
+    corpus's order (column ``position``), seed 3372 whether it is in the development part. Samples
+    that were left out keep their place in the draw. Every repetition has the same folds.
+    """
+    if draw.folds != 5:
+        raise SplitError(f"the published blocks are five folds, not {draw.folds}")
+    places = draw.column("position").astype(int)
+    blocks, parts = (random.Random(seed) for seed in (337, 3372))
+    drawn = np.array([[blocks.random(), parts.random()] for _ in range(places.max() + 1)])[places]
+    block, dev = np.digitize(drawn[:, 0], [0.8, 0.6, 0.4, 0.2], right=True), drawn[:, 1] > 0.7
+    for fold in range(draw.folds):
+        own = block == fold
+        yield draw.ids[~own], draw.ids[own & dev], draw.ids[own & ~dev]
+
+
 def stratified_kfold(draw: Draw) -> Iterator[Parts]:
     """Stratified k-fold; an eighth of the training samples is the development part."""
     splitter = StratifiedKFold(draw.folds, **draw.shuffled())
@@ -123,8 +143,8 @@ def _held_out(draw: Draw) -> Iterator[NDArray[np.bool_]]:
         yield np.isin(draw.column(SPEAKERS), held)
 
 
-def no_speaker_sharing(draw: Draw) -> Iterator[Parts]:
-    """Speakers in `folds` groups; a group's own samples are 1/4 development and 3/4 test part.
+def no_speaker_sharing(draw: Draw, share: float = 1 / 4) -> Iterator[Parts]:
+    """Speakers in `folds` groups; a `share` of a group's own samples develops, the others test.
 
     The scheme nearest to the 8 : 0.5 : 1.5 of shi2021 section V.B that shares no speakers: of ten
     speakers in five sessions, eight are in the training part and the other two in the development
@@ -132,21 +152,26 @@ def no_speaker_sharing(draw: Draw) -> Iterator[Parts]:
     """
     for fold, held in enumerate(_held_out(draw)):
         block = draw.ids[held][draw.generator(fold).permutation(int(held.sum()))]
-        dev = max(1, len(block) // 4)
+        dev = max(1, int(share * len(block)))
         yield draw.ids[~held], block[:dev], block[dev:]
 
 
-def pretraining(draw: Draw) -> Iterator[Parts]:
+def pretraining(draw: Draw, pairs: bool = False) -> Iterator[Parts]:
     """All samples of the held-out speakers are the test part; the others train and develop.
 
     For shi2021 section V.C: a model is trained on eight speakers, and later fine-tuned on shares of
-    the two others' samples, see `fine_tuning`.
+    the two others' samples, see `fine_tuning`. Held out are the speakers of `held_out_speakers`, or
+    all `pairs`.
     """
-    for fold, held in enumerate(_held_out(draw)):
+    every = combinations(sorted(set(draw.column(SPEAKERS))), 2)
+    groups = (np.isin(draw.column(SPEAKERS), pair) for pair in every) if pairs else _held_out(draw)
+    for fold, held in enumerate(groups):
         yield *draw.eighth(np.flatnonzero(~held), fold), draw.ids[held]
 
 
-def fine_tuning(before: Split, ratio: float, repeat: int, table: pd.DataFrame) -> Split:
+def fine_tuning(
+    before: Split, ratio: float, repeat: int, table: pd.DataFrame, by_class: bool = False
+) -> Split:
     """A share of held-out speakers' samples to train on; of the rest 1/4 develops, 3/4 tests.
 
     Parameters
@@ -154,16 +179,19 @@ def fine_tuning(before: Split, ratio: float, repeat: int, table: pd.DataFrame) -
     before : Split
         From `pretraining`; its test part is the held-out speakers' samples.
     ratio : float
-        Share of them that trains, classes in turn (shi2021 section V.C, 2 to 50 %).
+        Share of them that trains, drawn at random (shi2021 section V.C, 2 to 50 %).
     repeat : int
         Number of the draw, counted over all repetitions.
+    by_class : bool
+        Whether classes are drawn in turn.
     """
     labels = table.set_index("sample_id")["label"].astype(str)
     ids = np.array(sorted(before.test))
     generator = np.random.default_rng([before.seed, before.fold, repeat])
     ids = ids[generator.permutation(len(ids))]
-    rank = pd.Series(range(len(ids))).groupby(labels.loc[list(ids)].to_numpy()).rank().to_numpy()
-    ids = ids[np.argsort(rank, kind="stable")]  # classes in turn
+    if by_class:
+        rank = pd.Series(range(len(ids))).groupby(labels.loc[list(ids)].to_numpy()).rank().to_numpy()
+        ids = ids[np.argsort(rank, kind="stable")]
     number = max(1, round(ratio * len(ids)))
     rest = ids[number:][generator.permutation(len(ids) - number)]
     dev = max(1, len(rest) // 4)
@@ -173,6 +201,7 @@ def fine_tuning(before: Split, ratio: float, repeat: int, table: pd.DataFrame) -
 
 Scheme = Callable[[Draw], Iterator[Parts]]
 SCHEMES: Mapping[str, tuple[Scheme, str | None]] = {
+    "mdre_published": (mdre_published, None),
     "mdre_blocks": (mdre_blocks, None),
     "stratified_kfold": (stratified_kfold, None),
     "cluster_kfold": (partial(grouped_kfold, column="cluster"), "cluster"),
@@ -182,9 +211,17 @@ SCHEMES: Mapping[str, tuple[Scheme, str | None]] = {
     "leave_one_speaker_out": (partial(leave_one_out, column="speaker"), "speaker"),
     "leave_one_session_out": (partial(leave_one_out, column="session"), "speaker"),
     "no_speaker_sharing": (no_speaker_sharing, SPEAKERS),
+    "no_speaker_sharing_30_dev": (partial(no_speaker_sharing, share=0.3), SPEAKERS),
     "pretraining": (pretraining, SPEAKERS),
+    "pretraining_all_pairs": (partial(pretraining, pairs=True), SPEAKERS),
 }
 """How a scheme draws the folds of a repetition, and the column whose groups it keeps apart."""
+
+
+def keeps_apart(scheme: str, column: str) -> bool:
+    """Whether no speaker, or no group of a column, is in both the training and the test part."""
+    kept = SCHEMES[scheme][1]
+    return kept == column or (column == "speaker" and kept == SPEAKERS)
 
 
 def make(scheme: str, table: pd.DataFrame, folds: int, repeats: int, seed: int) -> list[Split]:

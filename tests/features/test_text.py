@@ -12,7 +12,7 @@ def test_tokens_follow_the_penn_treebank():
 
 
 def test_vocabulary_knows_its_own_texts_only():
-    vocabulary = Vocabulary(["yes yes no", "no yes"])
+    vocabulary = Vocabulary.fit(["yes yes no", "no yes"])
     assert vocabulary.numbers == {"yes": 2, "no": 3} and len(vocabulary) == 4
     tokens, length = vocabulary.encode("Yes maybe no no no", 4)
     assert tokens.tolist() == [2, UNKNOWN, 3, 3] and length == 4
@@ -28,7 +28,7 @@ def test_glove_with_blanks_in_a_token(tmp_path):
         "yes": [1, 2],
         ". . .": [3, 4],
     }
-    vectors = Vocabulary(["yes maybe"]).vectors(found, seed=0)
+    vectors = Vocabulary.fit(["yes maybe"]).vectors(found, seed=0)
     assert vectors.shape == (4, 2) and vectors[0].tolist() == [0, 0]
     assert vectors[3].tolist() == [1, 2] and np.abs(vectors[2]).max() <= 0.25
 

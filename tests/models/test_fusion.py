@@ -6,7 +6,7 @@ from lib.models.multimodal import MultimodalNetwork
 from lib.models.skeletal import SMACN
 from lib.models.speech_text import ARE, TRE
 
-SIZES = {"skeleton": 16, "skeleton_representation": 8, "classes": 4}
+SIZES = {"skeleton": 8, "classes": 4}
 
 
 def fusions():
@@ -21,7 +21,9 @@ def fusions():
 
 def network(fusion):
     torch.manual_seed(0)
-    skeleton = SMACN(first_channels=4, channels=8, heads=2, attention_features=4, mask_padding=True)
+    skeleton = SMACN(
+        first_channels=4, channels=8, heads=2, attention_features=4, representation=8, mask_padding=True
+    )
     audio = ARE(hidden=8, representation=8)
     text = TRE(20, embedding=8, hidden=8, representation=8)
     return MultimodalNetwork(skeleton, audio, text, fusion)
@@ -77,6 +79,6 @@ def test_statistics_pooling_of_unequal_lengths():
 
 def test_explained_weights_sum_to_one():
     model = fusions()["SMERN-GA"]
-    weights = model.explain(torch.randn(2, 8), torch.randn(2, 8), torch.randn(2, 16))
+    weights = model.explain(*torch.randn(3, 2, 8))
     assert weights.shape == (2, 4, 3, 3)
     torch.testing.assert_close(weights.sum(dim=3), torch.ones(2, 4, 3))

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from lib import params
 from lib.evaluation import predictions
@@ -91,7 +92,8 @@ def test_every_model_learns_and_predicts_each_test_sample(project, tmp_path):
     done = skeletal.perform(wanted, settings, source(), drawn)
     done += skeletal.perform_baselines(wanted, settings, source(), drawn)
     assert list(dict.fromkeys(run.experiment for run in done.runs)) == [
-        "SMACN", "LSTM", "MDRE", "ARE", "TRE", "SMERN-GA", "CMA", *skeletal.BASELINES.values(),
+        "SMACN", "LSTM", "MDRE", "ARE", "TRE", "SMACN, first phase", "SMERN-GA", "CMA",
+        *skeletal.BASELINES.values(),
     ]  # fmt: skip
     table = predictions.gather(done.folders, tmp_path / "predictions.parquet")
     test = table[table["part"] == "test"]
@@ -102,8 +104,10 @@ def test_every_model_learns_and_predicts_each_test_sample(project, tmp_path):
     chosen = tables.correct_samples(test[test["experiment"] == "SMACN"], 2)
     maps = tables.weights_of(done.of("SMACN"), chosen)
     assert list(maps) == chosen
-    wide = figures.on_skeleton(maps[chosen[0]], 32, (30, 10))
+    pools = settings.models["SMACN"].arguments["pools"]
+    wide = figures.on_skeleton(maps[chosen[0]], pools, (30, 10))
     assert wide.shape == (4, 30, 10)
+    assert (wide[:, :, 0] == wide[:, :, 3]).all() and (wide[:, :, 3] != wide[:, :, 4]).any()
     graph = tables.weights_of(done.of("SMERN-GA"), chosen)
     np.testing.assert_allclose(graph[chosen[0]].sum(axis=2), 1, rtol=1e-5)
 
@@ -119,6 +123,38 @@ def test_frozen_encoders_give_the_whole_networks_outputs(project):
     encoded = classifiers.encode(network, data.inputs, batch_size=10)
     with torch.no_grad():
         torch.testing.assert_close(network.fusion(*encoded), network(*data.inputs))
+
+
+def test_encoders_can_be_trained_further(project):
+    settings = stage(epochs=2)
+    thawed = settings.models["SMERN-GA"].model_copy(update={"freeze": False})
+    settings = settings.model_copy(update={"models": settings.models | {"SMERN-GA": thawed}})
+    done = skeletal.perform(["SMERN-GA"], settings, source(), splits_of(project, settings))
+    whole, encoders = done.of("SMERN-GA"), done.of("ARE")
+    sample = whole.runs[0].split.test[0]
+    assert tables.weights_of(whole, [sample])[sample].shape == (4, 3, 3)
+    now = load_file(whole.folders[0] / "model.safetensors")
+    before = load_file(encoders.folders[0] / "model.safetensors")
+    assert any((now[f"audio.{name}"] != value).any() for name, value in before.items())
+
+
+def test_fine_tuning_keeps_the_standardisation_and_vocabulary_of_the_pretraining(project):
+    inputs = {kind: {"standardise": True} for kind in ("skeleton", "audio")}
+    settings = stage(epochs=1)
+    changed = params.merge(settings.inputs.model_dump(), inputs)
+    settings = TrainingStage.model_validate(settings.model_dump() | {"inputs": changed})
+    before = split_schemes.make("pretraining", project, 2, 1, 1)
+    tuned = [split_schemes.fine_tuning(split, 0.5, 0, project) for split in before]
+    for name in ("SMACN", "MDRE"):
+        model = settings.models[name]
+        first = phases.execute(skeletal.plan_runs(name, model, settings, source(), before))
+        on = skeletal.plan_runs(name, model, settings, source(), tuned, first)
+        fresh = skeletal.plan_runs(name, model, settings, source(), tuned)
+        kept = [skeletal_training.prepare(run).fitted for run in (*first.runs, *on, *fresh)]
+        assert kept[0] == kept[2] and kept[1] == kept[3]
+        assert kept[0] != kept[4] and set(kept[0]) == set(kept[4])
+        samples = [skeletal_training.prepare(run).inputs[0][0] for run in (first.runs[0], on[0])]
+        assert torch.equal(*samples)
 
 
 def test_a_changed_encoder_is_another_fusion(project, tmp_path):
@@ -143,7 +179,7 @@ def test_vocabulary_and_scale_come_from_the_training_part(project):
     }
     given = {"stores": files, "inputs": chosen}
     load = skeletal_training.load
-    (mfcc, lengths, prosody, tokens, _), facts = load(table, training, given, 0)
+    (mfcc, lengths, prosody, tokens, _), facts, _ = load(table, training, given, 0)
     assert facts["vocabulary"] == 2 + len({"the", "is", "here", *WORDS})
     assert (tokens[-8:, :3] == 1).all()
     torch.testing.assert_close(prosody[:40].mean(dim=0), torch.zeros(35), atol=1e-5, rtol=0)

@@ -25,7 +25,7 @@ def test_samples_without_words_are_counted_and_take_part(tmp_path, transcripts, 
     assert list(FeatureStore(tmp_path / "glove.arrow")) == ["yes"]
     text = {"vocabulary": "corpus", "tokens": 3, "glove": False}
     settings = {"stores": {}, "inputs": {"text": text}}
-    (tokens, lengths), _ = inputs.load(samples, np.arange(3), settings, 0)
+    (tokens, lengths), *_ = inputs.load(samples, np.arange(3), settings, 0)
     silent = torch.tensor(samples["transcript"].isna().tolist())
     assert (tokens[silent] == tokens.new_tensor([UNKNOWN, 0, 0])).all()
     assert (tokens[~silent][:, 0] != UNKNOWN).all() and lengths[silent].eq(1).all()

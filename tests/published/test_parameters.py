@@ -26,6 +26,7 @@ SELECTIONS = (
     "*.model",
     "skeletal.ablations.unfiltered",
     "skeletal.ablations.masked",
+    "skeletal.ablations.further",
     "skeletal.ablations.joint",
     "valence.traces.*",
 )

@@ -17,7 +17,8 @@ def table(samples):
          "session": [i // 4 % 10 // 2 for i in range(samples)],
          "cluster": [f"d{i // 4 % 15}" for i in range(samples)],
          "script": [f"d{i // 4 % 6}" for i in range(samples)],
-         "group": [f"g{i // 4 % 5}" for i in range(samples)]}
+         "group": [f"g{i // 4 % 5}" for i in range(samples)],
+         "position": range(samples)}
     )  # fmt: skip
 
 
@@ -26,7 +27,7 @@ def table(samples):
 def test_every_scheme_keeps_its_promise(samples, seed, scheme):
     frame = table(samples)
     drawn = split_schemes.make(scheme, frame, 5, 2, seed)
-    folds = {"leave_one_speaker_out": 10}.get(scheme, 5)
+    folds = {"leave_one_speaker_out": 10, "pretraining_all_pairs": 45}.get(scheme, 5)
     assert len(drawn) == 2 * folds
     for split in drawn:
         parts = [set(split.part(part)) for part in splits.PARTS]
@@ -34,7 +35,8 @@ def test_every_scheme_keeps_its_promise(samples, seed, scheme):
         assert sum(map(len, parts)) == samples
     for repeat in range(2):
         tested = [s for split in drawn if split.repeat == repeat for s in split.test]
-        assert len(set(tested)) == len(tested)
+        times = 9 if scheme == "pretraining_all_pairs" else 1
+        assert max(map(tested.count, set(tested))) == times
 
 
 def test_mdre_blocks_have_the_stated_ratio():
@@ -44,6 +46,20 @@ def test_mdre_blocks_have_the_stated_ratio():
         assert len(split.dev) / 5492 == pytest.approx(0.06, abs=0.01)
         assert len(split.test) / 5492 == pytest.approx(0.14, abs=0.01)
     assert splits.shares_tested(drawn, 5492)[0] == pytest.approx(0.7, abs=0.03)
+
+
+def test_the_published_blocks_are_those_of_the_public_code():
+    """Sizes of the public code's folds on the 5,531 utterances of four classes."""
+    frame = table(5531)
+    drawn = split_schemes.make("mdre_published", frame, 5, 2, 1)
+    sizes = [tuple(len(one.part(part)) for part in splits.PARTS) for one in drawn]
+    train, dev = (4445, 4374, 4399, 4432, 4474), (313, 386, 353, 343, 307)
+    assert sizes == 2 * list(zip(train, dev, (773, 771, 779, 756, 750), strict=True))
+    left_out = split_schemes.make("mdre_published", frame.drop(index=range(0, 5531, 7)), 5, 1, 1)
+    for whole, part in zip(drawn, left_out, strict=False):
+        assert set(part.test) < set(whole.test) and set(part.dev) < set(whole.dev)
+    with pytest.raises(splits.SplitError, match="five folds, not 3"):
+        split_schemes.make("mdre_published", frame, 3, 1, 1)
 
 
 def test_stratified_folds_test_everything_and_keep_shares():
@@ -107,7 +123,8 @@ GROUPED = {
     "cluster_kfold": "cluster", "speaker_kfold": "speaker", "script_kfold": "script",
     "source_kfold": "group", "leave_one_speaker_out": "speaker",
     "leave_one_session_out": "session", "no_speaker_sharing": "speaker",
-    "pretraining": "speaker",
+    "pretraining": "speaker", "pretraining_all_pairs": "speaker",
+    "no_speaker_sharing_30_dev": "speaker",
 }  # fmt: skip
 
 
@@ -120,7 +137,9 @@ def test_groups_are_not_shared_by_training_and_test(scheme, column):
         assert not train & test
         if scheme == "no_speaker_sharing":
             assert dev == test and len(test) == 2 and len(split.dev) == len(split.test) // 3
-        elif scheme == "pretraining":
+        elif scheme == "no_speaker_sharing_30_dev":
+            assert dev == test and len(split.dev) == int(0.3 * len(split.dev + split.test))
+        elif scheme.startswith("pretraining"):
             assert dev <= train and len(test) == 2
         else:
             assert not dev & (train | test)
@@ -139,8 +158,10 @@ def test_fine_tuning_takes_its_share_of_the_held_out_speakers(ratio):
     frame = table(400)
     before = split_schemes.make("pretraining", frame, 5, 1, 7)[0]
     held = set(before.test)
-    drawn = [split_schemes.fine_tuning(before, ratio, draw, frame) for draw in range(3)]
-    for split in drawn:
+    drawn = [split_schemes.fine_tuning(before, ratio, draw, frame, True) for draw in range(3)]
+    random = [split_schemes.fine_tuning(before, ratio, draw, frame) for draw in range(3)]
+    assert ratio < 0.1 or {*random[0].train} != {*drawn[0].train}
+    for split in drawn + random:
         assert {*split.train, *split.dev, *split.test} == held
         assert len(split.train) == round(ratio * len(held))
         assert len(split.dev) == (len(held) - len(split.train)) // 4

@@ -9,6 +9,7 @@ from lib.runs.phases import Results, changed
 from lib.splits.split import Split
 
 UNFILTERED, MASKED, JOINT = "unpreprocessed", "padding kept out", "with a joint layer"
+FURTHER = "encoders trained further"
 _UNFILTERED: dict[str, Any] = {"inputs": {"skeleton": {"store": "unfiltered"}}}
 Variants = dict[str, tuple[str, ModelSettings]]
 """Model or experiment that is varied, and settings, by the name of the variant."""
@@ -34,14 +35,16 @@ def points(stage: AblationStage, training: TrainingStage) -> Variants:
 
 def variants(stage: AblationStage, training: TrainingStage) -> Variants:
     """What is left out or added, one change each, with the experiment that it is compared with."""
-    changes: dict[str, tuple[str, dict[str, Any]]] = {
-        UNFILTERED: (stage.unfiltered, _UNFILTERED),
-        MASKED: (stage.masked, {"arguments": {"mask_padding": True}}),
-        JOINT: (stage.joint, {"arguments": {"joint": stage.joint_size}}),
-    }
+    changes: list[tuple[str, list[str], dict[str, Any]]] = [
+        (UNFILTERED, [stage.unfiltered], _UNFILTERED),
+        (MASKED, stage.masked, {"arguments": {"mask_padding": True}}),
+        (FURTHER, stage.further, {"freeze": False}),
+        (JOINT, [stage.joint], {"arguments": {"joint": stage.joint_size}}),
+    ]
     return {
         f"{name}, {words}": (name, changed(training.models[name], change))
-        for words, (name, change) in changes.items()
+        for words, names, change in changes
+        for name in names
     }
 
 

@@ -115,8 +115,10 @@ def extract(
 ) -> Extraction:
     """Write skeletons, before and after filtering, of every usable sample.
 
-    A corpus without movement keeps all samples.
+    A corpus without movement keeps all samples. ``position`` is a sample's place in the order of
+    `labelled`, the corpus's own.
     """
+    labelled = labelled.assign(position=range(len(labelled)))
     described = describe(corpus, data)
     heard, least = "audio" in described["modalities"], settings.least_complete
     reasons = incomplete(corpus, labelled, least) if heard else {}
@@ -199,8 +201,13 @@ def _dialogues(labelled: pd.DataFrame, settings: ExtractionStage, lifter: Lifter
             except ValueError as error:
                 yield from ((sample, str(error)) for sample in turns["sample_id"])
                 continue
-            joints = upper_body(lift(lifter.model, filled[..., :2], *size, settings.lifter.flip))
-            smooth = low_pass(joints, settings.low_pass, f"{dialogue}, {side}")
+            keypoints, name = filled[..., :2], f"{dialogue}, {side}"
+            joints = upper_body(lift(lifter.model, keypoints, *size, settings.lifter.flip))
+            if settings.low_pass.applied_to == "keypoints":
+                smooth = low_pass(keypoints, settings.low_pass, name)
+                smooth = upper_body(lift(lifter.model, smooth, *size, settings.lifter.flip))
+            else:
+                smooth = low_pass(joints, settings.low_pass, name)
             for sample, start, end in turns[["sample_id", "start", "end"]].itertuples(index=False):
                 expected = max(1, round(end * fps) - round(start * fps))
                 share = float(cut(present, start, end, fps).sum()) / expected

@@ -48,16 +48,15 @@ def skeletons(sequence: NDArray[Any], corpus: str, title: str, weights: NDArray[
     return figure
 
 
-def on_skeleton(maps: NDArray[Any], frames: int, shape: Sequence[int]) -> NDArray[Any]:
-    """Attention maps repeated to the frames and joints of a skeleton.
+def on_skeleton(maps: NDArray[Any], pools: Sequence[Sequence[int]], shape: Sequence[int]) -> NDArray[Any]:
+    """Attention maps at the frames and joints of a skeleton of `shape` that each weight covers.
 
-    `maps`, (heads, time', joints'), cover `frames` padded frames; a skeleton of `shape` (frames,
-    joints) may be shorter.
+    `maps`, (heads, time', joints'), come after `pools`, pairs of frames and joints; the windows lie
+    in the middle of what each weight sees.
     """
-    _, time, joints = maps.shape
-    rows = np.arange(min(shape[0], frames)) * time // frames
-    columns = np.arange(shape[1]) * joints // shape[1]
-    return maps[:, rows][:, :, columns]
+    frames, joints = np.prod(pools, axis=0)
+    rows = np.arange(min(shape[0], maps.shape[1] * frames)) // frames
+    return maps[:, rows][:, :, np.arange(shape[1]) // joints]
 
 
 def attention_figure(

@@ -1,4 +1,4 @@
-"""Fine-tuning on shares of held-out speakers' samples (shi2020, shi2021 section V.C)."""
+"""Fine-tuning on shares of held-out speakers' samples (shi2021 section V.C)."""
 
 import pandas as pd
 
@@ -7,12 +7,19 @@ from lib.papers.skeletal.runs import plan_runs
 from lib.papers.skeletal.settings import FineTuningStage, TrainingStage
 from lib.runs.phases import Results, execute
 from lib.splits import schemes
+from lib.splits.split import Split
 
 
 def pretrain_and_tune(
-    stage: FineTuningStage, training: TrainingStage, source: Source, samples: pd.DataFrame
+    stage: FineTuningStage,
+    training: TrainingStage,
+    source: Source,
+    samples: pd.DataFrame,
+    before: list[Split],
 ) -> tuple[Results, Results]:
     """Pretrain on all other speakers, then train on shares of the held-out ones, from both starts.
+
+    `before` are the splits of the pretraining, whose test parts are the held-out speakers' samples.
 
     Returns
     -------
@@ -21,14 +28,13 @@ def pretrain_and_tune(
     tuned : Results
         Experiments ``"pretrained <ratio>"`` and ``"not pretrained <ratio>"`` on the same splits.
     """
-    before = schemes.make("pretraining", samples, training.folds, stage.repeats, training.seed)
     model = training.models[stage.experiment]
     pretrained = execute(plan_runs(stage.experiment, model, training, source, before))
     planned = []
     for ratio in stage.ratios:
         for draw in range(stage.draws):
             splits = [
-                schemes.fine_tuning(split, ratio, split.repeat * stage.draws + draw, samples)
+                schemes.fine_tuning(split, ratio, split.repeat * stage.draws + draw, samples, stage.by_class)
                 for split in before
             ]
             for start, name in ((pretrained, "pretrained"), (None, "not pretrained")):

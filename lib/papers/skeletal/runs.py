@@ -34,8 +34,8 @@ def stores(source: Source, kinds: Collection[str], inputs: InputSettings) -> dic
 def possible(names: list[str], stage: TrainingStage, source: Source) -> list[str]:
     """Experiments whose modalities the corpus has, with the encoders that fusions need first."""
     available = set(source.metadata["modalities"])
-    wanted = phases.with_encoders(names, lambda name: stage.models[name].encoders)
-    return [name for name in wanted if available.issuperset(modalities(stage.models[name].model))]
+    wanted = [name for name in names if available.issuperset(modalities(stage.models[name].model))]
+    return phases.with_encoders(wanted, lambda name: stage.models[name].encoders)
 
 
 def _shared(

@@ -82,14 +82,15 @@ class AblationStage(shared.AblationStage):
     """Parameters of `skeletal/03_ablations`; experiments are models of shi2021 Table 2.
 
     `ranges` are arguments to try, by model; each fold takes the best by UAR on its development
-    part. `unfiltered`, `masked` and `joint` are experiments that are repeated without the low-pass
-    filter (shi2021 Table 3), with padding kept out, and with shi2020's layer of `joint_size` after
-    the joined vectors.
+    part. Experiments are repeated without the low-pass filter (`unfiltered`, shi2021 Table 3), with
+    padding kept out (`masked`), with encoders that the second phase trains further (`further`), and
+    with shi2020's layer of `joint_size` after the joined vectors (`joint`).
     """
 
     ranges: dict[str, list[dict[str, Any]]]
     unfiltered: str
-    masked: str
+    masked: list[str]
+    further: list[str]
     joint: str
     joint_size: int
 
@@ -98,10 +99,13 @@ class FineTuningStage(Settings):
     """Parameters of `skeletal/06_fine_tuning`.
 
     The pretraining is repeated; in each repetition, each share (`ratios`) of the held-out speakers'
-    samples is drawn `draws` times.
+    samples is drawn `draws` times, at random or `by_class`. The `scheme` holds out the speakers of
+    a session, or every pair of speakers.
     """
 
     experiment: str
+    scheme: Literal["pretraining", "pretraining_all_pairs"]
+    by_class: bool
     repeats: int
     draws: int
     ratios: list[float]

@@ -1,6 +1,7 @@
 """Work of the skeletal papers' runs: from feature stores to a trained model and predictions."""
 
 import inspect
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,19 +30,27 @@ class Data:
     `parts` are the samples of each part of the split in its order, whose index is their place among
     `inputs`, those of the model for every sample of the corpus (`lib.papers.skeletal.inputs.load`).
     `facts` are what the data decide: ``joints``, ``classes``, ``vocabulary``, ``vectors`` and so
-    on.
+    on; `fitted` is what was fitted on the training part.
     """
 
     parts: dict[str, pd.DataFrame]
     inputs: tuple[Tensor, ...]
     facts: dict[str, Any]
+    fitted: dict[str, Any]
+
+
+FITTED = "fitted.json"
 
 
 def prepare(run: Run) -> Data:
-    """Data of a run."""
+    """Data of a run; a training that goes on keeps the standardisation and vocabulary of the first."""
     table, parts = _samples(run)
-    inputs, facts = load(table, parts["train"].index.to_numpy(), run.settings, run.seed)
-    return Data(parts, inputs, facts | {"classes": len(run.settings["classes"])})
+    first = run.settings.get("start")
+    path = project_path(first["folder"]) / FITTED if first else None
+    known = json.loads(path.read_text(encoding="utf-8")) if path else None
+    training = parts["train"].index.to_numpy()
+    inputs, facts, fitted = load(table, training, run.settings, run.seed, known)
+    return Data(parts, inputs, facts | {"classes": len(run.settings["classes"])}, fitted)
 
 
 def _samples(run: Run) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
@@ -108,7 +117,8 @@ def train_prepared(
         parts[name] = Part(inputs, classifiers.targets_of(run, table))
     probabilities = classifiers.train(run, folder, checkpoint, model, parts)
     save_model(folder, model, whole)
-    if hasattr(model, "explain"):
+    (folder / FITTED).write_text(json.dumps(data.fitted), encoding="utf-8")
+    if hasattr(getattr(model, "fusion", model), "explain"):
         _write_attention(model, parts["test"], run, folder / "attention.arrow")
     classifiers.predictions(run, data.parts, probabilities, folder / "predictions.parquet")
 
