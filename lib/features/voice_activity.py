@@ -19,13 +19,12 @@ class VoiceActivitySettings(Settings):
     highest: float = 3000.0
     window: float = 0.02
     hop: float = 0.01
+    high_pass: float = 60.0
+    """The mean and what lies under this are removed from the wave; 0 leaves the wave as it is."""
     threshold: float = 0.6
     """Share of energy in the band from which a window is active."""
     quiet: float = 0.05
-    """Share of the loudest window's root mean square below which a window is inactive.
-
-    Otherwise faint noise in the band would count as speech.
-    """
+    """Share of the loudest window's root mean square up to which sound is faint, so no speech."""
     smoothing: float = 0.5
     """Length of the median filter over windows."""
     before: float = 0.25
@@ -37,22 +36,20 @@ def speech_ratio(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Middle of each window, seconds, and the share of its energy in the band of speech.
 
-    The share is SR of priyasad2020 section 3.1, equation 1; 0 for a window without energy. `wave`
-    is (samples,), `rate` its samples per second.
+    SR of priyasad2020 section 3.1, equation 1; 0 without energy. `wave`: (samples,), `rate`: Hz.
 
     Raises
     ------
     ValueError
-        If the wave is shorter than a window.
+        If the wave is shorter than a window or has values that are not finite.
     """
     windows = _windows(wave, rate, settings)
-    size = windows.shape[1]
     power = np.abs(np.fft.rfft(windows, axis=1)) ** 2  # (windows, frequencies)
-    frequencies = np.fft.rfftfreq(size, 1 / rate)
+    frequencies = np.fft.rfftfreq(windows.shape[1], 1 / rate)
     band = (frequencies >= settings.lowest) & (frequencies <= settings.highest)
     total = power.sum(axis=1)
     ratio = np.where(total > 0, power[:, band].sum(axis=1) / np.where(total > 0, total, 1), 0)
-    times = (np.arange(len(windows)) * round(settings.hop * rate) + size / 2) / rate
+    times = (np.arange(len(windows)) * round(settings.hop * rate) + windows.shape[1] / 2) / rate
     return times, ratio
 
 
@@ -76,15 +73,22 @@ def speech_region(wave: Samples, rate: int, settings: VoiceActivitySettings) -> 
     times, active = active_windows(wave, rate, settings)
     if not active.any():
         return None
-    half = settings.window / 2
-    start = times[active][0] - half - settings.before
-    end = times[active][-1] + half + settings.after
+    start = times[active][0] - settings.window / 2 - settings.before
+    end = times[active][-1] + settings.window / 2 + settings.after
     return max(0.0, float(start)), min(len(wave) / rate, float(end))
 
 
 def _windows(wave: Samples, rate: int, settings: VoiceActivitySettings) -> NDArray[np.float64]:
-    """Windows of the wave, (windows, samples)."""
+    """Windows of the wave after the high pass, (windows, samples)."""
+    from scipy.signal import butter, sosfiltfilt
+
     size, hop = round(settings.window * rate), round(settings.hop * rate)
     if len(wave) < size:
         raise ValueError(f"{len(wave)} samples are shorter than a window of {size}")
+    if not np.isfinite(wave).all():
+        raise ValueError("sound has values that are not finite")
+    if settings.high_pass:
+        sections = butter(8, settings.high_pass, "highpass", output="sos", fs=rate)
+        left = sosfiltfilt(sections, wave - wave.mean())
+        wave = np.where(np.abs(left) > 1e-6 * np.abs(wave).max(), left, 0)  # less is rounding
     return np.lib.stride_tricks.sliding_window_view(np.asarray(wave, float), size)[::hop]

@@ -4,6 +4,7 @@ import re
 import shutil
 from fractions import Fraction
 
+import av
 import numpy as np
 import pandas as pd
 import pytest
@@ -125,6 +126,55 @@ def test_losses_are_printed_or_a_reason(project, tmp_path, monkeypatch, capsys):
     assert kept.excluded["sample_id"].item() == third
     (line,) = capsys.readouterr().out.splitlines()
     assert re.fullmatch(rf"{second.split('/')[-1]}\.avi: {LACKING}", line)
+
+
+def write_float_avi(path, sound, rate=16_000):
+    """Thirty grey frames a second with sound of 32-bit floats."""
+    with av.open(str(path), "w", format="avi") as container:
+        video = container.add_stream("mpeg4", rate=30)
+        video.width, video.height, video.pix_fmt = 160, 128, "yuv420p"
+        audio = container.add_stream("pcm_f32le", rate=rate, layout="mono")
+        for _ in range(len(sound) * 30 // rate):
+            grey = np.full((128, 160, 3), 128, np.uint8)
+            container.mux(video.encode(av.VideoFrame.from_ndarray(grey)))
+        frame = av.AudioFrame.from_ndarray(sound[None].astype(np.float32), "flt", "mono")
+        frame.sample_rate = rate
+        container.mux([*video.encode(), *audio.encode(frame), *audio.encode()])
+
+
+@pytest.mark.parametrize(
+    ("level", "value", "reason"),
+    [
+        (0.3, 0.0, "a face in only 0% of 30 frames"),
+        (0.3, np.nan, "sound has values that are not finite"),
+        (0.3, np.inf, "sound has values that are not finite"),
+        (0.0, 0.0, "no speech is found"),
+    ],
+)
+def test_sound_that_is_not_finite_leaves_the_clip_out(project, tmp_path, monkeypatch, level, value,
+                                                      reason):  # fmt: skip
+    folder, found, settings, _ = project
+    table = found.samples.head(2)[["sample_id", "label", "video"]]
+    (tmp_path / "data").mkdir()
+    for video in table["video"]:
+        path = tmp_path / "data/rml" / video
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(folder / "data/rml" / video, path)
+    sound = level * np.sin(2 * np.pi * 800 * np.arange(16_000) / 16_000)
+    sound[7000] += value
+    write_float_avi(path, sound)
+    monkeypatch.chdir(tmp_path)
+    shutil.copyfile(folder / "params.yaml", "params.yaml")
+    kept = extraction.extract("rml", table, settings, tmp_path, {})
+    assert list(kept.samples["sample_id"]) == [table["sample_id"].iloc[0]]
+    assert kept.excluded["sample_id"].tolist() == [table["sample_id"].iloc[1]]
+    assert kept.excluded["reason"].tolist() == [reason]
+
+
+def test_sound_shorter_than_a_window_is_a_reason(tmp_path, project, monkeypatch):
+    monkeypatch.setattr("lib.features.clip_sound.read_sound", lambda path: np.zeros(10))
+    with pytest.raises(Unusable, match="10 samples are shorter than a window of 320"):
+        extraction.read_clip(tmp_path / "short.avi", project[2])
 
 
 @pytest.mark.parametrize(

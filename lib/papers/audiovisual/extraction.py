@@ -25,8 +25,7 @@ Region = tuple[float, float]
 class FaceSettings(shared.FaceSettings):
     """Detection and cropping of faces; frames between detections take the nearest box.
 
-    `margin` around the box is relative to its longer side; `least_detected` is the smallest share
-    of a clip's frames that must have a face.
+    `margin` is a share of the box's longer side, `least_detected` the least of frames with a face.
     """
 
     margin: float
@@ -92,15 +91,15 @@ def read_clip(path: Path, settings: ExtractionStage) -> Clip:
     VideoError
         If the file is damaged or silent.
     Unusable
-        If no speech is found, no frame can be decoded, or too few frames have a face.
+        If the sound is not finite or has no speech, no frame is decoded, or too few have a face.
     """
     from lib.features import clip_sound, speech, voice_activity
 
     wave = clip_sound.read_sound(path)
     try:
         region = voice_activity.speech_region(wave, speech.RATE, settings.voice_activity)
-    except ValueError:
-        region = None
+    except ValueError as error:
+        raise Unusable(str(error)) from None
     if region is None:
         raise Unusable("no speech is found")
     times, found, detected = _read_faces(path, settings.faces)
@@ -158,8 +157,7 @@ def extract(
 ) -> Extraction:
     """Write ``faces.arrow``, ``mel_speech.arrow``, ``mel_whole.arrow`` and three tables.
 
-    `table` names each sample's ``video``, relative to the corpus's folder; `facts` are stored with
-    the features.
+    `table` names each sample's ``video``, relative to the corpus's folder; the files hold `facts`.
 
     Raises
     ------
@@ -187,8 +185,7 @@ def extract(
                 rows = zip(mel.starts, mel.ends, frames.tolist(), strict=True)
                 for number, row in enumerate(rows):
                     cut.append((f"{sample}#{variant}{number}", sample, variant, number, *row))
-            frames_found = (len(clip.times), float(clip.detected.mean()))
-            kept.append((sample, clip.seconds, *clip.region, *frames_found))
+            kept.append((sample, clip.seconds, *clip.region, len(clip.times), clip.detected.mean()))
     if not kept:
         raise Unusable(f"no clip of {corpus} can be used: {excluded[0][2]}")
     columns = ["sample_id", "seconds", "start", "end", "frames", "detected"]
