@@ -32,7 +32,7 @@ controls: $(VENV)/.ready .dvc/tmp/pulled ## an hour or more: permuted labels, ef
 	$(MAKE) --no-print-directory report
 
 report: $(VENV)/.ready ## build the report site from the results that exist
-	python -m lib.report.site
+	python -m scripts.report.site
 
 test: $(VENV)/.ready ## the quick suite
 	python -m pytest -n auto

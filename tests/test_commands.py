@@ -16,7 +16,7 @@ COMMANDS = (
     "lib.corpora.add",
     "lib.replication.planted",
     "lib.runs.cluster",
-    "lib.report.site",
+    "scripts.report.site",
     "scripts.committed",
     "scripts.open_data",
     "scripts.pose_detector",

@@ -8,7 +8,7 @@ import pytest
 
 from lib.published.tables import PAPERS, method
 from lib.replication import verdicts
-from lib.report import diagrams, paper_pages, site
+from scripts.report import diagrams, paper_pages, site
 
 
 def test_what_is_loaded_from_other_hosts_is_named(tmp_path):

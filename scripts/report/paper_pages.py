@@ -12,8 +12,8 @@ from lib.figures.style import save_figure, use_style
 from lib.published.tables import SHARED, documented, method, protocol
 from lib.replication import verdicts
 from lib.replication.claims import claim_verdicts
-from lib.report.diagrams import method_figure
-from lib.report.pages import picture, pictures, render
+from scripts.report.diagrams import method_figure
+from scripts.report.pages import picture, pictures, render
 
 
 def paper_page(

@@ -18,8 +18,8 @@ from lib.notebook import DURATIONS
 from lib.params import project_path
 from lib.published.tables import PAPERS, method
 from lib.replication import verdicts
-from lib.report import diagrams, pages
-from lib.report.paper_pages import paper_page
+from scripts.report import diagrams, pages
+from scripts.report.paper_pages import paper_page
 
 REPORTS = "reports"
 SITE = "reports/site"
@@ -199,7 +199,7 @@ def remote(site: Path) -> list[str]:
 
 def main() -> None:
     """Build, and print how long each stage took, what is missing and where the report is."""
-    argparse.ArgumentParser("python -m lib.report.site", description=__doc__).parse_args()
+    argparse.ArgumentParser("python -m scripts.report.site", description=__doc__).parse_args()
     home, absent = build()
     durations = project_path(DURATIONS)
     if durations.is_file():
