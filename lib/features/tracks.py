@@ -42,18 +42,21 @@ def speaker(
     return keypoints, present
 
 
-def fill_gaps(keypoints: NDArray[np.float32], present: NDArray[np.bool_]) -> NDArray[np.float32]:
+def fill_gaps(
+    keypoints: NDArray[np.float32], present: NDArray[np.bool_], least_score: float
+) -> NDArray[np.float32]:
     """Linear interpolation of joints between frames where they are seen; constant at the edges.
 
-    A joint at (0, 0) with a confidence of 0 is not seen. One that never is stands below the middle
-    of the shoulders as in a person at rest. Filled joints have a confidence of zero.
+    A joint below the least score, or at (0, 0) with a score of 0, is not seen. One that never is
+    stands below the middle of the shoulders as in a person at rest. Filled joints have a score of
+    zero, and no others have.
 
     Raises
     ------
     ValueError
         If the person is never seen, or never with both shoulders.
     """
-    seen = present[:, None] & keypoints.any(axis=2)  # (T, 17)
+    seen = present[:, None] & keypoints.any(axis=2) & (keypoints[..., 2] >= least_score)  # (T, 17)
     if not seen[:, SHOULDERS].any(axis=0).all():
         raise ValueError("the actor is never in the picture, with both shoulders")
     filled, times = keypoints.copy(), np.arange(len(keypoints))
@@ -68,5 +71,13 @@ def fill_gaps(keypoints: NDArray[np.float32], present: NDArray[np.bool_]) -> NDA
     below = scale * (rest - rest[SHOULDERS].mean(axis=0))
     never = ~seen.any(axis=0)
     filled[:, never, :2] = (left + right)[:, None] / 2 + below[never]
-    filled[~seen, 2] = 0
+    filled[..., 2] = np.where(seen, np.maximum(filled[..., 2], 1e-6), 0)
     return filled
+
+
+def gaps(scores: NDArray[np.floating]) -> tuple[float, int]:
+    """Share of filled joints and longest gap of one of them, frames, from scores, (frames, joints)."""
+    filled = np.pad(scores == 0, [(1, 1), (0, 0)])  # (T + 2, joints)
+    edges = np.diff(filled.T.astype(int), axis=1)  # (joints, T + 1)
+    lengths = np.nonzero(edges == -1)[1] - np.nonzero(edges == 1)[1]
+    return float(filled[1:-1].mean()), int(lengths.max(initial=0))

@@ -3,7 +3,7 @@ import pytest
 
 from lib.features.kinematics import coco_from_h36m, forward_kinematics, project
 from lib.features.pose import Poses
-from lib.features.tracks import fill_gaps, speaker
+from lib.features.tracks import fill_gaps, gaps, speaker
 
 
 def people(*rows):
@@ -46,12 +46,12 @@ def test_nobody_and_frames_outside_the_video():
     assert not present.any()
     assert not keypoints.any()
     with pytest.raises(ValueError, match="never in the picture"):
-        fill_gaps(keypoints, present)
+        fill_gaps(keypoints, present, 0.05)
 
 
 def test_gaps_are_interpolated_and_edges_held():
     keypoints, present = speaker(people((1, 10, 1, 1), (4, 40, 1, 1)), "left", 100, 6)
-    filled = fill_gaps(keypoints, present)
+    filled = fill_gaps(keypoints, present, 0.05)
     assert filled[:, 0, 0].tolist() == [10, 10, 20, 30, 40, 40]
     assert filled[2, 0, 2] == 0
     assert filled[1, 0, 2] == 1
@@ -69,11 +69,30 @@ def test_a_joint_that_is_lost_is_interpolated_by_itself():
     keypoints, present = walker()
     damaged = keypoints.copy()
     damaged[12:22, 9] = 0
-    filled = fill_gaps(damaged, present)
+    filled = fill_gaps(damaged, present, 0.05)
     assert np.abs(filled[..., :2] - keypoints[..., :2]).max() < 6  # pixels; 300 as a point
     assert not filled[12:22, 9, 2].any()
     others = np.delete(np.arange(17), 9)
     assert np.array_equal(filled[:, others], keypoints[:, others])
+
+
+def test_a_joint_below_the_least_score_is_not_seen():
+    keypoints, present = walker()
+    damaged = keypoints.copy()
+    damaged[5:15, 9] = 3, 700, 0.04
+    filled = fill_gaps(damaged, present, 0.05)
+    assert np.abs(filled[..., :2] - keypoints[..., :2]).max() < 6
+    assert fill_gaps(damaged, present, 0.03)[7, 9].tolist() == damaged[7, 9].tolist()
+    assert gaps(filled[..., 2]) == (10 / (40 * 17), 10)
+
+
+def test_gaps_count_joints_and_the_longest_run():
+    scores = np.ones((9, 3))
+    assert gaps(scores) == (0, 0)
+    scores[[0, 1, 8], 0] = 0
+    scores[3:7, 2] = 0
+    assert gaps(scores) == (7 / 27, 4)
+    assert gaps(scores * 0) == (1, 9)
 
 
 @pytest.mark.parametrize("lost", [range(13, 17), range(11, 17)])
@@ -81,7 +100,7 @@ def test_joints_that_are_never_seen_stand_below_the_shoulders(lost):
     keypoints, present = walker()
     damaged = keypoints.copy()
     damaged[:, list(lost)] = 0
-    filled = fill_gaps(damaged, present)
+    filled = fill_gaps(damaged, present, 0.05)
     assert np.abs(filled[..., :2] - keypoints[..., :2]).max() < 1
     assert not filled[:, list(lost), 2].any()
 
@@ -90,7 +109,7 @@ def test_a_person_without_shoulders_is_no_person():
     keypoints, present = walker()
     keypoints[:, 6] = 0
     with pytest.raises(ValueError, match="with both shoulders"):
-        fill_gaps(keypoints, present)
+        fill_gaps(keypoints, present, 0.05)
 
 
 LOST = {
@@ -111,7 +130,7 @@ def test_joints_that_real_people_lose(shared_data, name, lost):
     damaged, present = keypoints.copy(), np.ones(len(keypoints), bool)
     where = LOST[lost]
     damaged[where] = 0
-    filled = fill_gaps(damaged, present)
+    filled = fill_gaps(damaged, present, 0.05)
     error, corner = (
         np.linalg.norm(own[where][..., :2], axis=-1).mean()
         for own in (filled - keypoints, damaged - keypoints)

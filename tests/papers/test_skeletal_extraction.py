@@ -64,7 +64,7 @@ def test_samples_are_cut_filtered_and_stored(project):
     table = report.smoothing(result).set_index("data")["mean jerk"]
     assert table["filtered"] < 0.2 * table["unfiltered"]
     assert set(report.movement_figures(result)) == {"trajectory", "skeletons"}
-    assert report.overlay_figure("iemocap", labelled) is not None
+    assert report.overlay_figure("iemocap", labelled, 0.05) is not None
 
 
 def test_utterances_shorter_than_the_filters_padding_are_kept(project):

@@ -11,8 +11,8 @@ from lib.evaluation import results
 from lib.evaluation.metrics import METRICS
 from lib.evaluation.scores import score_values
 from lib.figures import plots, style
-from scripts.report import pages, site
 from scripts import open_data
+from scripts.report import pages, site
 
 KINDS = pages.TEMPLATES.get_template("macros.md.j2").module.kinds
 

@@ -11,26 +11,29 @@ from numpy.typing import NDArray
 
 from lib.corpora import catalogue
 from lib.corpora.provenance import Provenance
-from lib.features.kinematics import H36M_JOINTS, UPPER_BODY
+from lib.features.kinematics import COCO_KEYPOINTS, H36M_JOINTS, UPPER_BODY
 from lib.features.pose import Poses, read_alphapose
 from lib.features.skeleton import FilterSettings, ShortSequence, cut, low_pass, upper_body
 from lib.features.store import FeatureWriter
-from lib.features.tracks import SIDES, Side, fill_gaps, speaker
+from lib.features.tracks import SIDES, Side, fill_gaps, gaps, speaker
 from lib.features.video import VideoInfo, count_frames, probe
 from lib.papers import settings as shared
 from lib.papers.skeletal.lifter import Lifter, LifterSettings, prepare
 from lib.papers.skeletal.speech import incomplete
 from lib.params import project_path
 
-Movements = Iterator[tuple[str, tuple[NDArray[np.floating], NDArray[np.floating]] | str]]
-"""Samples with their joints before and after filtering, (frames, joints, 3), or with the reason
-why they are left out."""
+Movements = Iterator[tuple[str, tuple[NDArray[np.floating], ...] | str]]
+"""Samples with their joints before and after filtering, (frames, joints, 3), and the scores of their
+keypoints, (frames, keypoints), 0 where filled; or with the reason why they are left out."""
+VISIBLE = [index for index, name in enumerate(COCO_KEYPOINTS) if "knee" not in name and "ankle" not in name]
+"""Keypoints of the upper body, hips included."""
 
 
 class ExtractionStage(shared.ExtractionStage):
     """Parameters of `skeletal/01_extraction`.
 
-    The person of a sample must be seen in a share of `least_presence` of its frames; `swap_sides`
+    The person of a sample must be seen in a share of `least_presence` of its frames, and 2D
+    keypoints below `least_score` count as not seen (`lib.features.tracks.fill_gaps`); `swap_sides`
     is as in `lib.corpora.iemocap.read`. `glove` is ``glove.840B.300d.txt``, relative to the
     project, or None for random embeddings. Markers are averaged over `mocap_parts` of an utterance.
     """
@@ -38,6 +41,7 @@ class ExtractionStage(shared.ExtractionStage):
     low_pass: FilterSettings
     lifter: LifterSettings
     least_presence: float
+    least_score: float
     swap_sides: list[str]
     glove: str | None
     mocap_parts: int
@@ -115,8 +119,9 @@ def extract(
 ) -> Extraction:
     """Write skeletons, before and after filtering, of every usable sample.
 
-    A corpus without movement keeps all samples. ``position`` is a sample's place in the order of
-    `labelled`, the corpus's own.
+    The samples' ``filled`` is the share of the upper body's keypoints that were not seen and are
+    filled, ``longest_gap`` the most frames of one of them in a row, ``position`` the place in the
+    order of `labelled`, the corpus's own. A corpus without movement keeps all samples.
     """
     labelled = labelled.assign(position=range(len(labelled)))
     described = describe(corpus, data)
@@ -136,7 +141,7 @@ def extract(
         joints, fps = list(reader.JOINTS), reader.FRAME_RATE
     metadata = described | {"joints": joints, "unit": "metres", "fps": fps}
     metadata["low_pass"] = settings.low_pass.model_dump()
-    frames: dict[str, int] = {}
+    found: dict[str, tuple[int, float, int]] = {}
     with (
         FeatureWriter(folder / "skeleton.arrow", metadata) as filtered,
         FeatureWriter(folder / "unfiltered.arrow", metadata | {"low_pass": None}) as raw,
@@ -147,9 +152,10 @@ def extract(
                 continue
             raw.write(sample, movement[0])
             filtered.write(sample, movement[1])
-            frames[sample] = len(movement[1])
-    samples = labelled[labelled["sample_id"].isin(frames)].reset_index(drop=True)
-    samples["frames"] = samples["sample_id"].map(frames)
+            found[sample] = len(movement[1]), *gaps(movement[2])
+    samples = labelled[labelled["sample_id"].isin(found)].reset_index(drop=True)
+    for column, name in enumerate(("frames", "filled", "longest_gap")):
+        samples[name] = [found[sample][column] for sample in samples["sample_id"]]
     left_out = pd.DataFrame(reasons.items(), columns=["sample_id", "reason"])
     left_out = left_out.merge(labelled[["sample_id", "label"]], on="sample_id")
     values = {
@@ -182,7 +188,7 @@ def _recorded(recordings: Iterable[tuple[str, NDArray[np.float32]]], settings: E
     for sample, positions in recordings:
         raw = positions - positions[:1, :1]  # the walk starts at the origin
         try:
-            yield sample, (raw, low_pass(raw, settings.low_pass, sample))
+            yield sample, (raw, low_pass(raw, settings.low_pass, sample), np.ones(raw.shape[:2]))
         except ShortSequence as error:
             yield sample, str(error)
 
@@ -197,7 +203,7 @@ def _dialogues(labelled: pd.DataFrame, settings: ExtractionStage, lifter: Lifter
         for side, (keypoints, present) in video.speakers(group).items():
             turns = group[group["side"] == side]
             try:
-                filled = fill_gaps(keypoints, present)
+                filled = fill_gaps(keypoints, present, settings.least_score)
             except ValueError as error:
                 yield from ((sample, str(error)) for sample in turns["sample_id"])
                 continue
@@ -216,4 +222,5 @@ def _dialogues(labelled: pd.DataFrame, settings: ExtractionStage, lifter: Lifter
                 elif share < settings.least_presence:
                     yield sample, f"the actor is in the picture in {share:.0%} of the frames"
                 else:
-                    yield sample, (cut(joints, start, end, fps), cut(smooth, start, end, fps))
+                    scores = cut(filled[:, VISIBLE, 2], start, end, fps)
+                    yield sample, (cut(joints, start, end, fps), cut(smooth, start, end, fps), scores)

@@ -41,13 +41,13 @@ def smoothing(result: Extraction) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def overlay_figure(corpus: str, labelled: pd.DataFrame, shown: int = 4) -> Figure | None:
+def overlay_figure(corpus: str, labelled: pd.DataFrame, least_score: float, shown: int = 4) -> Figure | None:
     """Detections (grey) and the people chosen in the first dialogue; None without video."""
     if "alphapose" not in labelled:
         return None
     first = labelled[labelled["dialogue"] == labelled["dialogue"].iloc[0]]
     video = dialogue_video(first.iloc[0])
-    chosen = [fill_gaps(*found) for found in video.speakers(first).values()]
+    chosen = [fill_gaps(*found, least_score) for found in video.speakers(first).values()]
     middle = (first["start"] + first["end"]).to_numpy() / 2 * video.info.fps
     times = middle[np.linspace(0, len(middle) - 1, shown).round().astype(int)]
     wanted = {min(round(float(time)), video.frames - 1) for time in times}
