@@ -8,8 +8,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.features.speech import RATE
-from lib.features.video import anew, decoded, opened
+from lib.features.speech import RATE, SpeechError, mixed
+from lib.features.video import VideoError, anew, decoded, opened
 
 GAP, LONGEST_GAP = 0.05, 3600.0
 """Seconds between sound and the sound before it: from `GAP` on, its own time counts."""
@@ -65,10 +65,13 @@ def _parts(path: Path) -> tuple[list[tuple[float, NDArray[np.float32]]], float]:
             raise anew(path, "no sound can be decoded")
         in_avi = container.format.name == "avi"  # whose header has no duration of PCM
         stated = float((sound.frames if in_avi else sound.duration or 0) * sound.time_base)
-    return [(time, _resampled(frames)) for time, frames in parts], stated
+    try:
+        return [(time, _resampled(frames)) for time, frames in parts], stated
+    except SpeechError as error:
+        raise VideoError(f"{path}: {error}") from None
 
 
 def _resampled(frames: list[Any]) -> NDArray[np.float32]:
-    resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
-    pieces = [piece.to_ndarray()[0] for frame in [*frames, None] for piece in resampler.resample(frame)]
-    return np.concatenate([np.zeros(0, np.float32), *pieces])
+    resampler = av.AudioResampler(format="fltp", rate=RATE)
+    pieces = [piece.to_ndarray() for frame in [*frames, None] for piece in resampler.resample(frame)]
+    return mixed(np.concatenate(pieces, axis=1).T.astype(np.float32)) if pieces else np.zeros(0, np.float32)

@@ -25,32 +25,66 @@ class SpeechError(ValueError):
 
 
 def read_speech(path: Path) -> NDArray[np.float32]:
-    """Samples of a sound file: one channel (the mean of all), 16 kHz, within [-1, 1].
+    """Samples of a sound file: one channel (`mixed`), 16 kHz, 16-bit values within [-1, 1].
+
+    All features come from these samples, so that sound of any rate and depth is rounded once.
 
     Raises
     ------
     SpeechError
-        If it cannot be read, or is shorter than one frame of 55 ms; names the file.
+        If it cannot be read, has values that are not finite or far outside [-1, 1], or is shorter
+        than one frame of 55 ms; names the file.
     """
     wave, rate, _ = _read(path)
-    mono = wave.mean(axis=1)  # (samples,)
-    if len(mono) < 0.055 * rate:
-        raise SpeechError(f"{path}: {len(mono)} samples are less than one frame of 55 ms")
+    mono = _mono(path, wave, rate)
     if rate != RATE:
         import torch
         import torchaudio
 
         mono = torchaudio.functional.resample(torch.from_numpy(mono), rate, RATE).numpy()
-    return mono.astype(np.float32)
+    return (np.clip(np.round(mono * 32768), -32768, 32767) / 32768).astype(np.float32)
+
+
+def mixed(wave: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean of the channels of a wave, (samples, channels), or the loudest where they cancel out.
+
+    Channels of opposite sign have a mean of less than a hundredth of their power.
+
+    Raises
+    ------
+    SpeechError
+        If values are not finite, or larger than 2 as in files of 16-bit numbers stored as float.
+    """
+    if not np.isfinite(wave).all():
+        raise SpeechError("sound has values that are not finite")
+    if (peak := np.abs(wave).max(initial=0)) > 2:
+        raise SpeechError(f"sound reaches {peak:g}: store values within [-1, 1] or as integers")
+    mono, power = wave.mean(axis=1), np.square(wave).mean(axis=0)
+    if wave.shape[1] > 1 and np.square(mono).mean() < power.mean() / 100:
+        return wave[:, int(power.argmax())]
+    return mono
 
 
 def count_speech(path: Path) -> tuple[float, float]:
-    """Seconds of sound that are there, and that are missing against the header."""
+    """Seconds of sound that are there, and that are missing against the header.
+
+    Errors as in `read_speech`.
+    """
     wave, rate, log = _read(path)
+    _mono(path, wave, rate)
     sizes = re.findall(r": (\d+) \(should be (\d+)\)", log)
     stated, there = map(int, sizes[-1]) if sizes else (1, 1)
     share = stated / there - 1 if there < stated < 2**31 - 1 else 0.0  # larger: not known
     return len(wave) / rate, share * len(wave) / rate
+
+
+def _mono(path: Path, wave: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
+    if len(wave) < 0.055 * rate:
+        raise SpeechError(f"{path}: {len(wave)} samples are less than one frame of 55 ms")
+    try:
+        return mixed(wave)  # (samples,)
+    except SpeechError as error:
+        raise SpeechError(f"{path}: {error}") from None
 
 
 def _read(path: Path) -> tuple[NDArray[np.float32], int, str]:

@@ -120,6 +120,42 @@ def test_reading_mixes_resamples_and_names_the_file(tmp_path):
         speech.read_speech(tmp_path / "none.wav")
 
 
+BAD = {"sound has values that are not finite": (np.nan, np.inf, -np.inf), "sound reaches 21000": (21000,)}
+
+
+@pytest.mark.parametrize(("message", "value"), [(text, value) for text in BAD for value in BAD[text]])
+def test_values_that_are_no_sound_are_refused(tmp_path, message, value):
+    wave = voice()[0].copy()
+    wave[700] = value
+    soundfile.write(tmp_path / "u.wav", wave, speech.RATE, "FLOAT")
+    for read in (speech.read_speech, speech.count_speech):
+        with pytest.raises(speech.SpeechError, match=rf"u.wav: {message}"):
+            read(tmp_path / "u.wav")
+
+
+def test_channels_of_opposite_sign_do_not_cancel_out(tmp_path):
+    wave = voice()[0]
+    for number, scale in enumerate((-1.0, -0.98, 1.0, 0.0)):
+        soundfile.write(tmp_path / f"{number}.wav", np.stack([wave, scale * wave], 1), speech.RATE)
+    whole, nearly, equal, one = (speech.read_speech(tmp_path / f"{n}.wav") for n in range(4))
+    for found, expected in ((whole, wave), (nearly, wave), (equal, wave), (one, wave / 2)):
+        np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+@needs_opensmile
+@pytest.mark.parametrize("rate", [8000, 16000, 22050, 44100, 48000])
+@pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24", "FLOAT"])
+def test_both_kinds_of_features_read_the_same_wave(tmp_path, rate, subtype):
+    """Whatever a file holds, our spectral values are openSMILE's of the same samples."""
+    time = np.arange(int(1.2 * rate)) / rate
+    wave = 0.2 * np.sin(2 * np.pi * 180 * time) * (time > 0.3) + 1e-4 * np.sin(2 * np.pi * 990 * time)
+    soundfile.write(tmp_path / "u.wav", wave, rate, subtype)
+    read = speech.read_speech(tmp_path / "u.wav")
+    assert len(read) == pytest.approx(1.2 * speech.RATE, abs=2)
+    assert np.array_equal(np.round(read * 32768), read * 32768)
+    assert_mfcc_agree(read)
+
+
 @pytest.mark.parametrize("share", [1.0, 0.9, 0.6, 0.3])
 @pytest.mark.parametrize(
     ("form", "subtype"),

@@ -168,7 +168,7 @@ def test_sound_that_is_not_finite_leaves_the_clip_out(project, tmp_path, monkeyp
     kept = extraction.extract("rml", table, settings, tmp_path, {})
     assert list(kept.samples["sample_id"]) == [table["sample_id"].iloc[0]]
     assert kept.excluded["sample_id"].tolist() == [table["sample_id"].iloc[1]]
-    assert kept.excluded["reason"].tolist() == [reason]
+    assert kept.excluded["reason"].item().endswith(reason)
 
 
 def test_sound_shorter_than_a_window_is_a_reason(tmp_path, project, monkeypatch):

@@ -16,7 +16,8 @@ from lib.params import project_path
 def incomplete(corpus: str, samples: pd.DataFrame, least: float) -> dict[str, str]:
     """Why samples without a share of `least` of their sound are left out; prints smaller losses.
 
-    Sound should last as its header says, and from ``start`` to ``end``, if there are.
+    Sound should last as its header says, and from ``start`` to ``end``, if there are. Sound that
+    cannot be used is left out too (`lib.features.speech.read_speech`).
     """
     from lib.features import speech
 
@@ -31,8 +32,8 @@ def incomplete(corpus: str, samples: pd.DataFrame, least: float) -> dict[str, st
         try:
             if lacking := missing(path, {"seconds of sound": count}, least):
                 print(f"{path.name}: {lacking}")
-        except Unusable as error:
-            reasons[row["sample_id"]] = str(error)
+        except (Unusable, speech.SpeechError) as error:
+            reasons[row["sample_id"]] = str(error).replace(str(path), path.name)
     return reasons
 
 
