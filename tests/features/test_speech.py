@@ -91,6 +91,21 @@ def test_prosody_columns_are_those_of_opensmile():
     assert 120 < values["F0, mean"] < 160 and abs(values["F0, slope"]) < 1
 
 
+PUBLISHED = [
+    14.044, 135.99, -0.022123, 0.49372, 120.03, 158.42, 38.394,
+    1.7565, 27.581, -0.0030819, 0.49415, 25.51, 30.315, 4.8047,
+    0.16784, 0.67954, 0.00023654, 0.50122, 0.42432, 0.81569, 0.39137,
+    1.5586, 8.2605, -0.0020348, 0.493, 7.8408, 10.177, 2.3357,
+    0.51805, 0.84836, 4.0162e-05, 0.49748, 0.16181, 1.3581, 1.1963,
+]  # fmt: skip
+"""Values of `voice` by MDRE's public configuration (modified_prosodyShsViterbiLoudness.conf)."""
+
+
+@needs_opensmile
+def test_prosody_equals_the_public_configuration():
+    np.testing.assert_allclose(prosody.prosody35(voice()[0]), PUBLISHED, rtol=2e-4)
+
+
 @needs_opensmile
 def test_silence_has_no_voice_and_no_missing_value():
     values = prosody.prosody35(np.zeros(4000, np.float32))
