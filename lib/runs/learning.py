@@ -22,21 +22,26 @@ def constant_loss(run: Run, targets: pd.Series) -> float:
 def histories(results: Results, constant: Callable[[Run], float]) -> pd.DataFrame:
     """Losses ``train`` and ``dev`` by ``experiment``, ``run`` and ``epoch``, 1 to ``epochs``.
 
-    ``best``: its weights were kept. `constant` gives the loss of a constant prediction in a run.
+    ``best``: its loss on the development part is the lowest. ``score`` is that of the kept weights
+    on the training part. `constant` gives the loss of a constant prediction in a run.
     """
     tables = []
     for run, folder in zip(results.runs, results.folders, strict=True):
         if (path := folder / "history.json").is_file():
             stored = json.loads(path.read_text(encoding="utf-8"))
             best, epochs = stored.pop("best_epoch"), run.settings["training"]["epochs"]
+            stored["score"] = stored.get("score") or float("nan")
             table = pd.DataFrame({"experiment": run.experiment, "run": folder.name, **stored})
             table["epoch"], table["best"] = table.index + 1, table.index == best
             tables.append(table.assign(epochs=epochs, constant=constant(run)))
     return pd.concat(tables, ignore_index=True)
 
 
-def learning_table(results: Results, history: pd.DataFrame) -> pd.DataFrame:
+def learning_table(results: Results, history: pd.DataFrame, test: pd.Series) -> pd.DataFrame:
     """Medians over each experiment's trainings at their best epochs, from `histories`.
+
+    ``score, train`` is the median score on the training part, beside the one on the test part, which
+    `test` gives by experiment.
 
     ``mark`` counts trainings that were ``cut off`` (see `lib.runs.phases.networks`), and those that
     ``did not learn``: their training loss, a mean over the epoch, is not below the constant's.
@@ -45,6 +50,7 @@ def learning_table(results: Results, history: pd.DataFrame) -> pd.DataFrame:
     groups = best.groupby("experiment", sort=False)
     table = groups[["epoch", "epochs", "train", "dev", "constant"]].median()
     table.insert(0, "trainings", groups.size())
+    table["score, train"], table["score, test"] = groups["score"].median(), test.reindex(table.index)
     counts = {"cut off": networks(results)["cut off"], "did not learn": groups["unlearnt"].sum()}
     rows = pd.DataFrame(counts).loc[table.index].to_dict("records")
     table["mark"] = ["; ".join(f"{mark} ({n})" for mark, n in row.items() if n) for row in rows]

@@ -13,11 +13,13 @@ from torch import Tensor, nn
 
 @dataclass
 class History:
-    """Loss of every epoch and the epoch whose weights were kept."""
+    """Loss of every epoch, the epoch with the lowest on the development part, and the score on the
+    training part (`lib.evaluation.training_score`) of the weights that were kept."""
 
     train: list[float] = field(default_factory=list)
     dev: list[float] = field(default_factory=list)
     best_epoch: int = -1
+    score: float | None = None
 
     @property
     def best(self) -> float:

@@ -20,6 +20,9 @@ def run(experiment="e", repeat=0, **training):
     return Run("m:f", experiment, "c", split, 1, settings, {}, (), "code")
 
 
+TEST = pd.Series({"learns": 0.3})
+
+
 @pytest.fixture
 def results(tmp_path):
     """Runs of made-up histories; an experiment without a network has none."""
@@ -30,7 +33,7 @@ def results(tmp_path):
             folder = tmp_path / f"{experiment} {number}"
             folder.mkdir()
             if train:
-                written = {"train": train, "dev": dev, "best_epoch": best}
+                written = {"train": train, "dev": dev, "best_epoch": best, "score": 0.5 + number / 10}
                 (folder / "history.json").write_text(json.dumps(written))
                 (folder / "parameters.json").write_text('{"parameters": 9, "trained": 9}')
             runs.append(run(experiment, number))
@@ -58,7 +61,7 @@ def test_the_table_has_medians_at_the_best_epochs(results):
     done += results("forest", ([], [], 0))
     constants = iter([0.8, 1.0, 0.9])
     history = histories(done, lambda run: next(constants))
-    assert learning_table(done, history).to_dict("records") == [
+    assert learning_table(done, history, TEST).to_dict("records") == [
         {
             "experiment": "learns",
             "trainings": 3,
@@ -67,13 +70,15 @@ def test_the_table_has_medians_at_the_best_epochs(results):
             "train": 0.5,
             "dev": 0.5,
             "constant": 0.9,
+            "score, train": 0.6,
+            "score, test": 0.3,
             "mark": "",
         }
     ]
 
 
 def marks(done):
-    table = learning_table(done, histories(done, lambda run: 0.7))
+    table = learning_table(done, histories(done, lambda run: 0.7), TEST)
     return dict(zip(table["experiment"], table["mark"], strict=True))
 
 
@@ -94,7 +99,8 @@ def test_trainings_not_below_the_constant_did_not_learn(results):
 
 def test_an_unknown_constant_marks_nothing(results):
     done = results("e", ([9.0, 8.0], [9.0, 8.0], 1))
-    assert learning_table(done, histories(done, lambda run: float("nan")))["mark"].to_list() == [""]
+    table = learning_table(done, histories(done, lambda run: float("nan")), TEST)
+    assert table["mark"].to_list() == [""] and table["score, test"].isna().all()
 
 
 def test_the_constant_of_classes_is_the_entropy_of_their_shares():

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lib.evaluation.predictions import value_table
+from lib.evaluation.training_score import training_score
 from lib.features.store import FeatureStore
 from lib.features.traces import Floats, advanced, resample
 from lib.models.valence import SpatiotemporalAttention, ValenceCNN2D, ValenceCNN3D
@@ -45,6 +46,9 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     model = build(settings["model"])
     training = TrainingSettings.model_validate(settings["training"])
     history = fit(model, shown, found["dev"].part(), training, run.seed, checkpoint=checkpoint)
+    plain = found["train"].part()
+    outputs = predict(model, plain, training).numpy()
+    history.score = training_score(training.task, outputs, plain.targets.numpy())
     history.write(folder / "history.json")
     mean = float(shown.targets.mean())
     parts = {name: predicted_traces(run, model, training, name, mean) for name in ("dev", "test")}
