@@ -1,6 +1,5 @@
 """Traces of a continuous label: raters, gold standard, resampling, delay."""
 
-from collections.abc import Sequence
 from warnings import warn
 
 import numpy as np
@@ -89,16 +88,3 @@ def advanced(times: Floats, values: Floats, seconds: float) -> Floats:
     Negative seconds delay the values.
     """
     return resample(times, values, times + seconds)
-
-
-def delay_curve(
-    truth: Sequence[tuple[Floats, Floats]], predicted: Sequence[Floats], seconds: Sequence[float]
-) -> Floats:
-    """CCC over concatenated recordings for each delay of the predictions, (len(seconds),).
-
-    `truth` has times and values, `predicted` the values at the same times, of each recording.
-    """
-    values = np.concatenate([value for _, value in truth])
-    pairs = [(times, own) for (times, _), own in zip(truth, predicted, strict=True)]
-    moved = ([advanced(*pair, -delay) for pair in pairs] for delay in seconds)
-    return np.array([concordance_correlation(values, np.concatenate(one)) for one in moved])

@@ -88,9 +88,10 @@ def predicted_traces(
     """Predictions of a part at the times of the labels.
 
     A clip's output is the valence at its centre. Between centres and over frames without a face,
-    values are interpolated; beyond the ends, they are held. Values further from a centre than half
-    a clip count as interpolated. A recording without any clip gets `mean`, that of the training
-    part. The columns are ``recording``, ``time``, ``truth``, ``prediction`` and ``interpolated``.
+    values are interpolated; beyond the ends, they are held. Values count as interpolated where the
+    frame at their time has no face (also one that the nearest face fills), and further from a
+    centre than half a clip. A recording without any clip gets `mean`, that of the training part.
+    The columns are ``recording``, ``time``, ``truth``, ``prediction`` and ``interpolated``.
     """
     settings = run.settings
     stride, delay = settings["prediction_stride"], settings["delay"]
@@ -101,12 +102,15 @@ def predicted_traces(
         outputs = predict(model, clips.part(), training).double().numpy()
     reach = (settings["model"]["frames"] / 2 + stride) / settings["frame_rate"]
     owners = np.array(clips.recordings, dtype=object)
-    traces = _traces(run)
+    traces, frames = _traces(run), pd.read_parquet(project_path(settings["folder"]) / "frames.parquet")
     tables = []
     for name in recordings:
         times, truth = traces[name]
         centres, values = clips.centres[owners == name], outputs[owners == name]
         prediction, missing = _trace(centres, values, times, delay, reach, mean)
+        own = frames[frames["recording"] == name]
+        shown = np.interp(times - delay, own["time"], np.arange(len(own))).round().astype(int)
+        missing |= ~own["detected"].to_numpy(bool)[shown]
         columns = {"time": times, "truth": truth, "prediction": prediction}
         tables.append(pd.DataFrame({"recording": name, **columns, "interpolated": missing}))
     return pd.concat(tables, ignore_index=True)
@@ -118,7 +122,7 @@ def _trace(
     if not len(centres):
         return np.full(len(times), mean), np.ones(len(times), bool)
     found = advanced(times, resample(centres, values, times), -delay)
-    distance = np.abs(times[:, None] - centres[None]).min(axis=1)
+    distance = np.abs(times[:, None] - delay - centres[None]).min(axis=1)
     return found, distance > reach
 
 
