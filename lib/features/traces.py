@@ -77,14 +77,9 @@ def gold_standard(ratings: Floats, what: str = "ratings") -> Floats:
     return (ratings - means[:, None] + level).mean(axis=0).clip(-1, 1)
 
 
-def resample(times: Floats, values: Floats, wanted: Floats) -> Floats:
-    """Values at other times by linear interpolation; constant beyond the ends."""
-    return np.interp(wanted, times, values)
-
-
 def advanced(times: Floats, values: Floats, seconds: float) -> Floats:
     """Values shifted to earlier times, to undo an annotator's delay; constant beyond the ends.
 
     Negative seconds delay the values.
     """
-    return resample(times, values, times + seconds)
+    return np.interp(times + seconds, times, values)

@@ -294,7 +294,7 @@ def test_a_verdict_stands_only_where_both_ways_to_fit_the_chain_give_it():
         return valence_report.beside(scores(*found), "Table 1", obstacle)["verdict"].item()
 
     assert verdict(0.54, 0.55) == "agrees" and verdict(0.3, 0.4) == "differs"
-    elsewhere = "chain fitted elsewhere: differs, fitted on the reported recordings agrees"
+    elsewhere = "chain fitted elsewhere: differs, on what is reported agrees"
     assert verdict(0.4, 0.55) == f"protocol differs: {elsewhere}"
     profile = "protocol differs: profile sample"
     assert verdict(0.4, 0.55, obstacle=profile) == f"{profile}; {elsewhere}"
@@ -343,7 +343,7 @@ def test_the_delay_of_predictions_that_come_early():
         for early in (1, 2) for name, shift in level.items()
     )  # fmt: skip
     delays = [0.0, 1.0, 2.0, 3.0]
-    found = valence_report.curves(table, delays)
+    found, best = valence_report.delays_of(table, delays, 0, 200)
     assert list(found["experiment"]) == ["CNN"] * 4 and list(found["delay"]) == delays
     for delay, ccc in zip(delays, found["CCC"], strict=True):
         expected = []
@@ -352,7 +352,7 @@ def test_the_delay_of_predictions_that_come_early():
             parts = [(own["truth"], np.interp(times - delay, times, own["prediction"])) for _, own in rows]
             expected.append(concordance_correlation(*map(np.concatenate, zip(*parts, strict=True))))
         assert ccc == pytest.approx(np.mean(expected), abs=1e-12)
-    (best,) = valence_report.best_delays(table, delays, 0, 200).to_dict("records")
+    (best,) = best.to_dict("records")
     assert best["delay"] == 1.5 and (best["low"], best["high"]) == (1.0, 2.0)
 
 

@@ -1,17 +1,18 @@
 """Tables that the valence notebooks show."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lib.evaluation.beside import beside_published
 from lib.evaluation.metrics import HEADLINE, names_of
 from lib.evaluation.predictions import reported
 from lib.evaluation.scores import differences
 from lib.evaluation.values import scores_of, sums
-from lib.features.traces import Floats, advanced
-from lib.papers.valence.postprocessing import by_recording
+from lib.features.traces import advanced
+from lib.papers.valence.postprocessing import PredictedTrace, by_recording
 from lib.papers.valence.settings import ModelSettings
 from lib.published.tables import select
 
@@ -29,8 +30,6 @@ ROWS |= dict.fromkeys(
 )
 """Row of the paper's table by experiment. Section 2.3 calls the 2D-CNN that of [1], and Table 1 prints
 the numbers of CNN [1] for it: one printed number stands beside one network here."""
-FAMILY = "a network of the same family, not that of {}"
-ELSEWHERE = "chain fitted elsewhere: {}, fitted on the reported recordings {}"
 
 
 def beside(scores: pd.DataFrame, exhibit: str, obstacle: str) -> pd.DataFrame:
@@ -49,8 +48,8 @@ def beside(scores: pd.DataFrame, exhibit: str, obstacle: str) -> pd.DataFrame:
     sources = table["cell_id"].map(printed.set_index("cell_id")["quoted_from"])
     found = []
     for source, word, other in zip(sources, table["verdict"], best["verdict"], strict=True):
-        other = "" if word == other else ELSEWHERE.format(word, other)
-        reason = other if pd.isna(source) else FAMILY.format(source)
+        reason = "" if word == other else f"chain fitted elsewhere: {word}, on what is reported {other}"
+        reason = reason if pd.isna(source) else f"a network of the same family, not that of {source}"
         foreign = f"protocol differs: {reason}" if reason else word
         both = reason and obstacle.startswith("protocol differs")
         found.append(f"{obstacle}; {reason}" if both else obstacle or foreign)
@@ -70,61 +69,46 @@ def _ours(scores: pd.DataFrame, exhibit: str, processing: str) -> pd.DataFrame:
     return chosen.assign(row=chosen["experiment"].map(ROWS[exhibit])).dropna(subset="row")
 
 
-def curves(processed: pd.DataFrame, delays: Sequence[float]) -> pd.DataFrame:
-    """``experiment``, ``delay``, ``CCC``: mean over repetitions for delayed raw predictions."""
-    tables = []
-    for experiment, totals in _delayed(processed, delays):
-        found = scores_of(totals.sum(axis=2))[..., CCC].mean(axis=1)
-        tables.append(pd.DataFrame({"experiment": experiment, "delay": delays, "CCC": found}))
-    return pd.concat(tables, ignore_index=True)
-
-
-def best_delays(
+def delays_of(
     processed: pd.DataFrame, delays: Sequence[float], seed: int, draws: int = 2000
-) -> pd.DataFrame:
-    """Delay at which raw predictions fit best, mean over trainings, with a bootstrap interval.
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """CCC of delayed raw predictions, and the delay at which they fit best with a bootstrap interval.
 
     Trainings and recordings are drawn with replacement, crossed. The delay is one of a few values
-    and so no smooth function of the recordings, which a jackknife needs. The columns are
-    ``experiment``, ``delay``, ``low``, ``high``.
+    and so no smooth function of the recordings, which a jackknife needs. The first table has
+    ``experiment``, ``delay``, ``CCC``, the second ``experiment``, ``delay``, ``low``, ``high``; CCC
+    and best delay are means over trainings.
     """
+    raw = processed[processed["processing"] == "raw"]
     seconds, generator = np.asarray(delays, float), np.random.default_rng(seed)
-    rows = []
-    for experiment, totals in _delayed(processed, delays):
+    curves, rows = [], []
+    for experiment, group in raw.groupby("experiment", sort=False):
+        trainings = [by_recording(run) for _, run in group.groupby("repeat")]
+        totals = np.array([[_delayed_sums(own, delay) for own in trainings] for delay in delays])
         weights, shares = (
             generator.multinomial(number, np.full(number, 1 / number), draws)
             for number in totals.shape[2:0:-1]
         )  # of recordings and trainings, (draws, number)
-        best = []
-        for drawn in (np.ones((1, weights.shape[1])), weights):
-            scores = scores_of(drawn @ totals)[..., CCC]  # (delays, trainings, draws)
-            best.append(seconds[scores.argmax(axis=0)])
-        bounds = np.quantile((best[1] * shares.T).sum(axis=0) / totals.shape[1], [0.025, 0.975])
-        rows.append((experiment, best[0].mean(), *bounds))
-    return pd.DataFrame(rows, columns=["experiment", "delay", "low", "high"])
+        plain, drawn = (scores_of(own @ totals)[..., CCC] for own in (np.ones_like(weights[:1]), weights))
+        fit = plain.mean(axis=(1, 2))
+        curves.append(pd.DataFrame({"experiment": experiment, "delay": delays, "CCC": fit}))
+        best = seconds[drawn.argmax(axis=0)]  # (trainings, draws)
+        bounds = np.quantile((best * shares.T).sum(axis=0) / len(trainings), [0.025, 0.975])
+        rows.append((experiment, seconds[plain.argmax(axis=0)].mean(), *bounds))
+    columns = ["experiment", "delay", "low", "high"]
+    return pd.concat(curves, ignore_index=True), pd.DataFrame(rows, columns=columns)
 
 
-def _delayed(processed: pd.DataFrame, delays: Sequence[float]) -> Iterator[tuple[str, Floats]]:
-    """Each experiment with `sums` of its delayed raw predictions, (delays, trainings, recordings, 6)."""
-    raw = processed[processed["processing"] == "raw"]
-    for experiment, group in raw.groupby("experiment", sort=False):
-        trainings = [by_recording(run) for _, run in group.groupby("repeat")]
-        moved = [
-            [
-                [sums(own.truth, advanced(own.times, own.predicted, -delay)) for own in run]
-                for run in trainings
-            ]
-            for delay in delays
-        ]
-        yield str(experiment), np.array(moved)
+def _delayed_sums(traces: Sequence[PredictedTrace], delay: float) -> list[NDArray[np.float64]]:
+    """`sums` of each recording, whose prediction is delayed by some seconds."""
+    return [sums(trace.truth, advanced(trace.times, trace.predicted, -delay)) for trace in traces]
 
 
 def specification(processed: pd.DataFrame, models: Mapping[str, ModelSettings]) -> pd.DataFrame:
     """Every option of the attention, changed one at a time, and the difference that it makes.
 
-    The columns are ``experiment``, ``option``, ``value``; ``difference`` of the CCC after
-    post-processing (the changed network minus `STA`), ``low``, ``high``, missing where the model is
-    not trained.
+    ``experiment``, ``option``, ``value``; ``difference`` (CCC after post-processing minus that of
+    `STA`), ``low``, ``high``, missing where the model is not trained.
     """
     rows = [("3D-CNN", "attention", "none")]
     rows += [(name, *own) for name, model in models.items() for own in model.attention_arguments.items()]
@@ -132,12 +116,10 @@ def specification(processed: pd.DataFrame, models: Mapping[str, ModelSettings]) 
     chosen = processed[processed["processing"] == "post-processed"]
     trained = table.loc[table["experiment"].isin(chosen["experiment"]), "experiment"]
     found = differences(chosen, [(name, STA) for name in trained]).rename(columns={"first": "experiment"})
-    found = found[found["metric"] == HEADLINE["values"]]
-    return table.merge(found[["experiment", "difference", "low", "high"]], "left", "experiment")
+    columns = ["experiment", "difference", "low", "high"]
+    return table.merge(found.loc[found["metric"] == HEADLINE["values"], columns], "left", "experiment")
 
 
 def interpolated_shares(predictions: pd.DataFrame) -> pd.DataFrame:
     """Share of reported values without a face or clip at their time, recordings by experiment."""
-    return reported(predictions).pivot_table(
-        "interpolated", "recording", "experiment", aggfunc="mean", sort=False
-    )
+    return reported(predictions).pivot_table("interpolated", "recording", "experiment", sort=False)

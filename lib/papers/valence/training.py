@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from lib.evaluation.predictions import value_table
 from lib.features.store import FeatureStore
-from lib.features.traces import Floats, advanced, resample
+from lib.features.traces import Floats, advanced
 from lib.models.valence import SpatiotemporalAttention, ValenceCNN2D, ValenceCNN3D
 from lib.papers.valence.inputs import Clips, labelled
 from lib.project import project_path
@@ -121,7 +121,7 @@ def _trace(
 ) -> tuple[Floats, NDArray[np.bool_]]:
     if not len(centres):
         return np.full(len(times), mean), np.ones(len(times), bool)
-    found = advanced(times, resample(centres, values, times), -delay)
+    found = advanced(times, np.interp(times, centres, values), -delay)
     distance = np.abs(times[:, None] - delay - centres[None]).min(axis=1)
     return found, distance > reach
 
