@@ -8,6 +8,7 @@ histogram-of-gradients detector include their weights and work offline.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
@@ -15,8 +16,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.project import project_path
+
 Image = NDArray[np.uint8]
 Floats = NDArray[np.floating]
+PACKAGED = "face_recognition_models"
 Detector = Callable[[list[Image]], list["Face | None"]]
 
 
@@ -42,7 +46,7 @@ def detector(
     """Function from frames of one size to their faces, None for frames without one.
 
     MTCNN finds faces of a height of `smallest` pixels and a probability of `least` or more. For
-    points, dlib needs its file of 68 `landmarks`, `shape_predictor_68_face_landmarks.dat`.
+    points, dlib needs its file of 68 `landmarks` (see `landmark_file`).
 
     Raises
     ------
@@ -60,9 +64,22 @@ def detector(
     raise ValueError(f"face detector {name!r} is not mtcnn or dlib")
 
 
-def missing(library: str) -> ImportError:
-    """Error for a library of the extra `faces` that cannot be imported."""
-    return ImportError(f"{library} is not installed: install the extra `faces`")
+def missing(library: str, extra: str = "faces") -> ImportError:
+    """Error for a library of an extra that cannot be imported."""
+    return ImportError(f"{library} is not installed: install the extra `{extra}`")
+
+
+def landmark_file(name: str | None) -> Path | None:
+    """dlib's file of 68 landmarks: by its path in the project, or in the package that is `PACKAGED`.
+
+    Raises ImportError if the package is not installed.
+    """
+    if name != PACKAGED:
+        return None if name is None else project_path(name)
+    found = find_spec(name)  # its import needs pkg_resources, which setuptools no longer has
+    if found is None or found.origin is None:
+        raise missing("face-recognition-models", "landmarks")
+    return Path(found.origin).parent / "models" / "shape_predictor_68_face_landmarks.dat"
 
 
 def _mtcnn(smallest: int, least: float) -> Detector:

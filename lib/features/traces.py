@@ -1,6 +1,5 @@
 """Traces of a continuous label: raters, gold standard, resampling, delay."""
 
-from collections.abc import Sequence
 from warnings import warn
 
 import numpy as np
@@ -78,27 +77,9 @@ def gold_standard(ratings: Floats, what: str = "ratings") -> Floats:
     return (ratings - means[:, None] + level).mean(axis=0).clip(-1, 1)
 
 
-def resample(times: Floats, values: Floats, wanted: Floats) -> Floats:
-    """Values at other times by linear interpolation; constant beyond the ends."""
-    return np.interp(wanted, times, values)
-
-
 def advanced(times: Floats, values: Floats, seconds: float) -> Floats:
     """Values shifted to earlier times, to undo an annotator's delay; constant beyond the ends.
 
     Negative seconds delay the values.
     """
-    return resample(times, values, times + seconds)
-
-
-def delay_curve(
-    truth: Sequence[tuple[Floats, Floats]], predicted: Sequence[Floats], seconds: Sequence[float]
-) -> Floats:
-    """CCC over concatenated recordings for each delay of the predictions, (len(seconds),).
-
-    `truth` has times and values, `predicted` the values at the same times, of each recording.
-    """
-    values = np.concatenate([value for _, value in truth])
-    pairs = [(times, own) for (times, _), own in zip(truth, predicted, strict=True)]
-    moved = ([advanced(*pair, -delay) for pair in pairs] for delay in seconds)
-    return np.array([concordance_correlation(values, np.concatenate(one)) for one in moved])
+    return np.interp(times + seconds, times, values)

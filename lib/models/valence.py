@@ -34,6 +34,9 @@ class SpatiotemporalAttention(nn.Module):
     state : {"same", "previous"}
         Decoder state that gives the map of frame t: that of t, or that of t - 1 as printed in
         equation 2; the first frame then has uniform weights.
+    places : {"shared", "own"}
+        Weights of a state's channels that give the score of a place: the same at all places (a
+        1 x 1 convolution), or those of each place, W_i as printed in equation 2.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class SpatiotemporalAttention(nn.Module):
         size: tuple[int, int] = (96, 96),
         peepholes: Peepholes = "none",
         state: Literal["same", "previous"] = "same",
+        places: Literal["shared", "own"] = "shared",
     ) -> None:
         super().__init__()
         stages = len(encoder)
@@ -59,7 +63,9 @@ class SpatiotemporalAttention(nn.Module):
             maps = (height * 2**stage, width * 2**stage)
             self.recurrent.append(ConvLSTM(before, after, 3, peepholes, maps))
             self.enlarge.append(nn.ConvTranspose2d(after, after, 4, 2, padding=1))
-        self.score = nn.Conv2d(decoder[-1], 1, 1, bias=False)
+        channels, bound = decoder[-1], (6 / (decoder[-1] + 1)) ** 0.5  # Xavier: to one score
+        self.score = nn.Parameter(torch.empty(channels, *(size if places == "own" else (1, 1))))
+        nn.init.uniform_(self.score, -bound, bound)
 
     def forward(self, clips: Tensor) -> Tensor:
         """Attention, (batch, time, height, width); sums to one over the positions of a frame."""
@@ -68,7 +74,7 @@ class SpatiotemporalAttention(nn.Module):
         for recurrent, enlarge in zip(self.recurrent, self.enlarge, strict=True):
             states = recurrent(maps.unflatten(0, (batch, time))).flatten(0, 1)
             maps = enlarge(states.tanh())
-        scores = self.score(maps).view(batch, time, -1)  # (B, T, H * W)
+        scores = (maps * self.score).sum(dim=1).view(batch, time, -1)  # (B, T, H * W)
         if self.state == "previous":
             scores = torch.cat([torch.zeros_like(scores[:, :1]), scores[:, :-1]], dim=1)
         return scores.softmax(dim=2).view(batch, time, height, width)
@@ -168,7 +174,7 @@ def _convolutions(channels: Sequence[int], pooled: int) -> nn.Sequential:
 
 
 def _xavier(module: nn.Module) -> None:
-    if isinstance(module, (nn.Conv2d, nn.Conv3d, nn.ConvTranspose2d, nn.Linear)):
-        nn.init.xavier_uniform_(module.weight)
-        if module.bias is not None:
-            nn.init.zeros_(module.bias)
+    """Xavier's uniform distribution for weights, an LSTM's gates as one matrix; zero for biases."""
+    if isinstance(module, (nn.Conv2d, nn.Conv3d, nn.ConvTranspose2d, nn.Linear, nn.LSTM)):
+        for name, weight in module.named_parameters(recurse=False):
+            (nn.init.zeros_ if name.startswith("bias") else nn.init.xavier_uniform_)(weight)

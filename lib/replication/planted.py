@@ -172,6 +172,11 @@ def _others(first: str, own: Properties, against: str | dict[str, Any], known: E
             for name in alike
             if not known[name]["baseline"] and set(known[name]["inputs"]) < set(own["inputs"])
         ]
+    if against == "shorter":  # the same network on less time
+        same = {name: own[name] for name in ("kind", "attention", "delay")}
+        return [
+            name for name, other in known.items() if _fits(other, same) and other["frames"] < own["frames"]
+        ]
     assert isinstance(against, dict)
     if "variant" in against:
         return [name for name in (f"{first}, {against['variant']}",) if name in known]

@@ -143,8 +143,27 @@ def test_mtcnn_finds_the_eyes_and_nose_of_drawn_faces():
     assert moved < 0.5 * spread
 
 
+def packaged(folder, monkeypatch):
+    """Where a stand-in for the package of dlib's landmarks has its file; its import fails."""
+    package = folder / "face_recognition_models"
+    (package / "models").mkdir(parents=True)
+    (package / "__init__.py").write_text("from pkg_resources import resource_filename_of_old\n")
+    monkeypatch.syspath_prepend(folder)
+    return package / "models" / "shape_predictor_68_face_landmarks.dat"
+
+
+def test_the_file_of_landmarks_is_that_of_the_package_or_of_the_project(tmp_path, monkeypatch):
+    path = packaged(tmp_path, monkeypatch)
+    assert faces.landmark_file("face_recognition_models") == path
+    assert faces.landmark_file("weights/shape.dat") == faces.project_path("weights/shape.dat")
+    assert faces.landmark_file(None) is None
+    monkeypatch.setattr(faces, "find_spec", lambda name: None)
+    with pytest.raises(ImportError, match=r"face-recognition-models is not .* extra `landmarks`"):
+        faces.landmark_file("face_recognition_models")
+
+
 @pytest.mark.slow
-def test_dlib_with_a_file_of_landmarks(tmp_path):
+def test_dlib_with_a_file_of_landmarks(tmp_path, monkeypatch):
     """A predictor of 68 points, trained here on drawn faces, in dlib's own format."""
     dlib = pytest.importorskip("dlib")
     pictures = [(np.ascontiguousarray(image), pose) for image, pose in people(60)]
@@ -160,10 +179,11 @@ def test_dlib_with_a_file_of_landmarks(tmp_path):
     options = dlib.shape_predictor_training_options()
     options.cascade_depth, options.tree_depth, options.num_test_splits = 4, 3, 20
     options.oversampling_amount, options.be_verbose = 5, False
-    path = tmp_path / "shape.dat"
+    path = packaged(tmp_path, monkeypatch)
     trained = dlib.train_shape_predictor(images, objects, options)
     trained.save(str(path))
-    found = faces.detector("dlib", landmarks=path)([image for image, _ in pictures[:8]])
+    landmarks = faces.landmark_file("face_recognition_models")
+    found = faces.detector("dlib", landmarks=landmarks)([image for image, _ in pictures[:8]])
     errors = [
         np.linalg.norm(np.array(face.points) - truth(pose), axis=1)
         for face, (_, pose) in zip(found, pictures, strict=False)

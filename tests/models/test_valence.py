@@ -1,7 +1,11 @@
+import math
+from typing import Literal, get_args, get_origin, get_type_hints
+
 import pytest
 import torch
 from torch import nn
 
+from lib import params
 from lib.models.conv_lstm import ConvLSTM
 from lib.models.valence import SpatiotemporalAttention, ValenceCNN2D, ValenceCNN3D
 
@@ -63,6 +67,47 @@ def test_conv_lstm_refuses_what_changes_sizes():
 SMALL = {"encoder": (4, 6), "decoder": (4, 3), "size": (16, 24)}
 
 
+@torch.no_grad()
+@pytest.mark.parametrize("places", ["shared", "own"])
+@pytest.mark.parametrize("state", ["same", "previous"])
+def test_the_attention_of_a_place_equals_equation_two(state, places):
+    torch.manual_seed(0)
+    layer = SpatiotemporalAttention((2,), (3,), (2, 4), state=state, places=places)
+    seen = []
+    layer.enlarge[-1].register_forward_hook(lambda module, inputs, output: seen.append(output))
+    found = layer(torch.randn(1, 3, 3, 2, 4))[0]  # (T, H, W)
+    weights = layer.score.expand(3, 2, 4).tolist()  # of one place where they are shared
+    for t in range(3):
+        state_of = seen[0][t - 1 if state == "previous" else t].tolist()
+        scores = {
+            (y, x): sum(weights[c][y][x] * state_of[c][y][x] for c in range(3))
+            for y in range(2) for x in range(4)
+        }  # fmt: skip
+        if state == "previous" and t == 0:
+            scores = dict.fromkeys(scores, 0.0)
+        total = sum(math.exp(score) for score in scores.values())
+        for (y, x), score in scores.items():
+            assert found[t, y, x].item() == pytest.approx(math.exp(score) / total, rel=1e-4)
+
+
+@torch.no_grad()
+def test_weights_of_each_place_that_are_alike_are_the_shared_ones():
+    torch.manual_seed(0)
+    shared = SpatiotemporalAttention(**SMALL)
+    own = SpatiotemporalAttention(**SMALL, places="own")
+    assert shared.score.shape == (3, 1, 1) and own.score.shape == (3, 16, 24)
+    own.load_state_dict(shared.state_dict() | {"score": shared.score.expand(3, 16, 24)})
+    clips = torch.randn(1, 3, 4, 16, 24)
+    torch.testing.assert_close(own(clips), shared(clips))
+    own.score[:, 5, 7] = 0  # a place without weights has the score 0, and no other place another one
+    seen = []
+    own.enlarge[-1].register_forward_hook(lambda module, inputs, output: seen.append(output))
+    found = own(clips)[0]
+    scores = (seen[0] * shared.score).sum(dim=1)
+    scores[:, 5, 7] = 0
+    torch.testing.assert_close(found, scores.flatten(1).softmax(dim=1).view(4, 16, 24))
+
+
 @pytest.mark.parametrize("state", ["same", "previous"])
 def test_attention_sums_to_one_over_the_places_of_a_frame(state):
     torch.manual_seed(0)
@@ -90,7 +135,7 @@ def test_even_attention_changes_nothing_and_a_spot_lets_the_spot_through():
     plain = ValenceCNN3D(None, (4, 4, 4, 4), 8, 8, (16, 24)).eval()
     weighed = ValenceCNN3D(SpatiotemporalAttention(**SMALL), (4, 4, 4, 4), 8, 8, (16, 24)).eval()
     weighed.load_state_dict(plain.state_dict(), strict=False)
-    weighed.attention.score.weight.zero_()
+    weighed.attention.score.zero_()
     clips = torch.randn(2, 3, 8, 16, 24)
     torch.testing.assert_close(weighed(clips), plain(clips), atol=1e-5, rtol=1e-4)
     assert weighed.explain(clips).shape == (2, 8, 16, 24)
@@ -114,9 +159,58 @@ def test_two_dimensional_networks(recurrent):
     assert (model(clips.flip(2)) - found).abs().max() > 1e-6
 
 
-def test_every_weight_learns():
+OPTIONS = {
+    name: get_args(kind)
+    for name, kind in get_type_hints(SpatiotemporalAttention.__init__).items()
+    if get_origin(kind) is Literal
+}
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [(name, value) for name, values in OPTIONS.items() for value in values]
+)
+def test_every_weight_learns(option, value):
     torch.manual_seed(0)
-    model = ValenceCNN3D(SpatiotemporalAttention(**SMALL), (4, 4, 4, 4), 8, 8, (16, 24)).eval()
+    attention = SpatiotemporalAttention(**SMALL, **{option: value})
+    model = ValenceCNN3D(attention, (4, 4, 4, 4), 8, 8, (16, 24)).eval()
     model(torch.randn(2, 3, 8, 16, 24)).square().sum().backward()
     for name, weight in model.named_parameters():
         assert weight.grad is not None and weight.grad.abs().max() > 0, name
+
+
+def test_every_option_of_the_attention_is_a_model_that_changes_it_alone():
+    training = params.Parameters(*params.load()).values["valence"]["training"]
+    models, defaults = training["models"], training["attention_arguments"]
+    changed = {
+        name: model["attention_arguments"] for name, model in models.items() if "attention_arguments" in model
+    }
+    wanted = [
+        {name: value} for name, values in OPTIONS.items() for value in values if value != defaults[name]
+    ]
+    assert sorted(map(str, changed.values())) == sorted(map(str, wanted)) and len(wanted) == 4
+    for name, arguments in changed.items():
+        assert models[name] == models["3D-CNN + STA"] | {"attention_arguments": arguments}
+
+
+@pytest.mark.parametrize("recurrent", [None, 6])
+def test_weights_are_xaviers_and_biases_zero(recurrent):
+    torch.manual_seed(0)
+    sizes = ((16, 16, 16, 16), 64, (16, 16))
+    if recurrent is None:
+        attention = SpatiotemporalAttention((16, 16), (16, 16), (16, 16), places="own")
+        model = ValenceCNN3D(attention, *sizes[:2], 8, sizes[2])
+    else:
+        model = ValenceCNN2D(4, recurrent, *sizes)
+    for name, weight in model.named_parameters():
+        if ".bias" in name or name.startswith("bias"):
+            assert weight.abs().max() == 0, name
+            continue
+        if name == "attention.score":
+            fans = weight.shape[0] + 1  # a place's channels give one score
+        else:
+            fans = sum(nn.init._calculate_fan_in_and_fan_out(weight))
+        bound = math.sqrt(6 / fans)
+        assert weight.abs().max() <= bound, name
+        if weight.numel() > 100:
+            assert weight.abs().max() > 0.9 * bound, name
+            assert weight.std().item() == pytest.approx(bound / math.sqrt(3), rel=0.15), name

@@ -23,6 +23,7 @@ from lib.papers.valence.inputs import Clips, augment, filled, labelled, windows
 from lib.papers.valence.postprocessing import post_process
 from lib.papers.valence.settings import ExtractionStage, TrainingStage
 from lib.runs import phases
+from lib.training.settings import TrainingSettings
 from scripts.sample_corpora import valence as sample
 
 
@@ -248,7 +249,7 @@ def test_a_delayed_network_is_delayed_back():
     centres, times = np.arange(0, 20, 0.5), np.arange(0, 20, 0.1)
     found, missing = valence_training._trace(centres, np.sin(centres), times, 2.0, 1.0, 0.0)
     np.testing.assert_allclose(found[40:], np.sin(times[40:] - 2.0), atol=0.05)
-    assert not missing.any()
+    assert list(missing) == list(times < 1 - 1e-9)  # the first centre, 2 s later, and 1 s around it
     _, missing = valence_training._trace(centres[:10], np.ones(10), times, 0.0, 1.0, 0.0)
     assert list(missing) == list(times > 5.5 + 1e-9)
 
@@ -261,14 +262,123 @@ def test_the_papers_rows_stand_beside_ours():
         for p in ("post-processed", "fitted on the reported recordings")
         for m in ("RMSE", "CC", "CCC")
     )  # fmt: skip
-    table = valence_report.beside(scores, "Table 1", "")
-    assert len(table) == 9 and set(table["verdict"]) == {"inconclusive", "differs"}
-    ccc = table[(table["row"] == "3D-CNN + STA") & (table["metric"] == "CCC")].iloc[0]
+    table = valence_report.beside(scores, "Table 1", "").set_index(["row", "metric"])
+    family = "a network of the same family, not that of [1]"
+    assert set(table.loc["2D-CNN", "verdict"]) == {f"protocol differs: {family}"}
+    own = table.drop("2D-CNN")
+    assert len(table) == 9 and set(own["verdict"]) == {"inconclusive", "differs"}
+    ccc = table.loc[("3D-CNN + STA", "CCC")]
     assert ccc["published"] == 0.546 and ccc["verdict"] == "inconclusive" and ccc["optimistic"] == 0.5
     marked = valence_report.beside(scores, "Table 2", "not comparable: synthetic sample")
     assert set(marked["verdict"]) == {"not comparable: synthetic sample"} and len(marked) == 6
+    quoted = valence_report.beside(scores, "Table 2", "protocol differs: profile sample").set_index("row")
+    assert set(quoted.loc["CNN [1]", "verdict"]) == {f"protocol differs: profile sample; {family}"}
+    assert set(quoted.loc["3D-CNN + STA (4 s)", "verdict"]) == {"protocol differs: profile sample"}
+    one = valence_report.beside(scores, "Table 2", "").set_index(["row", "metric"]).loc["CNN [1]"]
+    same = ["published", "ours", "low", "high", "verdict"]  # one printed number, one verdict
+    pd.testing.assert_frame_equal(one[same], table.loc["2D-CNN", same])
     whole = valence_report.whole_table(scores, "Table 2")
     assert len(whole) == 9 and whole["CCC ours"].notna().sum() == 2
+
+
+def test_a_verdict_stands_only_where_both_ways_to_fit_the_chain_give_it():
+    def scores(honest, best):
+        rows = [(honest, "post-processed"), (best, "fitted on the reported recordings")]
+        return pd.DataFrame(
+            {"experiment": "3D-CNN + STA", "processing": processing, "metric": "CCC", "score": score,
+             "low": score - 0.01, "high": score + 0.01, "spread": np.nan, "runs": 5, "samples": 9}
+            for score, processing in rows
+        )  # fmt: skip
+
+    def verdict(*found, obstacle=""):
+        return valence_report.beside(scores(*found), "Table 1", obstacle)["verdict"].item()
+
+    assert verdict(0.54, 0.55) == "agrees" and verdict(0.3, 0.4) == "differs"
+    elsewhere = "chain fitted elsewhere: differs, on what is reported agrees"
+    assert verdict(0.4, 0.55) == f"protocol differs: {elsewhere}"
+    profile = "protocol differs: profile sample"
+    assert verdict(0.4, 0.55, obstacle=profile) == f"{profile}; {elsewhere}"
+    assert verdict(0.4, 0.55, obstacle="not comparable: x") == "not comparable: x"
+
+
+def test_every_option_of_the_attention_has_its_row_and_difference():
+    stage = params.read("valence.training", TrainingStage, "recola")
+    generator = np.random.default_rng(0)
+    truth = np.tile(np.sin(np.arange(50)), 6)
+    names = {"3D-CNN + STA": 0.5, "3D-CNN": 1.0, "STA, peepholes": 0.1, "CNN": 2.0}
+    table = pd.concat(
+        pd.DataFrame(
+            {"experiment": name, "repeat": repeat, "fold": 0, "part": "test",
+             "recording": np.repeat(list("abcdef"), 50), "time": np.tile(np.arange(50) / 4, 6),
+             "truth": truth, "prediction": truth + noise * generator.normal(size=300)}
+        ).assign(processing="post-processed")
+        for name, noise in names.items() for repeat in range(3)
+    )  # fmt: skip
+    found = valence_report.specification(table, stage.models).set_index("experiment")
+    assert found[["option", "value"]].apply(tuple, axis=1).to_dict() == {
+        "3D-CNN": ("attention", "none"),
+        "STA, printed peepholes": ("peepholes", "printed"),
+        "STA, peepholes": ("peepholes", "elementwise"),
+        "STA, previous state": ("state", "previous"),
+        "STA, weights of each place": ("places", "own"),
+    }
+    trained = found.dropna()
+    assert set(trained.index) == {"3D-CNN", "STA, peepholes"}
+    assert found.loc["3D-CNN", "high"] < 0 < found.loc["STA, peepholes", "low"]
+    scores = score_table(table).set_index(["experiment", "metric"])["score"]
+    gain = scores["3D-CNN", "CCC"] - scores["3D-CNN + STA", "CCC"]
+    assert found.loc["3D-CNN", "difference"] == pytest.approx(gain)
+
+
+def test_the_delay_of_predictions_that_come_early():
+    """Of two trainings, one early by 1 s and one by 2 s."""
+    times = np.arange(0, 60, 0.1)
+    level = {"a": 0.0, "b": 0.2}
+    table = pd.concat(
+        pd.DataFrame(
+            {"experiment": "CNN", "repeat": early - 1, "fold": 0, "part": "test", "recording": name,
+             "time": times, "truth": np.sin(times / 3) + shift,
+             "prediction": np.sin((times + early) / 3) + shift, "processing": "raw"}
+        )
+        for early in (1, 2) for name, shift in level.items()
+    )  # fmt: skip
+    delays = [0.0, 1.0, 2.0, 3.0]
+    found, best = valence_report.delays_of(table, delays, 0, 200)
+    assert list(found["experiment"]) == ["CNN"] * 4 and list(found["delay"]) == delays
+    for delay, ccc in zip(delays, found["CCC"], strict=True):
+        expected = []
+        for early in (1, 2):
+            rows = table[table["repeat"] == early - 1].groupby("recording")
+            parts = [(own["truth"], np.interp(times - delay, times, own["prediction"])) for _, own in rows]
+            expected.append(concordance_correlation(*map(np.concatenate, zip(*parts, strict=True))))
+        assert ccc == pytest.approx(np.mean(expected), abs=1e-12)
+    (best,) = best.to_dict("records")
+    assert best["delay"] == 1.5 and (best["low"], best["high"]) == (1.0, 2.0)
+
+
+def test_frames_without_a_face_count_as_interpolated(source, tmp_path):
+    """A second without a face is filled for the clips, but its values are not from that second."""
+    _root, corpus, settings, found = source
+    stage = params.read("valence.training", TrainingStage, "recola", CHANGES)
+    (split,) = valence.release_splits(found.samples, 1, 1, 3)
+    (run,) = planned("CNN", stage, settings, corpus, split)
+    path = _root / "outputs/recola/frames.parquet"
+    kept = pd.read_parquet(path)
+    own = kept["recording"] == "dev_1"
+    short, long = kept["time"].between(3, 3.9), kept["time"].between(6, 8.9)
+    model = valence_training.build(run.settings["model"]).eval()
+    training = TrainingSettings.model_validate(run.settings["training"])
+    try:
+        seen = kept.assign(detected=kept["detected"].mask(own, ~(short | long)))
+        seen.to_parquet(path, index=False)
+        table = valence_training.predicted_traces(run, model, training, "test", 0.0)
+    finally:
+        kept.to_parquet(path, index=False)
+    table = table[table["recording"] == "dev_1"]
+    time, end = table["time"], 12.0
+    expected = time.between(2.88, 3.87) | time.between(5.88, 8.87) | (time > end + 0.375)
+    assert (table["interpolated"] != expected).mean() < 0.02
+    assert table.loc[time < end, "interpolated"].mean() == pytest.approx(4 / 12, abs=0.01)
 
 
 def test_feature_stores_of_faces_hold_bytes(tmp_path):

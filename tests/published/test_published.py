@@ -115,8 +115,10 @@ def test_quoted_cells_name_the_reference_that_the_paper_prints():
     names = table["row"] + " " + table["column"]
     marks = names.str.extract(r"(\[\d+\])")[0].dropna()
     quoted = table["quoted_from"].dropna()
-    assert len(quoted) == 131
+    assert len(quoted) == 134
     assert (quoted[marks.index] == marks).all()
+    unmarked = [name for name in quoted[quoted.str.startswith("[")].index if name not in marks.index]
+    assert unmarked == [f"lee2018-table-1-2d-cnn-{metric}" for metric in ("rmse", "cc", "ccc")]
     assert set(quoted[names[quoted.index].str.contains("reported")]) == {"Yoon et al."}
     authors = quoted[quoted.str.contains("et al") & (quoted != "Yoon et al.")]
     for cell_id, author in authors.items():

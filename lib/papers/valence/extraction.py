@@ -39,8 +39,8 @@ def read_faces(path: Path, settings: ExtractionStage) -> tuple[pd.DataFrame, NDA
     from lib.features import face_alignment, faces, video
 
     chosen = settings.faces
-    landmarks = None if chosen.landmarks is None else project_path(chosen.landmarks)
-    detect = faces.detector(chosen.detector, chosen.smallest, chosen.least, landmarks)
+    file = faces.landmark_file(chosen.landmarks)
+    detect = faces.detector(chosen.detector, chosen.smallest, chosen.least, file)
     kept = face_alignment.sampled(video.frames(path), settings.frame_rate)
     found = list(face_alignment.track(kept, detect, chosen.size, chosen.every))
     if not found:

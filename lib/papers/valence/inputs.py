@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lib.features.clip_frames import nearest_detected
-from lib.features.traces import Floats, advanced, resample
+from lib.features.traces import Floats, advanced
 from lib.training.loop import Part, Rows
 
 Indices = NDArray[np.int64]
@@ -114,7 +114,7 @@ def labelled(
         times = own["time"].to_numpy(float)
         found = windows(own["detected"].to_numpy(bool), length, stride, longest_gap)
         label_times, valence = traces[name]
-        at_frames = resample(label_times, advanced(label_times, valence, delay), times)
+        at_frames = np.interp(times, label_times, advanced(label_times, valence, delay))
         covered = found[:, 0, None] + np.arange(length)  # (clips, frames)
         inside = times[covered].max(axis=1, initial=0) <= label_times[-1]
         names += [name] * int(inside.sum())

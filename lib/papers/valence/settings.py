@@ -13,7 +13,8 @@ from lib.settings import Settings
 class FaceSettings(shared.FaceSettings):
     """How faces are found and aligned; landmarks between detections are interpolated.
 
-    `landmarks` is dlib's file of 68 landmarks, relative to the project; MTCNN needs none.
+    `landmarks` is dlib's file of 68 landmarks, relative to the project, or the package that has it,
+    ``face_recognition_models``; MTCNN needs none.
     """
 
     landmarks: str | None

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from lib.evaluation.predictions import value_table
 from lib.evaluation.training_score import training_score
 from lib.features.store import FeatureStore
-from lib.features.traces import Floats, advanced, resample
+from lib.features.traces import Floats, advanced
 from lib.models.valence import SpatiotemporalAttention, ValenceCNN2D, ValenceCNN3D
 from lib.papers.valence.inputs import Clips, labelled
 from lib.project import project_path
@@ -92,9 +92,10 @@ def predicted_traces(
     """Predictions of a part at the times of the labels.
 
     A clip's output is the valence at its centre. Between centres and over frames without a face,
-    values are interpolated; beyond the ends, they are held. Values further from a centre than half
-    a clip count as interpolated. A recording without any clip gets `mean`, that of the training
-    part. The columns are ``recording``, ``time``, ``truth``, ``prediction`` and ``interpolated``.
+    values are interpolated; beyond the ends, they are held. Values count as interpolated where the
+    frame at their time has no face (also one that the nearest face fills), and further from a
+    centre than half a clip. A recording without any clip gets `mean`, that of the training part.
+    The columns are ``recording``, ``time``, ``truth``, ``prediction`` and ``interpolated``.
     """
     settings = run.settings
     stride, delay = settings["prediction_stride"], settings["delay"]
@@ -105,12 +106,15 @@ def predicted_traces(
         outputs = predict(model, clips.part(), training).double().numpy()
     reach = (settings["model"]["frames"] / 2 + stride) / settings["frame_rate"]
     owners = np.array(clips.recordings, dtype=object)
-    traces = _traces(run)
+    traces, frames = _traces(run), pd.read_parquet(project_path(settings["folder"]) / "frames.parquet")
     tables = []
     for name in recordings:
         times, truth = traces[name]
         centres, values = clips.centres[owners == name], outputs[owners == name]
         prediction, missing = _trace(centres, values, times, delay, reach, mean)
+        own = frames[frames["recording"] == name]
+        shown = np.interp(times - delay, own["time"], np.arange(len(own))).round().astype(int)
+        missing |= ~own["detected"].to_numpy(bool)[shown]
         columns = {"time": times, "truth": truth, "prediction": prediction}
         tables.append(pd.DataFrame({"recording": name, **columns, "interpolated": missing}))
     return pd.concat(tables, ignore_index=True)
@@ -121,8 +125,8 @@ def _trace(
 ) -> tuple[Floats, NDArray[np.bool_]]:
     if not len(centres):
         return np.full(len(times), mean), np.ones(len(times), bool)
-    found = advanced(times, resample(centres, values, times), -delay)
-    distance = np.abs(times[:, None] - centres[None]).min(axis=1)
+    found = advanced(times, np.interp(times, centres, values), -delay)
+    distance = np.abs(times[:, None] - delay - centres[None]).min(axis=1)
     return found, distance > reach
 
 
