@@ -12,8 +12,10 @@ from lib.features.augmentation_settings import AugmentationSettings
 
 Box = Sequence[float]
 
-CONTEXT_MEAN, CONTEXT_DEVIATION = (0.469, 0.441, 0.405), (0.251, 0.243, 0.243)
-BODY_MEAN, BODY_DEVIATION = (0.438, 0.396, 0.371), (0.248, 0.236, 0.232)
+EMOTIC = ((0.469, 0.441, 0.405), (0.438, 0.396, 0.371)), ((0.251, 0.243, 0.243), (0.248, 0.236, 0.232))
+IMAGENET = ((0.485, 0.456, 0.406),) * 2, ((0.229, 0.224, 0.225),) * 2
+STATISTICS = {"corpus": EMOTIC, "imagenet": IMAGENET}
+"""Means and deviations of scene and body: EMOTIC's own, and those of all published weights."""
 
 
 class PictureError(ValueError):
@@ -60,18 +62,18 @@ def scene_and_body(picture: NDArray[np.uint8], box: Box, size: int) -> NDArray[n
     return np.stack(resized).transpose(0, 3, 1, 2)
 
 
-def normalise(pairs: Tensor) -> Tensor:
-    """Scene and body as bytes, (..., 2, 3, size, size), standardised over the corpus."""
-    mean = torch.tensor([CONTEXT_MEAN, BODY_MEAN], device=pairs.device)[:, :, None, None]
-    spread = torch.tensor([CONTEXT_DEVIATION, BODY_DEVIATION], device=pairs.device)
-    return (pairs.float() / 255 - mean) / spread[:, :, None, None]
+def normalise(pairs: Tensor, statistics: str = "corpus") -> Tensor:
+    """Scene and body as bytes, (..., 2, 3, size, size), standardised by one of `STATISTICS`."""
+    given = torch.tensor(STATISTICS[statistics], device=pairs.device)  # (mean and deviation, 2, 3)
+    mean, spread = given[..., None, None]
+    return (pairs.float() / 255 - mean) / spread
 
 
 def augment(pairs: Tensor, settings: AugmentationSettings, generator: torch.Generator) -> Tensor:
     """Augmented copies of standardised pictures, (batch, 2, 3, size, size), resampled once.
 
-    Scene and body are flipped together; shift, scale, rotation and distortion are drawn for each
-    picture (vo2022 section 4.2; the grid distortion is a smooth random field).
+    Scene and body are flipped together; shift, scale, rotation and distortion are drawn for each picture
+    (vo2022 section 4.2; the grid distortion is a smooth random field).
     """
     batch, parts, channels, size, _ = pairs.shape
     number, device = batch * parts, pairs.device

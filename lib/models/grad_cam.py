@@ -6,14 +6,21 @@ from collections.abc import Callable
 from torch import Tensor, nn
 
 
-def last_convolution(network: nn.Module) -> nn.Module:
-    """`layer4` of a ResNet, otherwise the last convolution; ValueError if there is none."""
+def last_convolution(network: nn.Module, size: int, least: int = 7) -> nn.Module:
+    """`layer4` of a ResNet, otherwise the last convolution whose maps have `least` places a side or more.
+
+    A ResNet's have 7 of a picture of 224 pixels. `size` is that of the picture, which convolutions shrink by
+    their strides, one after another. ValueError if there is none.
+    """
     if hasattr(network, "layer4"):
         return network.layer4  # type: ignore[return-value]
-    found = [module for module in network.modules() if isinstance(module, nn.Conv2d)]
-    if not found:
-        raise ValueError(f"{type(network).__name__} has no convolution to look at")
-    return found[-1]
+    found = None
+    for module in network.modules():
+        size //= module.stride[0] if isinstance(module, nn.Conv2d) else 1
+        found = module if isinstance(module, nn.Conv2d) and size >= least else found
+    if found is None:
+        raise ValueError(f"{type(network).__name__} has no convolution with maps of {least} x {least}")
+    return found
 
 
 def grad_cam(

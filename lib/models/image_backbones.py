@@ -16,13 +16,15 @@ from lib.models.weights import (
 
 CLASSES = {1000: "ImageNet", 365: "Places365", 690: "StockEmotion"}
 """What a checkpoint was trained on, by the length of its last layer."""
+HEADS = ("fc", "classifier.6", "proj", "fc_aux")
+"""Last layers, the classes' first; EmotionNet's file has others for word vectors and basic emotions."""
 
 
 @dataclass(frozen=True)
 class Backbone:
     """A network, the length of its vector, and the origin of its weights.
 
-    The origin is ``"random"``, or the name of the file and what it is.
+    The origin is ``"random"``, ``"ImageNet (torchvision)"``, or the name of the file and what it is.
     """
 
     network: nn.Module
@@ -50,7 +52,7 @@ class SmallBackbone(nn.Module):
         return self.layers(pictures).mean(dim=(2, 3))
 
 
-def build(name: str, channels: int = 16, weights: Path | None = None) -> Backbone:
+def build(name: str, channels: int = 16, weights: Path | str | None = None) -> Backbone:
     """Backbone by name.
 
     Parameters
@@ -59,9 +61,10 @@ def build(name: str, channels: int = 16, weights: Path | None = None) -> Backbon
         VGG19 gives fc7, the 4096 values after its second fully connected layer and ReLU.
     channels : int
         See `SmallBackbone`.
-    weights : Path, optional
+    weights : Path or {"imagenet", "random"}, optional
         Checkpoint of this network: torchvision's ImageNet file, for a ResNet also Places365's or
-        EmotionNet's, or a safetensors file. Without one the weights are random.
+        EmotionNet's, or a safetensors file; or ``imagenet`` for torchvision's own download of its first
+        ImageNet weights. Without one the weights are random.
 
     Raises
     ------
@@ -71,13 +74,16 @@ def build(name: str, channels: int = 16, weights: Path | None = None) -> Backbon
         If there is no such file, or it is not a checkpoint of this network.
     """
     network: nn.Module
+    if name == "small" and weights == "imagenet":
+        raise ValueError("the small backbone has no ImageNet weights")
     if name == "small":
         network = small = SmallBackbone(channels)
         features = small.features
     elif name in ("resnet50", "resnet18", "vgg19"):
         import torchvision
 
-        network = whole = getattr(torchvision.models, name)(weights=None)
+        published = "IMAGENET1K_V1" if weights == "imagenet" else None
+        network = whole = getattr(torchvision.models, name)(weights=published)
         if name == "vgg19":
             features = whole.classifier[6].in_features
             whole.classifier = whole.classifier[:5]  # fc6, ReLU, dropout, fc7, ReLU
@@ -86,8 +92,8 @@ def build(name: str, channels: int = 16, weights: Path | None = None) -> Backbon
             whole.fc = nn.Identity()
     else:
         raise ValueError(f"backbone {name!r} is not resnet50, resnet18, vgg19 or small")
-    origin = "random"
-    if weights is not None:
+    origin = "ImageNet (torchvision)" if weights == "imagenet" else "random"
+    if isinstance(weights, Path):
         state, origin = _read_state(weights)
         load_state(network, state, weights)
     return Backbone(network, features, origin)
@@ -96,9 +102,9 @@ def build(name: str, channels: int = 16, weights: Path | None = None) -> Backbon
 def _read_state(path: Path) -> tuple[dict[str, Tensor], str]:
     """Weights of a checkpoint without its last layer, and what the checkpoint is.
 
-    Reads a plain state dict (torchvision), one under ``state_dict`` whose names begin with
-    ``module.`` (Places365, EmotionNet, saved by DataParallel), or a safetensors file, which states
-    its origin under ``origin`` in its metadata.
+    Reads a plain state dict (torchvision), one under ``state_dict`` whose names begin with ``module.``
+    (Places365, EmotionNet, saved by DataParallel), or a safetensors file, which states its origin under
+    ``origin`` in its metadata.
     """
     if not path.is_file():
         raise FileNotFoundError(f"no checkpoint {path}: DATASETS.md says where to get it")
@@ -110,11 +116,10 @@ def _read_state(path: Path) -> tuple[dict[str, Tensor], str]:
     if not is_state(found):
         raise CheckpointError(f"{path}: no state dict with weights")
     state = {name.removeprefix("module."): value for name, value in found.items()}
-    classes = 0
-    for last in ("fc", "classifier.6"):
-        if f"{last}.weight" in state:
-            classes = int(state.pop(f"{last}.weight").shape[0])
-            state.pop(f"{last}.bias", None)
+    heads = [state.pop(f"{last}.weight") for last in HEADS if f"{last}.weight" in state]
+    classes = int(heads[0].shape[0]) if heads else 0
+    for last in HEADS:
+        state.pop(f"{last}.bias", None)
     return state, f"{path.name} ({CLASSES.get(classes, f'{classes} classes')})"
 
 

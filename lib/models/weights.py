@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from lib import content
+from lib.project import project_path
 
 
 class CheckpointError(ValueError):
@@ -18,6 +19,19 @@ class CheckpointError(ValueError):
 def count_parameters(model: nn.Module) -> int:
     """Number of trainable parameters."""
     return sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
+
+
+def chosen_weights(value: str | None, parameter: str, wanted: str) -> Path | str:
+    """The file of the project that a parameter names, or its word ``imagenet`` or ``random``.
+
+    CheckpointError if it is empty: no network starts from random weights unless that is asked for.
+    """
+    if value:
+        return value if value in ("imagenet", "random") else project_path(value)
+    raise CheckpointError(
+        f"{parameter} is empty: get {wanted}, and put its path, relative to the project, there; `imagenet` "
+        "stands for torchvision's ImageNet weights, also as a substitute, `random` for random ones"
+    )
 
 
 def read_checkpoint(path: Path, skipped: Sequence[tuple[Any, str]] = ()) -> Any:

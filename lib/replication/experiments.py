@@ -30,7 +30,7 @@ def pretrained(paper: str, corpus: str) -> set[str]:
     if paper != "context":
         return set()
     extraction = params.read("context.extraction", context.ExtractionStage, corpus)
-    return {name for name, path in extraction.weights.items() if path}
+    return {name for name, path in extraction.weights.items() if path not in (None, "random")}
 
 
 def apart(paper: str, corpus: str) -> list[str]:
@@ -105,7 +105,7 @@ def _context(corpus: str) -> Experiments:
         for name in names:
             model = training.models[name]
             own = {"inputs": sorted(model.streams), "fusion": model.fusion, "stage": where}
-            found.setdefault(name, own | {"variant": ""})
+            found.setdefault(name, own | {"variant": "" if model.trained is None else "all trained"})
     return found
 
 

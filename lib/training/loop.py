@@ -136,7 +136,7 @@ def fit(
     checkpoint: Path | None = None,
     loss_of: Loss | None = None,
 ) -> History:
-    """Train in place and leave the weights of the epoch with the lowest development loss.
+    """Train in place and leave the weights of the epoch that the settings keep.
 
     Batch order and dropout of an epoch depend on the seed and the epoch's number only, so that
     training resumed from a checkpoint ends with the same weights as training without a break.
@@ -182,7 +182,8 @@ def fit(
         if checkpoint is not None and time.monotonic() - saved >= settings.checkpoint_seconds:
             checkpoints.write(checkpoint, model, optimizer, best_weights, history)
             saved = time.monotonic()
-    model.load_state_dict(best_weights)
+    if settings.keep == "best":
+        model.load_state_dict(best_weights)
     return history
 
 

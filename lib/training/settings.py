@@ -17,8 +17,9 @@ class TrainingSettings(Settings):
     epochs : int
         Maximum.
     patience : int
-        Stop after this many epochs without a lower loss on the development part; the weights of
-        the best epoch are kept.
+        Stop after this many epochs without a lower loss on the development part.
+    keep : {"best", "last"}
+        Whether the weights of the epoch with the lowest development loss are kept, or the last ones.
     optimizer : {"adam", "sgd"}
     momentum : float
         Used by SGD only.
@@ -39,6 +40,7 @@ class TrainingSettings(Settings):
     task: Literal["classification", "multilabel", "regression"] = "classification"
     epochs: int
     patience: int
+    keep: Literal["best", "last"] = "best"
     batch_size: int
     learning_rate: float
     weight_decay: float = 0.0

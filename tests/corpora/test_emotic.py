@@ -106,7 +106,8 @@ def test_csv_gives_the_same_table(release):
         pd.DataFrame(rows).to_csv(release / f"{part}.csv")
     (release / "Annotations" / "Annotations.mat").unlink()
     again = emotic.read(release)
-    compared = [name for name in table.columns if name not in ("box_cut", "annotators")]
+    assert set(again["boxes"]) == {"cut"} and set(table["boxes"]) == {"original"}
+    compared = [name for name in table.columns if name not in ("boxes", "box_cut", "annotators")]
     pd.testing.assert_frame_equal(again[compared], table[compared], check_dtype=False)
 
 
@@ -120,7 +121,7 @@ def test_damage_is_named(release):
         emotic.read(release)
     mat = release / "Annotations" / "Annotations.mat"
     savemat(mat, {"train": [picture("a.jpg", [person([70, 5, 80, 9], [["Peace"]], [[1, 1, 1]])])]})
-    with pytest.raises(CorpusError, match=r"train 0\.0 .*nothing of the box"):
+    with pytest.raises(CorpusError, match=r"there is no struct 'val'"):
         emotic.read(release)
     savemat(mat, {"train": [picture("a.jpg", [person([1, 5, 8, 9], [["Joy"]], [[1, 1, 1]])])]})
     with pytest.raises(CorpusError, match=r"unknown categories \['Joy'\]"):
@@ -132,7 +133,7 @@ def test_damage_is_named(release):
     with pytest.raises(CorpusError, match=r"Annotations\.mat is damaged or of another form"):
         emotic.read(release)
     mat.unlink()
-    with pytest.raises(CorpusError, match=r"neither .* nor train\.csv"):
+    with pytest.raises(CorpusError, match=r"none of .*Annotations\.mat, train\.csv, .*: get the annotations"):
         emotic.read(release)
 
 
@@ -200,7 +201,7 @@ def test_a_csv_copy_is_held_against_the_counts_of_csv_files(tmp_path):
     found = {tuple(line.split()[-3:]) for line in str(caught.value).split("\n")[2:]}
     assert found == {("33784", "3", "-33781"), ("23266", "1", "-23265"),
                      ("3315", "1", "-3314"), ("7203", "1", "-7202")}  # fmt: skip
-    assert sum(emotic.USABLE[f"{part} persons"] for part in emotic.PARTS) == 33_784
+    assert sum(emotic.EXPECTED["csv"][f"{part} persons"] for part in emotic.PARTS) == 33_784
 
 
 @pytest.mark.parametrize(
@@ -286,6 +287,80 @@ def test_entries_that_are_malformed_are_named(tmp_path, field, value):
     good = picture("x.jpg", [person([1, 1, 9, 9], [["Pain"]], [[2, 3, 4]])])
     write_mat(tmp_path, train=[good | {field: value}])
     with pytest.raises(CorpusError, match=r"Annotations\.mat, train 1 is damaged"):
+        emotic.read(tmp_path)
+
+
+def test_sizes_are_those_of_the_files_not_the_annotated_ones(tmp_path):
+    """Annotated 40 x 60, the file has 60 x 40: boxes are cut where public code cuts them, or not."""
+    boxes = ([5, 5, 30, 35], [30, 10, 55, 30], [45, 5, 60, 20], [50, 5, 70, 60], [70, 5, 80, 9])
+    people = [person(box, [["Pain"]], [[2, 3, 4]]) for box in boxes]
+    write_mat(tmp_path, test=[picture("x.jpg", people, size=(40, 60))])
+    table = emotic.read(tmp_path).query("image.str.endswith('x.jpg')")
+    assert set(table["width"]) == {60} and set(table["height"]) == {40} and table["exchanged"].all()
+    corners = table[["x1", "y1", "x2", "y2"]].to_numpy().tolist()
+    assert corners == [*map(list, boxes[:3]), [50, 5, 60, 40], [60, 5, 60, 9]]
+    assert table["box_cut"].tolist() == [False] * 3 + [True] * 2
+    np.testing.assert_allclose(table["lost"], [0, 0.6, 1, 1, 0])
+    cut = emotic.read(tmp_path, boxes="cut").query("image.str.endswith('x.jpg')")
+    assert cut[["x1", "x2"]].to_numpy().tolist() == [[5, 30], [30, 40], [40, 40], [40, 40], [40, 40]]
+    counts = emotic.check(tmp_path, strict=False)
+    assert counts["exchanged sizes"] == 1 and counts["boxes outside the picture"] == 1
+    assert not emotic.read(tmp_path).query("image.str.endswith('other.jpg')")["exchanged"].any()
+
+
+def write_arrays(folder, **changes):
+    """The form `annot_arrs_*.csv`: two people in one picture of each part; `changes` are of val's second."""
+    for number, part in enumerate(emotic.PARTS):
+        row = {"Filename": f"{part}.jpg", "Width": 60, "Height": 40, "Age": "Adult", "Gender": "Male",
+               "Valence": 5.0, "Arousal": "", "Dominance": 7.0,
+               **{label: int(label == "Doubt/Confusion") for label in emotic.LABELS},
+               "X_min": 1, "Y_min": 2, "X_max": 50 + number, "Y_max": 30,
+               "Arr_name": f"{part}.npy", "Crop_name": f"crop_{part}.npy"}  # fmt: skip
+        path = folder / "annots_arrs" / f"annot_arrs_{part}.csv"
+        path.parent.mkdir(exist_ok=True)
+        rows = pd.DataFrame([row, row | (changes if part == "val" else {})])
+        rows[[name for name in rows if name not in changes or changes[name] != "no column"]].to_csv(path)
+        for base in ("mscoco", "ade20k") if changes.get("Arr_name") == "twice" else ("mscoco",):
+            image = folder / "emotic" / base / "images" / f"{part}.jpg"
+            image.parent.mkdir(parents=True, exist_ok=True)
+            Image.new("RGB", (60, 40)).save(image)
+
+
+def test_the_form_with_a_column_for_each_label_is_read(tmp_path):
+    write_arrays(tmp_path, Pain=1)
+    table = emotic.read(tmp_path)
+    assert table["sample_id"].tolist() == [f"{part} 0.{n}" for part in emotic.PARTS for n in (0, 1)]
+    assert (
+        table["label"].tolist()
+        == ["Doubt/Confusion"] * 3 + ["Doubt/Confusion; Pain"] + ["Doubt/Confusion"] * 2
+    )
+    row = table.iloc[4]
+    assert row["image"] == "emotic/mscoco/images/test.jpg" and row["boxes"] == "original"
+    assert row[["x1", "y1", "x2", "y2"]].tolist() == [1, 2, 52, 30]
+    np.testing.assert_array_equal(row[list(emotic.CONTINUOUS)].astype(float), [5, np.nan, 7])
+    assert (row["gender"], row["age"]) == ("Male", "Adult") and pd.isna(row["annotators"])
+    with pytest.raises(CorpusError, match=r"test persons +7279 +2"):
+        emotic.check(tmp_path, strict=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"Filename": "gone.jpg"}, r"line 3 is damaged .*gone\.jpg is no picture below emotic"),
+        ({"Arr_name": "twice"}, r"line 2 .*are several pictures: .*ade20k.*, .*mscoco"),
+        ({"X_min": ""}, "line 3 .*not a box of four numbers"),
+        ({"Width": "wide"}, "line 3 is damaged"),
+        ({"Pain": ""}, "line 3 is damaged"),
+        ({"Pain": "no column"}, "line 2 is damaged .*KeyError: 'Pain'"),
+        ({"Valence": "high"}, "line 3 is damaged"),
+    ],
+)
+def test_damage_of_the_form_with_a_column_for_each_label_is_named(tmp_path, changes, message):
+    write_arrays(tmp_path, **changes)
+    with pytest.raises(CorpusError, match=rf"annot_arrs_(val|train)\.csv, {message}"):
+        emotic.read(tmp_path)
+    (tmp_path / "annots_arrs" / "annot_arrs_train.csv").unlink()
+    with pytest.raises(CorpusError, match=r"no .*annot_arrs_train\.csv, the annotations of the part 'train'"):
         emotic.read(tmp_path)
 
 

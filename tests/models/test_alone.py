@@ -174,7 +174,7 @@ def test_grad_cam_looks_into_a_frozen_backbone():
     torch.manual_seed(0)
     network = nn.Sequential(backbone(), nn.Linear(4, 1)).eval()
     shown = torch.rand(2, 3, 12, 12)
-    layer = grad_cam.last_convolution(network)
+    layer = grad_cam.last_convolution(network, 12, 1)
     trained = grad_cam.grad_cam(layer, lambda x: network(x)[:, 0], shown, (12, 12))
     network.requires_grad_(False)
     frozen = grad_cam.grad_cam(layer, lambda x: network(x)[:, 0], shown, (12, 12))

@@ -1,3 +1,5 @@
+import copy
+
 import pytest
 import torch
 import torchvision
@@ -38,6 +40,30 @@ def test_without_a_file_the_weights_are_marked_random():
     assert build("small", channels=4).origin == "random"
     small = build("small", channels=4)
     assert small.network(torch.randn(2, 3, 32, 32)).shape == (2, small.features)
+
+
+def test_the_branches_of_emotionnets_file_that_are_no_part_of_the_backbone_are_left_out(tmp_path, resnet):
+    state = {f"module.{name}": value for name, value in resnet.state_dict().items()}
+    for name, size in (("fc", 690), ("proj", 300), ("fc_aux", 8)):
+        state |= {f"module.{name}.weight": torch.zeros(size, 512), f"module.{name}.bias": torch.zeros(size)}
+    torch.save({"state_dict": state}, tmp_path / "emotionnet.pth.tar")
+    built = build("resnet18", weights=tmp_path / "emotionnet.pth.tar")
+    assert built.origin == "emotionnet.pth.tar (StockEmotion)"
+    assert torch.equal(built.network.conv1.weight, resnet.conv1.weight)
+
+
+def test_imagenet_weights_are_torchvisions_own(monkeypatch, resnet):
+    asked = []
+
+    def made(weights):
+        asked.append(weights)
+        return copy.deepcopy(resnet)
+
+    monkeypatch.setattr(torchvision.models, "resnet18", made)
+    assert build("resnet18", weights="imagenet").origin == "ImageNet (torchvision)"
+    assert build("resnet18", weights="random").origin == "random" and asked == ["IMAGENET1K_V1", None]
+    with pytest.raises(ValueError, match="no ImageNet weights"):
+        build("small", weights="imagenet")
 
 
 @pytest.mark.parametrize("stated", ["drawn pictures", None])

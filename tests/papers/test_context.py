@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+import torchvision
 
 from lib import params
 from lib.corpora import emotic
@@ -15,6 +16,7 @@ from lib.evaluation.scores import score_table
 from lib.features.image_augmentation import PictureError
 from lib.features.store import FeatureStore
 from lib.models.context import ContextLoss, ContextNetwork, ContextOutput
+from lib.models.weights import CheckpointError
 from lib.papers.context import extraction as context_extraction
 from lib.papers.context import inputs
 from lib.papers.context import runs as context
@@ -127,10 +129,73 @@ def test_runs_give_scores_and_weights_of_every_tested_person(project, tmp_path):
     assert len(beside) == 27 and beside["verdict"].str.startswith("not comparable").all()
     columns = ["[7]", "[8]", "[10]", "proposed", "ours"]
     assert sorted(context_report.table_1(scores, "attention")) == sorted(columns)
-    chosen = context_report.chosen_samples(test[test["repeat"] == 0], 3)
-    maps = context_report.body_maps(done.runs[0], done.folders[0], chosen)
-    assert list(maps) == list(chosen)
-    assert all(heat.shape == (24, 24) and heat.max() <= 1 for heat in maps.values())
+    best = context_report.best_labels(test[test["repeat"] == 0])
+    sample, label = next(iter(best.items()))
+    row = test[test["repeat"] == 0].set_index("sample_id").loc[sample]
+    assert row[f"score_{label}"] == max(row[f"score_{name}"] for name in emotic.LABELS)
+    maps = {
+        stream: context_report.heat_maps(done.runs[0], done.folders[0], best, stream)
+        for stream in ("body", "gist")
+    }
+    assert all(list(found) == list(best) for found in maps.values())
+    assert all(heat.shape == (24, 24) and heat.max() <= 1 for heat in maps["gist"].values())
+    assert not np.array_equal(maps["body"][sample], maps["gist"][sample])
+    few = {name: best[name] for name in list(best)[-3:]}  # in another batch
+    again = context_report.heat_maps(done.runs[0], done.folders[0], few, "gist")
+    for name in few:
+        np.testing.assert_allclose(again[name], maps["gist"][name], atol=1e-4)
+    shares = context_report.heat_in_boxes(maps["gist"], people)
+    assert set(shares.index) <= set(best) and ((shares >= 0) & (shares <= 1)).all(axis=None)
+
+
+def test_heat_is_measured_in_the_persons_box():
+    people = pd.DataFrame(
+        {"sample_id": ["a", "b"], "x1": 0, "x2": 20, "y1": 0, "y2": 30, "width": 40, "height": 30}
+    )
+    heat = np.zeros((6, 8), np.float32)
+    heat[2, 1], heat[2, 6] = 3, 1
+    shares = context_report.heat_in_boxes({"a": heat, "b": np.zeros((6, 8), np.float32)}, people)
+    assert shares.to_dict("index") == {"a": {"heat in the box": 0.75, "area": 0.5}}
+
+
+@pytest.mark.parametrize(("name", "mean"), [("small", 0.469), ("resnet50", 0.485)])
+def test_pictures_are_standardised_as_the_weights_want(project, name, mean):
+    store = {"a": np.zeros((2, 3, 4, 4), np.uint8)}
+    shown = inputs.pictures_of({"backbone": {"name": name}}, store, ["a"])[:]
+    deviation = {"small": 0.251, "resnet50": 0.229}[name]
+    assert float(shown[0, 0, 0, 0, 0]) == pytest.approx(-mean / deviation)
+
+
+def test_a_stream_without_weights_is_refused_and_substitutes_are_marked(project, tmp_path):
+    settings = project[1]
+    empty = settings.model_copy(update={"weights": settings.weights | {"place": None}})
+    with pytest.raises(CheckpointError, match=r"weights\.place is empty: get Places365's"):
+        context_extraction.streams(empty, tmp_path)
+    torch.save(torchvision.models.resnet18(weights=None).state_dict(), tmp_path / "imagenet.pth")
+    file = str(tmp_path / "imagenet.pth")
+    backbone = settings.backbone.model_copy(update={"name": "resnet18"})
+    weights = {"body": file, "place": file, "gist": "random"}
+    origins = context_extraction.streams(
+        settings.model_copy(update={"weights": weights, "backbone": backbone}), tmp_path
+    )
+    about = "imagenet.pth (ImageNet)"
+    assert origins == {"body": about, "place": f"{about}, a substitute", "gist": "random"}
+
+
+def test_the_profile_paper_names_no_weights_and_keeps_the_last_epoch():
+    paper = params.load_yaml(ROOT / "profiles/paper.yaml")["context"]
+    assert set(paper["extraction"]["weights"].values()) == {None}
+    assert paper["training"]["training"]["keep"] == "last"
+
+
+def test_an_experiment_can_train_all_streams(project):
+    _, _, done = run_of(stage(), project[1], "attention, all trained")
+    run, folder = done.runs[0], done.folders[0]
+    model = context_training.load(run, folder)
+    assert not model.stored and run.settings["trained"] == ["body", "place", "gist"]
+    before = context_training.stream(run.settings, "gist").network.state_dict()
+    after = model.network.backbones["gist"].state_dict()
+    assert any(not torch.equal(before[key], after[key]) for key in before)
 
 
 def test_stored_features_equal_the_frozen_networks(project):

@@ -12,14 +12,21 @@ from lib.features.store import FeatureWriter
 from lib.papers.context.settings import ExtractionStage
 from lib.params import project_path
 
+WANTED = {
+    "body": "torchvision's resnet50-0676ba61.pth (ImageNet)",
+    "place": "Places365's resnet50_places365.pth.tar",
+    "gist": "EmotionNet's file for ResNet-50 with 690 tags",
+}
+"""Published weights of each stream (vo2022 section 4.2)."""
+
 
 def extract(
     corpus: str, table: pd.DataFrame, size: int, folder: Path, metadata: dict[str, Any]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Write ``pictures.arrow``, (2, 3, size, size) of every person: scene and body, as bytes.
 
-    Returns the tables of kept people, ``samples``, and of ``excluded`` ones with a ``reason``; both
-    are stored as parquet.
+    Returns the tables of kept people, ``samples``, and of ``excluded`` ones with a ``reason``; both are
+    stored as parquet.
 
     Raises
     ------
@@ -61,19 +68,22 @@ def label_shares(samples: pd.DataFrame) -> pd.DataFrame:
 def streams(settings: ExtractionStage, folder: Path) -> dict[str, str]:
     """Write the weights that each stream starts from as ``<stream>.safetensors``.
 
-    Returns the origin of each stream's weights: what the checkpoint says it is, or ``"random"``.
+    Returns the origin of each stream's weights: what the checkpoint says it is, or ``"random"``; ImageNet's
+    in place of a scene network's are marked as a substitute. CheckpointError if a path is empty.
     """
     import torch
     from safetensors.torch import save_file
 
     from lib.models import image_backbones
+    from lib.models.weights import chosen_weights
 
     origins: dict[str, str] = {}
-    for number, (stream, path) in enumerate(settings.weights.items()):
+    for number, (stream, value) in enumerate(settings.weights.items()):
         torch.manual_seed(settings.seed + number)
-        weights, backbone = project_path(path) if path else None, settings.backbone
-        built = image_backbones.build(backbone.name, backbone.channels, weights)
-        origins[stream] = built.origin
+        weights = chosen_weights(value, f"context.extraction.weights.{stream}", WANTED[stream])
+        built = image_backbones.build(settings.backbone.name, settings.backbone.channels, weights)
+        substitute = stream != "body" and "ImageNet" in built.origin
+        origins[stream] = built.origin + ", a substitute" * substitute
         state = {name: value.contiguous() for name, value in built.network.state_dict().items()}
         save_file(state, folder / f"{stream}.safetensors")
     return origins

@@ -91,19 +91,23 @@ def attribution_figure(
     pictures: Mapping[str, tuple[NDArray[np.uint8], NDArray[np.uint8]]],
     maps: Mapping[str, NDArray[np.float32]],
     weights: pd.DataFrame,
-    titles: Mapping[str, str],
+    people: pd.DataFrame,
 ) -> Figure:
-    """Scene, body with its Grad-CAM, and impact weights, one person a column (vo2022 Fig. 1).
+    """Scene with the person's box, body with its Grad-CAM, impact weights, and categories (vo2022 Fig. 1).
 
-    By sample, `pictures` has scene and body (size, size, 3), `maps` the Grad-CAM (size, size), and
-    `weights` a column for each stream.
+    One person a column. By sample, `pictures` has scene and body (size, size, 3), `maps` the Grad-CAM
+    (size, size), `weights` a column for each stream, and `people` is the sample table.
     """
     size, heights = (1.9 * len(pictures), 5.4), {"height_ratios": [1, 1, 0.7]}
     figure, axes = plt.subplots(3, len(pictures), figsize=size, squeeze=False, gridspec_kw=heights)
     colours = [STREAM_COLOURS[name] for name in weights.columns]
     for (sample, (scene, body)), (top, middle, bottom) in zip(pictures.items(), axes.T, strict=True):
+        row, (height, width) = people.loc[sample], scene.shape[:2]
+        x1, x2 = (width * row[name] / row["width"] - 0.5 for name in ("x1", "x2"))
+        y1, y2 = (height * row[name] / row["height"] - 0.5 for name in ("y1", "y2"))
         top.imshow(scene)
-        top.set_title(titles[sample], fontsize=9)
+        top.add_patch(Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, color=PALETTE[5], lw=1.5))
+        top.set_title(fill(str(row["label"]), 20), fontsize=8)
         middle.imshow(body)
         middle.imshow(maps[sample], cmap="inferno", alpha=0.5, vmin=0, vmax=1)
         bottom.bar(weights.columns, weights.loc[sample], color=colours)

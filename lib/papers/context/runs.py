@@ -27,7 +27,8 @@ def experiment(
         "folder": source.folder,
         "model": model.model_dump(include={"streams", "fusion"}),
         "backbone": extraction.backbone.model_dump(),
-        **stage.model_dump(include={"trained", "store_frozen", "hidden", "augmentation"}),
+        **stage.model_dump(include={"store_frozen", "hidden", "augmentation"}),
+        "trained": stage.trained if model.trained is None else model.trained,
         "loss": changed(stage.loss, model.loss).model_dump(),
         "training": changed(stage.training, model.training).model_dump(),
     }

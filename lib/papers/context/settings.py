@@ -17,23 +17,25 @@ Stream = Literal["body", "place", "gist"]
 class ExtractionStage(Settings):
     """Parameters of `context/01_extraction`.
 
-    Scenes and bodies become squares of `size` pixels. `weights` names each stream's checkpoint,
-    relative to the project: torchvision's ImageNet file for the body, Places365's for the place,
-    EmotionNet's for the gist; None to start at random.
+    Scenes and bodies become squares of `size` pixels. `weights` names each stream's checkpoint, relative to
+    the project: torchvision's ImageNet file for the body, Places365's for the place, EmotionNet's for the
+    gist; see `lib.models.weights.chosen_weights` for other values. For `boxes` see `lib.corpora.emotic.read`.
     """
 
     seed: int
     size: int
     backbone: BackboneSettings
     weights: dict[Stream, str | None]
+    boxes: Literal["original", "cut"]
     pictures_drawn: int
 
 
 class ModelSettings(shared.ModelSettings):
-    """One experiment: which streams, how they are fused, and what it changes of the loss."""
+    """One experiment: which streams, how they are fused, and what it changes of the stage."""
 
     streams: list[Stream]
     fusion: Literal["attention", "concatenation"]
+    trained: list[Stream] | None = None
     loss: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -51,8 +53,8 @@ class LossSettings(Settings):
 class TrainingStage(shared.TrainingStage):
     """Parameters of `context/02_training`; the parts are the release's in every repetition.
 
-    Streams that are not `trained` are frozen; with `store_frozen` their features are computed once,
-    from pictures that are not augmented. The network that weighs the streams has `hidden` units.
+    Streams that are not `trained` are frozen; with `store_frozen` their features are computed once, from
+    pictures that are not augmented. The network that weighs the streams has `hidden` units.
     """
 
     models: dict[str, ModelSettings]

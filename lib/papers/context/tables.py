@@ -1,6 +1,7 @@
 """Tables and maps that the context notebooks show."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from lib.published.tables import select
 from lib.runs.phases import Results
 from lib.runs.run import Run
 
+Heat = NDArray[np.float32]
 PAPER = "vo2022-context"
 COLUMNS = {
     "Table 1": {"attention": "proposed"},
@@ -62,39 +64,39 @@ def impact_weights(results: Results) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def chosen_samples(test: pd.DataFrame, number: int) -> dict[str, str]:
-    """Persons with the highest score of a label that they have, and that label.
-
-    Labels take turns, those with fewer positives first.
-    """
-    labels = names_of(test)
-    truth, scores = truth_and_scores(test)
-    spread = (scores - scores.mean(axis=0)) / scores.std(axis=0)
-    found: dict[str, str] = {}
-    for label in np.argsort(truth.sum(axis=0), kind="stable"):
-        right = np.flatnonzero(truth[:, label])
-        if len(right) and len(found) < number:
-            best = right[spread[right, label].argmax()]
-            found.setdefault(str(test["sample_id"].iloc[best]), labels[int(label)])
-    return found
+def best_labels(test: pd.DataFrame) -> dict[str, str]:
+    """The label with the highest score of every person, by sample."""
+    best = truth_and_scores(test)[1].argmax(axis=1)
+    return dict(zip(test["sample_id"], np.array(names_of(test))[best], strict=True))
 
 
-def body_maps(run: Run, folder: Path, chosen: Mapping[str, str]) -> dict[str, NDArray[np.float32]]:
-    """Grad-CAM of a person's body for one label, (size, size), 0 to 1 (vo2022 4.3.2, Fig. 1)."""
+def heat_maps(run: Run, folder: Path, chosen: Mapping[str, str], stream: str) -> dict[str, Heat]:
+    """Grad-CAM of a stream's picture for one label of each person, (size, size) (vo2022 4.3.2, Fig. 1)."""
     from lib.models.grad_cam import grad_cam, last_convolution
     from lib.papers.context import inputs
     from lib.papers.context import training as context_training
 
-    model = context_training.load(run, folder)
+    model = context_training.load(run, folder, pictures=True)
     store = FeatureStore(project_path(run.settings["folder"]) / "pictures.arrow")
-    pictures = inputs.Pictures([store[sample] for sample in chosen])
-    features, pairs = model.stored_features(pictures), pictures[:]
-    labels = [store.metadata["labels"].index(label) for label in chosen.values()]
-    rows = list(range(len(chosen)))
-    heat = grad_cam(
-        last_convolution(model.network.backbones["body"]),
-        lambda batch: model.outputs(batch, *features).fused[rows, labels],
-        pairs,
-        (pairs.shape[-2], pairs.shape[-1]),
-    )
-    return dict(zip(chosen, heat.numpy(), strict=True))
+    pictures, labels = inputs.pictures_of(run.settings, store, chosen), store.metadata["labels"]
+    layer = last_convolution(model.network.backbones[stream], pictures[:1].shape[-1])
+    own, maps = [labels.index(label) for label in chosen.values()], []
+    for start in range(0, len(own), 64):
+        pairs, scored = pictures[start : start + 64], own[start : start + 64]
+        score = partial(lambda scored, batch: model.outputs(batch).fused[:, scored].diagonal(), scored)
+        maps += [*grad_cam(layer, score, pairs, (pairs.shape[-2], pairs.shape[-1])).numpy()]
+    return dict(zip(chosen, maps, strict=True))
+
+
+def heat_in_boxes(maps: Mapping[str, NDArray[np.float32]], samples: pd.DataFrame) -> pd.DataFrame:
+    """Shares of a scene's Grad-CAM and of its area that lie in the person's box, where there is any heat."""
+    rows = {}
+    for row in samples[samples["sample_id"].isin(maps)].to_dict("records"):
+        heat = maps[row["sample_id"]]
+        x, y = ((np.arange(n) + 0.5) / n for n in heat.shape[::-1])
+        across = (x > row["x1"] / row["width"]) & (x < row["x2"] / row["width"])
+        inside = np.outer((y > row["y1"] / row["height"]) & (y < row["y2"] / row["height"]), across)
+        if heat.any():
+            shares = ((heat * inside).sum() / heat.sum(), inside.mean())
+            rows[row["sample_id"]] = dict(zip(("heat in the box", "area"), shares, strict=True))
+    return pd.DataFrame.from_dict(rows, orient="index")

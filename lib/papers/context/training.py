@@ -15,7 +15,7 @@ from lib.features.augmentation_settings import AugmentationSettings
 from lib.features.store import FeatureStore, FeatureWriter
 from lib.models import image_backbones
 from lib.models.context import STREAMS, ContextLoss, ContextNetwork, ContextOutput
-from lib.papers.context.inputs import Pictures
+from lib.papers.context.inputs import Pictures, pictures_of
 from lib.project import project_path
 from lib.runs.run import Run
 from lib.splits.split import PARTS
@@ -30,8 +30,8 @@ SEEN = {"body": 1, "place": 0, "gist": 0}
 class PackedContext(nn.Module):
     """`ContextNetwork` on pairs of pictures, its outputs as one tensor for the training loop.
 
-    The networks in `stored` are no part of the model: their streams get features in place of
-    pictures, as further inputs in the same order.
+    The networks in `stored` are no part of the model: their streams get features in place of pictures, as
+    further inputs in the same order.
     """
 
     def __init__(self, network: ContextNetwork, stored: Mapping[str, nn.Module]) -> None:
@@ -94,7 +94,7 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     parts = {}
     for name in PARTS:
         ids = list(run.split.part(name))
-        pictures = Pictures([store[sample] for sample in ids])
+        pictures = pictures_of(settings, store, ids)
         features = model.stored_features(pictures)
         if name == "train":
             pictures = replace(pictures, augmentation=augmentation)
@@ -145,11 +145,13 @@ def build(settings: dict[str, Any], labels: int) -> PackedContext:
     return PackedContext(network, stored)
 
 
-def load(run: Run, folder: Path) -> PackedContext:
-    """The network of a finished run, in evaluation mode."""
+def load(run: Run, folder: Path, pictures: bool = False) -> PackedContext:
+    """The network of a finished run, in evaluation mode; with `pictures` no stream takes stored features."""
     store = FeatureStore(project_path(run.settings["folder"]) / "pictures.arrow")
     model = build(run.settings, len(store.metadata["labels"]))
     load_model(model.network, folder)
+    model.network.backbones.update(model.stored if pictures else {})
+    model.stored = {} if pictures else model.stored
     return model.eval()
 
 
