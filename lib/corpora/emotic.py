@@ -49,11 +49,7 @@ def read(
         for each of `LABELS`, valence, arousal, dominance (1 to 10, missing if not rated), gender, age,
         annotators (missing if unknown), speaker (missing), cluster (the picture).
 
-    Raises
-    ------
-    CorpusError
-        If annotations are missing or malformed, a category is unknown, or a picture is missing or has no
-        header of a picture.
+    CorpusError if annotations or pictures are missing or malformed, or a category is unknown.
     """
     rows = list(annotations.persons(folder))
     table = checks.sample_table(rows, folder, "the annotations contain no person")

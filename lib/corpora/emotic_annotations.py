@@ -21,20 +21,16 @@ LABELS = catalogue.get("emotic").classes
 PARTS = ("train", "val", "test")
 CONTINUOUS = ("valence", "arousal", "dominance")
 ANNOTATED, BOX = ("annotated_width", "annotated_height"), ("x1", "y1", "x2", "y2")
-FORMS = {
-    "mat": ("Annotations/Annotations.mat",),
-    "csv": tuple(f"{part}.csv" for part in PARTS),
-    "arrays": tuple(f"annots_arrs/annot_arrs_{part}.csv" for part in PARTS),
-}
-"""Annotations by form; in the form ``csv``, boxes have been cut at the annotated size of their picture."""
+FORMS = {"mat": "Annotations/Annotations.mat", "csv": "{}.csv", "arrays": "annots_arrs/annot_arrs_{}.csv"}
+"""Files by form; in the form ``csv``, boxes have been cut at the annotated size of their picture."""
 
 
 def form_of(folder: Path) -> str:
     """The first of `FORMS` of which a file lies in a folder; CorpusError if there is none."""
-    for form, files in FORMS.items():
-        if any((folder / file).is_file() for file in files):
+    for form, file in FORMS.items():
+        if any((folder / file.format(part)).is_file() for part in PARTS):
             return form
-    names = ", ".join(file for files in FORMS.values() for file in files)
+    names = ", ".join(file.format("train") for file in FORMS.values())
     raise CorpusError(f"{folder}: none of {names}: get the annotations as DATASETS.md says")
 
 
@@ -42,7 +38,7 @@ def persons(folder: Path) -> Iterator[dict[str, Any]]:
     """Every person as annotated: see `lib.corpora.emotic.read`, which adds what the pictures tell."""
     form = form_of(folder)
     if form == "mat":
-        yield from _from_mat(folder / FORMS[form][0])
+        yield from _from_mat(folder / FORMS[form])
         return
     parse: Parse = _public
     if form == "arrays":
@@ -50,8 +46,8 @@ def persons(folder: Path) -> Iterator[dict[str, Any]]:
         for path in checks.files(folder, "emotic/**/*.*"):
             pictures.setdefault(path.name, []).append(path.relative_to(folder).as_posix())
         parse = partial(_of_arrays, pictures)
-    for part, file in zip(PARTS, FORMS[form], strict=True):
-        yield from _from_csv(folder / file, part, parse)
+    for part in PARTS:
+        yield from _from_csv(folder / FORMS[form].format(part), part, parse)
 
 
 def _row(

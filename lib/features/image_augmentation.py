@@ -73,7 +73,8 @@ def augment(pairs: Tensor, settings: AugmentationSettings, generator: torch.Gene
     """Augmented copies of standardised pictures, (batch, 2, 3, size, size), resampled once.
 
     Scene and body are flipped together; shift, scale, rotation and distortion are drawn for each picture
-    (vo2022 section 4.2; the grid distortion is a smooth random field).
+    (vo2022 section 4.2; the grid distortion is a smooth random field). torchvision's transforms draw once a
+    call, so that every picture would need its own call, which takes six times as long.
     """
     batch, parts, channels, size, _ = pairs.shape
     number, device = batch * parts, pairs.device

@@ -133,7 +133,10 @@ def test_damage_is_named(release):
     with pytest.raises(CorpusError, match=r"Annotations\.mat is damaged or of another form"):
         emotic.read(release)
     mat.unlink()
-    with pytest.raises(CorpusError, match=r"none of .*Annotations\.mat, train\.csv, .*: get the annotations"):
+    with pytest.raises(
+        CorpusError,
+        match=r"none of .*Annotations\.mat, train\.csv, .*annot_arrs_train\.csv: get the annotations",
+    ):
         emotic.read(release)
 
 

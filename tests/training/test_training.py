@@ -50,6 +50,16 @@ def test_keeps_the_best_development_epoch_and_stops():
     assert float(loss) == pytest.approx(history.best, abs=1e-5)
 
 
+def test_the_last_epoch_is_kept_if_the_settings_say_so():
+    noise, dev = (Part((torch.randn(64, 4),), torch.randint(3, (64,))) for _ in range(2))
+    network = model()
+    changes = {"learning_rate": 0.1, "patience": 100, "epochs": 12, "keep": "last"}
+    history = fit(network, noise, dev, settings(**changes), seed=0)
+    assert history.best_epoch < 11 and history.dev[-1] > history.best + 1e-3
+    loss = nn.functional.cross_entropy(predict(network, dev, settings()), dev.targets)
+    assert float(loss) == pytest.approx(history.dev[-1], abs=1e-5)
+
+
 def test_regression_and_multilabel():
     inputs = torch.randn(64, 2, generator=torch.Generator().manual_seed(0))
     for task, targets, outputs in (

@@ -12,12 +12,11 @@ from lib.features.store import FeatureWriter
 from lib.papers.context.settings import ExtractionStage
 from lib.params import project_path
 
-WANTED = {
+WANTED = {  # the weights of vo2022 section 4.2
     "body": "torchvision's resnet50-0676ba61.pth (ImageNet)",
     "place": "Places365's resnet50_places365.pth.tar",
     "gist": "EmotionNet's file for ResNet-50 with 690 tags",
 }
-"""Published weights of each stream (vo2022 section 4.2)."""
 
 
 def extract(

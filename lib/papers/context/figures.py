@@ -102,12 +102,11 @@ def attribution_figure(
     figure, axes = plt.subplots(3, len(pictures), figsize=size, squeeze=False, gridspec_kw=heights)
     colours = [STREAM_COLOURS[name] for name in weights.columns]
     for (sample, (scene, body)), (top, middle, bottom) in zip(pictures.items(), axes.T, strict=True):
-        row, (height, width) = people.loc[sample], scene.shape[:2]
-        x1, x2 = (width * row[name] / row["width"] - 0.5 for name in ("x1", "x2"))
-        y1, y2 = (height * row[name] / row["height"] - 0.5 for name in ("y1", "y2"))
-        top.imshow(scene)
+        row = people.loc[[sample]].to_dict("records")[0]
+        x1, y1, x2, y2 = (row[name] for name in ("x1", "y1", "x2", "y2"))
+        top.imshow(scene, extent=(0, row["width"], row["height"], 0))
         top.add_patch(Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, color=PALETTE[5], lw=1.5))
-        top.set_title(fill(str(row["label"]), 20), fontsize=8)
+        top.set_title(fill(row["label"], 20), fontsize=8)
         middle.imshow(body)
         middle.imshow(maps[sample], cmap="inferno", alpha=0.5, vmin=0, vmax=1)
         bottom.bar(weights.columns, weights.loc[sample], color=colours)
