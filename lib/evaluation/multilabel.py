@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn.metrics import f1_score, precision_recall_curve
 
 from lib.evaluation.jackknife import Floats, Statistic, Weights
 from lib.evaluation.metrics import average_precisions, mean_average_precision
@@ -50,3 +51,22 @@ def precisions(repeats: Sequence[tuple[Truth, Floats, Codes]]) -> Callable[[Weig
         return np.stack([np.column_stack(pair) for pair in pairs])
 
     return scores
+
+
+def f1_at_thresholds(predictions: pd.DataFrame) -> pd.DataFrame:
+    """F1 of each label (row) in the test part, by experiment, at thresholds chosen on the development part.
+
+    A threshold is the score at which precision and recall are closest there, as in public code for EMOTIC.
+    Means over trainings; the last row is the mean over labels, of which one without positives has none.
+    """
+    found = []
+    for (experiment, _), rows in predictions.groupby(["experiment", "repeat"], sort=False):
+        dev, test = (truth_and_scores(rows[rows["part"] == part]) for part in ("dev", "test"))
+        columns = zip(names_of(rows), *(array.T for array in (*dev, *test)), strict=True)
+        for label, truth, scores, tested, own in columns:
+            precision, recall, levels = precision_recall_curve(truth, scores)
+            level = levels[np.abs(precision - recall)[:-1].argmin()] if truth.any() else np.inf
+            value = f1_score(tested, own >= level, zero_division=0.0) if tested.any() else np.nan
+            found.append({"label": label, "experiment": experiment, "F1": value})
+    table = pd.DataFrame(found).pivot_table("F1", "label", "experiment", sort=False, dropna=False)
+    return pd.concat([table, table.mean().to_frame("mean").T])

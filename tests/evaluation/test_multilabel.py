@@ -7,7 +7,7 @@ from sklearn.metrics import average_precision_score
 from statsmodels.stats.multitest import multipletests
 
 from lib.evaluation.metrics import average_precisions
-from lib.evaluation.multilabel import statistic
+from lib.evaluation.multilabel import f1_at_thresholds, statistic
 from lib.evaluation.predictions import PredictionsError, prediction_table
 from lib.evaluation.scores import differences, score_table
 from lib.evaluation.tests import table_of_tests
@@ -102,3 +102,19 @@ def test_a_label_that_a_draw_loses_keeps_its_precision_in_the_mean():
     weights[0, sorted(f"p{i}" for i in range(20)).index("p1")] = 0
     (drawn,), (whole,) = found.scores(weights)[0], found.observed()
     assert np.isnan(drawn[1]) and drawn[3] == pytest.approx(np.mean([drawn[0], whole[1], drawn[2]]))
+
+
+def test_thresholds_come_from_the_development_part_alone():
+    """By hand: on dev, precision and recall of label a are both 2/3 at 0.6, of b both 1 at 0.8."""
+    dev = {"label_a": [1, 1, 0, 1, 0], "score_a": [0.9, 0.6, 0.7, 0.2, 0.1],
+           "label_b": [1, 0, 0, 0, 0], "score_b": [0.8, 0.7, 0.1, 0.2, 0.3]}  # fmt: skip
+    test = {"label_a": [1, 0, 1, 0, 0], "score_a": [0.65, 0.61, 0.5, 0.4, 0.1],
+            "label_b": [1, 1, 0, 0, 0], "score_b": [0.9, 0.79, 0.1, 0.2, 0.3]}  # fmt: skip
+    parts = [pd.DataFrame(rows).assign(part=part) for part, rows in (("dev", dev), ("test", test))]
+    table = pd.concat(parts, ignore_index=True)
+    table = table.astype({"label_a": bool, "label_b": bool}).assign(experiment="x", repeat=0)
+    f1 = f1_at_thresholds(table)["x"]
+    assert f1["a"] == pytest.approx(0.5) and f1["b"] == pytest.approx(2 / 3)
+    assert f1["mean"] == pytest.approx((0.5 + 2 / 3) / 2)
+    other = table.assign(label_b=table["label_b"] & (table["part"] == "dev"))
+    assert np.isnan(f1_at_thresholds(other)["x"]["b"]) and f1_at_thresholds(other)["x"]["mean"] == 0.5
