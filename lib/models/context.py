@@ -11,12 +11,14 @@ STREAMS = ("body", "place", "gist")
 class ContextOutput(NamedTuple):
     """Scores of the fusion and of each stream's own head, all (batch, labels).
 
-    `weights` are the impact weights of the attention, (batch, streams), or None for concatenation.
+    `weights` are the impact weights of the attention, (batch, streams), or None for concatenation;
+    `continuous` are tenths of valence, arousal and dominance, (batch, 3), or None.
     """
 
     fused: Tensor
     streams: dict[str, Tensor]
     weights: Tensor | None
+    continuous: Tensor | None = None
 
 
 class AttentionFusion(nn.Module):
@@ -52,6 +54,8 @@ class ContextNetwork(nn.Module):
         The paper's additive fusion is a concatenation.
     hidden : int
         See `AttentionFusion`.
+    values : int
+        Number of continuous values that a further linear head on the fusion gives; not in the paper.
 
     Raises
     ------
@@ -66,6 +70,7 @@ class ContextNetwork(nn.Module):
         labels: int = 26,
         fusion: str = "attention",
         hidden: int = 256,
+        values: int = 0,
     ) -> None:
         super().__init__()
         strange = set(backbones) - set(STREAMS)
@@ -77,6 +82,7 @@ class ContextNetwork(nn.Module):
         number, attends = len(ordered), fusion == "attention"
         self.attention = AttentionFusion(number, features, hidden) if attends else None
         self.output = nn.Linear(features if attends else number * features, labels)
+        self.continuous = nn.Linear(self.output.in_features, values) if values else None
 
     def forward(self, *inputs: Tensor) -> ContextOutput:
         """Scores of every label, without a sigmoid, because equation 4 compares them with 0 and 1.
@@ -93,7 +99,8 @@ class ContextNetwork(nn.Module):
             fused, weights = self.attention(stacked)
         named = zip(self.heads.items(), vectors, strict=True)
         heads = {name: head(vector) for (name, head), vector in named}
-        return ContextOutput(self.output(fused), heads, weights)
+        values = None if self.continuous is None else self.continuous(fused)
+        return ContextOutput(self.output(fused), heads, weights, values)
 
 
 def class_weights(probabilities: Tensor, c: float = 1.2) -> Tensor:
@@ -105,6 +112,12 @@ def batch_weights(targets: Tensor, c: float = 1.2) -> Tensor:
     """Weights from counts of a batch, as in public code; 0.0001 for absent labels."""
     counts = targets.sum(dim=0)
     return torch.where(counts > 0, class_weights(counts, c), torch.full_like(counts, 1e-4))
+
+
+def value_loss(values: Tensor, targets: Tensor) -> Tensor:
+    """Mean squared error of values, (batch, values), whose targets are not missing (NaN)."""
+    rated = targets.isfinite()
+    return ((values - targets.where(rated, values)) ** 2).sum() / rated.sum().clamp(min=1)
 
 
 class ContextLoss(nn.Module):

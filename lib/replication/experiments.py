@@ -105,7 +105,7 @@ def _context(corpus: str) -> Experiments:
         for name in names:
             model = training.models[name]
             own = {"inputs": sorted(model.streams), "fusion": model.fusion, "stage": where}
-            found.setdefault(name, own | {"variant": "" if model.trained is None else "all trained"})
+            found.setdefault(name, own | {"variant": name.partition(", ")[2]})
     return found
 
 

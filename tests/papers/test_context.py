@@ -15,7 +15,7 @@ from lib.evaluation.predictions import gather, truth_and_scores
 from lib.evaluation.scores import score_table
 from lib.features.image_augmentation import PictureError
 from lib.features.store import FeatureStore
-from lib.models.context import ContextLoss, ContextNetwork, ContextOutput
+from lib.models.context import ContextLoss, ContextNetwork, ContextOutput, value_loss
 from lib.models.weights import CheckpointError
 from lib.papers.context import extraction as context_extraction
 from lib.papers.context import inputs
@@ -294,3 +294,25 @@ def test_scores_do_not_depend_on_the_batch(project):
     one = predict(model, part, settings)
     other = predict(model, part, settings.model_copy(update={"batch_size": 64}))
     torch.testing.assert_close(one, other)
+
+
+def test_valence_arousal_and_dominance_are_predicted_beside_the_categories(project):
+    source, _, done = run_of(stage(training={"epochs": 3}), project[1], "attention, VAD")
+    values = pd.read_parquet(done.folders[0] / "values.parquet")
+    assert list(values) == ["valence", "arousal", "dominance"]
+    assert list(values.index) == list(done.runs[0].split.test)
+    scores = context_report.value_scores(done, source.samples())
+    truth = source.samples().set_index("sample_id").loc[values.index, "valence"].dropna()
+    assert scores.loc["valence", "error"] == pytest.approx((truth - values["valence"]).abs().mean())
+    assert scores.loc["valence", "people"] == len(truth)
+    predictions = pd.read_parquet(done.folders[0] / "predictions.parquet")
+    assert truth_and_scores(predictions)[1].shape[1] == len(emotic.LABELS)
+
+
+def test_missing_ratings_do_not_count():
+    values = torch.tensor([[0.5, 0.2], [0.1, 0.9]], requires_grad=True)
+    loss = value_loss(values, torch.tensor([[0.3, torch.nan], [torch.nan, torch.nan]]))
+    loss.backward()
+    assert loss.item() == pytest.approx(0.04)
+    assert values.grad.numpy() == pytest.approx(np.array([[0.4, 0], [0, 0]]))
+    assert value_loss(values, torch.full((2, 2), torch.nan)).item() == 0

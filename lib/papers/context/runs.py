@@ -25,7 +25,7 @@ def experiment(
     """What the runs of one model share."""
     settings = {
         "folder": source.folder,
-        "model": model.model_dump(include={"streams", "fusion"}),
+        "model": model.model_dump(include={"streams", "fusion", "continuous"}),
         "backbone": extraction.backbone.model_dump(),
         **stage.model_dump(include={"store_frozen", "hidden", "augmentation"}),
         "trained": stage.trained if model.trained is None else model.trained,

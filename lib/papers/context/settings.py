@@ -31,16 +31,20 @@ class ExtractionStage(Settings):
 
 
 class ModelSettings(shared.ModelSettings):
-    """One experiment: which streams, how they are fused, and what it changes of the stage."""
+    """One experiment: which streams, how they are fused, and what it changes of the stage.
+
+    With `continuous`, valence, arousal and dominance are predicted too.
+    """
 
     streams: list[Stream]
     fusion: Literal["attention", "concatenation"]
     trained: list[Stream] | None = None
+    continuous: bool = False
     loss: dict[str, Any] = Field(default_factory=dict)
 
 
 class LossSettings(Settings):
-    """Equations 4 to 6; see `lib.models.context.ContextLoss`."""
+    """Equations 4 to 6; see `lib.models.context.ContextLoss`. `values` is the weight of `value_loss`."""
 
     c: float
     body: float
@@ -48,6 +52,7 @@ class LossSettings(Settings):
     gist: float
     fused: float
     per_batch: bool
+    values: float
 
 
 class TrainingStage(shared.TrainingStage):

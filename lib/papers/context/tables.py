@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lib.evaluation.beside import beside_published
+from lib.evaluation.metrics import concordance_correlation
 from lib.evaluation.predictions import names_of, truth_and_scores
 from lib.features.store import FeatureStore
 from lib.params import project_path
@@ -100,3 +101,26 @@ def heat_in_boxes(maps: Mapping[str, NDArray[np.float32]], samples: pd.DataFrame
             shares = ((heat * inside).sum() / heat.sum(), inside.mean())
             rows[row["sample_id"]] = dict(zip(("heat in the box", "area"), shares, strict=True))
     return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def value_scores(results: Results, samples: pd.DataFrame) -> pd.DataFrame:
+    """Mean absolute error, r2 and CCC of valence, arousal and dominance (1 to 10) in the test part.
+
+    Over people whom somebody rated; means over trainings. ``constant`` is the error of the training mean.
+    """
+    from sklearn.metrics import mean_absolute_error, r2_score
+
+    rows, people = [], samples.set_index("sample_id")
+    for run, folder in zip(results.runs, results.folders, strict=True):
+        predicted = pd.read_parquet(folder / "values.parquet")
+        for name in map(str, predicted):
+            values, rated = predicted[name], people[name].dropna()
+            mean, truth = (
+                rated[rated.index.isin(run.split.train)].mean(),
+                rated[rated.index.isin(values.index)],
+            )
+            own = values[truth.index]
+            row = {"value": name, "people": len(truth), "constant": (truth - mean).abs().mean()}
+            row |= {"error": mean_absolute_error(truth, own), "r2": r2_score(truth, own)}
+            rows.append(row | {"CCC": concordance_correlation(truth, own)})
+    return pd.DataFrame(rows).groupby("value", sort=False).mean()

@@ -10,11 +10,12 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from lib.corpora.emotic import CONTINUOUS
 from lib.evaluation.predictions import prediction_table
 from lib.features.augmentation_settings import AugmentationSettings
 from lib.features.store import FeatureStore, FeatureWriter
 from lib.models import image_backbones
-from lib.models.context import STREAMS, ContextLoss, ContextNetwork, ContextOutput
+from lib.models.context import STREAMS, ContextLoss, ContextNetwork, ContextOutput, value_loss
 from lib.papers.context.inputs import Pictures, pictures_of
 from lib.project import project_path
 from lib.runs.run import Run
@@ -65,17 +66,21 @@ class PackedContext(nn.Module):
         return self.network(*(given.get(name, pairs[:, SEEN[name]]) for name in streams))
 
     def forward(self, pairs: Tensor, *features: Tensor) -> Tensor:
-        """(batch, labels * (1 + streams) + weights): fused, each stream's head, weights."""
-        fused, heads, weights = self.outputs(pairs, *features)
-        return torch.cat([fused, *heads.values(), *([] if weights is None else [weights])], dim=1)
+        """(batch, labels * (1 + streams) + values + weights): fused, each stream's head, values, weights."""
+        fused, heads, weights, values = self.outputs(pairs, *features)
+        further = [each for each in (values, weights) if each is not None]
+        return torch.cat([fused, *heads.values(), *further], dim=1)
 
     def unpack(self, packed: Tensor) -> ContextOutput:
         """Outputs by name of what `forward` returns."""
         streams, labels = list(self.network.backbones), self.network.output.out_features
         ends = [labels * number for number in range(1, len(streams) + 2)]
-        fused, *heads, weights = packed.tensor_split(ends, dim=1)
+        given = self.network.continuous
+        ends.append(ends[-1] + (0 if given is None else given.out_features))
+        fused, *heads, values, weights = packed.tensor_split(ends, dim=1)
         found = dict(zip(streams, heads, strict=True))
-        return ContextOutput(fused, found, weights if weights.shape[1] else None)
+        further = (each if each.shape[1] else None for each in (weights, values))
+        return ContextOutput(fused, found, *further)
 
 
 def train(run: Run, folder: Path, checkpoint: Path) -> None:
@@ -88,6 +93,7 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     store = FeatureStore(source / "pictures.arrow")
     labels = store.metadata["labels"]
     table = pd.read_parquet(source / "samples.parquet").set_index("sample_id")
+    values = list(CONTINUOUS) if settings["model"]["continuous"] else []
     torch.manual_seed(run.seed)
     model = build(settings, len(labels))
     augmentation = AugmentationSettings.model_validate(settings["augmentation"])
@@ -98,17 +104,24 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
         features = model.stored_features(pictures)
         if name == "train":
             pictures = replace(pictures, augmentation=augmentation)
-        truth = torch.tensor(table.loc[ids, labels].to_numpy(np.float32))
+        truth = torch.tensor(table.loc[ids, labels + values].to_numpy(np.float32))
+        truth[:, len(labels) :] /= 10
         parts[name] = Part((pictures, *features), truth)
     training = TrainingSettings.model_validate(settings["training"])
     loss = settings["loss"]
     coefficients = {name: loss[name] for name in (*STREAMS, "fused")}
-    shares = parts["train"].targets.mean(dim=0)
+    shares = parts["train"].targets[:, : len(labels)].mean(dim=0)
     device = default_device()
     of_network = ContextLoss(shares, loss["c"], coefficients, loss["per_batch"]).to(device)
 
     def loss_of(packed: Tensor, targets: Tensor) -> Tensor:
-        return of_network(model.unpack(packed), targets)
+        output, own = model.unpack(packed), targets[:, len(labels) :]
+        error = of_network(output, targets[:, : len(labels)])
+        return (
+            error
+            if output.continuous is None
+            else error + loss["values"] * value_loss(output.continuous, own)
+        )
 
     shown, dev = parts["train"], parts["dev"]
     history = fit(model, shown, dev, training, run.seed, device, checkpoint, loss_of)
@@ -117,9 +130,12 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     tables = []
     for name, outputs in found.items():
         clusters = table.loc[list(run.split.part(name)), "cluster"]
-        positive, scores = parts[name].targets.numpy() > 0, outputs.fused.numpy()
+        positive, scores = parts[name].targets[:, : len(labels)].numpy() > 0, outputs.fused.numpy()
         tables.append(prediction_table(run, name, clusters, positive, scores, labels))
     pd.concat(tables, ignore_index=True).to_parquet(folder / "predictions.parquet", index=False)
+    if found["test"].continuous is not None:
+        predicted = pd.DataFrame(10 * found["test"].continuous.numpy(), run.split.test, values)
+        predicted.to_parquet(folder / "values.parquet")
     networks = (model, *model.stored.values())
     whole = sum(weight.numel() for network in networks for weight in network.parameters())
     save_model(folder, model.network, whole)
@@ -141,7 +157,8 @@ def build(settings: dict[str, Any], labels: int) -> PackedContext:
     stored = frozen if settings["store_frozen"] else {}
     networks |= dict.fromkeys(stored, nn.Identity())
     features, fusion = found[names[0]].features, settings["model"]["fusion"]
-    network = ContextNetwork(networks, features, labels, fusion, settings["hidden"])
+    values = len(CONTINUOUS) * settings["model"]["continuous"]
+    network = ContextNetwork(networks, features, labels, fusion, settings["hidden"], values)
     return PackedContext(network, stored)
 
 
