@@ -307,6 +307,7 @@ def test_valence_arousal_and_dominance_are_predicted_beside_the_categories(proje
     assert scores.loc["valence", "people"] == len(truth)
     predictions = pd.read_parquet(done.folders[0] / "predictions.parquet")
     assert truth_and_scores(predictions)[1].shape[1] == len(emotic.LABELS)
+    assert context_report.value_scores(run_of(stage(), project[1])[2], source.samples()).empty
 
 
 def test_missing_ratings_do_not_count():

@@ -106,13 +106,14 @@ def heat_in_boxes(maps: Mapping[str, NDArray[np.float32]], samples: pd.DataFrame
 def value_scores(results: Results, samples: pd.DataFrame) -> pd.DataFrame:
     """Mean absolute error, r2 and CCC of valence, arousal and dominance (1 to 10) in the test part.
 
-    Over people whom somebody rated; means over trainings. ``constant`` is the error of the training mean.
+    Over people whom somebody rated; means over the trainings that predict them. ``constant`` is the error of the training mean.
     """
     from sklearn.metrics import mean_absolute_error, r2_score
 
     rows, people = [], samples.set_index("sample_id")
     for run, folder in zip(results.runs, results.folders, strict=True):
-        predicted = pd.read_parquet(folder / "values.parquet")
+        continuous = run.settings["model"]["continuous"]
+        predicted = pd.read_parquet(folder / "values.parquet") if continuous else pd.DataFrame()
         for name in map(str, predicted):
             values, rated = predicted[name], people[name].dropna()
             mean, truth = (
@@ -123,4 +124,5 @@ def value_scores(results: Results, samples: pd.DataFrame) -> pd.DataFrame:
             row = {"value": name, "people": len(truth), "constant": (truth - mean).abs().mean()}
             row |= {"error": mean_absolute_error(truth, own), "r2": r2_score(truth, own)}
             rows.append(row | {"CCC": concordance_correlation(truth, own)})
-    return pd.DataFrame(rows).groupby("value", sort=False).mean()
+    columns = ["value", "people", "constant", "error", "r2", "CCC"]
+    return pd.DataFrame(rows, columns=columns).groupby("value", sort=False).mean()
