@@ -106,7 +106,7 @@ def heat_in_boxes(maps: Mapping[str, NDArray[np.float32]], samples: pd.DataFrame
 def value_scores(results: Results, samples: pd.DataFrame) -> pd.DataFrame:
     """Mean absolute error, r2 and CCC of valence, arousal and dominance (1 to 10) in the test part.
 
-    Over people whom somebody rated; means over the trainings that predict them. ``constant`` is the error of the training mean.
+    Over people whom somebody rated; means over trainings. ``constant`` is the error of the training mean.
     """
     from sklearn.metrics import mean_absolute_error, r2_score
 
