@@ -124,6 +124,16 @@ def leave_one_out(draw: Draw, column: str) -> Iterator[Parts]:
         yield ids[(groups != test) & (groups != dev)], ids[groups == dev], ids[groups == test]
 
 
+def leave_one_subject_out(draw: Draw) -> Iterator[Parts]:
+    """Test each speaker once; an eighth of the others' samples is the development part.
+
+    Leave one subject out (LOSO) of priyasad2020 Table 1, where all other speakers train.
+    """
+    groups = draw.column("speaker")
+    for fold, test in enumerate(sorted(set(groups))):
+        yield *draw.eighth(np.flatnonzero(groups != test), fold), draw.ids[groups == test]
+
+
 def held_out_speakers(table: pd.DataFrame, folds: int, repeat: int, seed: int) -> list[list[str]]:
     """Speakers in groups, one per fold: those of each session, or drawn ones without sessions."""
     if "session" in table:
@@ -209,6 +219,7 @@ SCHEMES: Mapping[str, tuple[Scheme, str | None]] = {
     "script_kfold": (partial(grouped_kfold, column="script"), "script"),
     "source_kfold": (partial(grouped_kfold, column="group"), "group"),
     "leave_one_speaker_out": (partial(leave_one_out, column="speaker"), "speaker"),
+    "leave_one_subject_out": (leave_one_subject_out, "speaker"),
     "leave_one_session_out": (partial(leave_one_out, column="session"), "speaker"),
     "no_speaker_sharing": (no_speaker_sharing, SPEAKERS),
     "no_speaker_sharing_30_dev": (partial(no_speaker_sharing, share=0.3), SPEAKERS),
