@@ -6,7 +6,7 @@ histogram-of-gradients detector include their weights and work offline.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
 from itertools import islice
@@ -146,6 +146,19 @@ def detect_all(
     stream = iter(images)
     while waiting := list(islice(stream, batch)):
         yield from zip(waiting, detect(waiting), strict=True)
+
+
+def smooth(found: list[Face | None], reach: int) -> list[Face | None]:
+    """Faces of a video whose boxes are medians over `reach` detections on either side (0: as found).
+
+    Detections without a face stay so and do not count.
+    """
+
+    def median(place: int) -> Any:
+        near = [face.box for face in found[max(0, place - reach) : place + reach + 1] if face]
+        return tuple(np.median(near, axis=0).tolist())
+
+    return [face and replace(face, box=median(place)) for place, face in enumerate(found)]
 
 
 def crop(image: Image, face: Face, size: int = 227, margin: float = 0.1) -> Image:

@@ -2,7 +2,9 @@
 
 import re
 import shutil
+import weakref
 from fractions import Fraction
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -11,8 +13,9 @@ import pytest
 import torch
 from PIL import Image
 
-from lib import params
+from lib import features, params
 from lib.corpora import catalogue, rml
+from lib.features import video
 from lib.features.clip_sound import count_sound
 from lib.features.store import FeatureStore
 from lib.features.video import VideoError, count_frames
@@ -196,6 +199,29 @@ def test_a_file_that_is_no_video_is_named(project, tmp_path):
     path.write_text("no video")
     with pytest.raises(VideoError, match=r"text\.avi cannot be opened"):
         extraction.read_clip(path, settings)
+
+
+def test_clips_are_decoded_a_batch_at_a_time(project, monkeypatch):
+    """At most a batch of frames and the one that is cropped are held at a time."""
+    folder, found, settings, _ = project
+    held: list[int] = [0]
+    most = []
+
+    def tracked(path):
+        for number, time, image in video.frames(path):
+            held[0] += 1
+            weakref.finalize(image, lambda: held.__setitem__(0, held[0] - 1))
+            most.append(held[0])
+            yield number, time, image
+
+    path = folder / "data/rml" / found.samples["video"].iloc[-1]
+    whole = extraction.read_clip(path, settings)
+    monkeypatch.setattr(features, "video", SimpleNamespace(frames=tracked))
+    again = extraction.read_clip(path, settings)
+    np.testing.assert_array_equal(again.faces, whole.faces)
+    frames = len(whole.times)
+    assert len(most) == 2 * frames
+    assert max(most) <= frames / settings.faces.every + 3 < frames / 2
 
 
 def test_segments_have_twenty_faces_of_their_own_time(project):
