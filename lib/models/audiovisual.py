@@ -4,7 +4,7 @@ Networks return class scores, (batch, classes). They are trained separately in t
 (section 3.4), the fusion in the second (section 5).
 """
 
-from typing import Literal
+from typing import Literal, Self
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +26,13 @@ class _Network(nn.Module):
         self.size = features if hidden is None else hidden
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(self.size, classes)
+
+    def train(self, mode: bool = True) -> Self:
+        """Set the mode of all but a frozen backbone, which stays in evaluation mode."""
+        super().train(mode)
+        if not any(weight.requires_grad for weight in self.backbone.parameters()):
+            self.backbone.eval()
+        return self
 
     def represent(self, pictures: Tensor) -> Tensor:
         """(batch, 3, height, width) to (batch, size)."""

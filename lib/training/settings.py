@@ -17,8 +17,12 @@ class TrainingSettings(Settings):
     epochs : int
         Maximum.
     patience : int
-        Stop after this many epochs without a lower loss on the development part; the weights of
-        the best epoch are kept.
+        Stop after this many epochs without a lower loss on the development part.
+    keep : {"best", "last"}
+        Whether the weights of the epoch with the lowest development loss are kept, or the last ones.
+    micro_batch : int or None
+        Samples in memory at a time, whose gradients are added up to those of a batch; None: a batch.
+        Batch norm and class weights are those of the samples.
     optimizer : {"adam", "sgd"}
     momentum : float
         Used by SGD only.
@@ -39,7 +43,9 @@ class TrainingSettings(Settings):
     task: Literal["classification", "multilabel", "regression"] = "classification"
     epochs: int
     patience: int
+    keep: Literal["best", "last"] = "best"
     batch_size: int
+    micro_batch: int | None = Field(default=None, ge=1)
     learning_rate: float
     weight_decay: float = 0.0
     optimizer: Literal["adam", "sgd"] = "adam"

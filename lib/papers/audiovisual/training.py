@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from lib.evaluation.voting import majority_vote
 from lib.features.store import FeatureWriter
@@ -16,8 +16,21 @@ from lib.papers.audiovisual.inputs import pictures_of
 from lib.project import project_path
 from lib.runs.run import Run
 from lib.splits.split import PARTS
-from lib.training.checkpoints import load_model, save_model, trainable_parameters
+from lib.training.checkpoints import load_model, save_model
 from lib.training.loop import Part, default_device
+
+
+class Frozen(nn.Module):
+    """A frozen backbone as an encoder, whose vectors are computed once."""
+
+    def __init__(self, backbone: nn.Module) -> None:
+        super().__init__()
+        self.backbone = backbone
+
+    def encode(self, pictures: Tensor) -> tuple[Tensor]:
+        """Vectors, (batch, [frames,] features), of (batch, [frames,] 3, height, width)."""
+        flat = pictures.flatten(0, -4)
+        return (self.backbone(flat).unflatten(0, pictures.shape[:-3]),)
 
 
 def train(run: Run, folder: Path, checkpoint: Path) -> None:
@@ -32,12 +45,18 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     torch.manual_seed(run.seed)
     network = build(settings)
     model: nn.Module = network
+    encoder: nn.Module | None = None
+    if isinstance(network, AudioVisualNetwork):
+        if settings["model"]["freeze"]:
+            encoder, model = network, network.fusion
+    elif settings["model"]["modality"] not in settings["trained"]:
+        encoder = Frozen(network.backbone)
+        network.backbone = nn.Identity()  # in training
     parts = {}
     for name, table in segments.items():
         inputs: tuple[Any, ...] = pictures_of(settings, table)
-        if isinstance(network, AudioVisualNetwork) and settings["model"]["freeze"]:
-            inputs = classifiers.encode(network.to(default_device()), inputs, batch_size=32)
-            model = network.fusion
+        if encoder is not None:
+            inputs = classifiers.encode(encoder.to(default_device()), inputs, batch_size=32)
         parts[name] = Part(inputs, classifiers.targets_of(run, table))
     probabilities = classifiers.train(run, folder, checkpoint, model, parts)
     tables = {name: table.assign(sample_id=table["segment"]) for name, table in segments.items()}
@@ -46,7 +65,9 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
         clip = predictions["sample_id"].str.rsplit("#", n=1).str[0]
         predictions = majority_vote(predictions, clip)
     predictions.to_parquet(folder / "predictions.parquet", index=False)
-    save_model(folder, model, trainable_parameters(network))
+    if isinstance(encoder, Frozen):
+        network.backbone = encoder.backbone
+    save_model(folder, model, sum(weight.numel() for weight in network.parameters()))
     if isinstance(model, AudioVisualFusion) and model.attention is not None:
         vectors, names = parts["test"].inputs, segments["test"]["segment"]
         _write_attention(model, vectors, names, folder / "attention.arrow")
@@ -73,6 +94,8 @@ def build(settings: dict[str, Any]) -> AudioNetwork | VideoNetwork | AudioVisual
     if model["modality"] != "both":
         weights = None if backbone["weights"] is None else project_path(backbone["weights"])
         body = image_backbones.build(backbone["name"], backbone["channels"], weights)
+        if model["modality"] not in settings["trained"]:
+            image_backbones.freeze(body.network)
         if model["modality"] == "audio":
             return AudioNetwork(body.network, body.features, **last)
         return VideoNetwork(body.network, body.features, model["hidden"], **last)
