@@ -12,6 +12,8 @@ from lib import content
 from lib.corpora import catalogue, provenance
 from lib.corpora.catalogue import CorpusError
 
+VIDEOS = {".avi", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".wmv"}
+
 
 def files(folder: Path, *patterns: str) -> list[Path]:
     """Files that match one of the patterns, sorted, without hidden ones such as macOS's ._ files.
@@ -22,6 +24,11 @@ def files(folder: Path, *patterns: str) -> list[Path]:
     found = sorted({folder / name for own in names for name in own})
     _refuse(folder, [path for path in found if not path.exists()], "links lead to no file")
     return [path for path in found if path.is_file()]
+
+
+def videos(folder: Path) -> list[Path]:
+    """Files whose suffix, in any case, is one of `VIDEOS`, as by `files`."""
+    return [path for path in files(folder, "**/*") if path.suffix.lower() in VIDEOS]
 
 
 @contextmanager

@@ -149,16 +149,11 @@ def detect_all(
 
 
 def smooth(found: list[Face | None], reach: int) -> list[Face | None]:
-    """Faces of a video whose boxes are medians over `reach` detections on either side (0: as found).
-
-    Detections without a face stay so and do not count.
-    """
-
-    def median(place: int) -> Any:
-        near = [face.box for face in found[max(0, place - reach) : place + reach + 1] if face]
-        return tuple(np.median(near, axis=0).tolist())
-
-    return [face and replace(face, box=median(place)) for place, face in enumerate(found)]
+    """Boxes as medians over the faces of up to `reach` detections on either side; 0: as found."""
+    near = [found[max(0, place - reach) : place + reach + 1] for place in range(len(found))]
+    boxes = [np.array([face.box for face in own if face]) for own in near]
+    medians: list[Any] = [box.size and tuple(np.median(box, axis=0).tolist()) for box in boxes]
+    return [face and replace(face, box=box) for face, box in zip(found, medians, strict=True)]
 
 
 def crop(image: Image, face: Face, size: int = 227, margin: float = 0.1) -> Image:

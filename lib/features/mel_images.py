@@ -1,16 +1,13 @@
 """Log-mel spectrograms with their deltas as images, cut into overlapping segments."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lib.features.speech import mel_energies, with_deltas
 from lib.settings import Settings
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 BANDS = 64
 
@@ -38,8 +35,8 @@ class MelSegments:
     ends: NDArray[np.float64]
 
 
-def log_mel(wave: NDArray[np.float32], cosine: bool = False) -> "Tensor":
-    """Log-mel energies of an utterance, (frames, 64), or their cosine transform.
+def log_mel(wave: NDArray[np.float32], cosine: bool = False) -> Any:
+    """Log-mel energies of an utterance, a tensor (frames, 64), or their cosine transform.
 
     64 bands from 20 to 8000 Hz (priyasad2020 section 3.2, equations 2-4; the sum in equation 4
     lacks an index), otherwise as `mel_energies`. `wave` is (samples,) at 16 kHz within [-1, 1], at

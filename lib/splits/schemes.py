@@ -113,25 +113,20 @@ def grouped_kfold(draw: Draw, column: str) -> Iterator[Parts]:
         yield ids[rest][train], ids[rest][dev], ids[test]
 
 
-def leave_one_out(draw: Draw, column: str) -> Iterator[Parts]:
-    """Test each speaker or session once; another one, drawn at random, is the development part."""
+def leave_one_out(draw: Draw, column: str, another: bool = True) -> Iterator[Parts]:
+    """Test each speaker or session once; `another`, drawn at random, is the development part.
+
+    Otherwise it is an eighth of the other speakers' samples, all of whom train (priyasad2020 Table 1).
+    """
     ids, groups = draw.ids, draw.column(column)
     names = sorted(set(groups))
     if len(names) < 3:
         raise SplitError(f"leave one {column} out: {len(names)} of them are fewer than three")
     for fold, test in enumerate(names):
         dev = draw.generator(fold).choice([name for name in names if name != test])
-        yield ids[(groups != test) & (groups != dev)], ids[groups == dev], ids[groups == test]
-
-
-def leave_one_subject_out(draw: Draw) -> Iterator[Parts]:
-    """Test each speaker once; an eighth of the others' samples is the development part.
-
-    Leave one subject out (LOSO) of priyasad2020 Table 1, where all other speakers train.
-    """
-    groups = draw.column("speaker")
-    for fold, test in enumerate(sorted(set(groups))):
-        yield *draw.eighth(np.flatnonzero(groups != test), fold), draw.ids[groups == test]
+        parts = ids[(groups != test) & (groups != dev)], ids[groups == dev]
+        parts = parts if another else draw.eighth(np.flatnonzero(groups != test), fold)
+        yield *parts, ids[groups == test]
 
 
 def held_out_speakers(table: pd.DataFrame, folds: int, repeat: int, seed: int) -> list[list[str]]:
@@ -219,7 +214,7 @@ SCHEMES: Mapping[str, tuple[Scheme, str | None]] = {
     "script_kfold": (partial(grouped_kfold, column="script"), "script"),
     "source_kfold": (partial(grouped_kfold, column="group"), "group"),
     "leave_one_speaker_out": (partial(leave_one_out, column="speaker"), "speaker"),
-    "leave_one_subject_out": (leave_one_subject_out, "speaker"),
+    "leave_one_subject_out": (partial(leave_one_out, column="speaker", another=False), "speaker"),
     "leave_one_session_out": (partial(leave_one_out, column="session"), "speaker"),
     "no_speaker_sharing": (no_speaker_sharing, SPEAKERS),
     "no_speaker_sharing_30_dev": (partial(no_speaker_sharing, share=0.3), SPEAKERS),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from lib.evaluation.voting import majority_vote
 from lib.features.store import FeatureWriter
@@ -20,19 +20,6 @@ from lib.training.checkpoints import load_model, save_model
 from lib.training.loop import Part, default_device
 
 
-class Frozen(nn.Module):
-    """A frozen backbone as an encoder, whose vectors are computed once."""
-
-    def __init__(self, backbone: nn.Module) -> None:
-        super().__init__()
-        self.backbone = backbone
-
-    def encode(self, pictures: Tensor) -> tuple[Tensor]:
-        """Vectors, (batch, [frames,] features), of (batch, [frames,] 3, height, width)."""
-        flat = pictures.flatten(0, -4)
-        return (self.backbone(flat).unflatten(0, pictures.shape[:-3]),)
-
-
 def train(run: Run, folder: Path, checkpoint: Path) -> None:
     """Train one network on one split; write weights, attention, dev and test predictions.
 
@@ -45,19 +32,19 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     torch.manual_seed(run.seed)
     network = build(settings)
     model: nn.Module = network
-    encoder: nn.Module | None = None
-    if isinstance(network, AudioVisualNetwork):
-        if settings["model"]["freeze"]:
-            encoder, model = network, network.fusion
-    elif settings["model"]["modality"] not in settings["trained"]:
-        encoder = Frozen(network.backbone)
-        network.backbone = nn.Identity()  # in training
+    chosen = settings["model"]
+    fused = isinstance(network, AudioVisualNetwork)
+    stored = chosen["freeze"] if fused else chosen["modality"] not in settings["trained"]
     parts = {}
     for name, table in segments.items():
         inputs: tuple[Any, ...] = pictures_of(settings, table)
-        if encoder is not None:
-            inputs = classifiers.encode(encoder.to(default_device()), inputs, batch_size=32)
+        if stored:
+            inputs = classifiers.encode(network.to(default_device()), inputs, batch_size=32)
         parts[name] = Part(inputs, classifiers.targets_of(run, table))
+    if isinstance(network, AudioVisualNetwork):
+        model = network.fusion if stored else network
+    elif stored:
+        backbone, network.backbone = network.backbone, nn.Identity()  # its vectors are the inputs
     probabilities = classifiers.train(run, folder, checkpoint, model, parts)
     tables = {name: table.assign(sample_id=table["segment"]) for name, table in segments.items()}
     predictions = classifiers.predictions(run, tables, probabilities, folder / "segments.parquet")
@@ -65,8 +52,8 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
         clip = predictions["sample_id"].str.rsplit("#", n=1).str[0]
         predictions = majority_vote(predictions, clip)
     predictions.to_parquet(folder / "predictions.parquet", index=False)
-    if isinstance(encoder, Frozen):
-        network.backbone = encoder.backbone
+    if stored and not isinstance(network, AudioVisualNetwork):
+        network.backbone = backbone
     save_model(folder, model, sum(weight.numel() for weight in network.parameters()))
     if isinstance(model, AudioVisualFusion) and model.attention is not None:
         vectors, names = parts["test"].inputs, segments["test"]["segment"]

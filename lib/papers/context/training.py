@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,14 +37,6 @@ class PackedContext(nn.Module):
     def __init__(self, network: ContextNetwork, stored: Mapping[str, nn.Module]) -> None:
         super().__init__()
         self.network, self.stored = network, dict(stored)
-
-    def train(self, mode: bool = True) -> Self:
-        """Set the mode of all streams but the frozen ones, which stay in evaluation mode."""
-        super().train(mode)
-        for backbone in self.network.backbones.values():
-            if not any(weight.requires_grad for weight in backbone.parameters()):
-                backbone.eval()
-        return self
 
     @torch.no_grad()
     def stored_features(self, pictures: Pictures) -> tuple[Tensor, ...]:
