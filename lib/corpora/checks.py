@@ -12,8 +12,6 @@ from lib import content
 from lib.corpora import catalogue, provenance
 from lib.corpora.catalogue import CorpusError
 
-VIDEOS = {".avi", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".wmv"}
-
 
 def files(folder: Path, *patterns: str) -> list[Path]:
     """Files that match one of the patterns, sorted, without hidden ones such as macOS's ._ files.
@@ -27,8 +25,9 @@ def files(folder: Path, *patterns: str) -> list[Path]:
 
 
 def videos(folder: Path) -> list[Path]:
-    """Files whose suffix, in any case, is one of `VIDEOS`, as by `files`."""
-    return [path for path in files(folder, "**/*") if path.suffix.lower() in VIDEOS]
+    """Video files, by their suffix in any case; as `files`."""
+    suffixes = {".avi", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".wmv"}
+    return [path for path in files(folder, "**/*") if path.suffix.lower() in suffixes]
 
 
 @contextmanager

@@ -43,14 +43,13 @@ def log_mel(wave: NDArray[np.float32], cosine: bool = False) -> Any:
     least 25 ms.
     """
     import torch
+    from torchaudio.functional import create_dct
 
     samples = torch.from_numpy(np.asarray(wave, np.float32) * 32768)[None]
     options = {"low_freq": 20, "preemphasis_coefficient": 0.0}
     bands = mel_energies(samples, num_mel_bins=BANDS, **options)  # (frames, 64)
     if cosine:
-        orders = torch.arange(BANDS)
-        places = (torch.arange(BANDS)[:, None] + 0.5) * orders * np.pi / BANDS
-        bands = bands @ torch.cos(places) * (2 / BANDS) ** 0.5
+        bands = bands @ create_dct(BANDS, BANDS, "ortho")
     return bands
 
 
@@ -63,14 +62,12 @@ def to_bytes(channels: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 def segments(wave: NDArray[np.float32], settings: MelImageSettings) -> MelSegments:
-    """Segments of an utterance; a shorter utterance is padded with its last frame.
+    """Segments of an utterance, whose channels are scaled together (priyasad2020 section 3.2).
 
-    Frames after the last whole segment are dropped, as by the paper's overlapping segments. Each
-    channel is scaled over the whole utterance (priyasad2020 section 3.2).
+    A shorter one is padded with its last frame; frames after the last whole segment are dropped.
     """
     bands = log_mel(wave, settings.cosine)  # (frames, 64)
-    missing = max(0, settings.context - len(bands))
-    bands = bands[np.minimum(np.arange(len(bands) + missing), len(bands) - 1)]
+    bands = bands[np.minimum(np.arange(max(len(bands), settings.context)), len(bands) - 1)]
     if settings.deltas == "segment":
         cut = bands.unfold(0, settings.context, settings.shift)  # (segments, 64, context)
         channels = with_deltas(cut.mT)

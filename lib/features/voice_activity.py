@@ -24,7 +24,7 @@ class VoiceActivitySettings(Settings):
     threshold: float = 0.6
     """Share of energy in the band from which a window is active."""
     quiet: float = 0.0
-    """Share of the loudest window's root mean square up to which sound is faint, so no speech; 0: equation 1 alone."""
+    """Share of the loudest window's root mean square up to which sound is no speech; 0: no such limit."""
     smoothing: float = 0.5
     """Length of the median filter over windows."""
     before: float = 0.25

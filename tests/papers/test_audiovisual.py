@@ -160,10 +160,10 @@ def test_sound_that_is_not_finite_leaves_the_clip_out(project, tmp_path, monkeyp
     folder, found, settings, _ = project
     table = found.samples.head(2)[["sample_id", "label", "video"]]
     (tmp_path / "data").mkdir()
-    for video in table["video"]:
-        path = tmp_path / "data/rml" / video
+    for name in table["video"]:
+        path = tmp_path / "data/rml" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(folder / "data/rml" / video, path)
+        shutil.copyfile(folder / "data/rml" / name, path)
     sound = level * np.sin(2 * np.pi * 800 * np.arange(16_000) / 16_000)
     sound[7000] += value
     write_float_avi(path, sound)

@@ -27,7 +27,9 @@ def table(samples):
 def test_every_scheme_keeps_its_promise(samples, seed, scheme):
     frame = table(samples)
     drawn = split_schemes.make(scheme, frame, 5, 2, seed)
-    folds = {"leave_one_speaker_out": 10, "leave_one_subject_out": 10, "pretraining_all_pairs": 45}.get(scheme, 5)
+    folds = {"leave_one_speaker_out": 10, "leave_one_subject_out": 10, "pretraining_all_pairs": 45}.get(
+        scheme, 5
+    )
     assert len(drawn) == 2 * folds
     for split in drawn:
         parts = [set(split.part(part)) for part in splits.PARTS]
