@@ -133,9 +133,8 @@ def networks(results: Results) -> pd.DataFrame:
     -------
     DataFrame
         ``parameters``, and how many of them the training changed (``trained``), of the first run;
-        ``trainings`` (repetitions by folds) and how many of them were ``cut off``: their best epoch
-        is the last that the settings allow, and not kept on purpose. Experiments without a network
-        have no row.
+        ``trainings`` (repetitions by folds) and how many of them were ``cut off``: the best epoch
+        is the last that the settings allow and do not keep anyway. Only networks have rows.
     """
     rows: dict[str, dict[str, int]] = {}
     for run, folder in zip(results.runs, results.folders, strict=True):

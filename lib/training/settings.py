@@ -21,8 +21,7 @@ class TrainingSettings(Settings):
     keep : {"best", "last"}
         Whether the weights of the epoch with the lowest development loss are kept, or the last ones.
     micro_batch : int or None
-        Samples in memory at a time, whose gradients are added up to those of a batch; None: a batch.
-        Batch norm and class weights are those of the samples.
+        Samples in memory at a time, whose gradients add up to a batch's; batch norm sees only them.
     optimizer : {"adam", "sgd"}
     momentum : float
         Used by SGD only.
