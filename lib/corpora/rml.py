@@ -27,15 +27,14 @@ _CLIP = re.compile(
 def read(folder: Path) -> pd.DataFrame:
     """Sample table of a copy of RML.
 
-    ``rml-1`` and ``rml-2``, or the copy itself, have one folder per speaker, in which files may lie
-    in folders by language.
+    ``rml-1`` and ``rml-2``, or the copy, have a folder per speaker, perhaps with some by language.
 
     Returns
     -------
     DataFrame
         One row per clip: sample_id ("s1/english/an1"), label (one of `CLASSES`), speaker ("s1"),
-        cluster (the speaker), archive (missing if the speakers lie in none), language (missing if
-        files are not in such folders), video (relative to `folder`).
+        cluster (the speaker), archive and language (missing without such folders), video (relative
+        to `folder`).
 
     Raises
     ------
@@ -75,6 +74,5 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
         **checks.tally(table["archive"], archives),
         **checks.tally(table["label"], CLASSES),
     }
-    release = catalogue.get("rml").expected
-    expected = {name: count for name, count in release.items() if name in found}
+    expected = {name: count for name, count in catalogue.get("rml").expected.items() if name in found}
     return checks.published("rml", found, folder, strict, expected)

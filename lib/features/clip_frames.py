@@ -25,9 +25,8 @@ def within(times: NDArray[np.float64], start: float, end: float) -> NDArray[np.i
 def exactly(indices: NDArray[np.intp], count: int = 20) -> NDArray[np.intp]:
     """Exactly 20 frames, cut at both ends or extended by copies of the first and last.
 
-    An odd surplus takes one more from the end; an odd shortage copies the first once more
-    (priyasad2020 section 3.3, rules 2 and 3). Another `count` is spread evenly over the
-    20: 10 are every other one.
+    An odd surplus takes one more from the end, an odd shortage copies the first once more (priyasad2020
+    section 3.3, rules 2 and 3). Another `count` is spread over the 20: 10 are every other one.
     """
     surplus = len(indices) - 20
     places = np.arange(count) * 20 // count + surplus // 2  # negative before the first frame

@@ -46,11 +46,8 @@ def log_mel(wave: NDArray[np.float32], cosine: bool = False) -> Any:
     from torchaudio.functional import create_dct
 
     samples = torch.from_numpy(np.asarray(wave, np.float32) * 32768)[None]
-    options = {"low_freq": 20, "preemphasis_coefficient": 0.0}
-    bands = mel_energies(samples, num_mel_bins=BANDS, **options)  # (frames, 64)
-    if cosine:
-        bands = bands @ create_dct(BANDS, BANDS, "ortho")
-    return bands
+    bands = mel_energies(samples, num_mel_bins=BANDS, low_freq=20, preemphasis_coefficient=0.0)
+    return bands @ create_dct(BANDS, BANDS, "ortho") if cosine else bands
 
 
 def to_bytes(channels: NDArray[np.float32]) -> NDArray[np.uint8]:

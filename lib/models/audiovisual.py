@@ -17,8 +17,7 @@ DROPOUT = 0.5
 class AudioNetwork(nn.Module):
     """Backbone on log-mel images, with a linear layer to train it alone (section 3.2).
 
-    `features` is the length of the backbone's vector. An LSTM with `hidden` states is the video
-    network's.
+    `features` is the length of the backbone's vector; the LSTM of `hidden` states is the video's.
     """
 
     def __init__(

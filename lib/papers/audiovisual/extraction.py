@@ -133,13 +133,12 @@ def _read_faces(
         raise Unusable("no frame can be decoded")
     rounded = (np.arange(len(times)) + settings.every // 2) // settings.every
     nearest = [found[index] for index in np.minimum(rounded, len(found) - 1)]
-    size = settings.size
     crops = [  # decoded once more, so that no more than a batch of frames is in memory
-        faces.crop(image, face, size, settings.margin)
+        faces.crop(image, face, settings.size, settings.margin)
         for (_, _, image), face in zip(video.frames(path), nearest, strict=True)
         if face is not None
     ]
-    pictures = np.stack(crops) if crops else np.zeros((0, size, size, 3), np.uint8)
+    pictures = np.stack(crops) if crops else np.zeros((0, settings.size, settings.size, 3), np.uint8)
     return np.array(times), pictures, np.array([face is not None for face in nearest])
 
 
