@@ -24,6 +24,12 @@ def files(folder: Path, *patterns: str) -> list[Path]:
     return [path for path in found if path.is_file()]
 
 
+def videos(folder: Path) -> list[Path]:
+    """Video files, by their suffix in any case; as `files`."""
+    suffixes = {".avi", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".wmv"}
+    return [path for path in files(folder, "**/*") if path.suffix.lower() in suffixes]
+
+
 @contextmanager
 def reading(where: Path | str) -> Iterator[None]:
     """Turn whatever damage provokes into a CorpusError that says `where`: a file, line or entry."""

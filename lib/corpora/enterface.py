@@ -20,9 +20,10 @@ UNCUT = 6
 
 _CLIP = re.compile(
     r"(?P<base>.*?/)?subject[\s_-]*(?P<subject>\d+)/"
-    rf"(?:\s*(?P<label>{'|'.join(CLASSES)})\s*/(?:\s*sentence\s*(?P<sentence>\d+)\s*/)?)?.*",
+    rf"(?:\s*(?P<label>{'|'.join(CLASSES)})\s*/(?:\s*sentence[\s_-]*(?P<sentence>\d+)\s*/)?)?.*",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(r"_([1-5])(?:avi)?$", re.IGNORECASE)  # the sentence, at a name's end
 
 
 def read(folder: Path, complete_only: bool = True) -> pd.DataFrame:
@@ -46,8 +47,8 @@ def read(folder: Path, complete_only: bool = True) -> pd.DataFrame:
     Raises
     ------
     CorpusError
-        If there is no subject, an emotion's folder is unknown, a sentence has two files, or a
-        folder beside the subjects' is not named like theirs.
+        If there is no subject, an emotion's folder is unknown, a sentence is not stated or has two
+        files, or a folder beside the subjects' is not named like theirs.
     """
     every = _clips(folder)
     table = every[every["sentence"].notna()].astype({"sentence": int})
@@ -74,7 +75,7 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
 def _clips(folder: Path) -> pd.DataFrame:
     """Table of all files, including those not cut into sentences."""
     rows: list[dict[str, Any]] = []
-    videos = [path.relative_to(folder).as_posix() for path in checks.files(folder, "**/*.avi")]
+    videos = [path.relative_to(folder).as_posix() for path in checks.videos(folder)]
     matches = {video: _CLIP.fullmatch(video) for video in videos}
     around = tuple(found["base"] or "" for found in matches.values() if found)
     for video, found in matches.items():
@@ -84,9 +85,12 @@ def _clips(folder: Path) -> pd.DataFrame:
             raise CorpusError(f"{path} is in no folder `subject <n>`: {what}")
         if not found:
             continue
-        number, sentence = int(found["subject"]), found["sentence"]
+        number, named = int(found["subject"]), _NUMBER.search(path.stem)
+        sentence = found["sentence"] or (named[1] if named and number != UNCUT else None)
         if not found["label"] and number != UNCUT:
             raise CorpusError(f"{path}: its folder is not one of {', '.join(CLASSES)}")
+        if not sentence and number != UNCUT:
+            raise CorpusError(f"{path}: neither folder (`sentence <n>`) nor name states the sentence")
         label = found["label"].lower() if found["label"] else _by_name(path)
         speaker = f"subject {number}"
         row = {

@@ -23,17 +23,14 @@ def within(times: NDArray[np.float64], start: float, end: float) -> NDArray[np.i
 
 
 def exactly(indices: NDArray[np.intp], count: int = 20) -> NDArray[np.intp]:
-    """Exactly `count` frames, cut at both ends or extended by copies of the first and last.
+    """Exactly 20 frames, cut at both ends or extended by copies of the first and last.
 
-    An odd surplus takes one more from the end; an odd shortage copies the first once more
-    (priyasad2020 section 3.3, rules 2 and 3).
+    An odd surplus takes one more from the end, an odd shortage copies the first once more (priyasad2020
+    section 3.3, rules 2 and 3). Another `count` is spread over the 20: 10 are every other one.
     """
-    surplus = len(indices) - count
-    if surplus >= 0:
-        front = surplus // 2
-        return indices[front : front + count]
-    front = (-surplus + 1) // 2
-    return np.concatenate([np.repeat(indices[0], front), indices, np.repeat(indices[-1], -surplus - front)])
+    surplus = len(indices) - 20
+    places = np.arange(count) * 20 // count + surplus // 2  # negative before the first frame
+    return indices[np.clip(places, 0, len(indices) - 1)]
 
 
 def nearest_detected(indices: NDArray[np.intp], detected: NDArray[np.bool_]) -> NDArray[np.intp]:

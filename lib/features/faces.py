@@ -6,7 +6,7 @@ histogram-of-gradients detector include their weights and work offline.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
 from itertools import islice
@@ -146,6 +146,14 @@ def detect_all(
     stream = iter(images)
     while waiting := list(islice(stream, batch)):
         yield from zip(waiting, detect(waiting), strict=True)
+
+
+def smooth(found: list[Face | None], reach: int) -> list[Face | None]:
+    """Boxes as medians over the faces of up to `reach` detections on either side; 0: as found."""
+    near = [found[max(0, place - reach) : place + reach + 1] for place in range(len(found))]
+    boxes = [np.array([face.box for face in own if face]) for own in near]
+    medians: list[Any] = [box.size and tuple(np.median(box, axis=0).tolist()) for box in boxes]
+    return [face and replace(face, box=box) for face, box in zip(found, medians, strict=True)]
 
 
 def crop(image: Image, face: Face, size: int = 227, margin: float = 0.1) -> Image:

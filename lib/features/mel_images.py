@@ -1,6 +1,7 @@
 """Log-mel spectrograms with their deltas as images, cut into overlapping segments."""
 
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ class MelImageSettings(Settings):
     """Distance between the starts of two segments, frames."""
     cosine: bool = False
     """64 cepstra in place of 64 log-mel bands; the paper's text mentions both."""
+    deltas: Literal["segment", "utterance"] = "segment"
+    """Whether deltas are computed within each segment, its edge frames repeated, or before cutting."""
 
 
 @dataclass(frozen=True)
@@ -32,43 +35,43 @@ class MelSegments:
     ends: NDArray[np.float64]
 
 
-def mel_channels(wave: NDArray[np.float32], cosine: bool = False) -> NDArray[np.float32]:
-    """Log-mel energies, deltas and accelerations of an utterance, (3, 64, frames).
+def log_mel(wave: NDArray[np.float32], cosine: bool = False) -> Any:
+    """Log-mel energies of an utterance, a tensor (frames, 64), or their cosine transform.
 
     64 bands from 20 to 8000 Hz (priyasad2020 section 3.2, equations 2-4; the sum in equation 4
-    lacks an index), otherwise as `mel_energies` and `with_deltas`. `wave` is (samples,) at 16 kHz
-    within [-1, 1], at least 25 ms.
+    lacks an index), otherwise as `mel_energies`. `wave` is (samples,) at 16 kHz within [-1, 1], at
+    least 25 ms.
     """
     import torch
+    from torchaudio.functional import create_dct
 
     samples = torch.from_numpy(np.asarray(wave, np.float32) * 32768)[None]
-    options = {"low_freq": 20, "preemphasis_coefficient": 0.0}
-    bands = mel_energies(samples, num_mel_bins=BANDS, **options)  # (frames, 64)
-    if cosine:
-        orders = torch.arange(BANDS)
-        places = (torch.arange(BANDS)[:, None] + 0.5) * orders * np.pi / BANDS
-        bands = bands @ torch.cos(places) * (2 / BANDS) ** 0.5
-    return with_deltas(bands).numpy()
+    bands = mel_energies(samples, num_mel_bins=BANDS, low_freq=20, preemphasis_coefficient=0.0)
+    return bands @ create_dct(BANDS, BANDS, "ortho") if cosine else bands
 
 
 def to_bytes(channels: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Channels scaled to 0 to 255 over the utterance; constant channels become 0."""
-    low = channels.min(axis=(1, 2), keepdims=True)
-    span = channels.max(axis=(1, 2), keepdims=True) - low
+    """Channels, the first axis, scaled to 0 to 255 over all else; constant channels become 0."""
+    others = tuple(range(1, channels.ndim))
+    low = channels.min(axis=others, keepdims=True)
+    span = channels.max(axis=others, keepdims=True) - low
     return np.round(255 * (channels - low) / np.where(span > 0, span, 1)).astype(np.uint8)
 
 
 def segments(wave: NDArray[np.float32], settings: MelImageSettings) -> MelSegments:
-    """Segments of an utterance; a shorter utterance is padded with its last frame.
+    """Segments of an utterance, whose channels are scaled together (priyasad2020 section 3.2).
 
-    Frames after the last whole segment are dropped, as by the paper's overlapping segments.
+    A shorter one is padded with its last frame; frames after the last whole segment are dropped.
     """
-    images = to_bytes(mel_channels(wave, settings.cosine))  # (3, 64, frames)
-    missing = settings.context - images.shape[2]
-    if missing > 0:
-        images = np.pad(images, ((0, 0), (0, 0), (0, missing)), mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(images, settings.context, axis=2)
-    cut = windows[:, :, :: settings.shift].transpose(2, 0, 1, 3)  # (segments, 3, 64, context)
-    starts = np.arange(len(cut), dtype=np.float64) * (settings.shift * 0.01)
+    bands = log_mel(wave, settings.cosine)  # (frames, 64)
+    bands = bands[np.minimum(np.arange(max(len(bands), settings.context)), len(bands) - 1)]
+    if settings.deltas == "segment":
+        cut = bands.unfold(0, settings.context, settings.shift)  # (segments, 64, context)
+        channels = with_deltas(cut.mT)
+    else:
+        whole = with_deltas(bands)  # (3, 64, frames)
+        channels = whole.unfold(2, settings.context, settings.shift).transpose(1, 2)
+    images = to_bytes(channels.numpy()).swapaxes(0, 1)  # (segments, 3, 64, context)
+    starts = np.arange(len(images), dtype=np.float64) * (settings.shift * 0.01)
     ends = starts + ((settings.context - 1) * 0.01 + 0.025)
-    return MelSegments(np.ascontiguousarray(cut), starts, ends)
+    return MelSegments(np.ascontiguousarray(images), starts, ends)

@@ -139,13 +139,13 @@ def mel_energies(samples: "Tensor", **options: Any) -> "Tensor":
 
 
 def with_deltas(values: "Tensor") -> "Tensor":
-    """Values, (frames, values), with deltas over two frames on either side and accelerations.
+    """Values, (..., frames, values), with deltas over two frames on either side and accelerations.
 
-    The result is (3, values, frames).
+    The result is (3, ..., values, frames).
     """
     import torch
     from torchaudio.functional import compute_deltas
 
-    static = values.T[None]  # (1, values, frames)
+    static = values.mT[None]  # (1, ..., values, frames)
     delta = compute_deltas(static, 5)
     return torch.cat([static, delta, compute_deltas(delta, 5)])

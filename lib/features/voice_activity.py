@@ -23,8 +23,8 @@ class VoiceActivitySettings(Settings):
     """The mean and what lies under this are removed from the wave; 0 leaves the wave as it is."""
     threshold: float = 0.6
     """Share of energy in the band from which a window is active."""
-    quiet: float = 0.05
-    """Share of the loudest window's root mean square up to which sound is faint, so no speech."""
+    quiet: float = 0.0
+    """Share of the loudest window's root mean square up to which sound is no speech; 0: no such limit."""
     smoothing: float = 0.5
     """Length of the median filter over windows."""
     before: float = 0.25

@@ -14,11 +14,19 @@ DROPOUT = 0.5
 """Before the last layer; the paper states none."""
 
 
-class _Network(nn.Module):
-    """Backbone, LSTM if there are `hidden` states, dropout, linear layer."""
+class AudioNetwork(nn.Module):
+    """Backbone on log-mel images, with a linear layer to train it alone (section 3.2).
+
+    `features` is the length of the backbone's vector; the LSTM of `hidden` states is the video's.
+    """
 
     def __init__(
-        self, backbone: nn.Module, features: int, hidden: int | None, classes: int, dropout: float
+        self,
+        backbone: nn.Module,
+        features: int,
+        hidden: int | None = None,
+        classes: int = 6,
+        dropout: float = DROPOUT,
     ) -> None:
         super().__init__()
         self.backbone = backbone
@@ -27,47 +35,32 @@ class _Network(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(self.size, classes)
 
+    def encode(self, pictures: Tensor) -> tuple[Tensor]:
+        """The backbone's vectors, (batch, [frames,] features)."""
+        return (self.backbone(pictures),)
+
     def represent(self, pictures: Tensor) -> Tensor:
         """(batch, 3, height, width) to (batch, size)."""
-        return self.backbone(pictures)
+        return self.encode(pictures)[0]
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Class scores from the input of `represent`."""
         return self.output(self.dropout(self.represent(pictures)))
 
 
-class AudioNetwork(_Network):
-    """Backbone on log-mel images, with a linear layer to train it alone (section 3.2).
-
-    `features` is the length of the backbone's vector.
-    """
-
-    def __init__(
-        self, backbone: nn.Module, features: int, classes: int = 6, dropout: float = DROPOUT
-    ) -> None:
-        super().__init__(backbone, features, None, classes, dropout)
-
-
-class VideoNetwork(_Network):
+class VideoNetwork(AudioNetwork):
     """Backbone on each face of a segment, an LSTM over them, a linear layer (section 3.3).
 
     The LSTM has `hidden` states (4096 in the paper, 134 million parameters); None takes the mean of
     the faces' vectors instead (ablation without LSTM).
     """
 
-    def __init__(
-        self,
-        backbone: nn.Module,
-        features: int,
-        hidden: int | None = 4096,
-        classes: int = 6,
-        dropout: float = DROPOUT,
-    ) -> None:
-        super().__init__(backbone, features, hidden, classes, dropout)
+    def encode(self, pictures: Tensor) -> tuple[Tensor]:
+        return (self.backbone(pictures.flatten(0, 1)).unflatten(0, pictures.shape[:2]),)
 
     def represent(self, pictures: Tensor) -> Tensor:
         """Faces, (batch, frames, 3, height, width), to the last state, (batch, size)."""
-        vectors = self.backbone(pictures.flatten(0, 1)).unflatten(0, pictures.shape[:2])  # (B, T, F)
+        (vectors,) = self.encode(pictures)  # (B, T, F)
         return vectors.mean(dim=1) if self.lstm is None else self.lstm(vectors)[0][:, -1]
 
 

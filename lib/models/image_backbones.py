@@ -124,5 +124,7 @@ def _read_state(path: Path) -> tuple[dict[str, Tensor], str]:
 
 
 def freeze(network: nn.Module) -> nn.Module:
-    """Turn off gradients and set evaluation mode, so that features can be computed once."""
-    return network.requires_grad_(False).eval()
+    """Turn off gradients and set evaluation mode for good, so that features can be computed once."""
+    network.requires_grad_(False).eval()
+    network.train = lambda mode=True: network  # type: ignore[method-assign]
+    return network

@@ -133,8 +133,8 @@ def networks(results: Results) -> pd.DataFrame:
     -------
     DataFrame
         ``parameters``, and how many of them the training changed (``trained``), of the first run;
-        ``trainings`` (repetitions by folds) and how many of them were ``cut off``: their best epoch
-        is the last that the settings allow. Experiments without a network have no row.
+        ``trainings`` (repetitions by folds) and how many of them were ``cut off``: the best epoch
+        is the last that the settings allow and do not keep anyway. Only networks have rows.
     """
     rows: dict[str, dict[str, int]] = {}
     for run, folder in zip(results.runs, results.folders, strict=True):
@@ -144,7 +144,8 @@ def networks(results: Results) -> pd.DataFrame:
             row = rows.setdefault(run.experiment, counts | {"trainings": 0, "cut off": 0})
             best = json.loads((folder / "history.json").read_text(encoding="utf-8"))["best_epoch"]
             row["trainings"] += 1
-            row["cut off"] += best == run.settings["training"]["epochs"] - 1
+            training = run.settings["training"]
+            row["cut off"] += training.get("keep") != "last" and best == training["epochs"] - 1
     return pd.DataFrame(rows).T
 
 

@@ -113,15 +113,16 @@ def grouped_kfold(draw: Draw, column: str) -> Iterator[Parts]:
         yield ids[rest][train], ids[rest][dev], ids[test]
 
 
-def leave_one_out(draw: Draw, column: str) -> Iterator[Parts]:
-    """Test each speaker or session once; another one, drawn at random, is the development part."""
+def leave_one_out(draw: Draw, column: str, another: bool = True) -> Iterator[Parts]:
+    """Test each speaker or session once; `another`, or an eighth of the rest, drawn, develops."""
     ids, groups = draw.ids, draw.column(column)
-    names = sorted(set(groups))
-    if len(names) < 3:
+    if len(names := sorted(set(groups))) < 3:
         raise SplitError(f"leave one {column} out: {len(names)} of them are fewer than three")
     for fold, test in enumerate(names):
-        dev = draw.generator(fold).choice([name for name in names if name != test])
-        yield ids[(groups != test) & (groups != dev)], ids[groups == dev], ids[groups == test]
+        rest = groups != test
+        dev = groups == draw.generator(fold).choice([name for name in names if name != test])
+        parts = (ids[rest & ~dev], ids[dev]) if another else draw.eighth(np.flatnonzero(rest), fold)
+        yield *parts, ids[~rest]
 
 
 def held_out_speakers(table: pd.DataFrame, folds: int, repeat: int, seed: int) -> list[list[str]]:
@@ -133,8 +134,7 @@ def held_out_speakers(table: pd.DataFrame, folds: int, repeat: int, seed: int) -
     speakers = sorted(set(draw.column(SPEAKERS)))
     if len(speakers) < folds:
         raise SplitError(f"{len(speakers)} speakers are fewer than {folds} folds")
-    drawn = np.array_split(draw.generator().permutation(speakers), folds)
-    return [sorted(map(str, group)) for group in drawn]
+    return [sorted(map(str, own)) for own in np.array_split(draw.generator().permutation(speakers), folds)]
 
 
 def _held_out(draw: Draw) -> Iterator[NDArray[np.bool_]]:
@@ -159,9 +159,8 @@ def no_speaker_sharing(draw: Draw, share: float = 1 / 4) -> Iterator[Parts]:
 def pretraining(draw: Draw, pairs: bool = False) -> Iterator[Parts]:
     """All samples of the held-out speakers are the test part; the others train and develop.
 
-    For shi2021 section V.C: a model is trained on eight speakers, and later fine-tuned on shares of
-    the two others' samples, see `fine_tuning`. Held out are the speakers of `held_out_speakers`, or
-    all `pairs`.
+    For shi2021 section V.C: eight speakers train, `fine_tuning` takes shares of the others' samples.
+    Held out are the speakers of `held_out_speakers`, or all `pairs`.
     """
     every = combinations(sorted(set(draw.column(SPEAKERS))), 2)
     groups = (np.isin(draw.column(SPEAKERS), pair) for pair in every) if pairs else _held_out(draw)
@@ -209,6 +208,7 @@ SCHEMES: Mapping[str, tuple[Scheme, str | None]] = {
     "script_kfold": (partial(grouped_kfold, column="script"), "script"),
     "source_kfold": (partial(grouped_kfold, column="group"), "group"),
     "leave_one_speaker_out": (partial(leave_one_out, column="speaker"), "speaker"),
+    "leave_one_subject_out": (partial(leave_one_out, column="speaker", another=False), "speaker"),
     "leave_one_session_out": (partial(leave_one_out, column="session"), "speaker"),
     "no_speaker_sharing": (no_speaker_sharing, SPEAKERS),
     "no_speaker_sharing_30_dev": (partial(no_speaker_sharing, share=0.3), SPEAKERS),

@@ -117,8 +117,9 @@ def predict(
     device = device or default_device()
     model.eval()
     outputs = []
-    for start in range(0, len(part), settings.batch_size):
-        rows = slice(start, min(start + settings.batch_size, len(part)))
+    size = settings.micro_batch or settings.batch_size
+    for start in range(0, len(part), size):
+        rows = slice(start, min(start + size, len(part)))
         batch = Part(tuple(x[rows] for x in part.inputs), part.targets[rows])
         batch = batch.to(device, settings.channels_last)
         with torch.autocast(device.type, torch.bfloat16, settings.bfloat16):
@@ -201,15 +202,16 @@ def _epoch(
     total = torch.zeros((), device=device)
     model.train()
     for rows in order.split(settings.batch_size):
-        with torch.autocast(device.type, torch.bfloat16, settings.bfloat16):
-            outputs = model(*(x[rows] for x in train.inputs))
-        loss = loss_of(outputs.float(), train.targets[rows])
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        for some in rows.split(settings.micro_batch or len(rows)):
+            with torch.autocast(device.type, torch.bfloat16, settings.bfloat16):
+                outputs = model(*(x[some] for x in train.inputs))
+            loss = loss_of(outputs.float(), train.targets[some]) * (len(some) / len(rows))
+            loss.backward()
+            total += loss.detach() * len(rows)
         if settings.clip_value is not None:
             nn.utils.clip_grad_value_(model.parameters(), settings.clip_value)
         optimizer.step()
-        total += loss.detach() * len(rows)
     mean = float(total) / len(train)
     if not math.isfinite(mean):
         raise FloatingPointError(f"the training loss is {mean}: lower the learning rate")

@@ -20,6 +20,8 @@ class TrainingSettings(Settings):
         Stop after this many epochs without a lower loss on the development part.
     keep : {"best", "last"}
         Whether the weights of the epoch with the lowest development loss are kept, or the last ones.
+    micro_batch : int or None
+        Samples in memory at a time, whose gradients add up to a batch's; batch norm sees only them.
     optimizer : {"adam", "sgd"}
     momentum : float
         Used by SGD only.
@@ -42,6 +44,7 @@ class TrainingSettings(Settings):
     patience: int
     keep: Literal["best", "last"] = "best"
     batch_size: int
+    micro_batch: int | None = Field(default=None, ge=1)
     learning_rate: float
     weight_decay: float = 0.0
     optimizer: Literal["adam", "sgd"] = "adam"

@@ -29,8 +29,7 @@ def test_rml_takes_the_emotion_from_the_name_and_the_speaker_from_the_folder(rml
     assert table["label"].value_counts().eq(3).all()
     assert sorted(table["speaker"].unique()) == ["s1", "s2", "s8"]
     second = table[table["speaker"] == "s2"].iloc[0]
-    assert (second["language"], second["take"]) == ("mandarin", 2)
-    assert second["sample_id"] == "s2/mandarin/AN 2"
+    assert second["language"] == "mandarin" and second["sample_id"] == "s2/mandarin/AN 2"
     counts = rml.check(rml_folder, strict=False)
     assert counts["clips"] == 18 and counts["rml-2"] == 6 and counts["speakers"] == 3
     with pytest.raises(CorpusError, match="720"):
@@ -41,20 +40,72 @@ def test_rml_names_that_say_nothing(rml_folder):
     touch(rml_folder / "rml-1" / "s1" / "clip.avi")
     with pytest.raises(CorpusError, match=r"clip\.avi does not begin with one of an, di"):
         rml.read(rml_folder)
-    with pytest.raises(CorpusError, match="no clip in rml-1"):
-        rml.read(rml_folder / "rml-2")
+    with pytest.raises(CorpusError, match="no clip in folders s1"):
+        rml.read(rml_folder / "none")
 
 
-@pytest.mark.parametrize("speaker", ["S3", "speaker 3", "s3 (1)", ""])
-def test_rml_speakers_in_other_folders_are_refused_by_name(rml_folder, speaker):
-    touch(rml_folder / "rml-2" / speaker / "an1.avi")
-    with pytest.raises(CorpusError, match=r"an1\.avi .* no folder s<number> .*: rename it"):
+RML_FORMS = [
+    # path, speaker, label, language, archive
+    ("s3/an1.avi", "s3", "anger", None, None),
+    ("S3/AN1.AVI", "s3", "anger", None, None),
+    ("s03/su_2.mp4", "s3", "surprise", None, None),
+    ("speaker 3/fe-4.avi", "s3", "fear", None, None),
+    ("Subject_3/ha (5) copy.avi", "s3", "happiness", None, None),
+    ("subject-3/sad 6.mov", "s3", "sadness", None, None),
+    ("RML/RML-1/s3/di7a.avi", "s3", "disgust", None, "rml-1"),
+    ("rml 2/s3/disgust.avi", "s3", "disgust", None, "rml-2"),
+    ("rml_1/s3/Punjabi/fear3.avi", "s3", "fear", "Punjabi", "rml-1"),
+    ("s3/Farsi/an 1.avi", "s3", "anger", "Farsi", None),
+    ("copy of RML/s3/Italian/happy2.AVI", "s3", "happiness", "Italian", None),
+]
+
+
+@pytest.mark.parametrize(("path", "speaker", "label", "language", "archive"), RML_FORMS)
+def test_rml_in_the_forms_that_people_have(tmp_path, path, speaker, label, language, archive):
+    touch(tmp_path / path)
+    (row,) = rml.read(tmp_path).to_dict("records")
+    found = [row[name] for name in ("speaker", "label", "language", "archive", "video")]
+    assert found == [speaker, label, language, archive, path]
+    assert row["sample_id"] == "/".join(filter(None, [speaker, language, Path(path).stem]))
+    assert checks.files(tmp_path, *catalogue.get("rml").layout) == [tmp_path / path]
+
+
+def test_rml_without_archives_is_counted_as_a_whole(tmp_path):
+    for speaker in range(1, 9):
+        for number in range(15):
+            for code in rml.CODES:
+                touch(tmp_path / f"s{speaker}/{code}{number}.avi")
+    counts = rml.check(tmp_path, strict=True)
+    assert counts["clips"] == 720 and counts["speakers"] == 8 and "rml-1" not in counts
+    touch(tmp_path / "s1/english/an1.avi")
+    with pytest.raises(CorpusError, match="721"):
+        rml.check(tmp_path, strict=True)
+
+
+@pytest.mark.parametrize("name", ["1an.avi", "angle1.avi", "clip.avi", "x/clip.MP4", "a1.avi"])
+def test_rml_clips_without_an_emotion_are_refused_by_name(tmp_path, name):
+    touch(tmp_path / "s3" / name)
+    with pytest.raises(CorpusError, match=rf"{name} does not begin with one of an, di"):
+        rml.read(tmp_path)
+
+
+def test_rml_clips_that_occur_twice_are_refused_by_name(rml_folder):
+    touch(rml_folder / "rml-2" / "S1" / "an1.avi")
+    with pytest.raises(CorpusError, match=r"s1/an1 in rml-1/s1/an1\.avi, rml-2/S1/an1\.avi"):
         rml.read(rml_folder)
 
 
-def test_rml_speakers_may_be_links(rml_folder):
-    (rml_folder / "rml-1" / "s2").rename(rml_folder / "apart")
-    (rml_folder / "rml-1" / "s2").symlink_to(rml_folder / "apart")
+@pytest.mark.parametrize("speaker", ["3", "actor 3", "s3 (1)", ""])
+def test_rml_speakers_in_other_folders_are_refused_by_name(rml_folder, speaker):
+    touch(rml_folder / "rml-2" / speaker / "an1.avi")
+    with pytest.raises(CorpusError, match=r"an1\.avi .* no folder s<number>: rename it"):
+        rml.read(rml_folder)
+
+
+def test_rml_speakers_may_be_links(rml_folder, tmp_path_factory):
+    apart = tmp_path_factory.mktemp("apart") / "s2"
+    (rml_folder / "rml-1" / "s2").rename(apart)
+    (rml_folder / "rml-1" / "s2").symlink_to(apart)
     assert len(rml.read(rml_folder)) == 18
 
 
@@ -105,6 +156,30 @@ def test_enterface_subjects_in_folders_of_other_forms_are_read(enterface_folder,
     assert enterface.read(enterface_folder)[columns].equals(before[columns])
     layout = catalogue.get("enterface").layout
     assert len(checks.files(enterface_folder, *layout)) == 97
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "anger/sentence 1/x.avi", "Anger/Sentence 1/x.AVI", "anger/sentence-1/x.avi",
+        "ANGER /sentence_1/x.mp4", "anger/sentence1/x.avi", "anger/sentence 1/take 1/x.avi",
+        "anger/s7_an_1.avi", "anger/s_7_an_1avi.avi", "anger/1/s7_an_1.avi",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("subject", ["subject 7", "subject-7", "Subject07"])
+def test_enterface_in_the_forms_that_people_have(tmp_path, subject, path):
+    touch(tmp_path / subject / path)
+    (row,) = enterface.read(tmp_path, complete_only=False).to_dict("records")
+    assert row["sample_id"] == "subject 7/anger/sentence 1" and row["sentence"] == 1
+    assert (row["speaker"], row["label"]) == ("subject 7", "anger")
+    assert checks.files(tmp_path, *catalogue.get("enterface").layout) == [tmp_path / subject / path]
+
+
+@pytest.mark.parametrize("path", ["anger/x.avi", "anger/take 1/x.avi", "anger/s7_an_8.avi"])
+def test_enterface_clips_without_a_sentence_are_refused_by_name(enterface_folder, path):
+    touch(enterface_folder / "enterface database" / "subject 7" / path)
+    with pytest.raises(CorpusError, match=rf"subject 7/{path}: neither folder .* states the sentence"):
+        enterface.read(enterface_folder)
 
 
 @pytest.mark.parametrize("name", ["sujet 3", "3", "subject three"])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from lib.features import clip_frames, clip_sound, mel_images
-from lib.features.speech import RATE
+from lib.features.speech import RATE, with_deltas
 from lib.features.video import VideoError, frames
 
 
@@ -142,19 +142,38 @@ def test_segments_have_the_papers_length_and_shift():
     assert found.images.shape[1:] == (3, 64, 64) and found.images.dtype == np.uint8
     assert found.ends[0] - found.starts[0] == pytest.approx(0.655)
     assert np.diff(found.starts) == pytest.approx(0.3)
-    channels = mel_images.to_bytes(mel_images.mel_channels(wave))
-    assert channels.min(axis=(1, 2)).tolist() == [0] * 3
-    assert channels.max(axis=(1, 2)).tolist() == [255] * 3
-    np.testing.assert_array_equal(found.images[1], channels[:, :, 30:94])
+    assert found.images.min(axis=(0, 2, 3)).tolist() == [0] * 3
+    assert found.images.max(axis=(0, 2, 3)).tolist() == [255] * 3
     short = mel_images.segments(wave[: RATE // 4], mel_images.MelImageSettings())
     assert len(short.images) == 1
+
+
+@pytest.mark.parametrize("deltas", ["segment", "utterance"])
+def test_deltas_are_those_of_the_segment_or_of_the_utterance(deltas):
+    wave = np.random.default_rng(0).normal(0, 0.1, 2 * RATE).astype(np.float32)
+    found = mel_images.segments(wave, mel_images.MelImageSettings(deltas=deltas)).images
+    bands = mel_images.log_mel(wave)
+    pieces = [bands[30 * number : 30 * number + 64] for number in range(len(found))]
+    if deltas == "segment":
+        expected = [np.asarray(with_deltas(piece)) for piece in pieces]
+    else:
+        whole = np.asarray(with_deltas(bands))
+        expected = [whole[:, :, 30 * number : 30 * number + 64] for number in range(len(found))]
+    whole = np.stack(expected, axis=1)  # (3, segments, 64, 64)
+    low, high = (edge(whole, axis=(1, 2, 3), keepdims=True) for edge in (np.min, np.max))
+    scaled = np.round(255 * (whole - low) / (high - low)).swapaxes(0, 1)
+    np.testing.assert_allclose(found.astype(float), scaled, atol=1)
+    same = np.abs(found[1, 1, :, 2:30].astype(int) - found[0, 1, :, 32:60])
+    assert same.max() == 0  # two frames from the edges, the order makes no difference
+    edges = np.abs(found[0, 1, :, 30].astype(int) - found[1, 1, :, 0])
+    assert (edges.max() > 5) == (deltas == "segment")
 
 
 def test_cosines_are_those_of_scipy():
     from scipy.fft import dct
 
     wave = np.random.default_rng(0).normal(0, 0.1, RATE).astype(np.float32)
-    bands, cepstra = (mel_images.mel_channels(wave, cosine)[0] for cosine in (False, True))
+    bands, cepstra = (mel_images.log_mel(wave, cosine).T.numpy() for cosine in (False, True))
     expected = dct(bands, axis=0, norm="ortho")
     np.testing.assert_allclose(cepstra[1:], expected[1:], atol=2e-3)
 
@@ -170,6 +189,13 @@ def test_twenty_frames_whatever_the_segment(number):
     if number < 20:
         first, last = (found == 100).sum(), (found == 100 + number - 1).sum()
         assert number == 1 or 0 <= first - last <= 1
+
+
+@pytest.mark.parametrize(("number", "count"), [(16, 10), (20, 10), (24, 10), (20, 5), (21, 4)])
+def test_fewer_frames_are_spread_over_the_twenty(number, count):
+    indices = np.arange(100, 100 + number)
+    found = clip_frames.exactly(indices, count)
+    np.testing.assert_array_equal(found, clip_frames.exactly(indices)[:: 20 // count])
 
 
 def test_frames_without_a_face_take_the_nearest():

@@ -66,3 +66,14 @@ def test_a_face_that_leaves_the_picture(shared_data):
     found = np.array([face is not None for _, face in faces.detect_all(images, faces.detector("dlib"))])
     first, last = found[: len(found) // 4], found[-len(found) // 4 :]
     assert first.mean() > 0.8 and last.mean() < 0.2
+
+
+def test_boxes_are_smoothed_over_time():
+    def at(left):
+        return faces.Face((left, 10.0, left + 20, 30.0), 1.0)
+
+    found = [at(5.0), at(50.0), None, at(7.0), at(8.0)]
+    assert faces.smooth(found, 0) == found
+    smoothed = faces.smooth(found, 2)
+    assert smoothed[2] is None and [face.box[0] for face in smoothed if face] == [27.5, 7.0, 8.0, 7.5]
+    assert smoothed[0].box == (27.5, 10, 47.5, 30) and smoothed[0].score == 1

@@ -79,7 +79,7 @@ def test_unequal_vectors_cannot_be_weighed():
 
 
 def test_sizes_of_the_paper():
-    lstm = VideoNetwork(torch.nn.Identity(), 4096).lstm
+    lstm = VideoNetwork(torch.nn.Identity(), 4096, 4096).lstm
     assert count_parameters(lstm) == 134_250_496
     assert AudioVisualAttention(4096).size == 4096
 

@@ -2,7 +2,9 @@
 
 import re
 import shutil
+import weakref
 from fractions import Fraction
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -11,8 +13,9 @@ import pytest
 import torch
 from PIL import Image
 
-from lib import params
+from lib import features, params
 from lib.corpora import catalogue, rml
+from lib.features import video
 from lib.features.clip_sound import count_sound
 from lib.features.store import FeatureStore
 from lib.features.video import VideoError, count_frames
@@ -27,6 +30,7 @@ from lib.papers.audiovisual.settings import TrainingStage
 from lib.papers.videos import Unusable, missing
 from lib.runs.source import ROOT
 from lib.splits.split import SplitError
+from lib.training.checkpoints import load_model
 from scripts.sample_corpora import audiovisual as sample
 from scripts.sample_corpora import audiovisual_effects, media
 
@@ -113,8 +117,8 @@ def test_losses_are_printed_or_a_reason(project, tmp_path, monkeypatch, capsys):
     table = found.samples.head(3)[["sample_id", "label", "video"]]
     (tmp_path / "data").mkdir()
     shutil.copytree(folder / "data/rml", tmp_path / "data/rml")
-    for video, share in zip(table["video"][1:], (0.85, 0.6), strict=True):
-        path = tmp_path / "data/rml" / video
+    for name, share in zip(table["video"][1:], (0.85, 0.6), strict=True):
+        path = tmp_path / "data/rml" / name
         whole = path.read_bytes()
         path.write_bytes(whole[: int(share * len(whole))])
     monkeypatch.chdir(tmp_path)
@@ -156,10 +160,10 @@ def test_sound_that_is_not_finite_leaves_the_clip_out(project, tmp_path, monkeyp
     folder, found, settings, _ = project
     table = found.samples.head(2)[["sample_id", "label", "video"]]
     (tmp_path / "data").mkdir()
-    for video in table["video"]:
-        path = tmp_path / "data/rml" / video
+    for name in table["video"]:
+        path = tmp_path / "data/rml" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(folder / "data/rml" / video, path)
+        shutil.copyfile(folder / "data/rml" / name, path)
     sound = level * np.sin(2 * np.pi * 800 * np.arange(16_000) / 16_000)
     sound[7000] += value
     write_float_avi(path, sound)
@@ -196,6 +200,29 @@ def test_a_file_that_is_no_video_is_named(project, tmp_path):
     path.write_text("no video")
     with pytest.raises(VideoError, match=r"text\.avi cannot be opened"):
         extraction.read_clip(path, settings)
+
+
+def test_clips_are_decoded_a_batch_at_a_time(project, monkeypatch):
+    """At most a batch of frames and the one that is cropped are held at a time."""
+    folder, found, settings, _ = project
+    held: list[int] = [0]
+    most = []
+
+    def tracked(path):
+        for number, time, image in video.frames(path):
+            held[0] += 1
+            weakref.finalize(image, lambda: held.__setitem__(0, held[0] - 1))
+            most.append(held[0])
+            yield number, time, image
+
+    path = folder / "data/rml" / found.samples["video"].iloc[-1]
+    whole = extraction.read_clip(path, settings)
+    monkeypatch.setattr(features, "video", SimpleNamespace(frames=tracked))
+    again = extraction.read_clip(path, settings)
+    np.testing.assert_array_equal(again.faces, whole.faces)
+    frames = len(whole.times)
+    assert len(most) == 2 * frames
+    assert max(most) <= frames / settings.faces.every + 3 < frames / 2
 
 
 def test_segments_have_twenty_faces_of_their_own_time(project):
@@ -259,6 +286,29 @@ def test_frozen_networks_give_the_whole_networks_outputs(project):
     with torch.no_grad():
         whole = network(*(pictures[slice(0, 7)] for pictures in inputs))
         torch.testing.assert_close(network.fusion(encoded[0][:7], encoded[1][:7]), whole)
+
+
+def test_frozen_backbones_keep_their_weights_and_compute_their_vectors_once(project, monkeypatch):
+    settings = stage(trained=["audio"])
+    drawn, unit = audiovisual.draw("leave_one_speaker_out", source(), settings, 1)
+    done = audiovisual.perform(["audio", "video"], settings, source(), drawn[:1], unit)
+    networks = audiovisual.phases.networks(done)
+    assert networks.loc["audio", "trained"] == networks.loc["audio", "parameters"]
+    assert networks.loc["video", "trained"] < networks.loc["video", "parameters"]
+    for name in ("audio", "video"):
+        (run,), (folder,) = done.of(name).runs, done.of(name).folders
+        torch.manual_seed(run.seed)
+        start = audiovisual_training.build(run.settings).backbone.state_dict()
+        network = load_model(audiovisual_training.build(run.settings), folder)
+        kept = [torch.equal(value, start[key]) for key, value in network.backbone.state_dict().items()]
+        assert all(kept) == (name == "video")
+        tested = audiovisual_training.segments_of(run, "test")
+        inputs = audiovisual_training.pictures_of(run.settings, tested)
+        with torch.no_grad():
+            probabilities = network.eval()(*(x[slice(0, len(x))] for x in inputs)).softmax(1)
+        stored = pd.read_parquet(folder / "segments.parquet").query("part == 'test'")
+        stored = stored.set_index("sample_id").loc[list(tested["segment"])].filter(like="probability_")
+        np.testing.assert_allclose(probabilities, stored, atol=1e-5)
 
 
 def test_the_whole_network_can_be_trained_in_the_second_phase(project):

@@ -89,6 +89,14 @@ def test_trainings_that_end_with_their_best_epoch_are_cut_off(results):
     assert marks(done) == {"short": "cut off (2)", "stopped": ""}
 
 
+def test_trainings_of_a_fixed_number_of_epochs_are_not_cut_off(results):
+    falling = [0.6, 0.5, 0.4, 0.3]
+    done = results("short", (falling, falling, 3), ([0.6, 0.5, 0.2, 0.1], falling, 1))
+    for run in done.runs:
+        run.settings["training"]["keep"] = "last"
+    assert marks(done) == {"short": ""}
+
+
 def test_trainings_not_below_the_constant_did_not_learn(results):
     good, bad = ([0.9, 0.6], [0.9, 0.6], 1), ([0.8, 0.7, 0.1], [0.8, 0.7, 0.9], 1)
     slow = ([0.9, 0.9, 0.9, 0.8], [0.9, 0.8, 0.8, 0.7], 3)
@@ -137,4 +145,4 @@ def test_every_paper_shows_how_its_trainings_went(paper):
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     code = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
     assert 'stage.figure(learning_figure(history), "learning"' in code
-    assert 'stage.table(learning.learning_table(done, history, ' in code
+    assert 'stage.table(learning.learning_table(done, history, tested), "learning"' in code

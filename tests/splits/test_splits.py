@@ -27,7 +27,9 @@ def table(samples):
 def test_every_scheme_keeps_its_promise(samples, seed, scheme):
     frame = table(samples)
     drawn = split_schemes.make(scheme, frame, 5, 2, seed)
-    folds = {"leave_one_speaker_out": 10, "pretraining_all_pairs": 45}.get(scheme, 5)
+    folds = {"leave_one_speaker_out": 10, "leave_one_subject_out": 10, "pretraining_all_pairs": 45}.get(
+        scheme, 5
+    )
     assert len(drawn) == 2 * folds
     for split in drawn:
         parts = [set(split.part(part)) for part in splits.PARTS]
@@ -121,7 +123,7 @@ def test_splits_are_stored_in_full(tmp_path):
 
 GROUPED = {
     "cluster_kfold": "cluster", "speaker_kfold": "speaker", "script_kfold": "script",
-    "source_kfold": "group", "leave_one_speaker_out": "speaker",
+    "source_kfold": "group", "leave_one_speaker_out": "speaker", "leave_one_subject_out": "speaker",
     "leave_one_session_out": "session", "no_speaker_sharing": "speaker",
     "pretraining": "speaker", "pretraining_all_pairs": "speaker",
     "no_speaker_sharing_30_dev": "speaker",
@@ -137,6 +139,9 @@ def test_groups_are_not_shared_by_training_and_test(scheme, column):
         assert not train & test
         if scheme == "no_speaker_sharing":
             assert dev == test and len(test) == 2 and len(split.dev) == len(split.test) // 3
+        elif scheme == "leave_one_subject_out":
+            assert dev <= train and len(train) == 9 and len(test) == 1
+            assert len(split.dev) == 45
         elif scheme == "no_speaker_sharing_30_dev":
             assert dev == test and len(split.dev) == int(0.3 * len(split.dev + split.test))
         elif scheme.startswith("pretraining"):

@@ -50,14 +50,27 @@ def test_keeps_the_best_development_epoch_and_stops():
     assert float(loss) == pytest.approx(history.best, abs=1e-5)
 
 
-def test_the_last_epoch_is_kept_if_the_settings_say_so():
-    noise, dev = (Part((torch.randn(64, 4),), torch.randint(3, (64,))) for _ in range(2))
-    network = model()
-    changes = {"learning_rate": 0.1, "patience": 100, "epochs": 12, "keep": "last"}
-    history = fit(network, noise, dev, settings(**changes), seed=0)
-    assert history.best_epoch < 11 and history.dev[-1] > history.best + 1e-3
-    loss = nn.functional.cross_entropy(predict(network, dev, settings()), dev.targets)
+def test_the_last_weights_are_kept_after_a_fixed_number_of_epochs():
+    network, dev = model(), blobs(1)
+    noise = Part(blobs(0).inputs, blobs(5).targets)
+    fixed = settings(epochs=12, patience=0, keep="last", learning_rate=0.1)
+    history = fit(network, noise, dev, fixed, seed=0)
+    assert len(history.dev) == 12 and history.best_epoch < 11
+    loss = nn.functional.cross_entropy(predict(network, dev, fixed), dev.targets)
     assert float(loss) == pytest.approx(history.dev[-1], abs=1e-5)
+
+
+@pytest.mark.parametrize("micro_batch", [1, 5, 16])
+def test_gradients_of_micro_batches_add_up_to_those_of_a_batch(micro_batch):
+    found = []
+    for size in (None, micro_batch):
+        torch.manual_seed(0)
+        network = nn.Linear(4, 3)
+        history = fit(network, blobs(0), blobs(1), settings(epochs=3, micro_batch=size), seed=7)
+        found.append((network.weight.detach(), history.train))
+    (whole, losses), (parts, again) = found
+    torch.testing.assert_close(parts, whole, atol=1e-5, rtol=1e-4)
+    assert again == pytest.approx(losses, rel=1e-5)
 
 
 def test_regression_and_multilabel():

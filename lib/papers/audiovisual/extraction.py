@@ -1,5 +1,6 @@
 """Faces, log-mel images and segments with both from a corpus of clips."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pydantic import Field
 
 from lib.corpora import catalogue
 from lib.features import clip_frames
@@ -26,8 +28,10 @@ class FaceSettings(shared.FaceSettings):
     """Detection and cropping of faces; frames between detections take the nearest box.
 
     `margin` is a share of the box's longer side, `least_detected` the least of frames with a face.
+    Boxes are moving medians over `smoothing` detections on either side (0: as detected).
     """
 
+    smoothing: int = Field(ge=0)
     margin: float
     least_detected: float
 
@@ -116,21 +120,26 @@ def _read_faces(
     from lib.features import faces, video
 
     detect = faces.detector(settings.detector, settings.smallest, settings.least)
-    decoded = [(time, image) for _, time, image in video.frames(path)]
-    if not decoded:
+    times: list[float] = []
+
+    def chosen() -> Iterator[NDArray[np.uint8]]:
+        for number, (_, time, image) in enumerate(video.frames(path)):
+            times.append(time)
+            if number % settings.every == 0:
+                yield image
+
+    found = faces.smooth([face for _, face in faces.detect_all(chosen(), detect)], settings.smoothing)
+    if not times:
         raise Unusable("no frame can be decoded")
-    times, images = zip(*decoded, strict=True)
-    boxes = [box for _, box in faces.detect_all(images[:: settings.every], detect)]
-    rounded = (np.arange(len(images)) + settings.every // 2) // settings.every
-    nearest = [boxes[index] for index in np.minimum(rounded, len(boxes) - 1)]
-    size = settings.size
-    crops = [
-        faces.crop(image, box, size, settings.margin)
-        for image, box in zip(images, nearest, strict=True)
-        if box is not None
+    rounded = (np.arange(len(times)) + settings.every // 2) // settings.every
+    nearest = [found[index] for index in np.minimum(rounded, len(found) - 1)]
+    crops = [  # decoded once more, so that no more than a batch of frames is in memory
+        faces.crop(image, face, settings.size, settings.margin)
+        for (_, _, image), face in zip(video.frames(path), nearest, strict=True)
+        if face is not None
     ]
-    pictures = np.stack(crops) if crops else np.zeros((0, size, size, 3), np.uint8)
-    return np.array(times), pictures, np.array([box is not None for box in nearest])
+    pictures = np.stack(crops) if crops else np.zeros((0, settings.size, settings.size, 3), np.uint8)
+    return np.array(times), pictures, np.array([face is not None for face in nearest])
 
 
 def segments_of(clip: Clip, region: Region, settings: ExtractionStage) -> tuple[MelSegments, Any]:

@@ -21,7 +21,7 @@ def speech_figure(clip: Clip, settings: VoiceActivitySettings, title: str) -> Fi
     axes[1].plot(times, ratio, color=PALETTE[2], linewidth=0.8)
     axes[1].axhline(settings.threshold, color="0.4", linestyle="--")
     axes[1].set(ylabel="speech ratio", ylim=(0, 1))
-    bands = mel_images.mel_channels(clip.wave)[0]
+    bands = mel_images.log_mel(clip.wave).T
     extent = (0, seconds[-1], 0, 64)
     axes[2].imshow(bands, aspect="auto", origin="lower", cmap="cividis", extent=extent)
     axes[2].set(ylabel="log-mel band", xlabel="time [s]")

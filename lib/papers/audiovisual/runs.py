@@ -51,6 +51,7 @@ def experiment(model: ModelSettings, stage: TrainingStage, source: Source, unit:
         "unit": unit,
         "model": model.model_dump(exclude={"encoders", "training"}),
         "backbone": stage.backbone.model_dump(),
+        "trained": stage.trained,
         "dropout": stage.dropout,
         "training": changed(stage.training, model.training).model_dump(),
     }

@@ -42,13 +42,15 @@ class ModelSettings(shared.ModelSettings):
 class TrainingStage(shared.TrainingStage):
     """Parameters of `audiovisual/02_training`; `scheme` is over clips, which stay together.
 
-    `dropout` is that before the last layer of every network.
+    Backbones of modalities that are not `trained` keep the weights that they start from; their
+    vectors (fc7) are computed once in a run. `dropout` is that before the last layer of every network.
     """
 
     scheme: str
     folds: int
     models: dict[str, ModelSettings]
     backbone: BackboneSettings
+    trained: list[Literal["audio", "video"]]
     dropout: float
 
 

@@ -16,7 +16,7 @@ from lib.papers.audiovisual.inputs import pictures_of
 from lib.project import project_path
 from lib.runs.run import Run
 from lib.splits.split import PARTS
-from lib.training.checkpoints import load_model, save_model, trainable_parameters
+from lib.training.checkpoints import load_model, save_model
 from lib.training.loop import Part, default_device
 
 
@@ -32,13 +32,19 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     torch.manual_seed(run.seed)
     network = build(settings)
     model: nn.Module = network
+    chosen = settings["model"]
+    fused = isinstance(network, AudioVisualNetwork)
+    stored = chosen["freeze"] if fused else chosen["modality"] not in settings["trained"]
     parts = {}
     for name, table in segments.items():
         inputs: tuple[Any, ...] = pictures_of(settings, table)
-        if isinstance(network, AudioVisualNetwork) and settings["model"]["freeze"]:
+        if stored:
             inputs = classifiers.encode(network.to(default_device()), inputs, batch_size=32)
-            model = network.fusion
         parts[name] = Part(inputs, classifiers.targets_of(run, table))
+    if isinstance(network, AudioVisualNetwork):
+        model = network.fusion if stored else network
+    elif stored:
+        backbone, network.backbone = network.backbone, nn.Identity()  # its vectors are the inputs
     probabilities = classifiers.train(run, folder, checkpoint, model, parts)
     tables = {name: table.assign(sample_id=table["segment"]) for name, table in segments.items()}
     predictions = classifiers.predictions(run, tables, probabilities, folder / "segments.parquet")
@@ -46,7 +52,9 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
         clip = predictions["sample_id"].str.rsplit("#", n=1).str[0]
         predictions = majority_vote(predictions, clip)
     predictions.to_parquet(folder / "predictions.parquet", index=False)
-    save_model(folder, model, trainable_parameters(network))
+    if stored and not isinstance(network, AudioVisualNetwork):
+        network.backbone = backbone
+    save_model(folder, model, sum(weight.numel() for weight in network.parameters()))
     if isinstance(model, AudioVisualFusion) and model.attention is not None:
         vectors, names = parts["test"].inputs, segments["test"]["segment"]
         _write_attention(model, vectors, names, folder / "attention.arrow")
@@ -73,6 +81,8 @@ def build(settings: dict[str, Any]) -> AudioNetwork | VideoNetwork | AudioVisual
     if model["modality"] != "both":
         weights = None if backbone["weights"] is None else project_path(backbone["weights"])
         body = image_backbones.build(backbone["name"], backbone["channels"], weights)
+        if model["modality"] not in settings["trained"]:
+            image_backbones.freeze(body.network)
         if model["modality"] == "audio":
             return AudioNetwork(body.network, body.features, **last)
         return VideoNetwork(body.network, body.features, model["hidden"], **last)

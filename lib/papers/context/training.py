@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from lib.corpora.emotic import CONTINUOUS
 from lib.evaluation.predictions import prediction_table
+from lib.evaluation.training_score import training_score
 from lib.features.augmentation_settings import AugmentationSettings
 from lib.features.store import FeatureStore, FeatureWriter
 from lib.models import image_backbones
@@ -38,14 +39,6 @@ class PackedContext(nn.Module):
     def __init__(self, network: ContextNetwork, stored: Mapping[str, nn.Module]) -> None:
         super().__init__()
         self.network, self.stored = network, dict(stored)
-
-    def train(self, mode: bool = True) -> Self:
-        """Set the mode of all streams but the frozen ones, which stay in evaluation mode."""
-        super().train(mode)
-        for backbone in self.network.backbones.values():
-            if not any(weight.requires_grad for weight in backbone.parameters()):
-                backbone.eval()
-        return self
 
     @torch.no_grad()
     def stored_features(self, pictures: Pictures) -> tuple[Tensor, ...]:
@@ -102,11 +95,11 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
         ids = list(run.split.part(name))
         pictures = pictures_of(settings, store, ids)
         features = model.stored_features(pictures)
-        if name == "train":
-            pictures = replace(pictures, augmentation=augmentation)
         truth = torch.tensor(table.loc[ids, labels + values].to_numpy(np.float32))
         truth[:, len(labels) :] /= 10
         parts[name] = Part((pictures, *features), truth)
+        if name == "train":
+            shown = Part((replace(pictures, augmentation=augmentation), *features), truth)
     training = TrainingSettings.model_validate(settings["training"])
     loss = settings["loss"]
     coefficients = {name: loss[name] for name in (*STREAMS, "fused")}
@@ -117,14 +110,13 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     def loss_of(packed: Tensor, targets: Tensor) -> Tensor:
         output, own = model.unpack(packed), targets[:, len(labels) :]
         error = of_network(output, targets[:, : len(labels)])
-        return (
-            error
-            if output.continuous is None
-            else error + loss["values"] * value_loss(output.continuous, own)
-        )
+        if output.continuous is not None:
+            error = error + loss["values"] * value_loss(output.continuous, own)
+        return error
 
-    shown, dev = parts["train"], parts["dev"]
-    history = fit(model, shown, dev, training, run.seed, device, checkpoint, loss_of)
+    history = fit(model, shown, parts["dev"], training, run.seed, device, checkpoint, loss_of)
+    fitted = model.unpack(predict(model, parts["train"], training)).fused.numpy()
+    history.score = training_score(training.task, fitted, shown.targets[:, : len(labels)].numpy())
     history.write(folder / "history.json")
     found = {name: model.unpack(predict(model, parts[name], training)) for name in ("dev", "test")}
     tables = []
