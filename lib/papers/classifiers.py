@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 from lib.evaluation.predictions import prediction_table
-from lib.evaluation.training_score import training_score
 from lib.runs.run import Run
 from lib.training.loop import Part, Rows, fit, predict
+from lib.training.score import training_score
 from lib.training.settings import TrainingSettings
 
 PREDICTED = ("dev", "test")
@@ -46,8 +46,8 @@ def train(
     """Train a model, write ``history.json``, and return probabilities, (samples, classes)."""
     training = TrainingSettings.model_validate(run.settings["training"])
     history = fit(model, parts["train"], parts["dev"], training, run.seed, checkpoint=checkpoint)
-    fitted = predict(model, parts["train"], training).numpy()
-    history.score = training_score(training.task, fitted, parts["train"].targets.numpy())
+    fitted = predict(model, parts["train"], training)
+    history.score = training_score(training.task, fitted, parts["train"].targets)
     history.write(folder / "history.json")
     return {name: predict(model, parts[name], training).softmax(dim=1).numpy() for name in PREDICTED}
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 @dataclass
 class History:
     """Loss of every epoch, the epoch with the lowest on the development part, and the score on the
-    training part (`lib.evaluation.training_score`) of the weights that were kept."""
+    training part (`lib.training.score`) of the weights that were kept."""
 
     train: list[float] = field(default_factory=list)
     dev: list[float] = field(default_factory=list)

@@ -4,6 +4,7 @@ from functools import partial
 
 import pandas as pd
 
+from lib.corpora import emotic
 from lib.papers.context.settings import ExtractionStage, ModelSettings, TrainingStage
 from lib.papers.extracted import Source
 from lib.papers.runs import perform as shared_perform
@@ -25,7 +26,8 @@ def experiment(
     """What the runs of one model share."""
     settings = {
         "folder": source.folder,
-        "model": model.model_dump(include={"streams", "fusion", "continuous"}),
+        "model": model.model_dump(include={"streams", "fusion"}),
+        "values": list(emotic.CONTINUOUS) if model.continuous else [],
         "backbone": extraction.backbone.model_dump(),
         **stage.model_dump(include={"store_frozen", "hidden", "augmentation"}),
         "trained": stage.trained if model.trained is None else model.trained,

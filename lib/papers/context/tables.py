@@ -112,8 +112,7 @@ def value_scores(results: Results, samples: pd.DataFrame) -> pd.DataFrame:
 
     rows, people = [], samples.set_index("sample_id")
     for run, folder in zip(results.runs, results.folders, strict=True):
-        continuous = run.settings["model"]["continuous"]
-        predicted = pd.read_parquet(folder / "values.parquet") if continuous else pd.DataFrame()
+        predicted = pd.read_parquet(folder / "values.parquet") if run.settings["values"] else pd.DataFrame()
         for name in map(str, predicted):
             values, rated = predicted[name], people[name].dropna()
             mean, truth = (

@@ -10,9 +10,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from lib.corpora.emotic import CONTINUOUS
 from lib.evaluation.predictions import prediction_table
-from lib.evaluation.training_score import training_score
 from lib.features.augmentation_settings import AugmentationSettings
 from lib.features.store import FeatureStore, FeatureWriter
 from lib.models import image_backbones
@@ -23,6 +21,7 @@ from lib.runs.run import Run
 from lib.splits.split import PARTS
 from lib.training.checkpoints import load_model, save_model
 from lib.training.loop import Part, default_device, fit, predict
+from lib.training.score import training_score
 from lib.training.settings import TrainingSettings
 
 SEEN = {"body": 1, "place": 0, "gist": 0}
@@ -86,7 +85,7 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     store = FeatureStore(source / "pictures.arrow")
     labels = store.metadata["labels"]
     table = pd.read_parquet(source / "samples.parquet").set_index("sample_id")
-    values = list(CONTINUOUS) if settings["model"]["continuous"] else []
+    values = settings["values"]
     torch.manual_seed(run.seed)
     model = build(settings, len(labels))
     augmentation = AugmentationSettings.model_validate(settings["augmentation"])
@@ -115,8 +114,8 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
         return error
 
     history = fit(model, shown, parts["dev"], training, run.seed, device, checkpoint, loss_of)
-    fitted = model.unpack(predict(model, parts["train"], training)).fused.numpy()
-    history.score = training_score(training.task, fitted, shown.targets[:, : len(labels)].numpy())
+    fitted = model.unpack(predict(model, parts["train"], training)).fused
+    history.score = training_score(training.task, fitted, shown.targets[:, : len(labels)])
     history.write(folder / "history.json")
     found = {name: model.unpack(predict(model, parts[name], training)) for name in ("dev", "test")}
     tables = []
@@ -149,7 +148,7 @@ def build(settings: dict[str, Any], labels: int) -> PackedContext:
     stored = frozen if settings["store_frozen"] else {}
     networks |= dict.fromkeys(stored, nn.Identity())
     features, fusion = found[names[0]].features, settings["model"]["fusion"]
-    values = len(CONTINUOUS) * settings["model"]["continuous"]
+    values = len(settings["values"])
     network = ContextNetwork(networks, features, labels, fusion, settings["hidden"], values)
     return PackedContext(network, stored)
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lib.evaluation.predictions import value_table
-from lib.evaluation.training_score import training_score
 from lib.features.store import FeatureStore
 from lib.features.traces import Floats, advanced
 from lib.models.valence import SpatiotemporalAttention, ValenceCNN2D, ValenceCNN3D
@@ -21,6 +20,7 @@ from lib.project import project_path
 from lib.runs.run import Run
 from lib.training.checkpoints import load_model, save_model
 from lib.training.loop import fit, predict
+from lib.training.score import training_score
 from lib.training.settings import TrainingSettings
 
 
@@ -47,8 +47,8 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     training = TrainingSettings.model_validate(settings["training"])
     history = fit(model, shown, found["dev"].part(), training, run.seed, checkpoint=checkpoint)
     plain = found["train"].part()
-    outputs = predict(model, plain, training).numpy()
-    history.score = training_score(training.task, outputs, plain.targets.numpy())
+    outputs = predict(model, plain, training)
+    history.score = training_score(training.task, outputs, plain.targets)
     history.write(folder / "history.json")
     mean = float(shown.targets.mean())
     parts = {name: predicted_traces(run, model, training, name, mean) for name in ("dev", "test")}
