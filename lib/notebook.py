@@ -177,7 +177,8 @@ def main(arguments: list[str] | None = None) -> None:
     commands.add_parser("strip", help="write the notebooks' form without outputs, and their code")
     run = commands.add_parser("run", help="execute one notebook as its pipeline stage does")
     run.add_argument("notebook", help="for example skeletal/02_training")
-    run.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"))
+    words = "a parameter of the notebook and its value in YAML, as in papermill; may be repeated"
+    run.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), help=words)
     options = parser.parse_args(arguments)
     if options.command == "strip":
         strip(project_path("notebooks"), project_path(SOURCES))

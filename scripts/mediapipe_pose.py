@@ -92,8 +92,8 @@ def detect(video: Path) -> tuple[list[dict[str, Any]], int]:
 def main() -> int:
     """Command line: a video in, ``alphapose-results.json`` out."""
     parser = argparse.ArgumentParser(description="MediaPipe's keypoints in AlphaPose's format")
-    parser.add_argument("video", type=Path)
-    parser.add_argument("--to", type=Path, required=True, help="alphapose-results.json")
+    parser.add_argument("video", type=Path, help="a file that OpenCV reads")
+    parser.add_argument("--to", type=Path, required=True, help="file to write, alphapose-results.json")
     given = parser.parse_args()
     if not given.video.is_file():
         print(f"no video {given.video}", file=sys.stderr)

@@ -49,7 +49,7 @@ def keep(corpus: str) -> list[StageResult]:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser("python -m scripts.open_data", description=__doc__)
-    parser.add_argument("corpus")
+    parser.add_argument("corpus", help="an open corpus that make corpus added, such as egait")
     for result in keep(parser.parse_args().corpus):
         print(f"kept {result.folder}")
 

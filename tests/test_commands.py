@@ -1,8 +1,11 @@
 """Every command of `lib` and `scripts` explains itself."""
 
+import argparse
 import os
+import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -36,6 +39,26 @@ def test_every_command_is_listed():
     assert found == set(COMMANDS) | ELSEWHERE
 
 
+def unexplained(text):
+    """Flags and arguments of argparse's help that have no words beside or below them."""
+    lines = [*text.splitlines(), ""]
+    entries = [(line, after) for line, after in pairwise(lines) if re.match(r" {2,4}[^\s{]", line)]
+    return [
+        line.split()[0]
+        for line, after in entries
+        if not re.search(r"\S {2,}\S", line) and not re.match(r" {10,}\S", after)
+    ]
+
+
+def test_arguments_without_an_explanation_are_found():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("told", help="explained")
+    parser.add_argument("silent")
+    parser.add_argument("--a-long-name-of-a-flag", metavar="VALUE", help="explained")
+    parser.add_argument("--mute", type=int)
+    assert unexplained(parser.format_help()) == ["silent", "--mute"]
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_prints_the_usage_and_runs_nothing(name, tmp_path):
     """In an empty folder every command that starts its work fails or leaves a file."""
@@ -44,4 +67,11 @@ def test_help_prints_the_usage_and_runs_nothing(name, tmp_path):
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"usage: python -m {name} ")
+    assert unexplained(done.stdout) == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_help_of_a_subcommand_explains_its_flags():
+    command = [sys.executable, "-m", "lib.notebook", "run", "--help"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "-p NAME VALUE" in done.stdout and unexplained(done.stdout) == []

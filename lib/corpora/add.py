@@ -182,7 +182,8 @@ def report(origin: Provenance, replaced: bool, dvc: bool) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m lib.corpora.add", description=__doc__)
-    parser.add_argument("name", metavar="NAME", choices=catalogue.names())
+    known = f"one of {', '.join(catalogue.names())}"
+    parser.add_argument("name", metavar="NAME", choices=catalogue.names(), help=known)
     parser.add_argument("folder", metavar="FROM", type=Path, help="the corpus as published")
     parser.add_argument("--data", type=Path, help="folder of all corpora (the project's data)")
     parser.add_argument("--source", default="unknown", help="where you got the copy")

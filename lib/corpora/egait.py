@@ -72,13 +72,8 @@ def read(folder: Path) -> pd.DataFrame:
 
     Notes
     -----
-    Clusters are groups of gaits that are probably one person's, as inferred from the keys. Source
-    groups would be too few and too unequal for a bootstrap (one has 84 of 222 gaits), and single
-    gaits are not independent: gaits that share the leading number (the two leading numbers of
-    three) have nearly the same bone lengths. Over 15 bones they differ by 1 to 5 mm (root mean
-    square, median of the pairs), other gaits of one source by 6 to 16 mm. Gaits named ``File#``
-    differ by 3 mm and form one cluster. Gaits of acted walks (``<actor>_walk_an_1``: angry, first
-    take) are grouped by actor. A gait with any other name is its own cluster.
+    Clusters are gaits that are probably one person's, as inferred from the keys (DATASETS.md): of
+    the same actor, leading number or two leading numbers of three, and all named ``File#``.
     """
     with _open(folder / "features.h5") as features, _open(folder / "labels.h5") as numbers:
         if set(features) != set(numbers):

@@ -28,15 +28,10 @@ def read(
 ) -> pd.DataFrame:
     """Sample table of a copy of EMOTIC.
 
-    Parameters
-    ----------
-    folder : Path
-        Holds ``emotic`` with the pictures, and the annotations.
-    unlabelled : bool
-        Keep persons without any category. Their columns of `LABELS` are all false, which does not describe
-        them: do not train or score on them.
-    boxes : {"original", "cut"}
-        Boxes are cut at the picture's edges, or also at the annotated size, as in public code.
+    `folder` holds ``emotic`` with the pictures, and the annotations. With `unlabelled`, persons
+    without any category are kept; their columns of `LABELS` are all false, which does not describe
+    them: do not train or score on them. `boxes` are cut at the picture's edges, or also at the
+    annotated size, as in public code.
 
     Returns
     -------
@@ -49,7 +44,10 @@ def read(
         for each of `LABELS`, valence, arousal, dominance (1 to 10, missing if not rated), gender, age,
         annotators (missing if unknown), speaker (missing), cluster (the picture).
 
-    CorpusError if annotations or pictures are missing or malformed, or a category is unknown.
+    Raises
+    ------
+    CorpusError
+        If annotations or pictures are missing or malformed, or a category is unknown.
     """
     rows = list(annotations.persons(folder))
     table = checks.sample_table(rows, folder, "the annotations contain no person")
@@ -66,7 +64,11 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
     """Numbers of persons, by part, and of pictures, and of those that are irregular.
 
     A real copy must have the published numbers of persons and pictures, or those in `EXPECTED` of its form.
-    CorpusError also if a file is not a picture.
+
+    Raises
+    ------
+    CorpusError
+        As in `read`, if a file is not a picture, or if numbers differ.
     """
     table = read(folder, unlabelled=True)
     images = table.drop_duplicates("image")

@@ -29,13 +29,9 @@ _NUMBER = re.compile(r"_([1-5])(?:avi)?$", re.IGNORECASE)  # the sentence, at a 
 def read(folder: Path, complete_only: bool = True) -> pd.DataFrame:
     """Sample table of a copy of eNTERFACE'05.
 
-    Parameters
-    ----------
-    folder : Path
-        Holds ``subject 1`` ... ``subject 44``, perhaps below ``enterface database``.
-    complete_only : bool
-        Keep only speakers with all 30 clips: 42 in the release, without subject 6, whose
-        recordings are not cut into sentences, and subject 23, who lacks three.
+    `folder` holds ``subject 1`` ... ``subject 44``, perhaps below ``enterface database``. With
+    `complete_only`, only speakers with all 30 clips are kept: 42 in the release, without subject 6,
+    whose recordings are not cut into sentences, and subject 23, who lacks three.
 
     Returns
     -------
@@ -44,11 +40,8 @@ def read(folder: Path, complete_only: bool = True) -> pd.DataFrame:
         speaker ("subject 1"), cluster (the speaker), sentence (1 to 5), video (relative to
         `folder`).
 
-    Raises
-    ------
-    CorpusError
-        If there is no subject, an emotion's folder is unknown, a sentence is not stated or has two
-        files, or a folder beside the subjects' is not named like theirs.
+    CorpusError if there is no subject, an emotion's folder is unknown, a sentence is not stated or has
+    two files, or a folder beside the subjects' is not named like theirs.
     """
     every = _clips(folder)
     table = every[every["sentence"].notna()].astype({"sentence": int})

@@ -21,25 +21,21 @@ EXPECTED_AFTER_EXCLUSION = {"anger": 1102, "happiness": 1606, "sadness": 1081, "
 def read(folder: Path, swap_sides: Collection[str] = ()) -> pd.DataFrame:
     """Sample table of a copy of IEMOCAP.
 
-    Parameters
-    ----------
-    folder : Path
-        Contains ``IEMOCAP_full_release`` and, after AlphaPose has run, ``alphapose``.
-    swap_sides : collection of str
-        Dialogues ("Ses01F_impro01"), recordings with one marked actor ("Ses01F") or sessions
-        ("Ses01") in which the two actors sit contrary to the rule below.
+    `folder` contains ``IEMOCAP_full_release`` and, after AlphaPose has run, ``alphapose``. In the
+    dialogues ("Ses01F_impro01"), recordings with one marked actor ("Ses01F") or sessions ("Ses01")
+    of `swap_sides`, actors sit contrary to the rule that the actor who wears the markers, whose
+    letter is in the dialogue's name (Ses01F: the actress), sits in the left half of the picture.
+    The rule comes from public pre-processing code, not from the release's documentation.
 
     Returns
     -------
     DataFrame
         One row per labelled utterance, in the order of sessions, dialogues and turns: sample_id,
         dialogue, session (1 to 5), speaker ("Ses01F": session and speaker's sex), scripted, script
-        (the script that scripted dialogues of all sessions share, else the dialogue), start and end
-        (seconds from the start of the dialogue), label_original, label (one of `CLASSES`,
-        missing for other emotions), valence, activation and dominance (means of the raters, 1 to
-        5), transcript, wav, video and alphapose (paths relative to `folder`; alphapose is missing
-        where there is no result), side ("left" or "right" half of the picture), cluster (the
-        dialogue).
+        (which all sessions share, else the dialogue), start and end (seconds in the dialogue),
+        label_original, label (one of `CLASSES`, missing for other emotions), valence, activation
+        and dominance (means of the raters, 1 to 5), transcript, wav, video and alphapose (paths in
+        `folder`; missing without a result), side ("left" or "right"), cluster (the dialogue).
 
     Raises
     ------
@@ -48,12 +44,6 @@ def read(folder: Path, swap_sides: Collection[str] = ()) -> pd.DataFrame:
         or videos or utterances' wav files are missing.
     ValueError
         If an entry of `swap_sides` matches no dialogue.
-
-    Notes
-    -----
-    The actor who wears the markers is the one whose letter is in the dialogue's name (Ses01F: the
-    actress) and sits in the left half of the picture, the other in the right half. This rule comes
-    from public pre-processing code, not from the release's documentation.
     """
     rows = [row for dialogue in dialogues(folder) for row in turns(folder, dialogue)]
     none = "no annotated utterance in dialog/EmoEvaluation"
@@ -86,35 +76,22 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
 def check_after_exclusion(table: pd.DataFrame, kind: catalogue.Kind) -> pd.DataFrame:
     """Compare class counts after exclusion with those of shi2021.
 
-    The authors do not say which 39 utterances they excluded, so small differences are shown and do
-    not stop a run. The result has a row of `lib.corpora.checks.differences` for each class and for
-    the total; expected counts and differences are missing for a synthetic copy.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Utterances kept by extraction; rows without a class are not counted.
-
-    Raises
-    ------
-    CorpusError
-        If a class has no utterance left, or a licensed copy has more than the release.
+    The result has a row of `lib.corpora.checks.differences` for each class of the kept utterances
+    and for the total, without expected counts for a synthetic copy. Differences do not stop a run:
+    the authors do not say which 39 utterances they excluded. CorpusError if a class has no utterance
+    left, or a licensed copy has more than the release.
     """
     found = checks.tally(table["label"], CLASSES)
-    gone = [label for label, number in found.items() if number == 0]
-    if gone:
+    if gone := [label for label, number in found.items() if number == 0]:
         raise CorpusError(f"IEMOCAP: no utterance of {', '.join(gone)} is left after extraction")
     comparison = checks.differences(
         found | {"total": sum(found.values())},
         EXPECTED_AFTER_EXCLUSION | {"total": sum(EXPECTED_AFTER_EXCLUSION.values())},
     )
     if kind == "synthetic":
-        comparison = comparison.astype("Int64")
-        comparison[["expected", "difference"]] = pd.NA
-        return comparison
+        return comparison.assign(expected=None, difference=None).astype("Int64")
     before = catalogue.get("iemocap").expected
-    grown = [label for label in CLASSES if found[label] > before[label]]
-    if grown:
+    if grown := [label for label in CLASSES if found[label] > before[label]]:
         raise CorpusError(
             f"IEMOCAP: more utterances of {', '.join(grown)} after extraction than in the release"
             f"\n{comparison.to_string()}"

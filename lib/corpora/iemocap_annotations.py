@@ -20,7 +20,7 @@ _TURN = re.compile(
     r"(?P<label>\w{3})\t"
     r"\[(?P<valence>\d+\.\d+), (?P<activation>\d+\.\d+), (?P<dominance>\d+\.\d+)\]"
 )
-_TRANSCRIPT = re.compile(r"(Ses0[1-5][FM]_\w+) \[[^\]]*\]:(.*)")
+_TRANSCRIPT = re.compile(r"(Ses0[1-5][FM]_\w+) *\[[^\]]*\]:(.*)")
 
 
 def dialogues(folder: Path) -> Iterator[Path]:

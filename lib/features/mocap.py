@@ -10,44 +10,51 @@ KINDS = {"hand": 18, "head": 6, "rotated": 165}
 """Values per frame by kind of file, in the order in which they are joined."""
 
 
-def marker_file(folder: Path, kind: str, dialogue: str) -> Path:
-    """File with a dialogue's markers.
+def marker_files(folder: Path, dialogue: str) -> dict[str, Path]:
+    """Files with a dialogue's markers in ``Session<n>/dialog``, by kind.
 
     The release has none for Ses05M_script01_1b. As in the baseline's public code, such a dialogue
-    gets the file of the dialogue whose name its own begins with. `folder` is ``Session<n>/dialog``,
-    and `kind` one of `KINDS`.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is neither.
+    gets the file of the dialogue whose name its own begins with. If there is neither, a
+    FileNotFoundError names all kinds that are missing.
     """
-    files = folder / f"MOCAP_{kind}"
-    found = [path for path in files.glob("*.txt") if dialogue.startswith(path.stem)]
-    if not found:
-        path = files / f"{dialogue}.txt"
-        raise FileNotFoundError(f"no markers {path}: copy MOCAP_{kind} of the release to it")
-    return max(found, key=lambda path: len(path.stem))
+    paths = {kind: (folder / f"MOCAP_{kind}").glob("*.txt") for kind in KINDS}
+    found = {kind: [path for path in own if dialogue.startswith(path.stem)] for kind, own in paths.items()}
+    if missing := [f"{folder}/MOCAP_{kind}/{dialogue}.txt" for kind, own in found.items() if not own]:
+        raise FileNotFoundError(f"no markers {', '.join(missing)}: copy them from the release")
+    return {kind: max(own, key=lambda path: len(path.stem)) for kind, own in found.items()}
 
 
-def read_markers(path: Path, kind: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Times, (frames,), seconds, and values, (frames, values), NaN for hidden markers, of a file.
+def read_markers(path: Path, kind: str) -> tuple[NDArray[np.float64], NDArray[np.float64], list[str]]:
+    """Times, (frames,), seconds, values, (frames, values), NaN for hidden markers, and losses of a file.
 
-    A marker file has two header lines, then lines with frame, time and values.
+    A marker file has header lines, usually two, then lines with frame, time and values. Lines with
+    another number of values, whose columns nobody knows, are left out and counted as a loss.
 
     Raises
     ------
     ValueError
-        If a line has a wrong number of values, or the file has no frame; names the file.
+        If a line is no numbers, no line or fewer than half have the right number of values, or
+        times do not rise; names the file.
     """
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    rows = [row for line in lines if (row := line.split())]
+    first = next((number for number, row in enumerate(rows) if row[0].isdigit()), len(rows))
+    if first == len(rows) or first > 2:
+        raise ValueError(f"{path} cannot be read as markers: no frame after at most two header lines")
+    whole = [row for row in rows[first:] if len(row) == KINDS[kind] + 2]
+    if len(whole) < (len(rows) - first) / 2:
+        sizes = pd.Series([len(row) - 2 for row in rows[first:]])
+        raise ValueError(f"{path}: {sizes.mode()[0]} values a frame, not the {KINDS[kind]} of {kind}")
+    lost, every = len(rows) - first - len(whole), len(rows) - first
+    what = f"{lost} of {every} lines of {kind} markers have a wrong number of values"
     try:
-        table = pd.read_csv(path, sep=r"\s+", skiprows=2, header=None, na_values=["NaN", "nan"])
-        content = table.to_numpy(dtype=float)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        content = np.array(whole, dtype=float)
+    except ValueError as error:
         raise ValueError(f"{path} cannot be read as markers: {error}") from None
-    if content.shape[1] != KINDS[kind] + 2:
-        raise ValueError(f"{path}: {content.shape[1] - 2} values a frame, not the {KINDS[kind]} of {kind}")
-    return content[:, 1], content[:, 2:]
+    times = content[:, 1]
+    if not (np.isfinite(times).all() and (np.diff(times) >= 0).all()):
+        raise ValueError(f"{path}: times do not rise; copy the file anew from the release")
+    return times, content[:, 2:], [what] * bool(lost)
 
 
 def part_means(
@@ -55,8 +62,9 @@ def part_means(
 ) -> NDArray[np.float32]:
     """Means over nearly equal parts of the frames between two times, (parts, values).
 
-    Hidden markers count as 0. Parts without a frame, in utterances shorter than `parts` frames,
-    repeat the previous part. See `read_markers` for times and values.
+    Hidden markers count as 0, and so does everything if no frame lies between the times. Parts
+    without a frame, in utterances shorter than `parts` frames, repeat the previous part. See
+    `read_markers` for times and values.
     """
     inside = np.nan_to_num(values[(times > start) & (times < end)])
     means = np.zeros((parts, values.shape[1]), np.float32)

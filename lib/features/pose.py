@@ -43,9 +43,9 @@ def read_alphapose(path: Path, frames: int | None = None) -> Poses:
     """Read ``alphapose-results.json``.
 
     The variants of AlphaPose's versions are accepted: ``image_id`` as file name or number; ``idx``
-    missing, a number, or a list whose first number counts; ``box`` missing; frames without people
-    absent; Halpe's 26 or 136 keypoints, which begin with COCO's 17. Of several numbers in the names
-    of pictures, the one that changes is the frame's. With `frames`, the video's number of them,
+    missing, a number, also as text, or a list whose first number counts; ``box`` missing; frames
+    without people absent; Halpe's 26 or 136 keypoints, which begin with COCO's 17. Of several numbers in
+    the names of pictures, the one that changes is the frame's. With `frames`, the video's number of them,
     names from 1 count from 1. A person without ``score`` gets the mean confidence of the keypoints.
     Confidences reach 1, or 6 with old COCO models.
 
@@ -169,12 +169,14 @@ def _frames(path: Path, names: list[Any], frames: int | None) -> NDArray[np.int6
 
 
 def _track(row: dict[str, Any], where: str) -> int:
-    """Track number in ``3``, ``3.0``, ``[3]`` or ``[[3.0, 1.0]]``; -1 without one."""
+    """Track number in ``3``, ``3.0``, ``"3"``, ``[3]`` or ``[[3.0, 1.0]]``; -1 without one."""
     idx = row.get("idx")
     while isinstance(idx, list):
         idx = idx[0] if idx else None
     if idx is None:
         return -1
+    if isinstance(idx, str) and re.fullmatch(r"-?\d+(\.0*)?", idx):
+        idx = float(idx)
     (number,) = _numbers([idx], f"{where}, idx")
     if number != round(number):
         raise PoseError(f"{where}: idx {row['idx']!r} is not a whole number")

@@ -58,7 +58,13 @@ TEMPLATES = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-TEMPLATES.filters |= {"table": markdown_table, "cell": markdown_cell, "number": short_number}
+TEMPLATES.filters |= {
+    "table": markdown_table,
+    "cell": markdown_cell,
+    "number": short_number,
+    "percent": lambda share: f"{100 * share:.0f} %",
+    "share": "{:.3f}".format,
+}
 TEMPLATES.tests["known"] = pd.notna
 
 

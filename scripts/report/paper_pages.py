@@ -3,17 +3,37 @@
 import json
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
+import matplotlib.pyplot as plt
 import pandas as pd
+import yaml
 
 from lib.evaluation.metrics import METRICS
 from lib.evaluation.results import StageResult
 from lib.figures.style import save_figure, use_style
-from lib.published.tables import SHARED, documented, method, protocol
+from lib.published.tables import PAPERS, SHARED, documented, method, protocol
 from lib.replication import verdicts
 from lib.replication.claims import claim_verdicts
+from lib.runs.code import ROOT
 from scripts.report.diagrams import method_figure
 from scripts.report.pages import picture, pictures, render
+
+
+def citation(paper: str) -> dict[str, Any]:
+    """A paper's entry of ``CITATION.cff``: title, authors, year, and venue and DOI where known.
+
+    Raises
+    ------
+    KeyError
+        If the file has no reference with this ``abbreviation``.
+    """
+    document = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    entries = {entry["abbreviation"]: entry for entry in document["references"]}
+    entry = entries[paper]
+    names = [f"{person['given-names']} {person['family-names']}" for person in entry["authors"]]
+    known = {name: entry.get(name) for name in ("title", "year", "doi")}
+    return known | {"authors": names, "venue": entry.get("journal")}
 
 
 def paper_page(
@@ -24,44 +44,88 @@ def paper_page(
     folder: Path,
     notebooks: Collection[str] = (),
 ) -> str:
-    """MyST of a paper's page; its diagram is written into `folder`.
+    """MyST of a paper's page in the book; its diagram is written into `folder`.
 
     `cells` are from `lib.replication.verdicts.cell_verdicts`, `findings` those of the audit. Of the
     `results`, which lie below the site's source, the paper's own are shown; `notebooks` are the
     pages of executed notebooks that the site has.
     """
+    notebook = method(paper)["notebooks"]
+    shown = [
+        (f"{result.notebook} {result.content['data']['corpus']}", found)
+        for result in own_results(paper, results)
+        if result.content["data"].get("corpus") in verdicts.PAPER_CORPORA[paper]
+        and (found := pictures(result, folder))
+    ]
+    return render(
+        "paper",
+        notebooks=notebooks,
+        protocol=_protocol(paper),
+        parameters=_parameters(paper, notebook),
+        pictures=shown,
+        **_values(paper, cells, findings, results, folder),
+    )
+
+
+def tracked_page(
+    paper: str,
+    cells: pd.DataFrame,
+    findings: pd.DataFrame,
+    results: list[StageResult],
+    folder: Path,
+    **shown: Any,
+) -> str:
+    """Markdown of the paper's page that git keeps; its diagram is written into `folder`.
+
+    Papers that share notebooks share their results too, which stand on the last one's page.
+    `shown` are the ``pictures`` and ``sections`` of all results; the page takes the paper's own.
+    """
+    notebook = method(paper)["notebooks"]
+    last = [other for other in PAPERS if method(other)["notebooks"] == notebook][-1]
+    own = {
+        name: [entry for entry in entries if entry["notebook"].startswith(f"{notebook}/")]
+        for name, entries in shown.items()
+    }
+    values = _values(paper, cells, findings, results, folder)
+    return render("tracked_paper", paper=paper, last=last, **own, **values)
+
+
+def own_results(paper: str, results: list[StageResult]) -> list[StageResult]:
+    """Results of the paper's notebooks."""
+    return [r for r in results if r.notebook.startswith(f"{method(paper)['notebooks']}/")]
+
+
+def _values(
+    paper: str,
+    cells: pd.DataFrame,
+    findings: pd.DataFrame,
+    results: list[StageResult],
+    folder: Path,
+) -> dict[str, Any]:
+    """What both pages show; the diagram is written into `folder`."""
     about, short = method(paper), paper.split("-")[0]
     use_style()
     caption = f"Method of {about['reference']}, drawn by this project."
     drawn = method_figure(about["boxes"], about["arrows"])
     diagram = picture(save_figure(drawn, folder / f"{paper}.png", caption), folder)
+    plt.close(drawn)
     own = cells[cells["paper"] == paper].copy()
     known = own[own["ours"].notna()].groupby(verdicts.ORIGIN, sort=False)
     own["anchor"] = (known.ngroup() + 1).map(f"origin-{short}-{{}}".format)
     claims, hidden = claim_verdicts(cells, results), ["claim_id", "paper", "subject", "comparator"]
-    shown = [
-        (f"{result.notebook} {result.content['data']['corpus']}", found)
-        for result in results
-        if result.notebook.startswith(f"{about['notebooks']}/")
-        and result.content["data"].get("corpus") in verdicts.PAPER_CORPORA[paper]
-        and (found := pictures(result, folder))
-    ]
-    return render(
-        "paper",
-        short=short,
-        about=about,
-        diagram=diagram,
-        synthetic=own["verdict"].str.contains("synthetic").any(),
-        measures=METRICS,
-        exhibits=own.groupby("exhibit", sort=False),
-        claims=claims[claims["paper"] == paper].drop(columns=hidden),
-        origins=own.dropna(subset="anchor").drop_duplicates("anchor").to_dict("records"),
-        notebooks=notebooks,
-        findings=findings[findings["paper"] == paper].drop(columns="paper"),
-        protocol=_protocol(paper),
-        parameters=_parameters(paper, about["notebooks"]),
-        pictures=shown,
-    )
+    return {
+        "short": short,
+        "about": about,
+        "citation": citation(paper),
+        "diagram": diagram,
+        "synthetic": own["verdict"].str.contains("synthetic").any(),
+        "measures": METRICS,
+        "counts": verdicts.summary(cells).loc[paper].to_dict(),
+        "exhibits": own.groupby("exhibit", sort=False),
+        "claims": claims[claims["paper"] == paper].drop(columns=hidden),
+        "origins": own.dropna(subset="anchor").drop_duplicates("anchor").to_dict("records"),
+        "findings": findings[findings["paper"] == paper].drop(columns="paper"),
+    }
 
 
 def _protocol(paper: str) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Build the report: `reports/README.md` for readers on a forge, `reports/site` as a book."""
+"""Build the report: `reports/README.md` and `reports/papers` for readers on a forge, `reports/site`."""
 
 import argparse
 import json
@@ -16,10 +16,10 @@ from lib.evaluation.results import StageResult, all_results
 from lib.figures import style
 from lib.notebook import DURATIONS
 from lib.params import project_path
-from lib.published.tables import PAPERS, method
+from lib.published.tables import PAPERS
 from lib.replication import verdicts
-from scripts.report import diagrams, pages
-from scripts.report.paper_pages import paper_page
+from scripts.report import corpora_page, diagrams, pages, takeaways
+from scripts.report.paper_pages import paper_page, tracked_page
 
 REPORTS = "reports"
 SITE = "reports/site"
@@ -31,7 +31,9 @@ SHOWN = (
     "replication/02_verdicts/figures/verdicts.png",
 )
 """Figures that git keeps for the READMEs, under their own names in ``reports/figures``."""
-_CONTROLS = ("01_controls", "03_negative_controls", "04_power")
+ALL_PAPERS = ("published", "replication")
+"""Folders of notebooks that cover all papers."""
+_CONTROLS = ("03_negative_controls", "04_power")
 CONTROLS = tuple(f"replication/{name}" for name in _CONTROLS)
 """Stages whose counts the home page tells."""
 NO_FINDINGS = pd.DataFrame(columns=["paper", "question", "arithmetic", "outcome", "reason"])
@@ -47,32 +49,51 @@ class SiteError(RuntimeError):
     """The report cannot be built."""
 
 
-def write_readme(results: list[StageResult], summary: dict[str, Any]) -> None:
-    """Write `reports/README.md` and copy the figures that git keeps."""
+def write_tracked(
+    results: list[StageResult], cells: pd.DataFrame, findings: pd.DataFrame, summary: dict[str, Any]
+) -> None:
+    """Write what git keeps: `reports/README.md`, a page for each paper, and their figures."""
     reports = project_path(REPORTS)
+    folder = reports / "papers"
+    folder.mkdir(exist_ok=True)
     shown = []
     for figure in filter(Path.is_file, map(reports.joinpath, SHOWN)):
         copy = reports / "figures" / figure.name
         copy.parent.mkdir(exist_ok=True)
         shutil.copyfile(figure, copy)
-        shown.append(pages.picture(figure, reports) | {"path": f"figures/{copy.name}"})
-    text = pages.render("readme", pictures=shown, results=pages.sections(results), **summary)
+        notebook = "/".join(figure.relative_to(reports).parts[:2])
+        path = f"../figures/{copy.name}"
+        shown.append(pages.picture(figure, reports) | {"path": path, "notebook": notebook})
+    first = [figure | {"path": figure["path"].removeprefix("../")} for figure in shown[:1]]
+    parts = {"pictures": shown, "sections": pages.sections(results)}
+    common = {
+        name: [part for part in found if part["notebook"].split("/")[0] in ALL_PAPERS]
+        for name, found in parts.items()
+    }
+    for paper in PAPERS:
+        text = tracked_page(paper, cells, findings, results, folder, **parts)
+        (folder / f"{paper}.md").write_text(text, encoding="utf-8")
+        (folder / f"{paper}.txt").unlink()  # the caption is in the page
+    text = pages.render("tracked_checks", **common, **summary)
+    (folder / "checks.md").write_text(text, encoding="utf-8")
+    found = corpora_page.sums(corpora_page.as_found(results))
+    text = pages.render("readme", first=first, found=found, **summary)
     (reports / "README.md").write_text(text, encoding="utf-8")
 
 
 def home_summary(results: list[StageResult], cells: pd.DataFrame) -> dict[str, Any]:
-    """What was reproduced, on which data, with what result, for the macro ``summary``."""
-    counts = verdicts.summary(cells).reset_index()
-    counts.insert(1, "about", [method(paper)["title"] for paper in counts["paper"]])
+    """What was found, on which data: the first sentences, the papers' cards and the controls."""
     corpora = {r.content["data"].get("corpus") for r in results if r.kind == "licensed"}
     controls: dict[str, Any] = {}
     for result in results:
         if result.notebook in CONTROLS:
             controls |= result.content["values"]
     return {
-        "papers": counts,
+        "takeaways": takeaways.takeaways(results, cells),
+        "cards": takeaways.cards(results, cells),
         "corpora": sorted(filter(None, corpora)),
         "controls": controls,
+        "steps": verdicts.to_do(cells),
         "synthetic": any(result.kind == "synthetic" for result in results),
     }
 
@@ -119,7 +140,11 @@ def _notebook_pages(results: list[StageResult], source: Path, sampled: bool) -> 
 
 
 def _write_pages(
-    results: list[StageResult], cells: pd.DataFrame, summary: dict[str, Any], source: Path
+    results: list[StageResult],
+    cells: pd.DataFrame,
+    findings: pd.DataFrame,
+    summary: dict[str, Any],
+    source: Path,
 ) -> pd.DataFrame:
     """Write all pages from results below `source`; return what is missing."""
     notebooks = _notebook_pages(results, source, summary["synthetic"])
@@ -128,8 +153,6 @@ def _write_pages(
         folder = source / "results" / result.folder.relative_to(project_path(REPORTS))
         shutil.copytree(result.folder, folder, ignore=shutil.ignore_patterns("*.ipynb"))
         copies.append(StageResult(folder, result.content))
-    audit = source / "results/published/01_audit/tables/findings.csv"
-    findings = pd.read_csv(audit, dtype=str).fillna("") if audit.is_file() else NO_FINDINGS
     for paper in PAPERS:
         text = paper_page(paper, cells, findings, copies, source / "papers", notebooks)
         (source / f"papers/{paper}.md").write_text(text, encoding="utf-8")
@@ -144,8 +167,16 @@ def _write_pages(
         "index": {
             "pictures": [found for result in last for found in pages.pictures(result, source)],
             "missing": absent,
-            "steps": verdicts.to_do(cells),
+            "first": [
+                pages.picture(figure, source)
+                for figure in map((source / "results").joinpath, SHOWN[:1])
+                if figure.is_file()
+            ],
             "notebooks": notebooks,
+        },
+        "corpora": {
+            "found": corpora_page.by_kind(corpora_page.as_found(copies)),
+            "verified": corpora_page.verified(copies),
         },
         "results": {"results": pages.sections(copies, source)},
         "pipeline": {"stages": pd.DataFrame(steps, columns=["stage", "depends on"])},
@@ -156,7 +187,7 @@ def _write_pages(
 
 
 def build() -> tuple[Path, pd.DataFrame]:
-    """Write the README and the book from the results; give its first page and what is `missing`.
+    """Write the pages that git keeps and the book; give its first page and what is `missing`.
 
     Raises
     ------
@@ -169,14 +200,16 @@ def build() -> tuple[Path, pd.DataFrame]:
         raise SiteError(f"{project_path(REPORTS)} holds no results yet: run make repro")
     cells = verdicts.cell_verdicts(results)
     summary = home_summary(results, cells)
-    write_readme(results, summary)
+    audit = project_path(REPORTS) / "published/01_audit/tables/findings.csv"
+    findings = pd.read_csv(audit, dtype=str).fillna("") if audit.is_file() else NO_FINDINGS
+    write_tracked(results, cells, findings, summary)
     source, site = project_path(SOURCE), project_path(SITE)
     shutil.rmtree(source, ignore_errors=True)
     shutil.rmtree(site, ignore_errors=True)
     shutil.copytree(Path(__file__).parent / "sphinx", source)
     (source / "notebooks").mkdir()
     (source / "papers").mkdir()
-    absent = _write_pages(results, cells, summary, source)
+    absent = _write_pages(results, cells, findings, summary, source)
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "-n", "-j", "auto", "-b", "html"]
     done = subprocess.run([*command, str(source), str(site)], capture_output=True, text=True)
     shutil.rmtree(site.parent / "jupyter_execute", ignore_errors=True)  # MyST-NB's scratch

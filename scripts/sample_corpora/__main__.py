@@ -1,4 +1,7 @@
-"""Make a sample corpus: ``python -m scripts.sample_corpora iemocap --to data/iemocap``."""
+"""Make a sample corpus: ``python -m scripts.sample_corpora iemocap --to data/iemocap``.
+
+Without --seed it is drawn as the one in the repository.
+"""
 
 import argparse
 import shutil

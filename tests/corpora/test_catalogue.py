@@ -70,11 +70,9 @@ def test_a_malformed_entry_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_unknown_corpus() -> None:
-    with pytest.raises(
-        CorpusError,
-        match="unknown corpus 'nope': one of egait, emodb, emotic, enterface, iemocap, ravdess, "
-        "recola, rml, sewa",
-    ):
+    known = catalogue.names()
+    assert {"iemocap", "rml", "enterface", "emotic", "recola", "sewa"} <= set(known)
+    with pytest.raises(CorpusError, match=f"unknown corpus 'nope': one of {', '.join(known)}$"):
         catalogue.get("nope")
 
 

@@ -114,6 +114,15 @@ def test_a_transcript_keeps_its_colons_and_brackets(iemocap_folder: Path) -> Non
         assert text == f"He said: [LAUGHTER] no]: {name}"
 
 
+@pytest.mark.parametrize("blanks", ["", "  "])
+def test_a_transcript_without_a_blank_before_its_times(iemocap_folder: Path, blanks: str) -> None:
+    words = iemocap_folder / SESSION / "dialog/transcriptions/Ses01F_impro01.txt"
+    edit(words, "Ses01F_impro01_M001 [", f"Ses01F_impro01_M001{blanks}[")
+    table = iemocap.read(iemocap_folder).set_index("sample_id")
+    assert table.loc["Ses01F_impro01_M001", "transcript"].endswith("Ses01F_impro01_M001")
+    assert table["transcript"].notna().all()
+
+
 @pytest.mark.parametrize("line", ["M: F000 [", "Ses01F_impro01_F000 [006.25-008.25]:  \n["])
 def test_a_turn_without_words_has_no_transcript(iemocap_folder: Path, line: str) -> None:
     words = iemocap_folder / SESSION / "dialog/transcriptions/Ses01F_impro01.txt"

@@ -7,6 +7,7 @@ from statsmodels.stats.weightstats import DescrStatsW
 from lib.evaluation import tests as statistical
 from lib.evaluation.classification import counts_statistic
 from lib.evaluation.jackknife import intervals
+from lib.evaluation.metrics import names_of
 
 
 def test_corrected_t_by_hand():
@@ -124,7 +125,7 @@ def predictions(gap):
 
 def test_table_of_tests_agrees_with_its_parts():
     found = statistical.table_of_tests(predictions(0.6), [("A", "B")], ratio=0.2)
-    assert list(found["metric"]) == ["WAP", "UAR", "WAR"]
+    assert list(found["metric"]) == names_of("classes")
     assert set(found["unit"]) == {"repetitions"} and set(found["n"]) == {3}
     assert found["p McNemar"].notna().sum() == 1
     war = found[found["metric"] == "WAR"].iloc[0]

@@ -33,7 +33,7 @@ def test_frame_numbers_of_all_versions(tmp_path, image_id, frame):
 @pytest.mark.parametrize(
     ("more", "track"),
     [({}, -1), ({"idx": 3}, 3), ({"idx": 3.0}, 3), ({"idx": [4]}, 4), ({"idx": [[5, 1]]}, 5),
-     ({"idx": []}, -1)],
+     ({"idx": []}, -1), ({"idx": "3"}, 3), ({"idx": "3.0"}, 3), ({"idx": ["4"]}, 4)],
 )  # fmt: skip
 def test_track_ids_of_all_versions(tmp_path, more, track):
     assert read_alphapose(write(tmp_path / "a.json", [row(**more)])).track.tolist() == [track]

@@ -9,7 +9,7 @@ from lib.features.pose import read_alphapose
 from lib.features.pose_detector import detect, load
 from lib.features.video import VideoError
 from lib.models.weights import CheckpointError
-from scripts.pose_detector import main
+from scripts.pose_detector import downloaded, main
 
 FRAMES, WIDTH, HEIGHT = 5, 64, 48
 SMALL = {
@@ -82,17 +82,17 @@ def test_people_are_converted(video):
     np.testing.assert_allclose(poses.box[0], [10, 20, 30, 25])
     np.testing.assert_allclose(poses.keypoints[0, 0], [7, 7, 0.5])
     assert set(poses.track.tolist()) == {-1}
-    assert len(detect(video, Fixed(), least_score=0.3)) == 8
+    assert len(detect(video, Fixed(), least=0.3)) == 8
 
 
 def test_nobody(video):
-    poses = detect(video, Fixed(), least_score=0.95)
+    poses = detect(video, Fixed(), least=0.95)
     assert len(poses) == 0
     assert poses.keypoints.shape == (0, 17, 3)
 
 
 def test_format_with_the_real_network(video, model):
-    poses = detect(video, model, batch=4, least_score=0.0)
+    poses = detect(video, model, batch=4, least=0.0)
     assert set(poses.frame.tolist()) <= set(range(FRAMES)) and len(poses)
     assert poses.keypoints.shape == (len(poses), 17, 3)
     assert poses.box.shape == (len(poses), 4)
@@ -110,7 +110,7 @@ def test_local_weights_round_trip(tmp_path, model, video):
     for (name, old), (other, new) in zip(model.state_dict().items(), again.state_dict().items(), strict=True):
         assert name == other
         torch.testing.assert_close(old, new)
-    one, two = (detect(video, each, least_score=0.0) for each in (model, again))
+    one, two = (detect(video, each, least=0.0) for each in (model, again))
     np.testing.assert_array_equal(one.keypoints, two.keypoints)
 
 
@@ -125,7 +125,7 @@ def test_same_normalisation_as_torchvision(weights, model):
 
 
 def test_missing_weights(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"none\.pth.*\.pth state dict"):
+    with pytest.raises(FileNotFoundError, match=r"none\.pth: get torchvision's keypointrcnn"):
         load(tmp_path / "none.pth", "cpu")
 
 
@@ -150,7 +150,15 @@ def test_failed_download(monkeypatch):
 
     monkeypatch.setattr(type(KeypointRCNN_ResNet50_FPN_Weights.COCO_V1), "get_state_dict", refuse)
     with pytest.raises(OSError, match=r"no route.*local \.pth file"):
-        load("torchvision", "cpu")
+        downloaded()
+
+
+def test_downloaded_weights_are_where_torchvision_keeps_them(monkeypatch, tmp_path):
+    from torchvision.models.detection import KeypointRCNN_ResNet50_FPN_Weights
+
+    monkeypatch.setattr(type(KeypointRCNN_ResNet50_FPN_Weights.COCO_V1), "get_state_dict", lambda *a, **k: {})
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    assert downloaded() == tmp_path / "checkpoints" / "keypointrcnn_resnet50_fpn_coco-fc266e95.pth"
 
 
 def test_missing_and_broken_video(tmp_path):
@@ -167,7 +175,8 @@ def test_missing_and_broken_video(tmp_path):
 def test_command_line(tmp_path, monkeypatch, video, capsys):
     monkeypatch.setattr(pose_detector, "load", lambda weights, device: Fixed())
     target = tmp_path / "out" / "alphapose-results.json"
-    assert main([str(video), "--to", str(target), "--device", "cpu"]) == 0
+    command = [str(video), "--to", str(target), "--device", "cpu", "--weights", "a.pth"]
+    assert main(command) == 0
     assert "4 people in 4 frames" in capsys.readouterr().out
     poses = read_alphapose(target)
     assert poses.frame.tolist() == [0, 2, 3, 4]

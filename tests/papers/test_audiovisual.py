@@ -27,9 +27,11 @@ from lib.papers.audiovisual import tables as audiovisual_report
 from lib.papers.audiovisual import training as audiovisual_training
 from lib.papers.audiovisual.inputs import MEAN, SPREAD, Pictures
 from lib.papers.audiovisual.settings import TrainingStage
+from lib.papers.found import report
 from lib.papers.videos import Unusable, missing
 from lib.runs.source import ROOT
 from lib.splits.split import SplitError
+from lib.stage import Stage
 from lib.training.checkpoints import load_model
 from scripts.sample_corpora import audiovisual as sample
 from scripts.sample_corpora import audiovisual_effects, media
@@ -91,11 +93,10 @@ def test_damaged_silent_and_faceless_clips_are_left_out_with_a_reason(project):
     assert wrong[0] in by_name
     assert any("a face in only" in reason for reason in reasons)
     assert not any("/" in reason.split(" a ")[0] for reason in reasons)
-    kept = audiovisual_report.kept_by_class(found.samples, found.excluded)
-    assert kept["left out"].sum() == len(reasons)
 
 
-LACKING = r"(\d+ of \d+ frames are missing(, )?)?([\d.]+ of [\d.]+ seconds of sound are missing)?"
+FRAMES, SOUND = r"\d+ of \d+ frames are missing", r"[\d.]+ of [\d.]+ seconds of sound are missing"
+LACKING = f"({FRAMES})?(, )?({SOUND})?"
 
 
 @pytest.mark.parametrize("share", [0.85, 0.6, 0.45])
@@ -106,12 +107,12 @@ def test_what_a_cut_clip_lacks_is_counted(project, tmp_path, share):
     path.write_bytes(whole[: int(share * len(whole))])
     counts = {"frames": count_frames, "seconds of sound": count_sound}
     if share > 0.8:
-        assert re.fullmatch(LACKING, missing(path, counts, settings.least_complete))
+        assert re.fullmatch(LACKING, ", ".join(missing(path, counts, settings.least_complete)))
     with pytest.raises(Unusable, match=LACKING):
         missing(path, counts, 1.0 if share > 0.8 else settings.least_complete)
 
 
-def test_losses_are_printed_or_a_reason(project, tmp_path, monkeypatch, capsys):
+def test_losses_are_listed_or_a_reason(project, tmp_path, monkeypatch):
     """One clip of three is whole, one lacks a tenth, one nearly half."""
     folder, found, settings, _ = project
     table = found.samples.head(3)[["sample_id", "label", "video"]]
@@ -128,8 +129,17 @@ def test_losses_are_printed_or_a_reason(project, tmp_path, monkeypatch, capsys):
     assert list(kept.samples["sample_id"]) == [first, second]
     assert re.fullmatch(LACKING, kept.excluded["reason"].item())
     assert kept.excluded["sample_id"].item() == third
-    (line,) = capsys.readouterr().out.splitlines()
-    assert re.fullmatch(rf"{second.split('/')[-1]}\.avi: {LACKING}", line)
+    videos, lacking = zip(*kept.losses, strict=True)
+    assert set(videos) == {table["video"].iloc[1]}
+    assert re.fullmatch(LACKING, ", ".join(lacking))
+    counted = report(Stage("audiovisual/01_extraction", "rml", None, {}, "scratch"), table,
+                     kept.samples, kept.excluded, kept.losses)  # fmt: skip
+    sums = counted.iloc[0].drop("reason").to_dict()
+    assert sums == {"annotated": 3, "files opened": 3, "complete": 1, "with losses": 1, "left out": 1}
+    losses = counted[counted["with losses"].notna()].iloc[1:]
+    assert set(losses["reason"]) == {re.sub(r"[\d.]+", "#", what) for what in lacking}
+    (reason,) = kept.excluded["reason"]
+    assert counted["reason"].iloc[-1] == re.sub(r"[\d.]+", "#", reason) and counted["left out"].iloc[-1] == 1
 
 
 def write_float_avi(path, sound, rate=16_000):
@@ -183,7 +193,7 @@ def test_sound_shorter_than_a_window_is_a_reason(tmp_path, project, monkeypatch)
 
 @pytest.mark.parametrize(
     ("there", "lost", "expected"),
-    [(10, 0, ""), (0, 0, ""), (8, 2, "2 of 10 frames are missing"), (7.9, 2.1, None), (0, 9, None)],
+    [(10, 0, []), (0, 0, []), (8, 2, ["2 of 10 frames are missing"]), (7.9, 2.1, None), (0, 9, None)],
 )
 def test_too_little_is_left_out(tmp_path, there, lost, expected):
     counts = {"frames": lambda path: (there, lost)}

@@ -23,9 +23,11 @@ from lib.papers.context import runs as context
 from lib.papers.context import tables as context_report
 from lib.papers.context import training as context_training
 from lib.papers.context.settings import ExtractionStage, TrainingStage
+from lib.papers.found import report
 from lib.runs import phases
 from lib.runs.source import ROOT
 from lib.splits.split import SplitError
+from lib.stage import Stage
 from lib.training.loop import predict
 from lib.training.settings import TrainingSettings
 from scripts.sample_corpora import emotic as sample
@@ -92,6 +94,27 @@ def test_people_in_broken_pictures_are_left_out_and_named(project):
     assert origins == {"body": "random", "place": "generated scenes", "gist": "generated scenes"}
     with pytest.raises(PictureError, match="no picture of data/emotic"):
         context_extraction.extract("emotic", people[people["image"] == broken], 24, folder, {})
+
+
+def test_people_as_found(project):
+    """Whole, with a box beyond the picture or no rating of valence, and in the damaged picture."""
+    _, _, samples, excluded, _, _, people = project
+    found = report(
+        Stage("context/01_extraction", "emotic", None, {}, "scratch"), people, samples, excluded, []
+    )
+    cut, unrated = samples["box_cut"], samples["valence"].isna()
+    assert cut.any() and unrated.any()
+    sums = [
+        len(people),
+        people["image"].nunique(),
+        (~cut & ~unrated).sum(),
+        (cut | unrated).sum(),
+        len(excluded),
+    ]
+    assert found.iloc[0, 1:].tolist() == sums
+    rows = dict(found.iloc[1:].set_index("reason")["with losses"].dropna())
+    assert rows == {"box beyond the picture, cut": cut.sum(), "valence not rated": unrated.sum()}
+    assert found.iloc[-1][["reason", "left out"]].tolist() == ["no picture", len(excluded)]
 
 
 def test_shares_and_weights_of_labels(project):

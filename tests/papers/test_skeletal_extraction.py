@@ -8,19 +8,22 @@ import torch
 
 from lib import params
 from lib.corpora import catalogue, iemocap, provenance
+from lib.features import mocap
 from lib.features.pose import PoseError
 from lib.features.store import FeatureStore
 from lib.models.lifting import TemporalLifter
-from lib.papers.skeletal import extraction
+from lib.papers.found import report as found_report
+from lib.papers.skeletal import detections, extraction, speech
 from lib.papers.skeletal import extraction_figures as report
 from lib.runs.source import ROOT
+from lib.stage import Stage
 from scripts.sample_corpora import iemocap as sample
 
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sample") / "iemocap"
-    sample.write(folder, seed=5, dialogues=2, utterances=16)
+    sample.write(folder, seed=5, dialogues=3, utterances=24)
     return folder
 
 
@@ -40,7 +43,10 @@ def extract(project):
     torch.manual_seed(0)
     lifter = extraction.Lifter(TemporalLifter((3, 3), 8).eval(), {"lifter": "random"})
     data = provenance.read(project / "data" / "iemocap")
-    return labelled, extraction.extract("iemocap", labelled, settings, lifter, project / "out", data)
+    detected = detections.detect(labelled, settings.detector, settings.detector_weights, project / "out")
+    return labelled, extraction.extract(
+        "iemocap", labelled, settings, lifter, project / "out", data, detected
+    )
 
 
 def poses_of(project, dialogue="Ses01F_impro01"):
@@ -64,7 +70,13 @@ def test_samples_are_cut_filtered_and_stored(project):
     table = report.smoothing(result).set_index("data")["mean jerk"]
     assert table["filtered"] < 0.2 * table["unfiltered"]
     assert set(report.movement_figures(result)) == {"trajectory", "skeletons"}
-    assert report.overlay_figure("iemocap", labelled, 0.05) is not None
+    figure = report.overlay_figure(labelled, project / "data/iemocap/alphapose", 0.05)
+    first = labelled.iloc[0]
+    titles = [axis.get_title() for axis in figure.axes if axis.get_title()]
+    assert len(titles) == labelled["session"].nunique() == 2
+    assert titles[0].startswith("Ses01F_impro01, frame ")
+    assert titles[0].endswith(f": {first['speaker']} ({first['side']}) speaks")
+    assert all(len(axis.lines) > 20 for axis in figure.axes[: len(titles)])  # both people
 
 
 def test_utterances_shorter_than_the_filters_padding_are_kept(project):
@@ -97,7 +109,7 @@ def test_an_actor_who_is_not_in_the_picture_is_excluded_with_a_reason(project):
 
 def test_a_missing_alphapose_result_says_what_to_do(project):
     poses_of(project).unlink()
-    with pytest.raises(FileNotFoundError, match=r"Ses01F_impro01.*run AlphaPose.*DATASETS"):
+    with pytest.raises(FileNotFoundError, match=r"1 missing:\n.*Ses01F_impro01.*run AlphaPose.*DATASETS"):
         extract(project)
 
 
@@ -107,12 +119,14 @@ def test_another_pose_format_stops(project):
         extract(project)
 
 
-def test_a_truncated_video_is_reported_and_its_late_turns_left_out(project, capsys):
+def test_a_truncated_video_is_a_loss_and_its_late_turns_are_left_out(project):
     path = next((project / "data").rglob("Ses01F_impro01.avi"))
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
     _, result = extract(project)
-    assert "Ses01F_impro01.avi: " in capsys.readouterr().out
+    videos, lacking = zip(*result.losses, strict=True)
+    assert set(videos) == {path.relative_to(project / "data/iemocap").as_posix()}
+    assert all("frames of the dialogue cannot be decoded" in what for what in lacking)
     late = result.exclusions["reason"].str.contains("ends before|in the picture")
     assert late.any()
 
@@ -121,7 +135,7 @@ def test_a_truncated_video_is_reported_and_its_late_turns_left_out(project, caps
     ("share", "rewritten", "kept"),
     [(0.9, False, True), (0.9, True, True), (0.6, False, False), (0.6, True, False)],
 )
-def test_what_a_cut_utterance_lacks_is_counted(project, capsys, share, rewritten, kept):
+def test_what_a_cut_utterance_lacks_is_counted(project, share, rewritten, kept):
     """By the header, or by the annotation where the file was written anew."""
     labelled, _ = extract(project)
     turn = labelled.iloc[3]
@@ -134,17 +148,71 @@ def test_what_a_cut_utterance_lacks_is_counted(project, capsys, share, rewritten
     _, result = extract(project)
     reasons = dict(zip(result.exclusions["sample_id"], result.exclusions["reason"], strict=True))
     assert ("seconds of sound are missing" in reasons.get(turn["sample_id"], "")) != kept
-    assert (f"{path.name}: " in capsys.readouterr().out) == kept
+    losses = dict(result.losses)
+    assert list(losses) == [turn["wav"]] * kept
+    assert not kept or "seconds of sound are missing" in losses[turn["wav"]]
+
+
+def cut_file(path, share):
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+
+
+def test_a_damaged_corpus_as_found(project):
+    """Two cut wavs, a cut video, filled keypoints, a marker line too few, and marker files cut short."""
+    data = project / "data" / "iemocap"
+    table = iemocap.read(data)
+    table = table[table["label"].notna()]
+    own = [table[table["dialogue"] == name] for name in table["dialogue"].unique()]
+    (cut, lost), late = own[0].iloc[:2].to_dict("records"), own[1].iloc[-1]
+    for turn, share in ((cut, 0.9), (lost, 0.5)):
+        cut_file(data / turn["wav"], share)
+    cut_file(data / own[1]["video"].iloc[0], 0.5)
+    evaluation = data / "IEMOCAP_full_release/Session1/dialog"
+    for kind, dialogue in (("head", own[0]), ("hand", own[1])):
+        path = mocap.marker_file(evaluation, kind, dialogue["dialogue"].iloc[0])
+        lines = path.read_text().splitlines()
+        if kind == "head":
+            lines[9] = lines[9].rsplit(" ", 1)[0]
+        path.write_text("\n".join(lines if kind == "head" else lines[:5]) + "\n")
+    labelled, result = extract(project)
+    assert late["sample_id"] not in set(result.samples["sample_id"])
+    speech.extract_markers(result.samples, 4, project / "out", {}, result.losses)
+    stage = Stage("skeletal/01_extraction", "iemocap", None, {}, "scratch")
+    found = found_report(stage, labelled, result.samples, result.exclusions, result.losses)
+    kept = result.samples.set_index("sample_id")
+    first, second = (kept[kept["dialogue"] == dialogue["dialogue"].iloc[0]] for dialogue in own)
+    assert len(first) and len(second) and len(kept) < len(labelled)
+    files = sum(labelled[name].nunique() for name in ("wav", "video", "alphapose"))
+    assert found.iloc[0, 1:].tolist() == [len(labelled), files, 0, len(kept), len(result.exclusions)]
+    losses = dict(found.iloc[1:].set_index("reason")["with losses"].dropna())
+    filled = losses.pop("# of the keypoints filled, up to # frames in a row", 0)
+    assert filled == (kept["filled"] > 0).sum()
+    assert losses == {
+        "# of # lines of head markers have a wrong number of values": len(first),
+        "# of # frames of the dialogue cannot be decoded": len(second),
+        "no recorded frame of some markers": len(second),
+        "# of # seconds of sound are missing": 1,
+    }
+    out = found.iloc[1:].set_index("reason")["left out"].dropna()
+    assert out["# of # seconds of sound are missing"] == 1 and out.sum() == len(result.exclusions)
+    assert set(out.index) <= {
+        "# of # seconds of sound are missing",
+        "the video ends before the utterance",
+        "the actor is in the picture in # of the frames",
+    }
 
 
 def test_frames_after_the_end_of_a_video_are_not_seen(project):
     """Of an utterance of which a third is in the video, the actor is not seen in most frames."""
     labelled, _ = extract(project)
     turn = labelled[labelled["dialogue"] == "Ses01F_impro01"].iloc[-1]
-    video = extraction.dialogue_video(turn)
+    video = detections.dialogue_video(turn, project / "data/iemocap/alphapose")
     end = round((turn["start"] + (turn["end"] - turn["start"]) / 3) * video.info.fps)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(extraction, "count_frames", lambda path: (end, video.info.frames - end))
+        count = detections.count_frames
+        cut = {video.path: (end, video.info.frames - end)}
+        patch.setattr(detections, "count_frames", lambda path: cut.get(path) or count(path))
         _, result = extract(project)
     reasons = result.exclusions.set_index("sample_id")["reason"]
     assert "in the picture in 3" in reasons[turn["sample_id"]]

@@ -14,6 +14,7 @@ from lib.evaluation.predictions import gather
 from lib.evaluation.scores import score_table
 from lib.features.store import FeatureStore, FeatureWriter
 from lib.papers import extracted, videos
+from lib.papers.found import report
 from lib.papers.valence import extraction as valence_extraction
 from lib.papers.valence import regions as valence_regions
 from lib.papers.valence import runs as valence
@@ -23,6 +24,7 @@ from lib.papers.valence.inputs import Clips, augment, filled, labelled, windows
 from lib.papers.valence.postprocessing import post_process
 from lib.papers.valence.settings import ExtractionStage, TrainingStage
 from lib.runs import phases
+from lib.stage import Stage
 from lib.training.settings import TrainingSettings
 from scripts.sample_corpora import valence as sample
 
@@ -181,7 +183,7 @@ def test_a_damaged_video_is_left_out_with_the_reason(source, tmp_path):
     ("share", "reason"),
     [(0.8, None), (0.4, "frames are missing"), (None, "labels of 14 s, video of")],
 )
-def test_what_a_cut_video_lacks_is_counted(source, tmp_path, capsys, share, reason):
+def test_what_a_cut_video_lacks_is_counted(source, tmp_path, monkeypatch, share, reason):
     """An AVI file that is cut, and one that is whole, but has a tenth of the labels' time."""
     root, _, settings, _ = source
     table = valence_extraction.catalogue.read("recola", root / "data").head(2)
@@ -203,7 +205,23 @@ def test_what_a_cut_video_lacks_is_counted(source, tmp_path, capsys, share, reas
     excluded = dict(zip(found.excluded["sample_id"], found.excluded["reason"], strict=True))
     assert ("train_1" in excluded) == (reason is not None) and "train_2" not in excluded
     assert reason is None or reason in excluded["train_1"]
-    assert ("train_1.mp4: " in capsys.readouterr().out) == (reason is None)
+    losses = dict(found.losses)
+    assert list(losses) == [table["video"][0]] * (reason is None)
+    assert reason is not None or "frames are missing" in losses[table["video"][0]]
+    (tmp_path / "params.yaml").write_text("profile: sample\n")
+    monkeypatch.chdir(tmp_path)
+    stage = Stage("valence/01_extraction", "recola", None, {}, "scratch")
+    rows = report(stage, table, found.samples, found.excluded, found.losses)
+    left_out, lossy = int(reason is not None), len(rows) > 1 + (reason is not None)
+    assert rows.iloc[0][["annotated", "files opened", "left out"]].tolist() == [2, 6, left_out]
+    assert rows.iloc[0][["complete", "with losses"]].sum() == 2 - left_out
+    kinds = rows.set_index("reason")
+    if reason is None:
+        assert lossy and kinds["with losses"]["# of # frames are missing"] == 1
+        assert kinds["with losses"]["labels of # s, video of # s"] == 1
+    else:
+        (kind,) = kinds.index[kinds["left out"].notna()][1:]
+        assert kind in ("# of # frames are missing", "labels of # s, video of # s")
 
 
 @pytest.mark.parametrize("name", ["2D-CNN", "CNN", "CNN + RNN (4 s)", "3D-CNN + STA"])

@@ -11,6 +11,7 @@ from lib.evaluation import results
 from lib.evaluation.metrics import METRICS
 from lib.evaluation.scores import score_values
 from lib.figures import plots, style
+from lib.published.tables import PAPERS
 from scripts import open_data
 from scripts.report import pages, site
 
@@ -130,11 +131,18 @@ def test_the_site_builds(tmp_path, monkeypatch):
     assert "skeletal/02_training iemocap" in by_kind["executed notebooks"]
     assert "valence/02_training sewa" in home.read_text()
     assert "uar.png" in (home.parent / "results.html").read_text()
-    for name in ("statistics", "pipeline", "papers/lee2018-valence"):
+    for name in ("statistics", "pipeline", "corpora", "papers/lee2018-valence"):
         assert f'href="{name}.html"' in home.read_text()
-    readme = (tmp_path / "reports" / "README.md").read_text()
-    assert "0.500 [0.400, 0.600]" in readme
-    assert "figures/uar.png" in readme
+    reports = tmp_path / "reports"
+    readme, page = reports / "README.md", reports / "papers" / "shi2021-smern-ga.md"
+    assert "0.500 [0.400, 0.600]" in page.read_text()
+    assert "](../figures/uar.png)" in page.read_text() and (reports / "figures/uar.png").is_file()
+    assert "results of `published/01_audit` are missing" in readme.read_text()
+    for paper in PAPERS:
+        assert f"](papers/{paper}.md)" in readme.read_text()
+        for suffix in ("md", "png"):
+            assert (reports / "papers" / f"{paper}.{suffix}").is_file()
+    assert len(readme.read_text().splitlines()) < 100
 
 
 def test_only_results_on_open_data_are_kept(tmp_path, monkeypatch):

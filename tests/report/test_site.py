@@ -6,9 +6,11 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
+from lib.corpora.provenance import Provenance
+from lib.evaluation.results import StageResult
 from lib.published.tables import PAPERS, method
 from lib.replication import verdicts
-from scripts.report import diagrams, paper_pages, site
+from scripts.report import corpora_page, diagrams, pages, paper_pages, site
 
 
 def test_what_is_loaded_from_other_hosts_is_named(tmp_path):
@@ -91,3 +93,84 @@ def test_missing_results_and_notebooks_are_named(tmp_path):
         {"missing": "executed notebooks", "stages": "valence/02_training sewa, published/01_audit"},
         {"missing": "results", "stages": "published/01_audit"},
     ]
+
+
+AS_FOUND = "reason,annotated,files opened,complete,with losses,left out\n,{},9,{},2,1\n{}"
+LOST = "# of # frames are missing,,,,2,\na face in only # of # frames,,,,,1\n"
+
+
+def extraction(reports, paper, corpus, kind, marker, reasons=LOST):
+    """A stage's results with a table of the corpus as found."""
+    folder = reports / f"{paper}/01_extraction/{corpus}"
+    (folder / "tables").mkdir(parents=True)
+    (folder / "tables/as_found.csv").write_text(AS_FOUND.format(8, 5, reasons))
+    data = {"kind": kind, "marker": marker, "corpus": corpus, "version": f"{corpus} v",
+            "licence": "one", "counts": {"clips": 1234}}  # fmt: skip
+    content = {"stage": f"{paper}/01_extraction", "data": data, "values": {}, "settings": {},
+               "settings_version": "", "code_version": "", "seed": 0}  # fmt: skip
+    (folder / "metrics.json").write_text(json.dumps(content))
+    return StageResult(folder, content)
+
+
+def corpora(results, **values):
+    found = corpora_page.by_kind(corpora_page.as_found(results))
+    verified = corpora_page.verified(results)
+    return pages.render("corpora", synthetic=False, found=found, verified=verified, **values)
+
+
+def test_no_corpus_as_found():
+    text = corpora([])
+    assert "No extraction has written its tables yet" in text and "No result rests on a corpus yet" in text
+    assert not len(corpora_page.sums(corpora_page.as_found([])))
+
+
+def test_one_corpus_as_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(corpora_page, "project_path", lambda path: tmp_path / path)
+    text = corpora([extraction(tmp_path, "audiovisual", "rml", "licensed", "licensed corpus")])
+    assert "| licensed corpus | rml | audiovisual | clips | 8 | 9 | 5 | 2 | 1 |" in text
+    assert "| rml | audiovisual | a face in only # of # frames |  | 1 |" in text
+    assert "| rml | audiovisual | # of # frames are missing | 2 |  |" in text
+    assert "| rml | licensed corpus | clips 1,234 |  |  | one | rml v |" in text
+    assert "Synthetic sample" not in text and "yet" not in text
+
+
+def test_synthetic_and_real_corpora_as_found_stand_apart(tmp_path, monkeypatch):
+    monkeypatch.setattr(corpora_page, "project_path", lambda path: tmp_path / path)
+    found = [
+        extraction(tmp_path, "valence", "sewa", "synthetic", "synthetic sample"),
+        extraction(tmp_path, "skeletal", "egait", "open", "open data", reasons=""),
+        extraction(tmp_path / "open_data", "skeletal", "egait", "open", "open data", reasons=""),
+    ]
+    text = corpora(found)
+    sample, real = text.index("## Synthetic sample"), text.index("## Open data")
+    assert sample < text.index("| synthetic sample | sewa | valence | recordings |") < real
+    assert text.count("| open data | egait | skeletal | samples | 8 |") == 1
+    assert "must not be quoted" in text[sample:real] and ":::{container} synthetic" in text[sample:real]
+    assert text.count("**What is missing") == 1
+    sums = corpora_page.sums(corpora_page.as_found(found))
+    assert sums["corpus"].tolist() == ["egait", "sewa"]
+    assert sums["data"].tolist() == ["open data", "synthetic sample"]
+
+
+@pytest.mark.parametrize("folder", ["data/rml/PROVENANCE.json", "reports/open_data/rml.json"])
+@pytest.mark.parametrize(("version", "known"), [("rml v", True), ("another", False)])
+def test_the_source_of_a_corpus_is_that_of_the_same_version(tmp_path, monkeypatch, folder, version, known):
+    monkeypatch.setattr(corpora_page, "project_path", lambda path: tmp_path / path)
+    (tmp_path / folder).parent.mkdir(parents=True)
+    origin = Provenance(corpus="rml", kind="open", version=version, source="a form", licence="one",
+                        counts={"clips": 1234}, files=77, bytes=1)  # fmt: skip
+    (tmp_path / folder).write_text(origin.model_dump_json())
+    row = corpora_page.verified([extraction(tmp_path, "audiovisual", "rml", "open", "open data")]).iloc[0]
+    assert (row["source"], row["files"]) == (("a form", 77) if known else (None, None))
+    assert row["counts"] == "clips 1,234" and row["digest"] == "rml v"
+
+
+def test_the_readme_sums_up_the_corpora(tmp_path):
+    found = corpora_page.as_found(
+        [extraction(tmp_path, "context", "emotic", "synthetic", "synthetic sample")]
+    )
+    corpora = pages.TEMPLATES.get_template("macros.md.j2").module.corpora
+    text = corpora(corpora_page.sums(found))
+    assert "| synthetic sample | emotic | context | people | 8 | 9 | 5 | 2 | 1 |" in text
+    assert "must not be quoted" in text and "a face in only" not in text
+    assert "Corpora as found" not in corpora(corpora_page.sums(found.head(0)))

@@ -18,6 +18,7 @@ from lib.features.store import FeatureWriter
 from lib.features.video import count_frames
 from lib.features.voice_activity import VoiceActivitySettings
 from lib.papers import settings as shared
+from lib.papers.found import Losses
 from lib.papers.videos import Unusable, read_all
 from lib.params import project_path
 
@@ -71,12 +72,13 @@ class Extraction:
 
     ``samples`` (clips with ``seconds``, ``start``, ``end``, ``frames``, ``detected``), ``segments``
     (``segment``, ``sample_id``, ``variant``, ``number``, ``start``, ``end``, ``faces``) and
-    ``excluded`` (``sample_id``, ``label``, ``reason``).
+    ``excluded`` (``sample_id``, ``label``, ``reason``); `losses` are those of files.
     """
 
     samples: pd.DataFrame
     segments: pd.DataFrame
     excluded: pd.DataFrame
+    losses: Losses
 
 
 def clips_of(corpus: str) -> pd.DataFrame:
@@ -173,7 +175,7 @@ def extract(
     Unusable
         If no clip can be used.
     """
-    kept, cut, excluded = [], [], []
+    kept, cut, excluded, losses = [], [], [], Losses()
     facts = facts | {"classes": list(catalogue.get(corpus).use("audiovisual").classes)}
     with (
         FeatureWriter(folder / "faces.arrow", facts, "uint8") as faces,
@@ -181,7 +183,7 @@ def extract(
         FeatureWriter(folder / "mel_whole.arrow", facts, "uint8") as whole,
     ):
         counts = {"frames": count_frames, "seconds of sound": count_sound}
-        clips = read_all(corpus, table["video"], read_clip, settings, counts)
+        clips = read_all(corpus, table["video"], read_clip, settings, counts, losses)
         for sample, label, clip in zip(table["sample_id"], table["label"], clips, strict=True):
             if isinstance(clip, Unusable):
                 excluded.append((sample, label, str(clip)))
@@ -201,7 +203,7 @@ def extract(
     samples = table.merge(pd.DataFrame(kept, columns=columns), on="sample_id")
     columns = ["segment", "sample_id", "variant", "number", "start", "end", "faces"]
     left_out = pd.DataFrame(excluded, columns=["sample_id", "label", "reason"])
-    found = Extraction(samples, pd.DataFrame(cut, columns=columns), left_out)
+    found = Extraction(samples, pd.DataFrame(cut, columns=columns), left_out, losses)
     for name in ("samples", "segments", "excluded"):
         getattr(found, name).to_parquet(folder / f"{name}.parquet", index=False)
     return found

@@ -18,14 +18,6 @@ FIGURE_4 = "rml"
 """Corpus of the one confusion matrix whose numbers the paper prints."""
 
 
-def kept_by_class(samples: pd.DataFrame, excluded: pd.DataFrame) -> pd.DataFrame:
-    """Numbers of kept and excluded clips of each class."""
-    table = pd.DataFrame(
-        {"kept": samples["label"].value_counts(), "left out": excluded["label"].value_counts()}
-    )
-    return table.fillna(0).astype(int).sort_index()
-
-
 def segment_counts(segments: pd.DataFrame) -> pd.DataFrame:
     """Segments of a clip and the seconds they cover, for the region with speech and whole clips."""
     by_clip = segments.groupby(["variant", "sample_id"]).agg(

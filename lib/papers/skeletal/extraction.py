@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from lib.corpora import catalogue
 from lib.corpora.provenance import Provenance
 from lib.features.kinematics import COCO_KEYPOINTS, H36M_JOINTS, UPPER_BODY
-from lib.features.pose import Poses, read_alphapose
 from lib.features.skeleton import FilterSettings, ShortSequence, cut, low_pass, upper_body
 from lib.features.store import FeatureWriter
-from lib.features.tracks import SIDES, Side, fill_gaps, gaps, speaker
-from lib.features.video import VideoInfo, count_frames, probe
+from lib.features.tracks import fill_gaps, gaps
 from lib.papers import settings as shared
+from lib.papers.found import Losses
+from lib.papers.skeletal import detections, markers
 from lib.papers.skeletal.lifter import Lifter, LifterSettings, prepare
 from lib.papers.skeletal.speech import incomplete
 from lib.params import project_path
@@ -34,10 +34,13 @@ class ExtractionStage(shared.ExtractionStage):
 
     The person of a sample must be seen in a share of `least_presence` of its frames, and 2D
     keypoints below `least_score` count as not seen (`lib.features.tracks.fill_gaps`); `swap_sides`
-    is as in `lib.corpora.iemocap.read`. `glove` is ``glove.840B.300d.txt``, relative to the
-    project, or None for random embeddings. Markers are averaged over `mocap_parts` of an utterance.
+    is as in `lib.corpora.iemocap.read`. AlphaPose's results are the corpus's; Keypoint R-CNN detects
+    people now, with weights in `detector_weights`, a file of the project. So is `glove`,
+    ``glove.840B.300d.txt``, or None for random embeddings. Markers are averaged over `mocap_parts`.
     """
 
+    detector: Literal["alphapose", "keypoint_rcnn"]
+    detector_weights: str | None
     low_pass: FilterSettings
     lifter: LifterSettings
     least_presence: float
@@ -49,57 +52,14 @@ class ExtractionStage(shared.ExtractionStage):
 
 @dataclass
 class Extraction:
-    """Samples that were kept, samples that were left out, and facts about both."""
+    """Samples kept and left out, losses of files, facts, and a check of sides (`markers`)."""
 
     samples: pd.DataFrame
     exclusions: pd.DataFrame
     folder: Path
+    losses: Losses
     facts: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def summary(self) -> pd.DataFrame:
-        """Kept and excluded samples by class."""
-        kept = self.samples["label"].value_counts().rename("kept")
-        left = self.exclusions["label"].value_counts().rename("excluded")
-        return pd.concat([kept, left], axis=1).fillna(0).astype(int)
-
-
-@dataclass(frozen=True)
-class DialogueVideo:
-    """The video of one of IEMOCAP's dialogues and the people that were detected in it."""
-
-    path: Path
-    info: VideoInfo
-    frames: int
-    poses: Poses
-
-    def speakers(self, turns: pd.DataFrame) -> dict[Side, tuple[NDArray[np.float32], NDArray[np.bool_]]]:
-        """See `lib.features.tracks.speaker`; for the halves of the picture in which turns are."""
-        present = [side for side in SIDES if (turns["side"] == side).any()]
-        width = self.info.width
-        return {side: speaker(self.poses, side, width, self.frames) for side in present}
-
-
-def dialogue_video(turn: Any) -> DialogueVideo:
-    """Video and detections of the dialogue of one row in IEMOCAP's table.
-
-    Raises
-    ------
-    FileNotFoundError
-        If AlphaPose has not been run on the video.
-    """
-    root = project_path("data/iemocap")
-    path = root / turn["video"]
-    if pd.isna(turn["alphapose"]):
-        raise FileNotFoundError(
-            f"no AlphaPose result for {path}: run AlphaPose on it and put alphapose-results.json "
-            f"into {root / 'alphapose' / turn['dialogue']} (DATASETS.md)"
-        )
-    there, lost = count_frames(path)
-    if lost:
-        print(f"{path.name}: {lost} of {there + lost} frames cannot be decoded and are left out")
-    poses = read_alphapose(root / turn["alphapose"], there + lost)
-    return DialogueVideo(path, probe(path), there, poses)
+    sides: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def prepare_lifter(corpus: str, settings: ExtractionStage, folder: Path) -> Lifter:
@@ -116,24 +76,28 @@ def extract(
     lifter: Lifter,
     folder: Path,
     data: Provenance,
+    detected: Path,
 ) -> Extraction:
     """Write skeletons, before and after filtering, of every usable sample.
 
     The samples' ``filled`` is the share of the upper body's keypoints that were not seen and are
     filled, ``longest_gap`` the most frames of one of them in a row, ``position`` the place in the
-    order of `labelled`, the corpus's own. A corpus without movement keeps all samples.
+    order of `labelled`, the corpus's own. A corpus without movement keeps all samples. `detected`
+    is from `lib.papers.skeletal.detections.detect`.
     """
     labelled = labelled.assign(position=range(len(labelled)))
     described = describe(corpus, data)
     heard, least = "audio" in described["modalities"], settings.least_complete
-    reasons = incomplete(corpus, labelled, least) if heard else {}
+    losses: Losses = []
+    reasons = incomplete(corpus, labelled, least, losses) if heard else {}
+    sides: list[dict[str, Any]] = []
     cut_off = labelled["sample_id"].isin(reasons)
     whole = labelled[~cut_off].reset_index(drop=True)
     if "skeleton" not in described["modalities"]:
         none = labelled[cut_off].assign(reason=list(reasons.values()))
-        return Extraction(whole, none, folder)
+        return Extraction(whole, none, folder, losses)
     if _is_lifted(corpus):
-        movements = _dialogues(whole, settings, lifter)
+        movements = _dialogues(whole, settings, lifter, detected, sides, losses)
         joints, fps = [H36M_JOINTS[joint] for joint in UPPER_BODY], None
     else:
         reader = catalogue.reader(corpus)
@@ -163,7 +127,7 @@ def extract(
         "excluded": left_out["label"].value_counts().sort_index().to_dict(),
         "lifter": lifter.facts,
     }
-    return Extraction(samples, left_out, folder, values)
+    return Extraction(samples, left_out, folder, losses, values, pd.DataFrame(sides))
 
 
 def describe(corpus: str, data: Provenance) -> dict[str, Any]:
@@ -193,14 +157,24 @@ def _recorded(recordings: Iterable[tuple[str, NDArray[np.float32]]], settings: E
             yield sample, str(error)
 
 
-def _dialogues(labelled: pd.DataFrame, settings: ExtractionStage, lifter: Lifter) -> Movements:
+def _dialogues(
+    table: pd.DataFrame,
+    settings: ExtractionStage,
+    lifter: Lifter,
+    detected: Path,
+    sides: list[Any],
+    losses: Losses,
+) -> Movements:
     from lib.models.lifting import lift
 
     assert lifter.model is not None
-    for dialogue, group in labelled.groupby("dialogue", sort=False):
-        video = dialogue_video(group.iloc[0])
+    for dialogue, group in table.groupby("dialogue", sort=False):
+        video = detections.dialogue_video(group.iloc[0], detected)
         size, fps = (video.info.width, video.info.height), video.info.fps
-        for side, (keypoints, present) in video.speakers(group).items():
+        sides.append(markers.compare_sides(group.iloc[0], video, settings.least_score))
+        what = f"{video.lost} of {video.frames + video.lost} frames of the dialogue cannot be decoded"
+        losses += [(group["video"].iloc[0], what)] * bool(video.lost)
+        for side, (keypoints, present) in video.people.items():
             turns = group[group["side"] == side]
             try:
                 filled = fill_gaps(keypoints, present, settings.least_score)

@@ -1,5 +1,7 @@
 """Tables and figures of the extraction notebook: counts, smoothing, detections, movement."""
 
+from pathlib import Path
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -8,10 +10,10 @@ from matplotlib.figure import Figure
 from lib.corpora import iemocap
 from lib.corpora.provenance import Provenance
 from lib.features.store import FeatureStore
-from lib.features.tracks import fill_gaps
 from lib.features.video import frames
 from lib.figures.style import PALETTE
-from lib.papers.skeletal.extraction import Extraction, dialogue_video
+from lib.papers.skeletal.detections import dialogue_video
+from lib.papers.skeletal.extraction import Extraction
 from lib.papers.skeletal.figures import skeletons
 
 _ARMS, _TRUNK = ((5, 6), (5, 7), (7, 9), (6, 8), (8, 10)), ((5, 11), (6, 12), (11, 12))
@@ -41,33 +43,33 @@ def smoothing(result: Extraction) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def overlay_figure(corpus: str, labelled: pd.DataFrame, least_score: float, shown: int = 4) -> Figure | None:
-    """Detections (grey) and the people chosen in the first dialogue; None without video."""
+def overlay_figure(labelled: pd.DataFrame, detected: Path, least_score: float) -> Figure | None:
+    """Detections (grey) and the people of both halves in a frame of each session.
+
+    None without video. The frame is in the middle of the session's first utterance, whose speaker
+    has the first colour.
+    """
     if "alphapose" not in labelled:
         return None
-    first = labelled[labelled["dialogue"] == labelled["dialogue"].iloc[0]]
-    video = dialogue_video(first.iloc[0])
-    chosen = [fill_gaps(*found, least_score) for found in video.speakers(first).values()]
-    middle = (first["start"] + first["end"]).to_numpy() / 2 * video.info.fps
-    times = middle[np.linspace(0, len(middle) - 1, shown).round().astype(int)]
-    wanted = {min(round(float(time)), video.frames - 1) for time in times}
-    found = {index: image for index, _, image in frames(video.path, wanted)}
-    columns = min(2, len(found))
-    rows = -(-len(found) // columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(3.0 * columns, 2.2 * rows), squeeze=False)
+    turns = labelled.drop_duplicates("session")
+    rows = -(-len(turns) // 2)
+    figure, axes = plt.subplots(rows, 2, figsize=(7.0, 2.6 * rows), squeeze=False)
     for axis in axes.ravel():
         axis.axis("off")
-    for axis, (index, image) in zip(axes.ravel(), sorted(found.items()), strict=False):
-        axis.imshow(image)
-        people = video.poses.keypoints[video.poses.frame == index]
-        lines = [(person, {"color": "0.6", "linewidth": 0.8}) for person in people]
-        for person, colour in zip(chosen, PALETTE[1:], strict=False):
-            lines.append((person[index], {"color": colour, "linewidth": 1.8}))
-        for person, style in lines:
-            for start, end in COCO_BONES:
-                axis.plot(*person[[start, end], :2].T, **style)
-        axis.set(xlim=(0, image.shape[1]), ylim=(image.shape[0], 0))
-        axis.set_title(f"{first['dialogue'].iloc[0]}, frame {index}", fontsize="small")
+    for axis, (_, turn) in zip(axes.ravel(), turns.iterrows(), strict=False):
+        video, side = dialogue_video(turn, detected), turn["side"]
+        index = min(round((turn["start"] + turn["end"]) / 2 * video.info.fps), video.frames - 1)
+        for _, _, image in frames(video.path, {index}):  # none if it is damaged
+            axis.imshow(image)
+        people = [(one, "0.6", 0.8) for one in video.poses.keypoints[video.poses.frame == index]]
+        people += [(own[index], PALETTE[1 + (half != side)], 1.8) for half, (own, _) in video.people.items()]
+        for person, colour, width in people:
+            for bone in COCO_BONES:
+                if (person[[*bone], 2] >= least_score).all():
+                    axis.plot(*person[[*bone], :2].T, color=colour, linewidth=width)
+        axis.set(xlim=(0, video.info.width), ylim=(video.info.height, 0))
+        title = f"{turn['dialogue']}, frame {index}: {turn['speaker']} ({side}) speaks"
+        axis.set_title(title, fontsize="x-small")
     return figure
 
 

@@ -9,12 +9,14 @@ import pandas as pd
 from lib.corpora import catalogue
 from lib.features import mocap
 from lib.features.store import FeatureWriter
+from lib.papers.found import Losses
+from lib.papers.skeletal.detections import marker_files
 from lib.papers.videos import Unusable, missing
 from lib.params import project_path
 
 
-def incomplete(corpus: str, samples: pd.DataFrame, least: float) -> dict[str, str]:
-    """Why samples without a share of `least` of their sound are left out; prints smaller losses.
+def incomplete(corpus: str, samples: pd.DataFrame, least: float, losses: Losses) -> dict[str, str]:
+    """Why samples without a share of `least` of their sound are left out; adds smaller ones to `losses`.
 
     Sound should last as its header says, and from ``start`` to ``end``, if there are. Sound that
     cannot be used is left out too (`lib.features.speech.read_speech`).
@@ -30,8 +32,8 @@ def incomplete(corpus: str, samples: pd.DataFrame, least: float) -> dict[str, st
     for row in samples.to_dict("records"):
         path = project_path(f"data/{corpus}") / row[column]
         try:
-            if lacking := missing(path, {"seconds of sound": count}, least):
-                print(f"{path.name}: {lacking}")
+            lacking = missing(path, {"seconds of sound": count}, least)
+            losses += [(row[column], what) for what in lacking]
         except (Unusable, speech.SpeechError) as error:
             reasons[row["sample_id"]] = str(error).replace(str(path), path.name)
     return reasons
@@ -67,22 +69,24 @@ def extract_speech(
 
 
 def extract_markers(
-    samples: pd.DataFrame, parts: int, folder: Path, metadata: dict[str, Any]
+    samples: pd.DataFrame, parts: int, folder: Path, metadata: dict[str, Any], losses: Losses
 ) -> pd.DataFrame:
     """Write ``mocap.arrow`` (parts, 189) of IEMOCAP's utterances.
 
-    Returns the utterances by class, and how many of them are spoken by the actor with markers, the
-    one whose letter is in the dialogue's name. The papers' baseline ignores who wears them.
+    Returns the utterances by class, and how many of them are spoken by the actor with markers, the one
+    whose letter is in the dialogue's name (the papers' baseline ignores who wears them). Adds to `losses`
+    dialogues that lack lines, and utterances outside the recorded frames of a kind, whose values are 0.
     """
-    release = project_path("data/iemocap") / "IEMOCAP_full_release"
     with FeatureWriter(folder / "mocap.arrow", metadata) as writer:
-        for dialogue, turns in samples.groupby("dialogue", sort=False):
-            session = release / f"Session{turns['session'].iloc[0]}" / "dialog"
-            paths = {kind: mocap.marker_file(session, kind, str(dialogue)) for kind in mocap.KINDS}
+        for _, turns in samples.groupby("dialogue", sort=False):
+            paths = marker_files(turns.iloc[0])
             tracks = [mocap.read_markers(path, kind) for kind, path in paths.items()]
             for sample, start, end in turns[["sample_id", "start", "end"]].itertuples(index=False):
-                means = [mocap.part_means(*track, start, end, parts) for track in tracks]
+                means = [mocap.part_means(*track[:2], start, end, parts) for track in tracks]
                 writer.write(sample, np.concatenate(means, axis=1))
+                recorded = [((start < times) & (times < end)).any() for times, *_ in tracks]
+                losses += [(sample, what) for *_, lacking in tracks for what in lacking]
+                losses += [(sample, "no recorded frame of some markers")] * (not all(recorded))
     worn = samples["speaker"].str[-1] == samples["dialogue"].str[5]
     counts = pd.DataFrame({"utterances": 1, "of the actor with markers": worn.astype(int)})
     return counts.groupby(samples["label"]).sum()

@@ -12,18 +12,20 @@ from lib.evaluation.metrics import concordance_correlation
 from lib.features.store import FeatureWriter
 from lib.features.traces import agreement, gold_standard
 from lib.features.video import VideoError, count_frames
+from lib.papers.found import Losses
 from lib.papers.valence.settings import ExtractionStage
 from lib.papers.videos import Unusable, read_all
 from lib.params import project_path
 
 
 class Extraction(NamedTuple):
-    """Tables of the recordings that were kept and left out; see `extract`."""
+    """Tables of the recordings that were kept and left out, and losses of files; see `extract`."""
 
     samples: pd.DataFrame
     traces: pd.DataFrame
     frames: pd.DataFrame
     excluded: pd.DataFrame
+    losses: Losses
 
 
 def read_faces(path: Path, settings: ExtractionStage) -> tuple[pd.DataFrame, NDArray[np.uint8]]:
@@ -106,8 +108,8 @@ def extract(
     VideoError
         If no video can be used.
     """
-    found = read_all(corpus, table["video"], read_faces, settings, {"frames": count_frames})
-    kept, traces, frames, excluded = [], [], [], []
+    kept, traces, frames, excluded, losses = [], [], [], [], Losses()
+    found = read_all(corpus, table["video"], read_faces, settings, {"frames": count_frames}, losses)
     with FeatureWriter(folder / "faces.arrow", metadata, "uint8") as writer:
         for row, read in zip(table.to_dict("records"), found, strict=True):
             name = str(row["sample_id"])
@@ -131,9 +133,9 @@ def extract(
     samples = table.merge(pd.DataFrame(kept, columns=columns), on="sample_id")
     left_out = pd.DataFrame(excluded, columns=["sample_id", "reason"])
     every_trace, every_frame = (pd.concat(own, ignore_index=True) for own in (traces, frames))
-    result = Extraction(samples, every_trace, every_frame, left_out)
-    for name, stored in result._asdict().items():
-        stored.to_parquet(folder / f"{name}.parquet", index=False)
+    result = Extraction(samples, every_trace, every_frame, left_out, losses)
+    for name in ("samples", "traces", "frames", "excluded"):
+        getattr(result, name).to_parquet(folder / f"{name}.parquet", index=False)
     return result
 
 

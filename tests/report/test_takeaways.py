@@ -1,0 +1,140 @@
+"""The report's first sentences hold the numbers of the stored tables, and say what is missing."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from lib.evaluation.results import StageResult
+from lib.published.tables import PAPERS
+from lib.replication import verdicts
+from scripts.report import pages, paper_pages, takeaways
+
+MACROS = pages.TEMPLATES.get_template("macros.md.j2").module
+LEADS = (
+    "**What the printed numbers cannot be",
+    "**How often the papers' test errs",
+    "**What the split does to the score",
+    "**What was found again",
+    "**What waits",
+)
+
+
+def stored(folder, notebook, name, rows, **data):
+    tables = folder / notebook / data.get("corpus", "") / "tables"
+    tables.mkdir(parents=True)
+    pd.DataFrame(rows).to_csv(tables / f"{name}.csv", index=False)
+    return StageResult(tables.parent, {"stage": notebook, "data": {"kind": "published"} | data})
+
+
+def check(check_id, paper, published, recomputed, outcome="inconsistent"):
+    return {"check_id": check_id, "paper": paper, "question": f"{check_id}?", "answer": "no",
+            "arithmetic": f"{check_id} sum", "published": published, "recomputed": recomputed,
+            "outcome": outcome}  # fmt: skip
+
+
+CHECKS = [
+    check("gain", "priyasad2020-audio-visual", 5.0, 10.0),
+    check("other gain", "priyasad2020-audio-visual", 5.0, 15.0),
+    check("p", "shi2021-smern-ga", 0.0048, 0.00048),
+    check("no printed number", "shi2020-smern", 64.25, 6425.0),
+    check("right", "vo2022-context", 32.13, 64.26, "consistent"),
+    check("by words", "lee2018-valence", None, None),
+]
+
+
+def test_the_widest_checks_are_of_printed_numbers_and_one_for_a_paper():
+    chosen = takeaways.widest(pd.DataFrame(CHECKS))
+    assert list(chosen["check_id"]) == ["p", "other gain"]
+
+
+def change(experiment, scheme, score, moved):
+    return {"experiment": experiment, "scheme": scheme, "score": score, "change": moved,
+            "change_low": moved - 0.1, "change_high": moved + 0.1}  # fmt: skip
+
+
+@pytest.fixture
+def results(tmp_path):
+    level = {"study": "x", "repeats": 3, "simulations": 40}
+    levels = [
+        level | {"method": "t over repetitions, paired", "rate": 0.62},
+        level | {"method": "t over repetitions, unpaired", "rate": 0.81},
+        level | {"method": "clusters and repetitions, crossed", "rate": 0.07},
+    ]
+    changes = [
+        change("SMACN", "mdre_blocks", 0.5, 0.0),
+        change("SMACN", "leave_one_session_out", 0.1, -0.4),
+        change("SMACN", "no_speaker_sharing", 0.375, -0.125),
+        change("forest", "no_speaker_sharing", 0.9, 0.4),
+    ]
+    statements = [
+        {"corpus": "rml", "claim": "a", "statement": "Voices tell", "recovered": 2, "of": 2},
+        {"corpus": "rml", "claim": "b", "statement": "Faces tell", "recovered": 0, "of": 3},
+        {"corpus": "sewa", "claim": "b", "statement": "Faces tell", "recovered": 0, "of": 1},
+    ]
+    sample = {"kind": "synthetic", "marker": "synthetic sample", "corpus": "iemocap"}
+    return [
+        stored(tmp_path, takeaways.AUDIT, "checks", CHECKS),
+        stored(tmp_path, takeaways.SIMULATION, "levels", levels),
+        stored(tmp_path, takeaways.SPLITS[0], "changes", changes, **sample),
+        stored(tmp_path, takeaways.CONTROLS, "statements", statements),
+    ]
+
+
+def sentences(results):
+    text = str(MACROS.takeaways(takeaways.takeaways(results, verdicts.cell_verdicts([]))))
+    places = [text.index(lead) for lead in LEADS]
+    assert places == sorted(places)
+    return [text[a:b] for a, b in zip(places, [*places[1:], None], strict=True)]
+
+
+def test_every_sentence_holds_the_numbers_of_its_table(results):
+    audit, t_test, splits, planted, licensed = sentences(results)
+    assert "Of 6 checks" in audit and "5 are inconsistent and 0 cannot" in audit
+    assert "shi2021: p? No: p sum." in audit and "the 2 widest" in audit
+    assert "62 % to 81 %" in t_test and "7 % to 7 %" in t_test and "(40 simulations" in t_test
+    assert "SMACN on iemocap (*synthetic sample*): UAR 0.500 with, 0.375 without" in splits
+    assert "change -0.125 [-0.225, -0.025]" in splits and "forest" not in splits
+    assert "UAR 65.6 with, 33.1 without" in splits  # shi2021 Table 4
+    assert "Of 6 comparisons" in planted and "(*synthetic sample*), 2 do" in planted
+    assert "1 show in every comparison and 2 in none: *Faces tell* (rml, sewa)." in planted
+    cells = verdicts.cell_verdicts([])
+    waiting = cells["verdict"].str.startswith("not run: needs a licensed copy").sum()
+    assert f"{waiting} of {len(cells)} printed numbers" in licensed
+
+
+@pytest.mark.parametrize("missing", range(4))
+def test_a_sentence_without_its_table_says_so(results, missing):
+    notebook = results[missing].notebook
+    found = sentences(results[:missing] + results[missing + 1 :])
+    assert f"`{notebook}`" in found[missing] and "missing" in found[missing]
+    assert sum("missing" in sentence for sentence in found) == 1
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_pages_name_the_paper_as_it_names_itself(paper, tmp_path):
+    about = paper_pages.citation(paper)
+    assert str(about["year"]) in paper and about["authors"][0].split()[-1].lower() in paper
+    cells = verdicts.cell_verdicts([])
+    findings = pd.DataFrame(columns=["paper", "question"])
+    inputs = (paper, cells, findings, [], tmp_path)
+    tracked = paper_pages.tracked_page(*inputs, pictures=[], sections=[])
+    for text in (paper_pages.paper_page(*inputs), tracked):
+        assert about["title"] in text and ", ".join(about["authors"]) in text
+        assert (about["doi"] or "No DOI is stated") in text
+    assert all(f"### {exhibit}\n" in tracked for exhibit in cells[cells["paper"] == paper]["exhibit"])
+    assert ":::" not in tracked and "](#" not in tracked  # a forge renders neither
+
+
+def test_papers_that_share_notebooks_show_results_once(tmp_path):
+    section = {"notebook": "skeletal/02_training", "group": "synthetic", "scores": None, "tables": {},
+               "pictures": [], "content": json.loads("""{"data": {"marker": "synthetic sample"},
+               "settings_version": "", "seed": 1, "code_version": ""}""")}  # fmt: skip
+    cells, findings = verdicts.cell_verdicts([]), pd.DataFrame(columns=["paper", "question"])
+    first, last, other = (
+        paper_pages.tracked_page(paper, cells, findings, [], tmp_path, pictures=[], sections=[section])
+        for paper in ("shi2020-smern", "shi2021-smern-ga", "vo2022-context")
+    )
+    assert "### `skeletal/02_training`" in last and "*synthetic sample*" in last
+    assert "### `skeletal/02_training`" not in first and "](shi2021-smern-ga.md)" in first
+    assert "skeletal/02_training" not in other
