@@ -93,9 +93,7 @@ def _networks() -> Iterator[tuple[str, tuple[nn.Module, Inputs, bool]]]:
 
     lengths = torch.arange(SAMPLES) % 20 + 20
     tokens, words = torch.randint(2, 30, (SAMPLES, 12)), torch.arange(SAMPLES) % 8 + 4
-    small = skeletal.SMACN(
-        joints=10, classes=4, first_channels=16, channels=32, heads=4, attention_features=32
-    )
+    small = skeletal.SMACN(classes=4, first_channels=16, channels=32, heads=4, attention_features=32)
     yield "SMACN", (small, (pictures(3, 64, 10),), True)
     spoken = (pictures(40, 39), lengths, pictures(35), tokens, words)
     yield "MDRE", (speech_text.MDRE(30, hidden=32, embedding=32), spoken, False)

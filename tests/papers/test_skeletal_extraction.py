@@ -170,7 +170,7 @@ def test_a_damaged_corpus_as_found(project):
     cut_file(data / own[1]["video"].iloc[0], 0.5)
     evaluation = data / "IEMOCAP_full_release/Session1/dialog"
     for kind, dialogue in (("head", own[0]), ("hand", own[1])):
-        path = mocap.marker_file(evaluation, kind, dialogue["dialogue"].iloc[0])
+        path = mocap.marker_files(evaluation, dialogue["dialogue"].iloc[0])[kind]
         lines = path.read_text().splitlines()
         if kind == "head":
             lines[9] = lines[9].rsplit(" ", 1)[0]
