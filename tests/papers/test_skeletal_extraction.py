@@ -181,7 +181,7 @@ def test_a_damaged_corpus_as_found(project):
     stage = Stage("skeletal/01_extraction", "iemocap", None, {}, "scratch")
     found = found_report(stage, labelled, result.samples, result.exclusions, result.losses)
     kept = result.samples.set_index("sample_id")
-    first, second = (kept[kept["dialogue"] == dialogue["dialogue"].iloc[0]] for dialogue in own)
+    first, second = (kept[kept["dialogue"] == dialogue["dialogue"].iloc[0]] for dialogue in own[:2])
     assert len(first) and len(second) and len(kept) < len(labelled)
     files = sum(labelled[name].nunique() for name in ("wav", "video", "alphapose"))
     assert found.iloc[0, 1:].tolist() == [len(labelled), files, 0, len(kept), len(result.exclusions)]
