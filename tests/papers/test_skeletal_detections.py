@@ -21,7 +21,6 @@ from lib.features.pose import read_alphapose
 from lib.features.store import FeatureStore
 from lib.models.lifting import TemporalLifter
 from lib.papers.skeletal import detections, extraction
-from lib.runs.source import ROOT
 from scripts import mediapipe_pose
 from scripts.sample_corpora import iemocap as sample
 
@@ -34,15 +33,6 @@ def release(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sample") / "iemocap"
     sample.write(folder, seed=5, dialogues=2, utterances=10)
     return folder
-
-
-@pytest.fixture
-def project(release, tmp_path, monkeypatch):
-    shutil.copytree(release, tmp_path / "data" / "iemocap")
-    shutil.copyfile(ROOT / "params.yaml", tmp_path / "params.yaml")
-    shutil.copytree(ROOT / "profiles", tmp_path / "profiles")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from lib.models.lifting import TemporalLifter
 from lib.papers.found import report as found_report
 from lib.papers.skeletal import detections, extraction, speech
 from lib.papers.skeletal import extraction_figures as report
-from lib.runs.source import ROOT
 from lib.stage import Stage
 from scripts.sample_corpora import iemocap as sample
 
@@ -25,15 +24,6 @@ def release(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sample") / "iemocap"
     sample.write(folder, seed=5, dialogues=3, utterances=24)
     return folder
-
-
-@pytest.fixture
-def project(release, tmp_path, monkeypatch):
-    shutil.copytree(release, tmp_path / "data" / "iemocap")
-    shutil.copyfile(ROOT / "params.yaml", tmp_path / "params.yaml")
-    shutil.copytree(ROOT / "profiles", tmp_path / "profiles")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def extract(project):
