@@ -21,11 +21,15 @@ EXPECTED_AFTER_EXCLUSION = {"anger": 1102, "happiness": 1606, "sadness": 1081, "
 def read(folder: Path, swap_sides: Collection[str] = ()) -> pd.DataFrame:
     """Sample table of a copy of IEMOCAP.
 
-    `folder` contains ``IEMOCAP_full_release`` and, after AlphaPose has run, ``alphapose``. In the
-    dialogues ("Ses01F_impro01"), recordings with one marked actor ("Ses01F") or sessions ("Ses01")
-    of `swap_sides`, actors sit contrary to the rule that the actor who wears the markers, whose
-    letter is in the dialogue's name (Ses01F: the actress), sits in the left half of the picture.
-    The rule comes from public pre-processing code, not from the release's documentation.
+    Parameters
+    ----------
+    folder : Path
+        Contains ``IEMOCAP_full_release`` and, after AlphaPose has run, ``alphapose``.
+    swap_sides : collection of str
+        Dialogues ("Ses01F_impro01"), recordings with one marked actor ("Ses01F") or sessions ("Ses01") in
+        which actors sit contrary to the rule: the actor who wears the markers, whose letter is in the
+        dialogue's name (Ses01F: the actress), sits in the left half of the picture. It comes from public
+        pre-processing code, not from the release's documentation.
 
     Returns
     -------
@@ -76,10 +80,19 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
 def check_after_exclusion(table: pd.DataFrame, kind: catalogue.Kind) -> pd.DataFrame:
     """Compare class counts after exclusion with those of shi2021.
 
-    The result has a row of `lib.corpora.checks.differences` for each class of the kept utterances
-    and for the total, without expected counts for a synthetic copy. Differences do not stop a run:
-    the authors do not say which 39 utterances they excluded. CorpusError if a class has no utterance
-    left, or a licensed copy has more than the release.
+    The authors do not say which 39 utterances they excluded, so small differences are shown and do not
+    stop a run. The result has a row of `lib.corpora.checks.differences` for each class and for the total;
+    expected counts and differences are missing for a synthetic copy.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Utterances kept by extraction; rows without a class are not counted.
+
+    Raises
+    ------
+    CorpusError
+        If a class has no utterance left, or a licensed copy has more than the release.
     """
     found = checks.tally(table["label"], CLASSES)
     if gone := [label for label, number in found.items() if number == 0]:

@@ -14,8 +14,12 @@ def marker_files(folder: Path, dialogue: str) -> dict[str, Path]:
     """Files with a dialogue's markers in ``Session<n>/dialog``, by kind.
 
     The release has none for Ses05M_script01_1b. As in the baseline's public code, such a dialogue
-    gets the file of the dialogue whose name its own begins with. If there is neither, a
-    FileNotFoundError names all kinds that are missing.
+    gets the file of the dialogue whose name its own begins with.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is neither; names all kinds that are missing.
     """
     paths = {kind: (folder / f"MOCAP_{kind}").glob("*.txt") for kind in KINDS}
     found = {kind: [path for path in own if dialogue.startswith(path.stem)] for kind, own in paths.items()}

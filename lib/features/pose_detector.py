@@ -15,15 +15,21 @@ if TYPE_CHECKING:
     from torch import nn
 
 OUTPUTS = ("scores", "boxes", "keypoints", "keypoints_scores")
-WANTED = "get torchvision's keypointrcnn_resnet50_fpn_coco-fc266e95.pth (download.pytorch.org/models)"
+WANTED = "get torchvision's keypointrcnn_resnet50_fpn_coco-fc266e95.pth (COCO_V1)"
 
 
 def load(weights: Path, device: Any = "cpu", **options: Any) -> "nn.Module":
     """Keypoint R-CNN with a ResNet-50 and a feature pyramid, ready to detect.
 
     `weights` is a ``.pth`` state dict, such as torchvision's own COCO keypoint weights; options,
-    such as ``min_size``, are those of ``KeypointRCNN``. FileNotFoundError or CheckpointError if the
-    file does not exist or is not this model's state dict.
+    such as ``min_size``, are those of ``KeypointRCNN``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the file does not exist.
+    lib.models.weights.CheckpointError
+        If the file is not this model's state dict.
     """
     from torchvision.models.detection import KeypointRCNN
     from torchvision.models.detection.backbone_utils import resnet_fpn_backbone

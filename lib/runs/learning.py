@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 from scipy.stats import entropy
 
@@ -30,7 +31,7 @@ def histories(results: Results, constant: Callable[[Run], float]) -> pd.DataFram
         if (path := folder / "history.json").is_file():
             stored = json.loads(path.read_text(encoding="utf-8"))
             best, epochs = stored.pop("best_epoch"), run.settings["training"]["epochs"]
-            stored["score"] = stored.get("score") or float("nan")
+            stored["score"] = np.nan if stored.get("score") is None else stored["score"]
             table = pd.DataFrame({"experiment": run.experiment, "run": folder.name, **stored})
             table["epoch"], table["best"] = table.index + 1, table.index == best
             tables.append(table.assign(epochs=epochs, constant=constant(run)))

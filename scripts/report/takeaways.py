@@ -11,14 +11,13 @@ from lib.published import tables
 from lib.published.tables import PAPERS
 from lib.replication import verdicts
 from lib.replication.claims import claim_verdicts
+from lib.splits.schemes import SCHEMES, keeps_apart
 
 AUDIT = "published/01_audit"
 CONTROLS = "replication/01_controls"
 SIMULATION = "replication/05_intervals"
 SPLITS = ("skeletal/05_cross_speaker", "audiovisual/05_cross_subject")
 """Stages with both kinds of split, in the order in which they are shown."""
-APART = ("no_speaker_sharing", "leave_one_speaker_out")
-"""Schemes that keep speakers apart, the one that a paper reports first."""
 LEAKING = "leaking"
 PRINTED_SPLITS = (
     (
@@ -129,7 +128,7 @@ def _splits(results: Sequence[StageResult]) -> dict[str, Any] | None:
         if path.is_file():
             table = pd.read_csv(path)
             own = table[table["experiment"] == table["experiment"].iloc[0]].set_index("scheme")
-            apart = [scheme for scheme in APART if scheme in own.index]
+            apart = [scheme for scheme in own.index if scheme in SCHEMES and keeps_apart(scheme, "speaker")]
             if not apart:
                 continue
             leaking = own[own.index.str.contains(LEAKING)]["score"]

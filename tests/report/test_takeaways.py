@@ -5,7 +5,8 @@ import json
 import pandas as pd
 import pytest
 
-from lib.evaluation.results import StageResult
+from lib.evaluation.results import StageResult, all_results
+from lib.project import project_path
 from lib.published.tables import PAPERS
 from lib.replication import verdicts
 from scripts.report import pages, paper_pages, takeaways
@@ -63,8 +64,8 @@ def results(tmp_path):
     ]
     changes = [
         change("SMACN", "mdre_blocks", 0.5, 0.0),
-        change("SMACN", "leave_one_session_out", 0.1, -0.4),
         change("SMACN", "no_speaker_sharing", 0.375, -0.125),
+        change("SMACN", "leave_one_session_out", 0.1, -0.4),
         change("forest", "no_speaker_sharing", 0.9, 0.4),
     ]
     statements = [
@@ -101,6 +102,15 @@ def test_every_sentence_holds_the_numbers_of_its_table(results):
     cells = verdicts.cell_verdicts([])
     waiting = cells["verdict"].str.startswith("not run: needs a licensed copy").sum()
     assert f"{waiting} of {len(cells)} printed numbers" in licensed
+
+
+@pytest.mark.parametrize("notebook", takeaways.SPLITS)
+def test_every_committed_table_of_splits_is_in_the_sentence(notebook):
+    found = [result for result in all_results(project_path("reports")) if result.notebook == notebook]
+    assert found
+    shown = {one["corpus"] for one in takeaways._splits(found)["ours"]}
+    apart = {result.content["data"]["corpus"] for result in found}
+    assert shown == apart - {"egait"}  # whose walkers are no speakers
 
 
 @pytest.mark.parametrize("missing", range(4))

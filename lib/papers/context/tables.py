@@ -115,10 +115,8 @@ def value_scores(results: Results, samples: pd.DataFrame) -> pd.DataFrame:
         predicted = pd.read_parquet(folder / "values.parquet") if run.settings["values"] else pd.DataFrame()
         for name in map(str, predicted):
             values, rated = predicted[name], people[name].dropna()
-            mean, truth = (
-                rated[rated.index.isin(run.split.train)].mean(),
-                rated[rated.index.isin(values.index)],
-            )
+            mean = rated[rated.index.isin(run.split.train)].mean()
+            truth = rated[rated.index.isin(values.index)]
             own = values[truth.index]
             row = {"value": name, "people": len(truth), "constant": (truth - mean).abs().mean()}
             row |= {"error": mean_absolute_error(truth, own), "r2": r2_score(truth, own)}
