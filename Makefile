@@ -56,7 +56,7 @@ corpus: $(VENV)/.ready .dvc/tmp/pulled ## make corpus NAME=egait FROM=/where/it/
 	python -m lib.corpora.add "$$NAME" "$${FROM:?the folder of the corpus}" --source "$${SOURCE:-unknown}"
 
 sweep: $(VENV)/.ready .dvc/tmp/pulled ## make sweep ARGS="skeletal/02_training -g frames=32,64"
-	python -m lib.sweep $(ARGS)
+	python -m scripts.sweep $(ARGS)
 
 keep: $(VENV)/.ready ## make keep NAME=egait: keep results on open data in git
 	python -m scripts.open_data "$(NAME)"

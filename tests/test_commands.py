@@ -13,17 +13,17 @@ import pytest
 ROOT = Path(__file__).parents[1]
 COMMANDS = (
     "lib.notebook",
-    "lib.sweep",
     "lib.params",
     "lib.jupyter",
     "lib.corpora.add",
-    "lib.replication.planted",
     "lib.runs.cluster",
     "scripts.report.site",
     "scripts.committed",
     "scripts.open_data",
+    "scripts.planted.expected",
     "scripts.pose_detector",
     "scripts.sample_corpora.oracle",
+    "scripts.sweep",
 )
 ELSEWHERE = {"scripts.sample_corpora.__main__", "scripts.mediapipe_pose"}
 """A package that is run itself, and a tool with an environment of its own."""

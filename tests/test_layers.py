@@ -19,7 +19,7 @@ LAYERS = (
     ("features",),
     ("corpora",),
     ("figures",),
-    ("comparability", "stage", "notebook", "sweep", "jupyter"),
+    ("comparability", "stage", "notebook", "jupyter"),
     ("papers",),
     ("replication",),
 )

@@ -1,6 +1,5 @@
 """How often tests between two equally good models reject: the level that they really have."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -89,16 +88,16 @@ def null_rejection_rates(
     if min(repeats) < 1:
         raise ValueError(f"repeats {tuple(repeats)}: there is at least one repetition")
     settings = settings or NullSettings()
-    rejected: Counter[tuple[str, int]] = Counter()
+    rows = []
     for sequence in np.random.SeedSequence(seed).spawn(simulations):
         data = simulated_predictions(np.random.default_rng(sequence), max(repeats), settings)
         for count in repeats:
             own = data._replace(fold=data.fold[:count], predicted=data.predicted[:, :count])
-            for method, p in _p_values(own, settings.folds).items():
-                rejected[method, count] += p <= 0.05
-    table = pd.DataFrame(list(rejected), columns=["method", "repeats"])
-    table = table.assign(simulations=simulations, rejections=list(rejected.values()))
-    table["rate"] = table["rejections"] / simulations
+            found = _p_values(own, settings.folds)
+            rows += [(method, count, p <= 0.05) for method, p in found.items()]
+    every = pd.DataFrame(rows, columns=["method", "repeats", "rejected"])
+    groups = every.groupby(["method", "repeats"], sort=False)["rejected"]
+    table = groups.agg(simulations="size", rejections="sum", rate="mean").reset_index()
     low, high = proportion_confint(table["rejections"], simulations, method="beta")
     return table.assign(low=low, high=high)
 

@@ -1,6 +1,5 @@
 """Smallest differences that the papers' own experiments could have told from chance."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,14 +34,13 @@ class Design:
     source: str  # where the two numbers are from
 
 
-def _people(section: str, samples: str, people: str, share: float = 1.0) -> Callable[[], Design]:
-    return lambda: Design(
-        share * value(f"{section}-{samples}-count"), value(f"{section}-{people}-count"), "stated"
-    )
+def _people(section: str, samples: str, people: str, share: float = 1.0) -> Design:
+    number, clusters = (value(f"{section}-{name}-count") for name in (samples, people))
+    return Design(share * number, clusters, "stated")
 
 
-def _recordings(number: float, seconds: float, source: str) -> Callable[[], Design]:
-    return lambda: Design(number * seconds / SECONDS_ALIKE, number, source)
+def _recordings(number: float, seconds: float, source: str) -> Design:
+    return Design(number * seconds / SECONDS_ALIKE, number, source)
 
 
 _RECOLA = _recordings(9, 300, "RECOLA's release: 9 recordings of 5 minutes")
@@ -138,7 +136,7 @@ def _row(claim: "pd.Series[str]") -> dict[str, object]:
     if metric == "mAP":
         design, errors = _labels(pair)
     else:
-        design = DESIGNS[_key(pair.iloc[0])]()
+        design = DESIGNS[_key(pair.iloc[0])]
         together = 0.0 if pair["quoted_from"].notna().any() else ERRORS_TOGETHER
         parts = (metric, first, second, design, together)
         errors = [sampling_error(*parts, within) for within in (0.0, WITHIN_PEOPLE)]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 import yaml
@@ -126,22 +126,3 @@ def cells_of(papers: Sequence[str], metrics: Sequence[str]) -> pd.DataFrame:
     """Cells of papers and metrics, with ``cell_id`` as a column."""
     table = cells()
     return table[table["paper"].isin(papers) & table["metric"].isin(metrics)].reset_index()
-
-
-class Documented(NamedTuple):
-    """A value of params.yaml under ``parameters`` of a protocol's item; `value` may be a dict."""
-
-    paper: str
-    item: str
-    parameter: str
-    value: Any
-
-
-def documented() -> list[Documented]:
-    """Every such value of every protocol, that of `SHARED` included."""
-    return [
-        Documented(paper, item, parameter, value)
-        for paper in (*PAPERS, SHARED)
-        for item, row in protocol(paper).items()
-        for parameter, value in row.get("parameters", {}).items()
-    ]

@@ -1,14 +1,13 @@
 """Positive controls: whether each effect planted in a sample corpus is recovered."""
 
 from collections.abc import Hashable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from lib.evaluation import predictions as stored
-from lib.evaluation.jackknife import Statistic, intervals
+from lib.evaluation.jackknife import intervals
 from lib.evaluation.scores import STATISTICS
 from lib.replication.chance import chance_level
 from lib.replication.planted import CHANCE, ControlError
@@ -25,6 +24,9 @@ READ: dict[str, tuple[dict[str, str], list[str]]] = {
 }
 """For each table of a stage: its columns that a comparison identifies a row by, and those of the
 estimate and its interval."""
+Row = Mapping[Hashable, Any]
+Found = tuple[float, float, float, list[float]]
+"""An estimate, its interval, and the estimates of single trainings."""
 FOUND = ["estimate", "low", "high", "recovered", "trainings"]
 
 
@@ -53,11 +55,13 @@ def positive(expected: pd.DataFrame, outputs: Path, reports: Path) -> pd.DataFra
     rows: list[list[Any]] = []
     tested = expected[expected["left out"] == ""].drop(columns="left out")
     for (paper, corpus), own in tested.groupby(["paper", "corpus"], sort=False):
-        found = _Found(str(paper), str(corpus), outputs, reports)
+        predictions = predictions_of(str(paper), str(corpus), outputs)
         for row in own.to_dict("records"):
-            chance = chance_level(found.predictions) if row["null"] == CHANCE else row["null"]
+            chance = chance_level(predictions) if row["null"] == CHANCE else row["null"]
             null, sign = float(chance), -1 if row["side"] == "below" else 1
-            estimate, low, high, each = found.row(row)
+            tabled = row["table"] != "predictions"
+            found = _tabled(row, str(corpus), reports) if tabled else _trained(predictions, row, str(corpus))
+            estimate, low, high, each = found
             beyond = min(sign * (low - null), sign * (high - null)) > 0
             times = f"{sum(sign * (own - null) > 0 for own in each)} of {len(each)}"
             values = [estimate, low, high, beyond, times if each else ""]
@@ -65,56 +69,39 @@ def positive(expected: pd.DataFrame, outputs: Path, reports: Path) -> pd.DataFra
     return pd.DataFrame(rows, columns=[*tested.columns, *FOUND])
 
 
-class _Found:
-    """What the stages of a paper found on a corpus."""
+def _trained(predictions: pd.DataFrame, row: Row, corpus: str) -> Found:
+    """What an experiment scores, or what it scores more than another one."""
+    first, second, metric = (row[name] for name in ("first", "second", "metric"))
+    missing = {first, second} - {CHANCE} - set(predictions["experiment"])
+    if missing:
+        raise ControlError(f"{corpus}: no stage has trained {sorted(missing)}")
+    statistic_of = STATISTICS[stored.kind_of(predictions).name]
+    if second == CHANCE:
+        statistic = statistic_of(predictions[predictions["experiment"] == first])
+    else:
+        one, two = stored.paired(predictions, first, second)
+        statistic = statistic_of(one) - statistic_of(two)
+    found = intervals(statistic)[metric]
+    each = statistic.observed()[:, list(statistic.about).index(metric)]
+    return found.estimate, found.low, found.high, each.tolist()
 
-    def __init__(self, paper: str, corpus: str, outputs: Path, reports: Path) -> None:
-        self.corpus, self.reports = corpus, reports
-        self.predictions = predictions_of(paper, corpus, outputs)
-        self.table = cache(self._table)
 
-    def row(self, comparison: Mapping[Hashable, Any]) -> tuple[float, float, float, list[float]]:
-        """Estimate and interval of a comparison, and the estimates of single trainings."""
-        first, second, metric = (comparison[name] for name in ("first", "second", "metric"))
-        if comparison["table"] == "predictions":
-            missing = {first, second} - {CHANCE} - set(self.predictions["experiment"])
-            if missing:
-                raise ControlError(f"{self.corpus}: no stage has trained {sorted(missing)}")
-            statistic = self._statistic(first, second)
-            found = intervals(statistic)[metric]
-            each = statistic.observed()[:, list(statistic.about).index(metric)].tolist()
-            return found.estimate, found.low, found.high, each
-        table, columns = self._chosen(comparison)
-        if len(table) != 1:
-            where = f"{comparison['table']} on {self.corpus}"
-            raise ControlError(f"{where}: {len(table)} rows for {first!r}, {second!r}")
-        estimate, low, high = table.iloc[0][columns].astype(float)
-        return estimate, low, high, []
-
-    def _statistic(self, first: str, second: str) -> Statistic:
-        """Scores of an experiment, or what it scores more than another one."""
-        make = STATISTICS[stored.kind_of(self.predictions).name]
-        if second == CHANCE:
-            return make(self.predictions[self.predictions["experiment"] == first])
-        one, two = stored.paired(self.predictions, first, second)
-        return make(one) - make(two)
-
-    def _chosen(self, comparison: Mapping[Hashable, Any]) -> tuple[pd.DataFrame, list[str]]:
-        table = self.table(comparison["table"])
-        keys, columns = READ[comparison["table"].split("/")[-1]]
-        if comparison["null"] == CHANCE:  # of a scheme itself, not its change
-            columns = ["score", "low", "high"]
-        for column, name in keys.items():
-            wanted = comparison[name]
-            table = table[table[column] == type(table[column].iloc[0])(wanted)]
-        return table, columns
-
-    def _table(self, name: str) -> pd.DataFrame:
-        stage, file = name.rsplit("/", 1)
-        path = self.reports / stage / self.corpus / "tables" / f"{file}.csv"
-        if not path.is_file():
-            raise ControlError(f"no {path}: run the stage {stage} on {self.corpus} first")
-        return pd.read_csv(path)
+def _tabled(row: Row, corpus: str, reports: Path) -> Found:
+    """What a stage's own table has in the one row that a comparison identifies."""
+    stage, file = row["table"].rsplit("/", 1)
+    path = reports / stage / corpus / "tables" / f"{file}.csv"
+    if not path.is_file():
+        raise ControlError(f"no {path}: run the stage {stage} on {corpus} first")
+    table, (keys, columns) = pd.read_csv(path), READ[file]
+    for column, name in keys.items():
+        table = table[table[column] == type(table[column].iloc[0])(row[name])]
+    if len(table) != 1:
+        identity = ", ".join(repr(row[name]) for name in ("first", "second"))
+        raise ControlError(f"{row['table']} on {corpus}: {len(table)} rows for {identity}")
+    if row["null"] == CHANCE:  # of a scheme itself, not its change
+        columns = ["score", "low", "high"]
+    estimate, low, high = table.iloc[0][columns].astype(float)
+    return estimate, low, high, []
 
 
 def predictions_of(paper: str, corpus: str, outputs: Path) -> pd.DataFrame:

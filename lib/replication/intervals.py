@@ -1,7 +1,8 @@
 """How intervals and tests hold at the sizes of the papers' own studies."""
 
+from collections.abc import Mapping
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -26,8 +27,7 @@ class Study(NamedTuple):
 def studies() -> list[Study]:
     """The papers' studies. Values over time count as independent every ten seconds."""
     named: dict[tuple[int, int], list[str]] = {}
-    for name, make in DESIGNS.items():
-        own = make()
+    for name, own in DESIGNS.items():
         sizes = round(own.clusters), round(own.samples / own.clusters)
         named.setdefault(sizes, []).append(name)
     return [Study(", ".join(names), *sizes) for sizes, names in named.items()]
@@ -51,13 +51,12 @@ def coverages(stage: IntervalStage) -> pd.DataFrame:
     Fields of `Study`, ``trainings``, ``deviation``, and those of
     `lib.evaluation.coverage.coverage`.
     """
-    tables = []
+    tables = {}
     for study, trainings, deviation in product(studies(), stage.trainings, deviations(stage)):
         sizes = (study.clusters, study.size, trainings)
         table = coverage(*sizes, stage.simulations, stage.seed, _settings(deviation))
-        about = {"trainings": trainings, "deviation": deviation}
-        tables.append(table.assign(**study._asdict(), **about))
-    return _joined(tables)
+        tables[(*study, trainings, deviation)] = table
+    return _joined(tables, [*Study._fields, "trainings", "deviation"])
 
 
 def levels(stage: IntervalStage) -> pd.DataFrame:
@@ -65,12 +64,13 @@ def levels(stage: IntervalStage) -> pd.DataFrame:
 
     Fields of `Study`, and those of `lib.evaluation.simulations.null_rejection_rates`.
     """
-    tables = []
+    tables: dict[tuple[Any, ...], pd.DataFrame] = {}
     for study in studies():
         own = NullSettings(clusters=study.clusters, cluster_size=study.size)
-        rates = null_rejection_rates(stage.trainings, stage.level_simulations, stage.seed, own)
-        tables.append(rates.assign(**study._asdict()))
-    return _joined(tables)
+        tables[study] = null_rejection_rates(stage.trainings, stage.level_simulations, stage.seed, own)
+    table = _joined(tables, [*Study._fields])
+    table.insert(len(Study._fields), "repeats", table.pop("repeats"))
+    return table
 
 
 def label_coverages(stage: IntervalStage) -> pd.DataFrame:
@@ -81,17 +81,13 @@ def label_coverages(stage: IntervalStage) -> pd.DataFrame:
     labels = round(value("vo2022-section-4-1-emotic-labels-count"))
     release = round(TEST_SHARE * value("vo2022-section-4-1-emotic-people-count"))
     sizes = [(people, 3) for people in stage.people]
-    tables = []
-    for people, trainings in [*sizes, (release, 1)]:  # the paper trains once
-        simulations = stage.label_simulations
-        table = label_coverage(people, labels, trainings, simulations, stage.seed)
-        tables.append(table.assign(people=people, trainings=trainings))
-    return _joined(tables)
+    tables = {
+        (people, trainings): label_coverage(people, labels, trainings, stage.label_simulations, stage.seed)
+        for people, trainings in [*sizes, (release, 1)]  # the paper trains once
+    }
+    return _joined(tables, ["people", "trainings"])
 
 
-def _joined(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    """Tables one below the other; the columns that say which one stand in front."""
-    table = pd.concat(tables, ignore_index=True)
-    names = ("study", "clusters", "size", "people", "trainings", "repeats", "deviation")
-    front = [name for name in names if name in table]
-    return table[[*front, *table.columns.difference(front, sort=False)]]
+def _joined(tables: Mapping[tuple[Any, ...], pd.DataFrame], names: list[str]) -> pd.DataFrame:
+    """Tables one below the other; their keys are the first columns, with these names."""
+    return pd.concat(tables, names=names).reset_index(names).reset_index(drop=True)

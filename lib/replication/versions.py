@@ -1,9 +1,8 @@
-"""What the stored controls were made with, and whether that is still what there is."""
+"""What the stored controls were made with."""
 
 import hashlib
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -75,24 +74,6 @@ def _scores(stage: str, corpus: str) -> str:
     """Text of the tables of a stage that have scores."""
     tables = sorted(project_path(f"reports/{stage}/{corpus}/tables").glob("*.csv"))
     return "".join(table.read_text("utf-8") for table in tables if table.stem in SCORES)
-
-
-def stale(stored: Path, now: pd.DataFrame) -> list[str]:
-    """What differs between the kept table of versions and the present ones, in words.
-
-    Other code that gives the same scores on true labels does not count: equal scores, to the last
-    printed digit, come from equal features, trainings and predictions.
-    """
-    if not stored.is_file():
-        return [f"no {stored.name}: nothing is stored"]
-    keys = ["paper", "corpus", "of"]
-    before, after = (
-        table.drop(columns="code").melt(keys[:2], var_name="of").set_index(keys)["value"]
-        for table in (pd.read_csv(stored, dtype=str), now)
-    )
-    both = pd.DataFrame({"before": before, "after": after})
-    differ = both[both["before"] != both["after"]].index
-    return [f"{paper}, {corpus}: {name} changed" for paper, corpus, name in differ]
 
 
 def _digest(content: Any) -> str:

@@ -12,11 +12,12 @@ import yaml
 from lib.evaluation.metrics import METRICS
 from lib.evaluation.results import StageResult
 from lib.figures.style import save_figure, use_style
-from lib.published.tables import PAPERS, SHARED, documented, method, protocol
+from lib.published.tables import PAPERS, SHARED, method, protocol
 from lib.replication import verdicts
 from lib.replication.claims import claim_verdicts
 from lib.runs.code import ROOT
 from scripts.report.diagrams import method_figure
+from scripts.report.documented import documented
 from scripts.report.pages import picture, pictures, render
 
 

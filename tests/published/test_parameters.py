@@ -8,8 +8,9 @@ import pytest
 
 from lib import params
 from lib.published import tables
-from lib.published.tables import PublishedError, documented, protocol
+from lib.published.tables import PublishedError, protocol
 from lib.trees import MISSING, dotted, find, get, leaves, put
+from scripts.report.documented import documented
 
 ROOT = Path(__file__).parents[2]
 SELECTIONS = (

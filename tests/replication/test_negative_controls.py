@@ -10,6 +10,7 @@ from lib.papers.extracted import Source
 from lib.params import project_path
 from lib.replication import figures, negative_controls, trainings, versions
 from lib.replication.settings import NegativeControlStage
+from tests.replication.stale import stale
 
 RUN = {"corpus": "c", "seed": 0, "part": "test"}
 
@@ -102,12 +103,12 @@ def stored(tmp_path):
 
 def test_stale_results_are_told_from_fresh_ones(stored):
     path, now = stored
-    assert versions.stale(path, now) == []
-    assert versions.stale(path, now.assign(results="2")) == ["p, c: results changed"]
-    assert versions.stale(path, now.assign(code="b")) == []  # other code, the same scores
+    assert stale(path, now) == []
+    assert stale(path, now.assign(results="2")) == ["p, c: results changed"]
+    assert stale(path, now.assign(code="b")) == []  # other code, the same scores
     more = pd.concat([now, now.assign(corpus="d")])
-    assert versions.stale(path, more) == ["p, d: results changed", "p, d: settings changed"]
-    assert versions.stale(path.with_name("none.csv"), now) == ["no none.csv: nothing is stored"]
+    assert stale(path, more) == ["p, d: results changed", "p, d: settings changed"]
+    assert stale(path.with_name("none.csv"), now) == ["no none.csv: nothing is stored"]
 
 
 def test_versions_change_with_settings_and_not_with_comments(monkeypatch):

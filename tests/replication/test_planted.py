@@ -8,7 +8,8 @@ import yaml
 
 from lib import params
 from lib.corpora.provenance import Provenance
-from lib.replication import experiments, planted
+from lib.replication import planted
+from scripts.planted import expected, experiments
 from tests.replication.samples import EFFECTS, SAMPLES
 
 CONNECTING = {"and", "so", "that", "but", "with", "from", "to"}
@@ -33,7 +34,7 @@ def effects(corpus):
 
 @pytest.mark.parametrize("corpus", EFFECTS)
 def test_the_statements_leave_no_word_of_a_claim_out(corpus):
-    own = planted.statements()[PAPERS[corpus]]
+    own = expected.statements()[PAPERS[corpus]]
     found = dict(claims(effects(corpus)))
     assert {statement.claim for statement in own} == set(found)
     for name, claim in found.items():
@@ -48,12 +49,12 @@ def test_the_statements_leave_no_word_of_a_claim_out(corpus):
 
 @pytest.mark.parametrize("corpus", EFFECTS)
 def test_every_strength_is_planted(corpus):
-    for statement in planted.statements()[PAPERS[corpus]]:
-        part = planted.part_of(effects(corpus), statement.claim)
+    for statement in expected.statements()[PAPERS[corpus]]:
+        part = expected.part_of(effects(corpus), statement.claim)
         for name in statement.strength:
-            assert planted.part_of(part, name) is not None
+            assert expected.part_of(part, name) is not None
     with pytest.raises(planted.ControlError, match=r"plants no 'voice\.colour'"):
-        planted.part_of(effects("rml"), "voice.colour")
+        expected.part_of(effects("rml"), "voice.colour")
 
 
 @pytest.fixture(scope="module")
@@ -70,12 +71,12 @@ def made(tmp_path_factory):
             files=1, bytes=1, effects="effects.yaml",
         ).write(folder)  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(planted, "project_path", lambda path: root / path)
-        return planted.expected()
+        patch.setattr(expected, "project_path", lambda path: root / path)
+        return expected.expected()
 
 
 def test_the_kept_list_is_the_one_that_the_rule_makes(made):
-    """If it is not, `python -m lib.replication.planted` writes it anew."""
+    """If it is not, `python -m scripts.planted.expected` writes it anew."""
     made = made.astype(str)
     kept = planted.read().query("corpus != 'sewa'").reset_index(drop=True)
     pd.testing.assert_frame_equal(made, kept.astype(made.dtypes.to_dict()))
@@ -109,7 +110,7 @@ def test_networks_that_learnt_the_hidden_variables_prove_nothing():
     assert ("B+E", "B+P") not in rows
 
 
-@pytest.mark.parametrize("paper", planted.METRIC)
+@pytest.mark.parametrize("paper", expected.METRIC)
 def test_experiments_are_those_of_the_parameters(paper):
     values = params.load_yaml()[paper]
     for corpus in values["corpora"]:
@@ -124,10 +125,10 @@ def test_experiments_are_those_of_the_parameters(paper):
 def test_every_kept_comparison_says_how_it_is_read():
     kept = listed()
     tested = kept[kept["left out"] == ""]
-    tables = {table for table, _, _ in planted.TABLES.values()}
+    tables = {table for table, _, _ in expected.TABLES.values()}
     for table in set(tested["table"]) - {"predictions"}:
         paper, own = table.split("/", 1)
-        assert paper in planted.METRIC and own in {
+        assert paper in expected.METRIC and own in {
             known.format(end) for known in tables for end in ("speaker", "subject")
         }
     assert set(tested["side"]) <= {"above", "below"}

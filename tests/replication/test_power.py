@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from lib.params import project_path
-from lib.replication import experiments, figures, power, variants
+from lib.replication import figures, power, variants
 from lib.replication.settings import PowerStage
 from lib.replication.variants import Variant
+from scripts.planted import experiments
 from tests.replication.samples import EFFECTS
 
 STAGE = PowerStage(seed=5, strengths=[0, 1], draws=[3, 2], trainings=2)

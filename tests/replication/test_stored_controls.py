@@ -15,6 +15,7 @@ from lib import params
 from lib.params import project_path
 from lib.replication import controls, negative_controls, planted, power, variants, versions
 from lib.replication.settings import NegativeControlStage, PowerStage
+from tests.replication.stale import stale
 
 NEGATIVE = project_path("reports/replication/03_negative_controls")
 POWER = project_path("reports/replication/04_power")
@@ -35,7 +36,7 @@ def test_kept_results_are_made_from_what_there_is(folder, made_with):
     now = versions.versions(*made_with)
     if folder == POWER:
         now = now.assign(generator=variants.generator_version())
-    assert versions.stale(folder / "tables/versions.csv", now) == []
+    assert stale(folder / "tables/versions.csv", now) == []
     content = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
     assert content["settings"] == params.block(made_with[0][0])
 

@@ -22,7 +22,7 @@ RUNS = {
 }
 
 
-CONTROLS = {f"replication/{name}@None" for name in ("01_controls", "03_negative_controls", "04_power")}
+CONTROLS = {f"replication/{name}@None" for name in ("03_negative_controls", "04_power")}
 """Stages that reach every model."""
 
 
@@ -154,7 +154,7 @@ def test_a_metric_changes_the_stages_that_use_it_and_no_classification_run(proje
         ("lib/published/cells.csv", "published/01_audit", "audiovisual/04_t_tests"),
         ("lib/published/papers/vo2022-context/protocol.yaml", "published/01_audit", None),
         ("lib/corpora/sewa.yaml", "valence/01_extraction@sewa", "valence/01_extraction@recola"),
-        ("lib/replication/controls.yaml", "replication/01_controls", "skeletal/02_training"),
+        ("lib/replication/expected.csv", "replication/01_controls", "skeletal/02_training"),
     ],
 )
 def test_a_data_file_changes_the_stages_that_read_it(project, file, inside, outside):

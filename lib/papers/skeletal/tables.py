@@ -145,13 +145,11 @@ def for_tests(training: Path, ablations: Path, pairs: Sequence[Sequence[str]]) -
         If neither stage has an experiment.
     """
     trained, tried = pd.read_parquet(training), pd.read_parquet(ablations)
+    both = pd.concat([trained, tried[~tried["experiment"].isin(trained["experiment"])]])
     wanted = {name for pair in pairs for name in pair}
-    rest = wanted - set(trained["experiment"])
-    missing = sorted(rest - set(tried["experiment"]))
-    if missing:
-        raise ValueError(f"no predictions of {missing} in {training.name} or {ablations}")
-    found = [table[table["experiment"].isin(own)] for table, own in ((trained, wanted), (tried, rest))]
-    return pd.concat(found, ignore_index=True)
+    if missing := sorted(wanted - set(both["experiment"])):
+        raise ValueError(f"no predictions of {missing} in {training} or {ablations}")
+    return both[both["experiment"].isin(wanted)].reset_index(drop=True)
 
 
 def stated_tests() -> pd.DataFrame:

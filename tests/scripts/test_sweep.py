@@ -4,7 +4,8 @@ import nbformat
 import pandas as pd
 import pytest
 
-from lib import params, sweep
+from lib import params
+from scripts import sweep
 
 CELLS = [
     'corpus = "tiny"\noverrides = {}\nresults = "scratch"',

@@ -1,10 +1,11 @@
 import pytest
 
-from lib import params, sweep
+from lib import params
 from lib.instances import block_of
 from lib.papers.skeletal.settings import TrainingStage
 from lib.papers.skeletal.training import build
 from lib.runs.source import ROOT
+from scripts import sweep
 
 FILES = sorted((ROOT / "notebooks").glob("*/*.sweep.yaml"))
 

@@ -203,7 +203,7 @@ def _values(text: str) -> tuple[str, list[Any]]:
 
 def main(arguments: list[str] | None = None) -> None:
     """Command line; see the README."""
-    parser = argparse.ArgumentParser(prog="python -m lib.sweep", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m scripts.sweep", description=__doc__)
     add = parser.add_argument
     add("target", help="a notebook such as skeletal/02_training, or a YAML file")
     words = "a parameter below the notebook's block and its values: training.epochs=2,10; may be repeated"
