@@ -15,12 +15,28 @@ help: ## print what there is to make (the default)
 # two chains of stages side by side: while a notebook of one starts or draws, runs of the other train
 chain = dvc --wait-for-lock repro --single-item \
   $(foreach paper,$(1),$(shell sed -n 's/^  \($(paper)_[0-9a-z_]*\):$$/\1/p' dvc.yaml))
+# Nothing is regenerated unless a file or folder changed since the last time: what is read, since its start;
+# what is written, since its end. Times of change (ctime) count, which copying or moving cannot keep.
+READ := lib notebooks scripts profiles params.yaml dvc.yaml data data.dvc requirements.lock Makefile $(VENV)/.ready
+WRITTEN := dvc.lock outputs runs reports
+younger = find -L $(2) \( -name __pycache__ -o -path outputs/scratch -o -path outputs/sweeps \) -prune \
+  -o -newercm .dvc/tmp/$(1) -print -quit 2>&1
 repro: $(VENV)/.ready .dvc/tmp/pulled ## regenerate every result and the report
+	@if test -z "$$($(call younger,started,$(READ)))$$($(call younger,ended,$(WRITTEN)))"; \
+	then echo "no file has changed since the last make repro: nothing is regenerated"; \
+	else $(MAKE) --no-print-directory .regenerated; fi
+	python -m scripts.committed
+
+.PHONY: .regenerated
+.regenerated:
+	rm -f .dvc/tmp/ended
+	python -m compileall -q lib scripts # or the first import changes folders
+	touch .dvc/tmp/started
 	dvc repro data.dvc notebooks
 	python -m lib.runs.cluster sh -c '$(call chain,skeletal context) & \
 	  $(call chain,audiovisual valence); second=$$?; wait $$! && test $$second = 0 && dvc repro'
 	$(MAKE) --no-print-directory report
-	python -m scripts.committed
+	touch .dvc/tmp/ended
 
 # DVC never runs frozen stages; it notes in dvc.lock what they were made from
 CONTROLS := 03_negative_controls 04_power

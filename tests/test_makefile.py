@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,59 @@ def test_kernels_of_a_cluster_come_after_the_environments(project, given):
     done = make(project, "lab", JUPYTER_PATH=given)
     paths = done.stdout.split("\n")[1].split(":")
     assert paths == [f"{project}/.venv/share/jupyter", *filter(None, given.split(":"))]
+
+
+@pytest.fixture
+def regenerated(project):
+    """The project after a `make repro`, with a file in each folder that it reads or writes."""
+    for name in "lib notebooks scripts profiles data outputs outputs/scratch runs reports".split():
+        (project / name).mkdir()
+        (project / name / "file").touch()
+    for name in ("params.yaml", "dvc.yaml", "dvc.lock"):
+        (project / name).touch()
+    for name in (".venv/.ready", ".dvc/tmp/pulled"):
+        os.utime(project / name)  # not in the future
+    (project / ".venv" / "bin" / "dvc").write_text("#!/bin/sh\necho dvc $@\n")
+    (project / ".venv" / "bin" / "dvc").chmod(0o755)
+    done = make(project, "repro")
+    assert "dvc repro data.dvc notebooks" in done.stdout, done.stderr
+    time.sleep(0.05)
+    return project
+
+
+def test_without_a_change_nothing_is_regenerated_but_results_are_compared(regenerated):
+    (regenerated / "outputs/scratch/file").write_text("by hand")
+    done = make(regenerated, "repro")
+    assert "nothing is regenerated" in done.stdout and "scripts.committed" in done.stdout
+    assert "dvc" not in done.stdout.replace(str(regenerated), "")
+
+
+def changed(path):
+    path.write_text("new")
+
+
+def old(path):
+    """Another file of the same size and time in its place, as `mv` or `cp -p` leaves it."""
+    other = path.with_name("other")
+    other.touch()
+    os.utime(other, (1e9, 1e9))
+    other.rename(path)
+
+
+@pytest.mark.parametrize("change", [changed, old, Path.unlink])
+@pytest.mark.parametrize("name", ["lib/file", "data/file", "reports/file", "runs/file", "params.yaml"])
+def test_after_any_change_results_are_regenerated(regenerated, name, change):
+    change(regenerated / name)
+    assert "dvc repro data.dvc notebooks" in make(regenerated, "repro").stdout
+
+
+def test_a_regeneration_that_failed_is_repeated(regenerated):
+    program = regenerated / ".venv" / "bin" / "dvc"
+    program.write_text("#!/bin/sh\nexit 1\n")
+    (regenerated / "lib" / "file").write_text("new")
+    assert make(regenerated, "repro").returncode
+    program.write_text("#!/bin/sh\necho dvc $@\n")
+    assert "dvc repro data.dvc notebooks" in make(regenerated, "repro").stdout
 
 
 def test_make_alone_prints_every_target_and_starts_nothing(project):

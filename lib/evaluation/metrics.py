@@ -1,7 +1,7 @@
 """Every metric: one function with its name, kind, chance level and format.
 
-Class labels are scored from confusion counts, label sets from ranked scores, and values over time
-from moments, so that one function serves a single score and all draws of a resampling.
+Class labels are scored from confusion counts, label sets from ranked scores, values over time from moments:
+one function serves a single score and all draws of a resampling.
 """
 
 from collections.abc import Callable
@@ -16,15 +16,15 @@ Function = TypeVar("Function", bound=Callable[..., Floats])
 
 TINY = 1e-12
 """Spread below which a series counts as constant."""
+BLOCK = 100_000  # draws times samples that are scored at a time
 
 
 @dataclass(frozen=True)
 class Metric:
     """A metric of one kind of predictions: ``"classes"``, ``"label sets"`` or ``"values"``.
 
-    `chance` is the score of a guess, from the shares of the classes or the prevalences of the
-    labels, (K,). Reports print `digits` decimal places. Values that differ by less than `margin`
-    agree.
+    `chance` is the score of a guess, from the shares of the classes or the prevalences of the labels, (K,).
+    Reports print `digits` decimal places. Values that differ by less than `margin` agree.
     """
 
     function: Callable[..., Floats]
@@ -42,8 +42,7 @@ class Metric:
 
 METRICS: dict[str, Metric] = {}
 """Every metric by name."""
-HEADLINE = {"classes": "UAR", "label sets": "mAP", "values": "CCC"}
-"""Metric that figures and choices use, by kind of predictions."""
+HEADLINE = {"classes": "UAR", "label sets": "mAP", "values": "CCC"}  # of figures and choices
 
 
 def metric(
@@ -113,8 +112,7 @@ def weighted_average_precision(counts: NDArray[Any]) -> Floats:
 def unweighted_average_recall(counts: NDArray[Any]) -> Floats:
     """UAR: mean recall over the classes that occur in the truth.
 
-    Protocol: shi2021 section IV.D; the "accuracy" of priyasad2020's leave-one-subject-out results
-    is this number.
+    Protocol: shi2021 section IV.D; the leave-one-subject-out "accuracy" of priyasad2020 is this number.
     """
     support = counts.sum(axis=-1)
     recall = _hits(counts) / np.where(support > 0, support, 1)
@@ -136,19 +134,24 @@ def _hits(counts: NDArray[Any]) -> Floats:
 
 @metric("AP", "label sets")
 def average_precisions(
-    truth: NDArray[Any], scores: NDArray[np.floating], weights: NDArray[Any] | None = None
+    truth: NDArray[Any],
+    scores: NDArray[np.floating],
+    weights: NDArray[Any] | None = None,
+    clusters: NDArray[np.integer] | None = None,
 ) -> Floats:
     """AP: average precision of a label, the precision at each positive's rank.
 
     Without interpolation; equal scores share a threshold. Protocol: vo2022 Table 1, by
-    scikit-learn's `average_precision_score`.
+    scikit-learn's `average_precision_score`. Needs memory for a few draws, not for all.
 
     Parameters
     ----------
     truth, scores : array, (samples, labels)
         Zeros and ones; scores of any monotone scale, larger for more likely.
-    weights : array, (draws, samples), optional
+    weights : array, (draws, samples) or (draws, clusters), optional
         How often a draw has each sample; without it there is one draw with each sample once.
+    clusters : array, (samples,), optional
+        Each sample's column of the weights; by default each sample has its own.
 
     Returns
     -------
@@ -158,19 +161,22 @@ def average_precisions(
     truth, scores = np.asarray(truth), np.asarray(scores)
     if truth.ndim != 2 or truth.shape != scores.shape:
         raise ValueError(f"labels of shape {truth.shape} and scores of {scores.shape}")
-    weights = np.ones((1, len(truth))) if weights is None else np.asarray(weights, float)
+    weights = np.ones((1, len(truth))) if weights is None else np.asarray(weights)
     found = np.full((len(weights), truth.shape[1]), np.nan)
+    # numpy adds the terms of a block of one draw in another order: at least two
+    blocks = max(1, min(len(weights) // 2, len(weights) * len(truth) // BLOCK))
+    parts = [np.array_split(array, blocks) for array in (weights, found)]
     for label in range(truth.shape[1]):
         order = np.argsort(-scores[:, label], kind="stable")
-        ranked = scores[order, label]
-        ends = np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)  # last of equal scores
-        drawn = weights[:, order]
-        hits = np.cumsum(drawn * truth[order, label], axis=1)[:, ends]
-        seen = np.cumsum(drawn, axis=1)[:, ends]
-        precision = np.divide(hits, seen, out=np.zeros_like(hits), where=seen > 0)
-        area = (precision * np.diff(hits, axis=1, prepend=0)).sum(axis=1)
-        total = hits[:, -1]
-        found[:, label] = np.where(total > 0, area / np.where(total > 0, total, 1), np.nan)
+        ends = np.append(np.flatnonzero(np.diff(scores[order, label])), len(order) - 1)  # of equal scores
+        columns = order if clusters is None else clusters[order]
+        for block, own in zip(*parts, strict=True):  # `own` are rows of `found`
+            drawn = np.asarray(block, float)[:, columns]
+            hits = np.cumsum(drawn * truth[order, label], axis=1)[:, ends]
+            seen = np.cumsum(drawn, axis=1)[:, ends]
+            precision = np.divide(hits, seen, out=np.zeros_like(hits), where=seen > 0)
+            area = (precision * np.diff(hits, axis=1, prepend=0)).sum(axis=1)
+            np.divide(area, hits[:, -1], out=own[:, label], where=hits[:, -1] > 0)
     return found
 
 
@@ -219,9 +225,8 @@ def pearson_correlation(moments: Moments) -> Floats:
 def concordance(moments: Moments) -> Floats:
     """CCC: concordance correlation, population moments, recordings concatenated.
 
-    2 cov / (var + var + (difference of means)^2); of two constant series 1 if they are equal and 0
-    if not. Protocol: lee2018 section 3.1; the challenges' code differs in whether variances divide
-    by n or n - 1.
+    2 cov / (var + var + (difference of means)^2); of two constant series 1 if they are equal and 0 if not.
+    Protocol: lee2018 section 3.1; the challenges' code differs in whether variances divide by n or n - 1.
     """
     shift = moments.mean_truth - moments.mean_predicted
     spread = moments.var_truth + moments.var_predicted + shift**2

@@ -44,7 +44,7 @@ def precisions(repeats: Sequence[tuple[Truth, Floats, Codes]]) -> Callable[[Weig
     whole = [average_precisions(truth, own) for truth, own, _ in repeats]  # (1, labels) each
 
     def scores(weights: Weights) -> Floats:
-        drawn = [average_precisions(truth, own, weights[:, code]) for truth, own, code in repeats]
+        drawn = [average_precisions(truth, own, weights, code) for truth, own, code in repeats]
         filled = [np.where(np.isnan(ap), all_, ap) for ap, all_ in zip(drawn, whole, strict=True)]
         means = [mean_average_precision(ap) for ap in filled]
         pairs = zip(drawn, means, strict=True)

@@ -167,6 +167,9 @@ def crop(image: Image, face: Face, size: int = 227, margin: float = 0.1) -> Imag
     x1, y1, x2, y2 = face.box
     half = max(x2 - x1, y2 - y1) * (0.5 + margin)
     x, y = (x1 + x2) / 2, (y1 + y2) / 2
-    square = (round(x - half), round(y - half), round(x + half), round(y + half))
-    part = Picture.fromarray(image).crop(square)
+    x1, y1, x2, y2 = round(x - half), round(y - half), round(x + half), round(y + half)
+    height, width = image.shape[:2]
+    left, top = min(max(0, x1), width - 1), min(max(0, y1), height - 1)
+    seen = image[top : max(top + 1, y2), left : max(left + 1, x2)]  # spares a copy of the frame
+    part = Picture.fromarray(seen).crop((x1 - left, y1 - top, x2 - left, y2 - top))
     return np.asarray(part.resize((size, size), Picture.Resampling.BILINEAR))

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import av
 import numpy as np
+from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 
@@ -55,11 +56,12 @@ def frames(path: Path, wanted: set[int] | None = None) -> Iterator[tuple[int, fl
     not yielded. After lost frames, numbers are lower than times suggest.
     """
     last = None if wanted is None else max(wanted, default=-1)
+    converter = VideoReformatter()  # is set up once, for all frames
     for index, time, frame in _timed(path, Counter()):
         if last is not None and index > last:
             return
         if wanted is None or index in wanted:
-            yield index, time, _upright(frame)
+            yield index, time, _upright(frame, converter)
 
 
 def count_frames(path: Path) -> tuple[int, int]:
@@ -133,9 +135,9 @@ def _timed(path: Path, count: Counter[str]) -> Iterator[tuple[int, float, "av.Vi
             yield index, latest, frame
 
 
-def _upright(frame: "av.VideoFrame") -> NDArray[np.uint8]:
+def _upright(frame: "av.VideoFrame", converter: VideoReformatter) -> NDArray[np.uint8]:
     """Image of a frame, turned and mirrored by its display matrix: x = a x + c y, y = b x + d y."""
-    image = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+    image = np.asarray(converter.reformat(frame, format="rgb24", threads=1).to_ndarray(), np.uint8)
     matrix: Any = frame.side_data.get("DISPLAYMATRIX")
     if matrix is None:
         return image

@@ -75,7 +75,7 @@ class ConvLSTM(nn.Module):
         hidden = maps.new_zeros(batch, self.channels, height, width)
         cell = torch.zeros_like(hidden)
         states = []
-        for step in range(time):
-            hidden, cell = self._step(inputs[:, step], hidden, cell)
+        for x in inputs.unbind(1):  # one gradient for all steps; an index would fill one per step
+            hidden, cell = self._step(x, hidden, cell)
             states.append(hidden)
         return torch.stack(states, dim=1)

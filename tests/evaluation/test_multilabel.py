@@ -1,3 +1,4 @@
+import tracemalloc
 from types import SimpleNamespace
 
 import numpy as np
@@ -6,8 +7,9 @@ import pytest
 from sklearn.metrics import average_precision_score
 from statsmodels.stats.multitest import multipletests
 
+from lib.evaluation import metrics
 from lib.evaluation.metrics import average_precisions
-from lib.evaluation.multilabel import f1_at_thresholds, statistic
+from lib.evaluation.multilabel import f1_at_thresholds, precisions, statistic
 from lib.evaluation.predictions import PredictionsError, prediction_table
 from lib.evaluation.scores import differences, score_table
 from lib.evaluation.tests import table_of_tests
@@ -36,6 +38,29 @@ def test_weighted_precision_equals_scikit_learn():
         for label in range(3):
             expected = average_precision_score(truth[:, label], scores[:, label], sample_weight=weights[draw])
             assert found[draw, label] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("draws", [1, 2, 3, 64, 201])
+@pytest.mark.parametrize("block", [1, 50, 4000])
+def test_blocks_of_draws_change_no_bit(monkeypatch, draws, block):
+    truth, scores = random_predictions(8, samples=90)
+    clusters = np.arange(90) // 3
+    weights = np.random.default_rng(9).multinomial(30, [1 / 30] * 30, size=draws)
+    monkeypatch.setattr(metrics, "BLOCK", weights.size * 90)
+    whole = average_precisions(truth, scores, weights[:, clusters])
+    monkeypatch.setattr(metrics, "BLOCK", block)
+    np.testing.assert_array_equal(average_precisions(truth, scores, weights, clusters), whole)
+
+
+def test_memory_does_not_grow_with_the_draws():
+    truth, scores = random_predictions(10, samples=2000)
+    scored = precisions([(truth, scores, np.arange(2000))])
+    weights = np.ones((4000, 2000), np.uint8)
+    tracemalloc.start()
+    scored(weights)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2 * weights.size  # each of several arrays of all draws would have eight times the size
 
 
 def test_a_label_without_positives_is_left_out_of_the_mean():

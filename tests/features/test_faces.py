@@ -37,6 +37,15 @@ def test_crops_are_square_and_centred(portrait):
     assert square[24, 24].min() == 255 and square[4, 4].max() == 0
     rows = np.flatnonzero(square[:, 24, 0] > 127)
     assert rows[0] + rows[-1] == pytest.approx(47, abs=1)
+    for corner in [(30, 20), (-50, 20), (150, 90), (400, 20), (30, -300)]:  # inside, over edges, beyond
+        box = (*corner, corner[0] + 40, corner[1] + 50)
+        (x1, y1, x2, y2), whole = (
+            (corner[0] - 10, corner[1] - 5, box[2] + 10, box[3] + 5),
+            Image.fromarray(picture),
+        )
+        expected = whole.crop((x1, y1, x2, y2)).resize((32, 32), Image.Resampling.BILINEAR)
+        found = faces.crop(picture, faces.Face(box, 1.0), size=32, margin=0.1)
+        np.testing.assert_array_equal(found, np.asarray(expected))
     outside = faces.crop(portrait, faces.Face((-40, -40, 20, 20), 1.0), size=64, margin=0)
     assert outside.shape == (64, 64, 3) and outside[:20, :20].max() == 0
 

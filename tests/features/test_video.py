@@ -53,6 +53,14 @@ def test_wanted_frames_only(tmp_path):
     np.testing.assert_array_equal(wanted[17], everything[17])
 
 
+@pytest.mark.parametrize(("codec", "form"), [("mpeg4", "avi"), ("libx264", "mp4"), ("mjpeg", "avi")])
+def test_colours_equal_those_of_frames_converted_alone(tmp_path, codec, form):
+    path = encoded(tmp_path / f"a.{form}", codec, form, sizes=((98, 54),))
+    with av.open(str(path)) as container:
+        alone = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    np.testing.assert_array_equal(np.stack([image for _, _, image in frames(path)]), np.stack(alone))
+
+
 def test_a_truncated_file_is_counted(tmp_path):
     path = make(tmp_path / "a.avi")
     content = path.read_bytes()

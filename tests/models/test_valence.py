@@ -57,6 +57,26 @@ def test_without_peepholes_and_space_it_is_torchs_lstm():
     torch.testing.assert_close(layer(values[..., None, None])[..., 0, 0], lstm(values)[0])
 
 
+def test_conv_lstm_equals_a_loop_over_indexed_steps_bit_by_bit():
+    torch.manual_seed(0)
+    layer, maps = ConvLSTM(2, 3, 3, "printed", size=(6, 5)), torch.randn(2, 4, 2, 6, 5)
+
+    def indexed():
+        inputs = layer.from_input(maps.flatten(0, 1)).unflatten(0, (2, 4))
+        h = c = torch.zeros(2, 3, 6, 5)
+        states = []
+        for t in range(4):
+            h, c = layer._step(inputs[:, t], h, c)
+            states.append(h)
+        return torch.stack(states, dim=1)
+
+    found = []
+    for states in (layer(maps), indexed()):
+        gradients = torch.autograd.grad(states.square().sum(), list(layer.parameters()))
+        found.append([states, *gradients])
+    assert all(map(torch.equal, *found))
+
+
 def test_conv_lstm_refuses_what_changes_sizes():
     with pytest.raises(ValueError, match="kernel of 2"):
         ConvLSTM(1, 1, 2)
