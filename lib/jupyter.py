@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from lib.files import write_text, written
 from lib.params import project_root
 from lib.processor import ENVIRONMENT
 
@@ -55,7 +56,8 @@ def before_save(model: dict[str, Any], path: str, contents_manager: Any, **_: An
         return
     copy = root / SCRATCH / file.relative_to(root / "notebooks")
     copy.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(nbformat.from_dict(model["content"]), copy)
+    with written(copy) as own:
+        nbformat.write(nbformat.from_dict(model["content"]), own)
     model["content"] = stripped(model["content"])
 
 
@@ -84,8 +86,7 @@ def _merge(path: Path, key: str, values: dict[str, str]) -> None:
     content = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     content.setdefault(key, {}).update(values)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(content, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from lib import processor
+from lib.files import write_text, written
 from lib.params import project_path
 from lib.runs.code import write_stages
 from lib.runs.progress import relayed_progress
@@ -65,10 +66,7 @@ def strip(source: Path, target: Path) -> None:
         }
         copy = target / path.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_text(
-            json.dumps(clean, indent=1, ensure_ascii=False, sort_keys=True) + "\n",
-            encoding="utf-8",
-        )
+        write_text(copy, json.dumps(clean, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
 
 
 def parameter_names(path: Path) -> list[str]:
@@ -147,7 +145,8 @@ def clean(path: Path) -> None:
                 for printed, group in groupby(cell.outputs, lambda o: o.output_type == "stream")
                 for output in (_joined(list(group)) if printed else group)
             ]
-    nbformat.write(notebook, path)
+    with written(path) as own:
+        nbformat.write(notebook, own)
 
 
 def _joined(pieces: list[Any]) -> Iterator[Any]:
@@ -167,7 +166,7 @@ def note_duration(stage: str, seconds: float) -> None:
     rows = dict(line.split(",") for line in lines if line.count(",") == 1)
     rows[stage] = f"{seconds:.1f}"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(f"{name},{took}\n" for name, took in rows.items()), "utf-8")
+    write_text(path, "".join(f"{name},{took}\n" for name, took in rows.items()))
 
 
 def main(arguments: list[str] | None = None) -> None:

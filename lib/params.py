@@ -8,6 +8,7 @@ import yaml
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
+from lib.files import write_text
 from lib.project import project_path, project_root
 from lib.settings import Settings
 from lib.trees import MISSING, Key, Tree, dotted, find, get, leaves, merge, put
@@ -190,7 +191,7 @@ def main(arguments: list[str] | None = None) -> None:
     }
     text = "# Written by `python -m lib.params` from params.yaml.\n"
     text += yaml.safe_dump(blocks, sort_keys=False, width=100, default_flow_style=None)
-    project_path(f"profiles/{PAPER}.yaml").write_text(text, encoding="utf-8")
+    write_text(project_path(f"profiles/{PAPER}.yaml"), text)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from lib import params, processor
 from lib.comparability import obstacle
 from lib.corpora import provenance
 from lib.evaluation import results as stored
+from lib.files import written
 from lib.instances import block_of, declared
 from lib.settings import Settings
 
@@ -144,7 +145,8 @@ class Stage:
         style = None if digits is None else f"%.{digits}f"
         style = f"%.{significant}g" if significant else style
         path = _existing(self.reports / "tables") / f"{name}.csv"
-        frame.to_csv(path, index=index, float_format=style)
+        with written(path) as own:
+            frame.to_csv(own, index=index, float_format=style)
         return frame
 
     def figure(self, figure: "Figure", name: str, caption: str, marker: str | None = None) -> None:

@@ -17,6 +17,7 @@ from pydantic import Field
 
 from lib import processor
 from lib.evaluation.metrics import HEADLINE
+from lib.files import write_text, written
 from lib.instances import block_of
 from lib.notebook import execute, strip
 from lib.params import block, load_yaml, parse, project_path
@@ -88,15 +89,15 @@ def _perform(sweep: Sweep, point: Point, source: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("error.txt", "finished.json"):
         (folder / name).unlink(missing_ok=True)
-    (folder / "point.json").write_text(json.dumps(point, indent=1), encoding="utf-8")
+    write_text(folder / "point.json", json.dumps(point, indent=1))
     given = {"corpus": sweep.corpus, "overrides": point, "results": str(folder)}
     try:
         execute(source, folder / source.name, given)
     except Exception as error:
         text = "".join(traceback.format_exception_only(error)).strip()
-        (folder / "error.txt").write_text(text, encoding="utf-8")
+        write_text(folder / "error.txt", text)
         return text.splitlines()[-1]
-    (folder / "finished.json").write_text(json.dumps(sweep.parameters(point)), encoding="utf-8")
+    write_text(folder / "finished.json", json.dumps(sweep.parameters(point)))
     return ""
 
 
@@ -131,7 +132,8 @@ def run(sweep: Sweep, jobs: int = 2) -> pd.DataFrame:
                 outcome = f"failed: {error}" if error else "done"
                 print(f"point {number} of {len(waiting)} {point}: {outcome}", flush=True)
     table = gather(sweep)
-    table.to_csv(sweep.folder / "sweep.csv", index=False)
+    with written(sweep.folder / "sweep.csv") as own:
+        table.to_csv(own, index=False)
     draw(sweep, table)
     return table
 

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = (
-    ("processor", "project", "settings", "trees", "params", "instances", "content"),
+    ("files", "processor", "project", "settings", "trees", "params", "instances", "content"),
     ("models",),
     ("splits",),
     ("training",),

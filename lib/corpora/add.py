@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 from lib.corpora import catalogue, checks, provenance
 from lib.corpora.catalogue import Corpus, CorpusError
 from lib.corpora.provenance import Provenance
+from lib.files import write_text
 from lib.params import project_path
 
 
@@ -86,7 +87,7 @@ def add(name: str, source: Path, data: Path, dvc: bool = True, obtained: str = "
             new.rename(target)
             undo.callback(target.rename, new)
             if new_params is not None:
-                params.write_text(new_params, encoding="utf-8")
+                write_text(params, new_params)
             if dvc:
                 _dvc_add(data)
             undo.pop_all()

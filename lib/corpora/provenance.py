@@ -10,6 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from lib.corpora.catalogue import CorpusError, Kind
+from lib.files import write_text
 from lib.settings import Settings
 
 FILE_NAME = "PROVENANCE.json"
@@ -54,7 +55,7 @@ class Provenance(Settings):
         """Write PROVENANCE.json into the corpus folder."""
         path = folder / FILE_NAME
         text = json.dumps(self.model_dump(exclude_none=True), indent=2, ensure_ascii=False)
-        path.write_text(text + "\n", encoding="utf-8")
+        write_text(path, text + "\n")
         return path
 
 

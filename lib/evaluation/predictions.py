@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lib.files import write_parquet
 from lib.runs.run import Run
 
 RUN = ("experiment", "corpus", "repeat", "fold", "seed")
@@ -138,7 +139,7 @@ def store(table: pd.DataFrame, path: Path) -> pd.DataFrame:
         first = table.loc[twice, identity].iloc[0].to_dict()
         raise PredictionsError(f"{path}: a {kind.sample} is predicted twice by one run: {first}")
     path.parent.mkdir(parents=True, exist_ok=True)
-    table.to_parquet(path, index=False)
+    write_parquet(path, table)
     return table
 
 

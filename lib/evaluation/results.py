@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from lib.evaluation.metrics import HEADLINE
+from lib.files import write_text
 
 DESCRIBED = ("kind", "marker", "corpus", "version", "licence", "counts")
 """Attributes of a corpus's provenance that its results contain."""
@@ -63,7 +64,7 @@ def write_result(
     }
     folder.mkdir(parents=True, exist_ok=True)
     written = json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n"
-    (folder / "metrics.json").write_text(written, encoding="utf-8")
+    write_text(folder / "metrics.json", written)
 
 
 def write_scores(folder: Path, values: dict[str, Any], headline: str | None = None) -> None:
@@ -76,7 +77,7 @@ def write_scores(folder: Path, values: dict[str, Any], headline: str | None = No
         for metric in HEADLINE.values():
             if isinstance(metrics, dict) and "score" in metrics.get(metric, ()):
                 score = {experiment: {metric: round(metrics[metric]["score"], 4)}}
-                (folder / "scores.json").write_text(json.dumps(score) + "\n", encoding="utf-8")
+                write_text(folder / "scores.json", json.dumps(score) + "\n")
                 return
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from lib.evaluation.classification import scores_by
 from lib.evaluation.predictions import reported
+from lib.files import write_parquet
 
 
 def join_schemes(tables: Mapping[str, pd.DataFrame], path: Path) -> pd.DataFrame:
@@ -15,7 +16,7 @@ def join_schemes(tables: Mapping[str, pd.DataFrame], path: Path) -> pd.DataFrame
     joined = pd.concat(tables, names=["scheme"]).reset_index("scheme")
     joined["experiment"] += ", " + joined.pop("scheme")
     joined = joined.reset_index(drop=True)
-    joined.to_parquet(path, index=False)
+    write_parquet(path, joined)
     return joined
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.features.kinematics import COCO_KEYPOINTS
+from lib.files import write_text
 
 KEYPOINTS = len(COCO_KEYPOINTS)
 HALPE = (26, 136)
@@ -98,7 +99,7 @@ def write_alphapose(path: Path, poses: Poses) -> Path:
             row["idx"] = int(track)
         rows.append(row)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(rows, separators=(",", ":")), encoding="utf-8")
+    write_text(path, json.dumps(rows, separators=(",", ":")))
     return path
 
 

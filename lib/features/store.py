@@ -1,8 +1,9 @@
-"""Feature stores: one memory-mapped Arrow file per corpus and feature."""
+"""Feature stores: one memory-mapped Arrow file per corpus and feature, a checksum for each sample."""
 
 import json
-import os
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -10,8 +11,19 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from lib import files
+
 Kind = Literal["float32", "uint8"]
 _TYPES = {"float32": pa.float32(), "uint8": pa.uint8()}
+
+
+class FeatureStoreError(ValueError):
+    """A feature store is damaged, or was written by an earlier version."""
+
+
+def _checksum(sample_id: str, shape: list[int], values: NDArray[Any]) -> int:
+    """CRC-32 of a sample's name, shape and bytes."""
+    return zlib.crc32(values.data, zlib.crc32(f"{sample_id}\0{shape}".encode()))
 
 
 class FeatureWriter:
@@ -25,15 +37,15 @@ class FeatureWriter:
     def __init__(self, path: Path, metadata: dict[str, Any], kind: Kind = "float32") -> None:
         self._path = path
         self._kind: Kind = kind
-        self._temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        lists = {"shape": pa.list_(pa.int32()), "values": pa.list_(_TYPES[kind])}
+        lists = {"shape": pa.list_(pa.int32()), "values": pa.list_(_TYPES[kind]), "crc32": pa.uint32()}
         facts = {"metadata": json.dumps(metadata, sort_keys=True, allow_nan=False)}
         self._schema = pa.schema({"sample_id": pa.string(), **lists}, facts)
         self._seen: set[str] = set()
 
     def __enter__(self) -> Self:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = pa.OSFile(str(self._temporary), "wb")
+        self._place = files.written(self._path)
+        self._file = pa.OSFile(str(self._place.__enter__()), "wb")
         self._writer = pa.ipc.new_file(self._file, self._schema)
         return self
 
@@ -54,29 +66,31 @@ class FeatureWriter:
         self._seen.add(sample_id)
         values = np.ascontiguousarray(array, dtype=self._kind).ravel()
         shape = pa.array([list(array.shape)], pa.list_(pa.int32()))
+        crc = pa.array([_checksum(sample_id, list(array.shape), values)], pa.uint32())
         whole = pa.ListArray.from_arrays(pa.array([0, values.size], pa.int32()), values)
-        columns = [pa.array([sample_id]), shape, whole]
+        columns = [pa.array([sample_id]), shape, whole, crc]
         self._writer.write_batch(pa.record_batch(columns, schema=self._schema))
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __exit__(self, *error: Any) -> None:
         self._writer.close()
         self._file.close()
-        if kind is None:
-            self._temporary.replace(self._path)
-        else:
-            self._temporary.unlink(missing_ok=True)
+        self._place.__exit__(*error)
 
 
 class FeatureStore:
     """Read-only, memory-mapped view of a feature store.
 
     ``store[sample_id]`` is an array, of float32 or bytes, that shares memory with the file.
-    Iteration gives sample ids in the order of writing.
+    Iteration gives sample ids in the order of writing. A sample is compared with its checksum when
+    it is first read. A damaged store is set aside as ``<name>.damaged-<n>``, so that its stage runs
+    again.
 
     Raises
     ------
     FileNotFoundError
         If the store does not exist; the message says how to make it.
+    FeatureStoreError
+        If the store is damaged or of an earlier version, at once or when a sample is read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -84,12 +98,36 @@ class FeatureStore:
             raise FileNotFoundError(
                 f"no feature store {path}: run the extraction stage that writes it (dvc repro)"
             )
-        self._reader = pa.ipc.open_file(pa.memory_map(str(path)))
-        self.metadata: dict[str, Any] = json.loads(self._reader.schema.metadata[b"metadata"])
-        self._rows = {
-            self._reader.get_batch(row).column(0)[0].as_py(): row
-            for row in range(self._reader.num_record_batches)
-        }
+        self._path = path
+        self._checked: set[str] = set()
+        with self._reading("its table of samples"):
+            self._reader = pa.ipc.open_file(pa.memory_map(str(path)))
+            kinds = [self._reader.schema.field(name).type for name in ("sample_id", "shape", "crc32")]
+            if kinds != [pa.string(), pa.list_(pa.int32()), pa.uint32()]:
+                raise ValueError(f"columns of {kinds}")
+            self.metadata: dict[str, Any] = json.loads(self._reader.schema.metadata[b"metadata"])
+            self._rows = {self._name(row): row for row in range(self._reader.num_record_batches)}
+            if len(self._rows) != self._reader.num_record_batches:
+                raise ValueError("a sample stands there twice")
+
+    def _name(self, row: int) -> str:
+        names = self._reader.get_batch(row).column(0)
+        names.validate(full=True)
+        return names[0].as_py()
+
+    @contextmanager
+    def _reading(self, what: str) -> Iterator[None]:
+        """Set the store aside if an error tells that it is damaged."""
+        try:
+            yield
+        except Exception as error:
+            aside: Path | str = "there"
+            with suppress(OSError):
+                aside = files.set_aside(self._path)
+            raise FeatureStoreError(
+                f"{self._path}: {what} is damaged, or of an earlier version ({error}): it lies "
+                f"{aside} now, and `make repro` writes it again"
+            ) from error
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -101,6 +139,15 @@ class FeatureStore:
         return iter(self._rows)
 
     def __getitem__(self, sample_id: str) -> NDArray[Any]:
-        batch = self._reader.get_batch(self._rows[sample_id])
-        values = batch.column(2).flatten().to_numpy(zero_copy_only=True)
-        return values.reshape(batch.column(1)[0].as_py())
+        row = self._rows[sample_id]
+        with self._reading(f"sample {sample_id}"):
+            batch = self._reader.get_batch(row)
+            if sample_id not in self._checked:
+                batch.validate(full=True)
+            values = batch.column(2).flatten().to_numpy(zero_copy_only=True)
+            shape = batch.column(1)[0].as_py()
+            if sample_id not in self._checked:
+                if batch.column(3)[0].as_py() != _checksum(sample_id, shape, values):
+                    raise ValueError("its bytes differ from their checksum")
+                self._checked.add(sample_id)
+            return values.reshape(shape)

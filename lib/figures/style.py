@@ -7,6 +7,8 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
+from lib.files import write_text, written
+
 # Okabe and Ito's colours, distinct for any colour vision; black is left to text and axes.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
 GROUND = "#FFFFFF"  # background, so that figures look the same on a dark page
@@ -58,6 +60,7 @@ def save_figure(figure: Figure, path: Path, caption: str, marker: str = "") -> P
         if marker.lower() not in caption.lower():
             caption = f"{caption.rstrip()} Data: {marker}."
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, metadata={"Software": None})
-    path.with_suffix(".txt").write_text(caption.strip() + "\n", encoding="utf-8")
+    with written(path) as own:
+        figure.savefig(own, metadata={"Software": None})
+    write_text(path.with_suffix(".txt"), caption.strip() + "\n")
     return path

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from lib import params
+from lib.files import write_text
 from lib.instances import block_of, instances
 from lib.runs.source import EVERYTHING, ROOT, module_file, read
 from lib.trees import Tree
@@ -189,7 +190,7 @@ def write_stages(folder: Path) -> None:
         own = folder / instance.name
         own.mkdir(parents=True, exist_ok=True)
         code = json.dumps(stage_code(*instance), indent=1)
-        (own / "code.json").write_text(code + "\n", encoding="utf-8")
+        write_text(own / "code.json", code + "\n")
         values = stage_parameters(*instance, loaded)
         text = yaml.dump(values, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True)
-        (own / "params.yaml").write_text(text, encoding="utf-8")
+        write_text(own / "params.yaml", text)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 _MOVERS = ("store", "cluster", "progress", "code", "source")
-MACHINERY = frozenset({"IPython", *(f"lib.runs.{name}" for name in _MOVERS)})
+MACHINERY = frozenset({"IPython", "lib.files", *(f"lib.runs.{name}" for name in _MOVERS)})
 """What schedules, shows or names work, and computes no result."""
 EVERYTHING = "*"
 READERS = ("read", "block", "settings")

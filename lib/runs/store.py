@@ -1,28 +1,84 @@
-"""The store of runs: what is finished stays, the rest is done by all cores."""
+"""The store of runs: what is finished and whole stays, the rest is done by all cores."""
 
 import importlib
 import json
 import os
-import shutil
-import socket
 import sys
+import warnings
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+from lib import files
 from lib.runs.cluster import connect, outcomes
 from lib.runs.code import code_version
 from lib.runs.progress import Progress
-from lib.runs.run import Run
+from lib.runs.run import Run, file_version
+
+
+DONE = "done.json"
 
 
 class RunError(RuntimeError):
     """Some runs failed; the finished ones are kept."""
 
 
+class DamageWarning(UserWarning):
+    """Something stored is damaged; it is set aside and made again."""
+
+
 def finished(run: Run, store: Path) -> bool:
     """Whether the store has a run's complete results."""
-    return (store / run.key / "done.json").is_file()
+    return (store / run.key / DONE).is_file()
+
+
+def _contents(folder: Path) -> dict[str, dict[str, Any]]:
+    """Size in bytes and SHA-256 of each file of a run, by path in its folder."""
+    paths = (path for path in folder.rglob("*") if path.is_file() and path.name != DONE)
+    return {
+        path.relative_to(folder).as_posix(): {"size": path.stat().st_size, "sha256": file_version(path)}
+        for path in sorted(paths)
+    }
+
+
+def damage(folder: Path) -> list[str]:
+    """What is wrong with the files of a finished run: each with its name, empty if it is whole.
+
+    A run of an earlier version, whose ``done.json`` lists no files, counts as damaged: nothing
+    shows that it is whole.
+    """
+    try:
+        listed = json.loads((folder / DONE).read_text(encoding="utf-8"))["files"]
+        wanted = {str(name): dict(facts) for name, facts in listed.items()}
+    except FileNotFoundError:
+        return [f"no {DONE}"]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return [f"{DONE} does not list the files with their checksums"]
+    try:
+        found = _contents(folder)
+    except OSError as error:
+        return [f"cannot be read: {error}"]
+    wrong = [f"{name} is missing" for name in wanted.keys() - found.keys()]
+    wrong += [f"{name} is in no list" for name in found.keys() - wanted.keys()]
+    wrong += [f"{name} is damaged" for name in wanted.keys() & found.keys() if wanted[name] != found[name]]
+    return sorted(wrong)
+
+
+def _whole(run: Run, store: Path) -> bool:
+    """Whether a run is finished; a damaged one is set aside with a warning that names its files."""
+    folder = store / run.key
+    if not folder.exists():
+        return False
+    if wrong := damage(folder):
+        try:
+            aside = files.set_aside(folder)
+        except FileNotFoundError:  # another process was faster
+            return False
+        text = f"{run.name}: {'; '.join(wrong)}: set aside as {aside}, computed again"
+        warnings.warn(text, DamageWarning, stacklevel=4)
+    return not wrong
 
 
 @cache
@@ -36,6 +92,8 @@ def _loaded_code(module: str, models: tuple[str, ...]) -> str:
 def carry_out(run: Run, store: str) -> None:
     """Do a run's work in a scratch folder, then make it appear under its key at once.
 
+    ``done.json`` has the facts of the run, and size and SHA-256 of each of its files.
+
     Raises
     ------
     RunError
@@ -46,54 +104,37 @@ def carry_out(run: Run, store: str) -> None:
         raise RunError(f"this worker has loaded another version of {module}: restart the workers")
     if finished(run, Path(store)):
         return
-    scratch = Path(store) / f"{run.key}.{socket.gethostname()}.{os.getpid()}"
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
     checkpoint = Path(store) / f"{run.key}.checkpoint"
     try:
-        getattr(importlib.import_module(module), function)(run, scratch, checkpoint)
-        facts = vars(run) | {"split": run.split.origin, "python": sys.version.split()[0]}
-        text = json.dumps(facts, indent=1, sort_keys=True)
-        (scratch / "done.json").write_text(text, encoding="utf-8")
-        for path in scratch.iterdir():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-        try:
-            scratch.rename(Path(store) / run.key)
-        except OSError:  # another process was faster with the same run
-            if not finished(run, Path(store)):
-                raise
-        checkpoint.unlink(missing_ok=True)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _sweep_scratch(store: Path) -> None:
-    """Remove what processes of this machine left behind when they were killed."""
-    host = socket.gethostname()
-    for folder in store.glob(f"*.{host}.*"):
-        try:  # state Z: killed, but its parent has not asked for it yet
-            status = Path("/proc", folder.suffix[1:], "stat").read_text(encoding="utf-8")
-            gone = status.rpartition(") ")[2].startswith("Z")
-        except OSError:
-            gone = True
-        if gone:
-            shutil.rmtree(folder, ignore_errors=True)
+        with files.written_folder(Path(store) / run.key) as scratch:
+            getattr(importlib.import_module(module), function)(run, scratch, checkpoint)
+            facts = vars(run) | {"split": run.split.origin, "python": sys.version.split()[0]}
+            text = json.dumps(facts | {"files": _contents(scratch)}, indent=1, sort_keys=True)
+            (scratch / DONE).write_text(text, encoding="utf-8")
+    except OSError:  # another process was faster with the same run
+        if not finished(run, Path(store)):
+            raise
+    checkpoint.unlink(missing_ok=True)
 
 
 def execute(runs: Sequence[Run], store: Path) -> list[Path]:
     """Do the runs that are not finished yet, all cores busy, and return every run's folder.
+
+    Every file of a finished run is compared with its checksum; a damaged run is named in a
+    `DamageWarning`, set aside as ``<key>.damaged-<n>`` and done again.
 
     Raises
     ------
     RunError
         After all other runs have ended, with each failed run and its error.
     """
-    waiting = {run.key: run for run in runs if not finished(run, store)}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # hashing releases the interpreter's lock
+        whole = list(pool.map(lambda run: _whole(run, store), runs))
+    waiting = {run.key: run for run, done in zip(runs, whole, strict=True) if not done}
     failed: dict[str, BaseException] = {}
     if waiting:
         store.mkdir(parents=True, exist_ok=True)
-        _sweep_scratch(store)
+        files.sweep(store)
         tasks = {key: (run, str(store.resolve())) for key, run in waiting.items()}
         with connect() as client, Progress(len(runs), len(runs) - len(waiting)) as progress:
             for key, error in outcomes(client, carry_out, tasks):

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from lib.files import write_parquet
+
 PARTS = ("train", "dev", "test")
 
 
@@ -75,7 +77,7 @@ def write(splits: list[Split], path: Path) -> Path:
         for part in PARTS
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    rows.to_parquet(path, index=False)
+    write_parquet(path, rows)
     return path
 
 

@@ -1,7 +1,8 @@
 """State of a training in progress and weights of a finished one, in safetensors files."""
 
+import hashlib
 import json
-import os
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +10,16 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+
+from lib.files import written
+
+
+class CheckpointError(ValueError):
+    """A checkpoint is damaged, or of another form or training."""
+
+
+class CheckpointWarning(UserWarning):
+    """A checkpoint is damaged; the training starts over."""
 
 
 @dataclass
@@ -47,23 +58,69 @@ def write(
     tensors |= {f"best.{name}": value for name, value in best_weights.items()}
     for index, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{index}.{name}": value for name, value in state.items()}
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
     contiguous = {name: value.detach().contiguous() for name, value in tensors.items()}
-    save_file(contiguous, temporary, {"history": json.dumps(vars(history))})
-    with temporary.open("rb") as file:
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    text = json.dumps(vars(history))
+    with written(path) as own:
+        save_file(contiguous, own, {"history": text, "sha256": _digest(contiguous, text)})
 
 
-def read(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[History, dict[str, Tensor]]:
-    """Load a checkpoint into model and optimiser; return history and best weights."""
+def _digest(tensors: dict[str, Tensor], history: str) -> str:
+    """SHA-256 over the history, and over name, type, shape and bytes of every tensor."""
+    digest = hashlib.sha256(history.encode())
+    for name in sorted(tensors):
+        value = tensors[name].cpu()
+        digest.update(f"\0{name}\0{value.dtype}\0{list(value.shape)}\0".encode())
+        digest.update(value.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+def stored(path: Path) -> tuple[History, dict[str, Tensor]]:
+    """History and tensors of a checkpoint, compared with its checksum.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is damaged or of another form.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            facts = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        history = History(**json.loads(facts["history"]))
+    except Exception as error:
+        raise CheckpointError(f"{path} is damaged: {type(error).__name__}: {error}") from error
+    if facts.get("sha256") != _digest(tensors, facts["history"]):
+        raise CheckpointError(f"{path} is damaged: its content differs from its checksum")
+    return history, tensors
+
+
+def read(
+    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer
+) -> tuple[History, dict[str, Tensor]] | None:
+    """Load a checkpoint into model and optimiser; return history and best weights.
+
+    A damaged checkpoint is removed with a `CheckpointWarning`, and None is returned; model and
+    optimiser are as they were.
+
+    Raises
+    ------
+    CheckpointError
+        If a whole checkpoint belongs to another model or optimiser.
+    """
+    try:
+        history, tensors = stored(path)
+    except CheckpointError as error:
+        warnings.warn(f"{error}; it is removed, the training starts over", CheckpointWarning, stacklevel=2)
+        path.unlink(missing_ok=True)
+        return None
     groups: dict[str, dict[str, Tensor]] = {"model": {}, "best": {}, "optimizer": {}}
-    with safe_open(path, framework="pt") as file:
-        history = History(**json.loads(file.metadata()["history"]))
-        for name in file.keys():  # noqa: SIM118
-            group, rest = name.split(".", 1)
-            groups[group][rest] = file.get_tensor(name)
-    model.load_state_dict(groups["model"])
+    for name, value in tensors.items():
+        group, rest = name.split(".", 1)
+        groups[group][rest] = value
+    try:
+        model.load_state_dict(groups["model"])
+    except RuntimeError as error:
+        raise CheckpointError(f"{path} is of another model: {error}") from None
     state: dict[int, dict[str, Tensor]] = {}
     weights = [weight for group in optimizer.param_groups for weight in group["params"]]
     for name, value in groups["optimizer"].items():

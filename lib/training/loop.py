@@ -146,7 +146,7 @@ def fit(
     ----------
     checkpoint : Path, optional
         Where the state is kept, at most every `checkpoint_seconds`; training resumes from it if
-        it exists.
+        it exists and is whole.
     loss_of : callable, optional
         Mean loss of a batch from outputs and targets, in place of the task's.
 
@@ -165,7 +165,7 @@ def fit(
     optimizer = optimizer_of(model, settings)
     history, best_weights = History(), deepcopy(model.state_dict())
     if checkpoint is not None and checkpoint.is_file():
-        history, best_weights = checkpoints.read(checkpoint, model, optimizer)
+        history, best_weights = checkpoints.read(checkpoint, model, optimizer) or (history, best_weights)
     saved = time.monotonic()
     for epoch in range(len(history.train), settings.epochs):
         if history.stopped(settings.patience):

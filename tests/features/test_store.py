@@ -1,10 +1,11 @@
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from lib.features.store import FeatureStore, FeatureWriter
+from lib.features.store import FeatureStore, FeatureStoreError, FeatureWriter
 
 
 @settings(max_examples=25)
@@ -60,3 +61,40 @@ def test_bad_features_are_refused(tmp_path):
 def test_missing_store_says_what_to_do(tmp_path):
     with pytest.raises(FileNotFoundError, match="extraction stage"):
         FeatureStore(tmp_path / "none.arrow")
+
+
+def written(path):
+    with FeatureWriter(path, {"rate": 30}) as writer:
+        for name in "ab":
+            writer.write(name, np.full((40, 3), ord(name), np.float32))
+    return path.read_bytes()
+
+
+def test_the_same_features_are_the_same_bytes(tmp_path):
+    assert written(tmp_path / "one.arrow") == written(tmp_path / "other.arrow")
+
+
+def test_a_damaged_sample_is_found_when_it_is_read(tmp_path):
+    path = tmp_path / "feature.arrow"
+    content = bytearray(written(path))
+    content[content.index(np.float32(ord("b")).tobytes() * 9) + 20] ^= 4
+    path.write_bytes(content)
+    store = FeatureStore(path)
+    assert store["a"].shape == (40, 3) and path.is_file()
+    with pytest.raises(FeatureStoreError, match=r"feature\.arrow: sample b is damaged.*`make repro`"):
+        store["b"]
+    assert [each.name for each in tmp_path.iterdir()] == ["feature.arrow.damaged-1"]
+    assert store["a"].sum() == 120 * ord("a")
+
+
+def test_a_damaged_or_older_store_is_found_when_it_is_opened(tmp_path):
+    path = tmp_path / "feature.arrow"
+    content = written(path)
+    table = pa.table({"sample_id": ["a"], "shape": [[1]], "values": [[1.0]]})
+    with pa.ipc.new_file(tmp_path / "older.arrow", table.schema) as writer:
+        writer.write(table)
+    for wrong in (content[:-40], b"", content[:8] + bytes(900), (tmp_path / "older.arrow").read_bytes()):
+        path.write_bytes(wrong)
+        with pytest.raises(FeatureStoreError, match=r"feature\.arrow.*`make repro`"):
+            FeatureStore(path)
+        assert not path.exists()

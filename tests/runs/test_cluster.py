@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,7 +12,7 @@ import dask
 import distributed  # noqa: F401  fills the configuration that a test changes for a while
 import pytest
 
-from lib.runs import cluster, store
+from lib.runs import cluster
 
 ROOT = Path(__file__).parents[2]
 
@@ -127,19 +126,6 @@ def test_a_killed_driver_goes_on_where_it_was(project, start):
     assert len({row[:2] for row in done}) == 20
     assert len(done) <= 20 + 4  # at most the runs that were under way are done again
     assert all((path / "done.json").exists() for path in (project / "again").iterdir())
-
-
-def test_scratch_of_processes_that_are_gone_is_removed(tmp_path):
-    zombie = subprocess.Popen([sys.executable, "-c", ""])
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    wait_for(lambda: ") Z" in Path("/proc", str(zombie.pid), "stat").read_text())
-    names = [f"key.{socket.gethostname()}.{pid}" for pid in (os.getpid(), zombie.pid, gone.pid)]
-    for name in [*names, "key"]:
-        (tmp_path / name).mkdir()
-    store._sweep_scratch(tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {names[0], "key"}
-    zombie.wait()
 
 
 def test_no_scheduler_is_a_clear_error(monkeypatch):

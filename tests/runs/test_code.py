@@ -178,14 +178,10 @@ def test_versions_of_packages_are_those_that_the_closure_imports(project):
     before = code.stage_code("audiovisual/04_t_tests", "rml")
     assert {"numpy", "pandas", "scipy"} <= before.keys()
     assert not {"ruff", "torch", "dask", "distributed", "tqdm"} & before.keys()
-    lock.write_text(
-        lock.read_text().replace("\ntorch==", "\ntorch==9").replace("\nruff==", "\nruff==9")
-    )
+    lock.write_text(lock.read_text().replace("\ntorch==", "\ntorch==9").replace("\nruff==", "\nruff==9"))
     forget()
     assert code.stage_code("audiovisual/04_t_tests", "rml") == before
-    assert stale(lambda: lock.write_text(lock.read_text().replace("\ntorch==9", "\ntorch==8"))) >= {
-        *RUNS
-    }
+    assert stale(lambda: lock.write_text(lock.read_text().replace("\ntorch==9", "\ntorch==8"))) >= {*RUNS}
 
 
 def test_lists_are_written_for_every_instance(project):

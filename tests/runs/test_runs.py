@@ -142,9 +142,7 @@ def test_finished_runs_need_no_cluster(project, threads, monkeypatch):
     folders = store.execute(planned, project / "runs")
     monkeypatch.setenv("DASK_SCHEDULER", "tcp://127.0.0.1:1")
     assert store.execute(planned, project / "runs") == folders
-    assert [(folder / "result.txt").read_text() for folder in folders] == [
-        str(run.seed) for run in planned
-    ]
+    assert [(folder / "result.txt").read_text() for folder in folders] == [str(run.seed) for run in planned]
 
 
 def test_processes_that_write_the_same_run_at_once(planned, tmp_path, monkeypatch):
@@ -178,3 +176,33 @@ def test_other_models_are_other_runs(planned):
         for models in ((), ("mocap.MoCapNetwork",), ("skeletal.SMACN",))
     }
     assert len(set(made.values())) == 3
+
+
+def flipped(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+DAMAGE = {
+    "result.txt is damaged": lambda folder: flipped(folder / "result.txt"),
+    "result.txt is missing": lambda folder: (folder / "result.txt").unlink(),
+    "stranger is in no list": lambda folder: (folder / "stranger").touch(),
+    "does not list the files": lambda folder: (folder / "done.json").write_text("{}"),
+    "no done.json": lambda folder: (folder / "done.json").unlink(),
+}
+
+
+@pytest.mark.parametrize("what", DAMAGE)
+def test_a_damaged_run_is_named_set_aside_and_done_again(what, project, threads, monkeypatch):
+    planned = probe_runs(project, monkeypatch)[:2]
+    folders = store.execute(planned, project / "runs")
+    before = [(folder / "result.txt").read_bytes() for folder in folders]
+    DAMAGE[what](folders[0])
+    with pytest.warns(store.DamageWarning, match=f"fold 0: .*{what}.* set aside as .*damaged-1"):
+        assert store.execute(planned, project / "runs") == folders
+    assert [(folder / "result.txt").read_bytes() for folder in folders] == before
+    assert [store.damage(folder) for folder in folders] == [[], []]
+    names = {path.name for path in (project / "runs").iterdir()}
+    assert names == {*(folder.name for folder in folders), f"{folders[0].name}.damaged-1"}
+    assert len((project / "log.txt").read_text().splitlines()) == 3  # the whole one is not repeated

@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch import nn
 
+from lib.training import checkpoints
 from lib.training.loop import Part, fit, learning_rate, loss_function, predict
 from lib.training.settings import TrainingSettings
 
@@ -155,3 +156,29 @@ def test_a_loss_that_is_not_finite_stops():
     part = Part((torch.full((4, 1), float("nan")),), torch.zeros(4, 1))
     with pytest.raises(FloatingPointError, match="learning rate"):
         fit(nn.Linear(1, 1), part, part, settings(task="regression"), 0)
+
+
+def test_a_damaged_checkpoint_is_dropped_and_the_training_starts_over(tmp_path):
+    path, kept = tmp_path / "state", settings(epochs=3, patience=0, checkpoint_seconds=0.0)
+    expected = model()
+    history = fit(expected, blobs(0), blobs(1), kept, seed=3, checkpoint=path)
+    whole = path.read_bytes()
+    flipped = bytearray(whole)
+    flipped[-100] ^= 1  # the bytes of a tensor
+    swapped = whole.replace(b'\\"best_epoch\\": 2', b'\\"best_epoch\\": 1')
+    assert swapped != whole
+    for wrong in (bytes(flipped), swapped, whole[: len(whole) // 2], b""):
+        path.write_bytes(wrong)
+        again = model()
+        with pytest.warns(checkpoints.CheckpointWarning, match=r"state is damaged.*starts over"):
+            assert fit(again, blobs(0), blobs(1), kept, seed=3, checkpoint=path) == history
+        for one, other in zip(expected.parameters(), again.parameters(), strict=True):
+            assert torch.equal(one, other)
+
+
+def test_a_checkpoint_of_another_model_is_refused(tmp_path):
+    path, kept = tmp_path / "state", settings(epochs=1, checkpoint_seconds=0.0)
+    fit(model(), blobs(0), blobs(1), kept, seed=3, checkpoint=path)
+    other = nn.Linear(4, 3)
+    with pytest.raises(checkpoints.CheckpointError, match="state is of another model"):
+        fit(other, blobs(0), blobs(1), kept, seed=3, checkpoint=path)

@@ -17,6 +17,7 @@ from lib.features.mel_images import MelImageSettings, MelSegments
 from lib.features.store import FeatureWriter
 from lib.features.video import count_frames
 from lib.features.voice_activity import VoiceActivitySettings
+from lib.files import write_parquet
 from lib.papers import settings as shared
 from lib.papers.found import Losses
 from lib.papers.videos import Unusable, read_all
@@ -205,5 +206,5 @@ def extract(
     left_out = pd.DataFrame(excluded, columns=["sample_id", "label", "reason"])
     found = Extraction(samples, pd.DataFrame(cut, columns=columns), left_out, losses)
     for name in ("samples", "segments", "excluded"):
-        getattr(found, name).to_parquet(folder / f"{name}.parquet", index=False)
+        write_parquet(folder / f"{name}.parquet", getattr(found, name))
     return found

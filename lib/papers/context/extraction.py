@@ -9,6 +9,7 @@ import pandas as pd
 from lib.corpora import emotic
 from lib.features.image_augmentation import PictureError, read_picture, scene_and_body
 from lib.features.store import FeatureWriter
+from lib.files import write_parquet, written
 from lib.papers.context.settings import ExtractionStage
 from lib.params import project_path
 
@@ -53,8 +54,8 @@ def extract(
     if not len(samples):
         raise PictureError(f"no picture of data/{corpus} can be read")
     left_out = pd.DataFrame(excluded.items(), columns=["sample_id", "reason"])
-    samples.to_parquet(folder / "samples.parquet", index=False)
-    left_out.to_parquet(folder / "excluded.parquet", index=False)
+    write_parquet(folder / "samples.parquet", samples)
+    write_parquet(folder / "excluded.parquet", left_out)
     return samples, left_out
 
 
@@ -84,5 +85,6 @@ def streams(settings: ExtractionStage, folder: Path) -> dict[str, str]:
         substitute = stream != "body" and "ImageNet" in built.origin
         origins[stream] = built.origin + ", a substitute" * substitute
         state = {name: value.contiguous() for name, value in built.network.state_dict().items()}
-        save_file(state, folder / f"{stream}.safetensors")
+        with written(folder / f"{stream}.safetensors") as own:
+            save_file(state, own)
     return origins

@@ -5,6 +5,7 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lib.files import written
 from lib.params import project_path
 from lib.settings import Settings
 from lib.training.settings import TrainingSettings
@@ -74,7 +75,8 @@ def prepare(settings: LifterSettings, seed: int, folder: Path) -> Lifter:
     errors = (predict(model, test, settings.training) - test.targets).norm(dim=-1)  # (N, T, 17)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "lifter.safetensors"
-    save_file(model.state_dict(), path)
+    with written(path) as own:
+        save_file(model.state_dict(), own)
     whole, upper = (1000 * float(found.mean()) for found in (errors, errors[..., 7:]))
     facts = {
         "lifter": "trained on projected motion, not VideoPose3D's",

@@ -12,6 +12,7 @@ from lib.evaluation.metrics import concordance_correlation
 from lib.features.store import FeatureWriter
 from lib.features.traces import agreement, gold_standard
 from lib.features.video import VideoError, count_frames
+from lib.files import write_parquet
 from lib.papers.found import Losses
 from lib.papers.valence.settings import ExtractionStage
 from lib.papers.videos import Unusable, read_all
@@ -135,7 +136,7 @@ def extract(
     every_trace, every_frame = (pd.concat(own, ignore_index=True) for own in (traces, frames))
     result = Extraction(samples, every_trace, every_frame, left_out, losses)
     for name in ("samples", "traces", "frames", "excluded"):
-        getattr(result, name).to_parquet(folder / f"{name}.parquet", index=False)
+        write_parquet(folder / f"{name}.parquet", getattr(result, name))
     return result
 
 
