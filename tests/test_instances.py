@@ -11,7 +11,7 @@ from lib.corpora import add, catalogue
 from lib.runs import code
 
 ROOT = Path(__file__).parents[1]
-CONTROLS = {f"replication/{name}" for name in ("01_controls", "03_negative_controls", "04_power")}
+CONTROLS = {f"replication/{name}" for name in ("03_negative_controls", "04_power")}
 """Stages that read the blocks of all papers."""
 
 
@@ -117,7 +117,7 @@ def test_only_the_stages_that_use_a_value_change(project):
     stages = {name for name in before if before[name] != after[name]}
     assert stages == {
         "context/02_training@emotic", "context/03_ablations@emotic",
-        "context/05_attribution@emotic", *(CONTROLS - {"replication/01_controls"}),
+        "context/05_attribution@emotic", *CONTROLS,
     }  # fmt: skip
 
 
