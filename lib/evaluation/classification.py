@@ -36,7 +36,8 @@ def counts_statistic(
         found = np.stack([METRICS[name].function(drawn) for name in names], axis=-1)
         return np.where(complete, found, np.nan)
 
-    return Statistic({name: {"metric": name} for name in names}, counts.shape[1], scores)
+    bounds = {name: METRICS[name].bounds for name in names}
+    return Statistic({name: {"metric": name} for name in names}, counts.shape[1], scores, bounds)
 
 
 def _cluster_counts(
@@ -70,7 +71,7 @@ def confusion_statistic(rows: pd.DataFrame) -> Statistic:
 
     pairs = product(names, names)
     about = {f"{one}, {two}": {"true": one, "predicted": two} for one, two in pairs}
-    return Statistic(about, counts.shape[1], scores)
+    return Statistic(about, counts.shape[1], scores, dict.fromkeys(about, (0.0, 1.0)))
 
 
 def statistic(rows: pd.DataFrame) -> Statistic:

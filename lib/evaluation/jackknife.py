@@ -1,7 +1,7 @@
 """Intervals and p-values of any statistic, from its clusters and its trainings, crossed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,11 +50,14 @@ class Statistic:
     scores : callable
         Takes weights (draws, clusters) and returns (trainings, draws, numbers), where a training is
         a repetition: another seed and, in a cross-validation, other folds.
+    bounds : dict
+        Lowest and highest possible value by name, which no interval exceeds; others have none.
     """
 
     about: dict[str, dict[str, Any]]
     clusters: int
     scores: Callable[[Weights], Floats]
+    bounds: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def observed(self) -> Floats:
         """Numbers where every cluster counts once, (trainings, numbers)."""
@@ -66,8 +69,12 @@ class Statistic:
 
     def __sub__(self, other: "Statistic") -> "Statistic":
         """Difference of two statistics of the same clusters and trainings."""
+        bounds = {
+            name: (low - other.bounds[name][1], high - other.bounds[name][0])
+            for name, (low, high) in self.bounds.items()
+        }
         return Statistic(
-            self.about, self.clusters, lambda weights: self.scores(weights) - other.scores(weights)
+            self.about, self.clusters, lambda weights: self.scores(weights) - other.scores(weights), bounds
         )
 
 
@@ -92,6 +99,8 @@ def intervals(statistic: Statistic, level: float = 0.95) -> dict[str, Interval]:
     measures". Of more than `GROUPS` clusters, groups are left out together. With a single training
     the interval covers the choice of test samples alone.
 
+    Limits beyond what the number can be (`Statistic.bounds`) become the bound.
+
     Where a number is not defined (NaN) without a cluster, it does without this cluster.
 
     Raises
@@ -106,7 +115,11 @@ def intervals(statistic: Statistic, level: float = 0.95) -> dict[str, Interval]:
     without = statistic.scores((left_out != np.arange(groups)[:, None]).astype(float))
     floor = max(2.0 ** (1 - statistic.clusters), TINY)
     numbers = zip(statistic.about, statistic.observed().T, without.transpose(2, 0, 1), strict=True)
-    return {name: _interval(own, part, level, floor) for name, own, part in numbers}
+    found = {name: _interval(own, part, level, floor) for name, own, part in numbers}
+    for name, (lowest, highest) in statistic.bounds.items():
+        low, high = np.clip([found[name].low, found[name].high], lowest, highest).tolist()
+        found[name] = found[name]._replace(low=low, high=high)
+    return found
 
 
 def _interval(observed: Floats, without: Floats, level: float, floor: float) -> Interval:

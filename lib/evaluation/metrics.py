@@ -24,7 +24,8 @@ class Metric:
     """A metric of one kind of predictions: ``"classes"``, ``"label sets"`` or ``"values"``.
 
     `chance` is the score of a guess, from the shares of the classes or the prevalences of the labels, (K,).
-    Reports print `digits` decimal places. Values that differ by less than `margin` agree.
+    Reports print `digits` decimal places. Values that differ by less than `margin` agree. `bounds` are the
+    lowest and the highest possible value.
     """
 
     function: Callable[..., Floats]
@@ -33,6 +34,7 @@ class Metric:
     higher_is_better: bool = True
     digits: int = 3
     margin: float = 0.05
+    bounds: tuple[float, float] = (0.0, 1.0)
 
     @property
     def meaning(self) -> str:
@@ -49,14 +51,12 @@ def metric(
     name: str,
     kind: str,
     chance: Callable[[Floats], float] = lambda shares: float(np.mean(shares)),
-    higher_is_better: bool = True,
-    digits: int = 3,
-    margin: float = 0.05,
+    **settings: Any,
 ) -> Callable[[Function], Function]:
-    """Register the decorated function in `METRICS`; see `Metric`."""
+    """Register the decorated function in `METRICS`; for the settings see `Metric`."""
 
     def register(function: Function) -> Function:
-        METRICS[name] = Metric(function, kind, chance, higher_is_better, digits, margin)
+        METRICS[name] = Metric(function, kind, chance, **settings)
         return function
 
     return register
@@ -200,7 +200,7 @@ class Moments:
     covariance: Floats
 
 
-@metric("RMSE", "values", lambda _: np.nan, higher_is_better=False, margin=0.02)
+@metric("RMSE", "values", lambda _: np.nan, higher_is_better=False, margin=0.02, bounds=(0.0, np.inf))
 def root_mean_squared_error(moments: Moments) -> Floats:
     """RMSE: root mean squared error, recordings concatenated.
 
@@ -210,7 +210,7 @@ def root_mean_squared_error(moments: Moments) -> Floats:
     return np.sqrt(np.maximum(squared + (moments.mean_truth - moments.mean_predicted) ** 2, 0))
 
 
-@metric("CC", "values", lambda _: 0.0)
+@metric("CC", "values", lambda _: 0.0, bounds=(-1.0, 1.0))
 def pearson_correlation(moments: Moments) -> Floats:
     """CC: Pearson's correlation, recordings concatenated; 0 if a series is constant.
 
@@ -221,7 +221,7 @@ def pearson_correlation(moments: Moments) -> Floats:
     return np.where(constant, 0.0, moments.covariance / np.maximum(spread, TINY))
 
 
-@metric("CCC", "values", lambda _: 0.0)
+@metric("CCC", "values", lambda _: 0.0, bounds=(-1.0, 1.0))
 def concordance(moments: Moments) -> Floats:
     """CCC: concordance correlation, population moments, recordings concatenated.
 

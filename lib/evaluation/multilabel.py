@@ -33,7 +33,7 @@ def statistic(rows: pd.DataFrame) -> Statistic:
         for name, positive in zip(names_of(rows), truth.T, strict=True)
     }
     about["mAP"] = {"row": "mAP", "metric": "mAP", "positives": int(truth.any(axis=1).sum())}
-    return Statistic(about, len(clusters), precisions(repeats))
+    return Statistic(about, len(clusters), precisions(repeats), dict.fromkeys(about, (0.0, 1.0)))
 
 
 def precisions(repeats: Sequence[tuple[Truth, Floats, Codes]]) -> Callable[[Weights], Floats]:

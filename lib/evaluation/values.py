@@ -68,8 +68,8 @@ def statistic(rows: pd.DataFrame) -> Statistic:
         single = shares @ scores_of(totals)  # (repeats, draws, metrics)
         return np.concatenate([scores_of(weights @ totals), single], axis=-1)
 
-    names = [name + end for end in ("", SINGLE) for name in names_of("values")]
-    return Statistic({name: {"metric": name} for name in names}, clusters, scores)
+    bounds = {name + end: METRICS[name].bounds for end in ("", SINGLE) for name in names_of("values")}
+    return Statistic({name: {"metric": name} for name in bounds}, clusters, scores, bounds)
 
 
 def recording_scores(processed: pd.DataFrame) -> pd.DataFrame:

@@ -25,6 +25,7 @@ POWER = (["replication.power"], [f"lib.replication.{name}" for name in ("power",
 STAGES = ("02_training", "03_ablations")
 SCORES = ("scores", "precision")
 """Tables of these stages that have the score of every model."""
+INTERVALS = ("low", "high")
 
 
 def versions(blocks: Sequence[str], modules: Sequence[str]) -> pd.DataFrame:
@@ -71,9 +72,10 @@ def versions(blocks: Sequence[str], modules: Sequence[str]) -> pd.DataFrame:
 
 
 def _scores(stage: str, corpus: str) -> str:
-    """Text of the tables of a stage that have scores."""
+    """Text of a stage's tables of scores, without the intervals, which are other code's."""
     tables = sorted(project_path(f"reports/{stage}/{corpus}/tables").glob("*.csv"))
-    return "".join(table.read_text("utf-8") for table in tables if table.stem in SCORES)
+    scores = [pd.read_csv(table, dtype=str) for table in tables if table.stem in SCORES]
+    return "".join(table.drop(columns=list(INTERVALS), errors="ignore").to_csv() for table in scores)
 
 
 def _digest(content: Any) -> str:

@@ -34,6 +34,21 @@ def test_the_jackknife_equals_a_plain_loop():
         assert found[metric][:3] == pytest.approx(expected)
 
 
+def test_no_interval_leaves_what_the_number_can_be():
+    truth = np.tile([0, 1], 6)
+    predicted = truth.copy()
+    predicted[0] = 1
+    clusters = np.repeat(list("abcd"), 3)
+    right = counts_statistic(truth, predicted, clusters, 2)
+    without = Statistic(right.about, right.clusters, right.scores)
+    assert intervals(without)["UAR"].high > 1
+    assert intervals(right)["UAR"].high == 1.0
+    wrong = counts_statistic(truth, 1 - predicted, clusters, 2)
+    assert intervals(wrong)["UAR"].low == 0.0
+    gain = intervals(right - wrong)["UAR"]
+    assert (right - wrong).bounds["UAR"] == (-1.0, 1.0) and gain.estimate <= gain.high == 1.0
+
+
 def test_trainings_widen_the_interval_by_their_own_limits():
     generator = np.random.default_rng(2)
     trainings, clusters = generator.normal(0, 0.4, (3, 1)), generator.normal(0, 1, (1, 20))
