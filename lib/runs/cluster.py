@@ -5,8 +5,11 @@ import os
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from lib import processor
@@ -16,20 +19,65 @@ if TYPE_CHECKING:
 
 SCHEDULER = "DASK_SCHEDULER"
 """Environment variable with the address of a running scheduler."""
+TLS = "DASK_DISTRIBUTED__COMM__TLS__"
+"""Beginning of the environment variables with Dask's certificates."""
+WORKER_MEMORY = 2 * 1024**3
+"""Bytes that a worker may need; it has loaded torch and holds a corpus's features."""
 
 
-def local_cluster(dashboard: bool = False) -> "LocalCluster":
-    """One single-threaded worker process per core, so that workers do not compete."""
+def workers() -> int:
+    """Number of local workers: one a core, as far as each gets `WORKER_MEMORY` of the memory."""
+    from dask.system import CPU_COUNT
+    from distributed.system import MEMORY_LIMIT
+
+    return max(1, min(CPU_COUNT, MEMORY_LIMIT // WORKER_MEMORY))
+
+
+@contextmanager
+def local_cluster() -> Iterator["LocalCluster"]:
+    """Single-threaded worker processes on the loopback interface, so that workers do not compete.
+
+    Only this process and those started inside have the keys: Dask's messages are pickles, and who may
+    send one to a scheduler or a worker may run any code there.
+    """
     import dask
-    from distributed import LocalCluster
+    from distributed import LocalCluster, Security
 
     dask.config.set({"distributed.nanny.pre-spawn-environ": processor.ENVIRONMENT})
-    return LocalCluster(
-        n_workers=os.cpu_count(),
-        threads_per_worker=1,
-        memory_limit=0,
-        dashboard_address=":0" if dashboard else None,
-    )
+    security = Security.temporary()
+    size: dict[str, Any] = {"n_workers": workers(), "threads_per_worker": 1, "memory_limit": 0}
+    with (
+        _environment(security),
+        LocalCluster(host="127.0.0.1", dashboard_address=None, security=security, **size) as cluster,
+    ):
+        yield cluster
+
+
+@contextmanager
+def _environment(security: Any) -> Iterator[None]:
+    """The variables by which processes that start inside find a certificate and its key."""
+    with TemporaryDirectory(prefix="keys") as folder:  # readable by its owner alone
+        file = Path(folder, "own.pem")
+        file.write_text(f"{security.tls_client_cert}\n{security.tls_client_key}", encoding="ascii")
+        variables = {f"{TLS}CA_FILE": str(file)}
+        for role in ("CLIENT", "SCHEDULER", "WORKER"):
+            variables |= {f"{TLS}{role}__CERT": str(file), f"{TLS}{role}__KEY": str(file)}
+        before = dict(os.environ)
+        os.environ.update(variables)
+        try:
+            yield
+        finally:
+            for name in variables:
+                os.environ.pop(name)
+                if name in before:
+                    os.environ[name] = before[name]
+
+
+def open_to_others(address: str) -> bool:
+    """Whether a scheduler's address is on another machine and without TLS."""
+    kind, _, place = address.rpartition("://")
+    host = place.rpartition(":")[0].strip("[]")
+    return kind in ("", "tcp") and not (host in ("localhost", "::1") or host.startswith("127."))
 
 
 def slurm_cluster(**options: Any) -> Any:
@@ -59,6 +107,9 @@ def connect() -> Iterator["Client"]:
 
     address = os.environ.get(SCHEDULER)
     if address:
+        if open_to_others(address):
+            words = f"{SCHEDULER}={address} is not encrypted: everybody who reaches it can run code there"
+            warnings.warn(f"{words} (README: More machines)", stacklevel=3)
         try:
             client = Client(address)
         except OSError as error:
@@ -92,11 +143,12 @@ def shared_cluster(jobs: int = 0, **options: Any) -> Iterator[None]:
     if os.environ.get(SCHEDULER):
         yield
         return
-    with slurm_cluster(**options) if jobs else local_cluster(dashboard=True) as cluster:
+    made: Any = slurm_cluster(**options) if jobs else local_cluster()
+    with made as cluster:
         if jobs:
             cluster.scale(jobs=jobs)
         address = cluster.scheduler_address
-        print(f"{SCHEDULER}={address}, dashboard {cluster.dashboard_link}", file=sys.stderr)
+        print(f"{SCHEDULER}={address}", file=sys.stderr)
         os.environ[SCHEDULER] = address
         try:
             yield

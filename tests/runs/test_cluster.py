@@ -198,3 +198,51 @@ def test_a_command_runs_on_slurm_jobs(tmp_path, start):
     assert "DASK_SCHEDULER=tcp" in errors
     job = Path("/proc") / (tmp_path / "job").read_text().strip()
     wait_for(lambda: not job.exists() or "zombie" in (job / "status").read_text())
+
+
+def test_a_cluster_of_ones_own_listens_on_loopback_and_asks_for_a_key(monkeypatch):
+    monkeypatch.delenv(cluster.SCHEDULER, raising=False)
+    monkeypatch.setattr(cluster, "workers", lambda: 1)
+    ask = (
+        "import os, sys; from distributed import Client\n"
+        "with Client(os.environ['DASK_SCHEDULER'], timeout='20s') as client:\n"
+        "    print(client.submit(sum, [1, 2]).result())"
+    )
+    with cluster.shared_cluster():
+        address = os.environ[cluster.SCHEDULER]
+        assert address.startswith("tls://127.0.0.1:")
+        keys = Path(os.environ[f"{cluster.TLS}CA_FILE"])
+        assert keys.parent.stat().st_mode & 0o077 == 0
+        known = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=False)
+        assert known.stdout.strip() == "3", known.stderr
+        without = {name: value for name, value in os.environ.items() if not name.startswith(cluster.TLS)}
+        stranger = subprocess.run(
+            [sys.executable, "-c", ask.replace("20s", "2s")], env=without, capture_output=True, check=False
+        )
+        assert stranger.returncode != 0
+    assert not keys.exists() and f"{cluster.TLS}CA_FILE" not in os.environ
+
+
+@pytest.mark.parametrize(
+    ("address", "warned"),
+    [
+        ("tcp://node7:8786", True),
+        ("10.0.0.3:8786", True),
+        ("tcp://127.0.0.1:8786", False),
+        ("localhost:8786", False),
+        ("tcp://[::1]:8786", False),
+        ("tls://node7:8786", False),
+    ],
+)
+def test_a_plain_address_of_another_machine_is_warned_of(address, warned):
+    assert cluster.open_to_others(address) == warned
+
+
+def test_workers_are_as_many_as_memory_holds(monkeypatch):
+    import dask.system
+    import distributed.system
+
+    monkeypatch.setattr(dask.system, "CPU_COUNT", 8)
+    for gibibytes, expected in ((64, 8), (8, 4), (1, 1)):
+        monkeypatch.setattr(distributed.system, "MEMORY_LIMIT", gibibytes * 1024**3)
+        assert cluster.workers() == expected
