@@ -1,5 +1,5 @@
 .DELETE_ON_ERROR:
-.PHONY: help repro controls test test-slow bench lint lab report corpus sweep keep setup
+.PHONY: help repro controls test test-slow bench lint lab report corpus sweep keep setup doctor
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -79,8 +79,12 @@ keep: $(VENV)/.ready ## make keep NAME=egait: keep results on open data in git
 
 setup: $(VENV)/.ready .dvc/tmp/pulled ## the environment and the sample corpora alone
 
+doctor: ## say what this machine lacks, before anything long starts
+	@$(or $(wildcard $(BIN)/python),$(PYTHON),python3.11) -m scripts.doctor
+
 # pip brings uv in the locked version, uv the rest, hashes checked
 $(VENV)/.ready: requirements.lock pyproject.toml
+	@$(or $(wildcard $(BIN)/python),$(PYTHON),python3.11) -m scripts.doctor --python
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	  $$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.lock)

@@ -6,10 +6,22 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from scripts.doctor import WORKER_GB, available_memory
+
 hypothesis.settings.register_profile("no deadline", deadline=None)  # machines differ in speed
 hypothesis.settings.load_profile("no deadline")
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Workers of ``-n auto``: as many as xdist starts, and no more than the memory holds."""
+    from xdist.plugin import pytest_xdist_auto_num_workers as one_per_core
+
+    memory = available_memory()
+    room = one_per_core(config) if memory is None else int(memory / (WORKER_GB * 1e9))
+    return max(1, min(one_per_core(config), room))
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ COMMANDS = (
     "lib.runs.cluster",
     "scripts.report.site",
     "scripts.committed",
+    "scripts.doctor",
     "scripts.open_data",
     "scripts.planted.expected",
     "scripts.pose_detector",
