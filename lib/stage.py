@@ -137,7 +137,7 @@ class Stage:
         significant: int | None = None,
         index: bool = False,
     ) -> pd.DataFrame:
-        """Write ``tables/<name>.csv`` and return the frame for display.
+        """Write ``tables/<name>.csv`` and return the frame for display; see `show`.
 
         Floats have `significant` digits if given, else `digits` decimal places; with None for both
         they are written in full.
@@ -150,16 +150,35 @@ class Stage:
         return frame
 
     def figure(self, figure: "Figure", name: str, caption: str, marker: str | None = None) -> None:
-        """Write ``figures/<name>.png`` and its caption; the cell displays the figure as well.
+        """Write ``figures/<name>.png`` and its caption, and display it with the caption as its text.
 
         The caption names the paper and the exhibit. `marker` stands in the figure's corner; by
         default it is the data's ("synthetic sample").
         """
+        import matplotlib.pyplot as plt
+        from IPython.display import Image, display
+
         from lib.figures.style import save_figure
 
         ours = self.data.marker if self.data else ""
         path = self.reports / "figures" / f"{name}.png"
         save_figure(figure, path, caption, ours if marker is None else marker)
+        shown = path.with_suffix(".txt").read_text(encoding="utf-8").strip()
+        plt.close(figure)  # which would be displayed once more
+        display(Image(path.read_bytes(), alt=shown, metadata={"figure": name}))
+
+    def show(self, table: pd.DataFrame) -> None:
+        """Display results, and a sentence on what they show; beside printed ones in the paper's form."""
+        from IPython.display import HTML, Markdown, display
+
+        from lib.figures.sentences import sentence
+        from lib.figures.tables import html, paper_form
+
+        forms = paper_form(table) if {"cell_id", "ours"} <= {*table} else {"": table}
+        for title, form in forms.items():
+            display(*([Markdown(f"**{title}**")] if title else []), HTML(html(form)))
+        if told := sentence(table, self.data.kind if self.data else None):
+            display(Markdown(told))
 
     def finish(self, values: dict[str, Any], headline: str | None = None) -> None:
         """Write ``metrics.json`` and ``scores.json``; the last line of every notebook.

@@ -15,8 +15,13 @@ GROUND = "#FFFFFF"  # background, so that figures look the same on a dark page
 
 
 def use_style() -> None:
-    """Set the theme of all figures, and show long texts in notebooks' tables in full."""
-    pd.set_option("display.max_colwidth", None)
+    """Set the theme of all figures and, in a notebook, `lib.figures.tables.html` as that of tables."""
+    from IPython import get_ipython
+
+    from lib.figures.tables import html
+
+    if shell := get_ipython():
+        shell.display_formatter.formatters["text/html"].for_type(pd.DataFrame, html)
     sns.set_theme(
         context="notebook",
         style="ticks",

@@ -1,0 +1,58 @@
+"""One sentence on what a table of results shows, in the right words for its data."""
+
+import pandas as pd
+
+from lib.evaluation.metrics import HEADLINE
+from lib.figures.tables import scale, text
+
+WHERE = {
+    "synthetic": "on this synthetic sample, which says nothing about the paper's claims",
+    "open": "on these open data, which are not the paper's corpus",
+    "licensed": "on the paper's own corpus",
+}
+"""By kind of data (`lib.corpora.provenance.Provenance.kind`)."""
+LISTED = 4
+"""Most differences that are told one by one."""
+
+
+def sentence(table: pd.DataFrame, kind: str | None = None) -> str:
+    """What a table shows on data of a kind; empty for tables that no sentence is known for.
+
+    Known are our numbers beside printed ones, differences and scores (`lib.evaluation`), the latter
+    two by the headline metric. A difference counts where its whole interval is on a side of zero.
+    """
+    where, metrics = WHERE.get(kind or "", "here"), list(HEADLINE.values())
+    if {"cell_id", "ours", "verdict"} <= {*table}:
+        found = table.loc[table["ours"].notna(), "verdict"].value_counts(sort=False)
+        kinds = ", ".join(f"{count} {verdict}" for verdict, count in found.items())
+        return f"Of {found.sum()} printed numbers with one of ours beside them: {kinds}." if kinds else ""
+    name = "metric" if "metric" in table else "row"
+    if not {name, "low", "high"} <= {*table}:
+        return ""
+    rows = table[table[name].isin(metrics)]
+    rows = rows[rows["processing"] == "post-processed"] if "processing" in rows else rows
+    if rows.empty or not {"first", "experiment"} & {*rows}:
+        return ""
+    metric = rows[name].iloc[0]
+    factor, digits, percent = scale(metric)
+
+    def interval(row: pd.Series, value: str, unit: str) -> str:
+        number, low, high = (text(row[key] * factor, digits) for key in (value, "low", "high"))
+        return f"{number}{unit if percent else ''} [{low}, {high}]"
+
+    if "experiment" in rows:
+        best = rows.sort_values("score", kind="stable").iloc[-1]
+        highest = "has" if len(rows) == 1 else f"has the highest of {len(rows)},"
+        return f"By {metric}, {best['experiment']} {highest} {interval(best, 'score', ' %')}, {where}."
+    better, worse = rows["low"] > 0, rows["high"] < 0
+    if len(rows) > LISTED:
+        return (
+            f"By {metric}, the first of a pair is better in {better.sum()} of {len(rows)} pairs and worse "
+            f"in {worse.sum()}, {where}; the other intervals contain zero."
+        )
+    words = pd.Series("not shown to be better", rows.index).mask(better, "better").mask(worse, "worse")
+    told = [
+        f"{row['first']} is {word} than {row['second']}: {interval(row, 'difference', ' points')}"
+        for word, (_, row) in zip(words, rows.iterrows(), strict=True)
+    ]
+    return f"By {metric}, {'; '.join(told)}, {where}."
