@@ -69,7 +69,7 @@ lab: $(VENV)/.ready ## JupyterLab in this project
 	jupyter lab $(ARGS)
 
 corpus: $(VENV)/.ready .dvc/tmp/pulled ## make corpus NAME=egait FROM=/where/it/is
-	python -m lib.corpora.add "$$NAME" "$${FROM:?the folder of the corpus}" --source "$${SOURCE:-unknown}"
+	python -m scripts.add_corpus "$$NAME" "$${FROM:?the folder of the corpus}" --source "$${SOURCE:-unknown}"
 
 sweep: $(VENV)/.ready .dvc/tmp/pulled ## make sweep ARGS="skeletal/02_training -g frames=32,64"
 	python -m scripts.sweep $(ARGS)

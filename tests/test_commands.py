@@ -15,7 +15,7 @@ COMMANDS = (
     "lib.notebook",
     "lib.params",
     "lib.jupyter",
-    "lib.corpora.add",
+    "scripts.add_corpus",
     "lib.runs.cluster",
     "scripts.report.site",
     "scripts.committed",

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lib.corpora import add as module
 from lib.corpora import catalogue, provenance
 from lib.corpora.catalogue import CorpusError
 from lib.corpora.provenance import Provenance
+from scripts import add_corpus as module
 from tests.corpora.conftest import AVI, LFS
 
 PAPER = "corpus_profiles:\n  {}: paper\n"
@@ -344,7 +344,7 @@ def test_command_line_with_dvc(project: Path, egait_release: Path) -> None:
         )
 
     assert run(dvc, "init", "--no-scm", "--quiet").returncode == 0
-    done = run(sys.executable, "-m", "lib.corpora.add", "egait", egait_release)
+    done = run(sys.executable, "-m", "scripts.add_corpus", "egait", egait_release)
     assert done.returncode == 0, done.stderr
     assert "222" in done.stdout
     assert "open data" in done.stdout
@@ -354,7 +354,7 @@ def test_command_line_with_dvc(project: Path, egait_release: Path) -> None:
     assert versioned["nfiles"] == sum(path.is_file() for path in (project / "data").rglob("*"))
     assert json.loads((project / "data/egait/PROVENANCE.json").read_text())["kind"] == "open"
 
-    again = run(sys.executable, "-m", "lib.corpora.add", "egait", egait_release)
+    again = run(sys.executable, "-m", "scripts.add_corpus", "egait", egait_release)
     assert again.returncode == 1
     assert again.stdout == ""
     assert again.stderr.startswith("error: ")

@@ -5,8 +5,9 @@ import soundfile
 import yaml
 
 from lib import params
-from lib.corpora import add, catalogue, emodb
+from lib.corpora import catalogue, emodb
 from lib.corpora.catalogue import CorpusError
+from scripts import add_corpus as add
 
 
 @pytest.fixture

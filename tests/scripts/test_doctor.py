@@ -85,18 +85,15 @@ def test_what_a_fresh_clone_does_not_have_yet_is_a_note(tmp_path, monkeypatch):
     assert fresh == ["note"] * 3
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=5e9))
     assert doctor.disk(tmp_path).outcome == "fails"
-    for name in (
-        ".venv/.ready",
-        ".venv/share/jupyter/kernels/python3/kernel.json",
-        "data/rml/PROVENANCE.json",
-    ):
+    spec = ".venv/share/jupyter/kernels/python3/kernel.json"
+    for name in (".venv/.ready", spec, "data/rml/PROVENANCE.json"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     checks = (doctor.environment, doctor.kernel, doctor.data, doctor.disk)
     assert [check(tmp_path).outcome for check in checks] == ["ok"] * 4
     os.utime(tmp_path / ".venv/.ready", (0, 0))
     assert doctor.environment(tmp_path).outcome == "note"
-    (tmp_path / ".venv/share/jupyter/kernels/python3/kernel.json").unlink()
+    (tmp_path / spec).unlink()
     assert doctor.kernel(tmp_path).outcome == "fails"
 
 
@@ -140,10 +137,9 @@ def test_the_exit_status_and_one_line_a_check(failing, monkeypatch, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert ended.value.code == int(failing)
     assert len(lines) == len(doctor.findings(ROOT))
-    assert [line for line in lines if line.startswith("fails")] == ([
-        "fails memory: 0.0 GB available, "
-        f"{(os.cpu_count() or 1) * doctor.WORKER_GB:.1f} GB for {os.cpu_count()} workers: one worker does not fit"
-    ] if failing else [])  # fmt: skip
+    failed = [line for line in lines if line.startswith("fails")]
+    assert len(failed) == int(failing)
+    assert all("memory: 0.0 GB" in line and "does not fit" in line for line in failed)
 
 
 def test_it_needs_no_package():

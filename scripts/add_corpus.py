@@ -1,4 +1,4 @@
-"""Add a real corpus to the project: ``python -m lib.corpora.add NAME FROM``."""
+"""Add a real corpus to the project: ``python -m scripts.add_corpus NAME FROM``."""
 
 import argparse
 import shutil
@@ -182,7 +182,7 @@ def report(origin: Provenance, replaced: bool, dvc: bool) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m lib.corpora.add", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m scripts.add_corpus", description=__doc__)
     known = f"one of {', '.join(catalogue.names())}"
     parser.add_argument("name", metavar="NAME", choices=catalogue.names(), help=known)
     parser.add_argument("folder", metavar="FROM", type=Path, help="the corpus as published")

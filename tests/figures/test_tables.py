@@ -1,0 +1,108 @@
+"""Tables as readers see them: units, digits, signs, the verdict first, the papers' own form."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+
+from lib.evaluation.beside import beside_published
+from lib.figures import method, tables
+from lib.figures.sentences import WHERE, sentence
+from lib.published.tables import cells_of
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "shown"),
+    [
+        (3217400.0, None, "3,217,400"),
+        (-0.25, 2, "\u22120.25"),
+        (-0.0001, 2, "0.00"),
+        (np.nan, 3, "\u2013"),
+        (pd.NA, None, "\u2013"),
+        (None, None, "\u2013"),
+        ("UAR -1.5", None, "UAR \u22121.5"),
+        ("SMERN-GA", None, "SMERN-GA"),
+        ("2022-04-01", None, "2022-04-01"),
+        (True, None, "yes"),
+    ],
+)
+def test_values_as_text(value, digits, shown):
+    assert tables.text(value, digits) == shown
+
+
+def test_a_table_has_its_metrics_units_and_the_verdict_first():
+    table = pd.DataFrame(
+        {
+            "cell_id": ["a", "b"],
+            "metric": ["UAR", "CCC"],
+            "seed": [20220401.0, np.nan],
+            "score": [0.65612, -0.5],
+            "low": [0.6, -1.0],
+            "p": [0.0004, 0.25],
+            "verdict": ["agrees", "differs"],
+        }
+    )
+    shown = tables.texts(table)
+    assert list(shown) == ["verdict", "metric", "seed", "score", "low", "p"]
+    assert shown.loc[0].to_list() == ["agrees", "UAR [%]", "20220401", "65.6", "60.0", "< 0.001"]
+    assert shown.loc[1].to_list() == ["differs", "CCC", "\u2013", "\u22120.500", "\u22121.000", "0.250"]
+
+
+def test_html_is_escaped_in_a_box_that_takes_the_focus():
+    shown = tables.html(pd.DataFrame({"sample": ["<script>alert(1)</script>"], "verdict": ["agrees"]}))
+    assert "<script>" not in shown and "&lt;script&gt;" in shown
+    assert 'tabindex="0"' in shown and 'role="region"' in shown and "aria-label" in shown
+    assert shown.index("agrees") < shown.index("&lt;script&gt;")
+
+
+def test_printed_numbers_in_the_papers_form():
+    printed = cells_of(["shi2021-smern-ga"], metrics=["UAR"]).rename(columns={"row": "experiment"})
+    printed = printed[printed["exhibit"] == "Table 1"]
+    scores = pd.DataFrame(
+        {"experiment": ["SMACN"], "metric": ["UAR"], "score": [0.5], "low": [0.4], "high": [0.6]}
+    )
+    beside = beside_published(scores.assign(spread=0.01, repeats=3, runs=3), printed, None)
+    (form,) = tables.paper_form(beside).values()
+    assert form.columns[0] == "verdict"
+    cell = next(str(value) for value in form.loc["SMACN"] if "ours" in str(value))
+    own = printed.loc[printed["experiment"] == "SMACN", "printed"].iloc[0].split()[0]
+    assert own in cell and "ours 50.0 [40.0, 60.0]" in cell
+    assert "SMERN-GA" in form.index  # what was not run stays
+
+
+@pytest.mark.parametrize("kind", WHERE)
+def test_a_sentence_says_what_differences_show_and_on_which_data(kind):
+    pair = {"first": "SMERN-GA", "second": "SMERN", "metric": "UAR"}
+    table = pd.DataFrame([pair | {"difference": -0.014, "low": -0.061, "high": 0.032}])
+    told = sentence(table, kind)
+    assert told == (
+        "By UAR, SMERN-GA is not shown to be better than SMERN: "
+        f"\u22121.4 points [\u22126.1, 3.2], {WHERE[kind]}."
+    )
+    assert "is better than" in sentence(table.assign(low=0.01, high=0.03, difference=0.02), kind)
+    assert "is worse than" in sentence(table.assign(high=-0.01), kind)
+    assert sentence(table.drop(columns="low"), kind) == ""
+
+
+def test_a_sentence_names_the_highest_score():
+    table = pd.DataFrame(
+        {
+            "experiment": ["a", "b"],
+            "metric": ["UAR"] * 2,
+            "score": [0.4, 0.6],
+            "low": [0.3, 0.5],
+            "high": [0.5, 0.7],
+        }
+    )
+    assert sentence(table, "open").startswith(
+        "By UAR, b has the highest of 2, 60.0 % [50.0, 70.0], on these open"
+    )
+
+
+def test_the_way_through_a_network():
+    model = nn.Sequential(nn.Linear(3, 5), nn.ReLU(), nn.Linear(5, 2))
+    found = method.walk(model, torch.zeros(1, 3)).set_index("step")
+    assert found.loc["0", ["input", "output", "parameters"]].to_list() == ["1 × 3", "1 × 5", 20]
+    assert found.loc["whole network", "output"] == "1 × 2"
+    assert found.index[-1] == "whole network" and not model[0]._forward_hooks
