@@ -23,7 +23,7 @@ def data():
 
 def model():
     torch.manual_seed(0)
-    return SMACN(joints=16)
+    return SMACN()
 
 
 def plain(threads):
