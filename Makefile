@@ -1,5 +1,5 @@
 .DELETE_ON_ERROR:
-.PHONY: help repro controls test test-slow bench lint lab report corpus sweep keep setup doctor
+.PHONY: help repro controls test test-slow bench lint lab report corpus sweep keep audit verify setup doctor
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -74,8 +74,14 @@ corpus: $(VENV)/.ready .dvc/tmp/pulled ## make corpus NAME=egait FROM=/where/it/
 sweep: $(VENV)/.ready .dvc/tmp/pulled ## make sweep ARGS="skeletal/02_training -g frames=32,64"
 	python -m scripts.sweep $(ARGS)
 
+audit: $(VENV)/.ready ## make audit PREDICTIONS=mine.csv: audit predictions of your own
+	PREDICTIONS="$$PREDICTIONS" python -m scripts.audit.run
+
 keep: $(VENV)/.ready ## make keep NAME=egait: keep results on open data in git
 	python -m scripts.open_data "$(NAME)"
+
+verify: $(VENV)/.ready ## compare all that is stored with its checksums; REPAIR=1 sets aside what is damaged
+	python -m scripts.verify $(if $(REPAIR),--repair)
 
 setup: $(VENV)/.ready .dvc/tmp/pulled ## the environment and the sample corpora alone
 

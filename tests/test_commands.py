@@ -18,6 +18,7 @@ COMMANDS = (
     "scripts.add_corpus",
     "lib.runs.cluster",
     "scripts.report.site",
+    "scripts.audit.run",
     "scripts.committed",
     "scripts.doctor",
     "scripts.open_data",
@@ -25,6 +26,7 @@ COMMANDS = (
     "scripts.pose_detector",
     "scripts.sample_corpora.oracle",
     "scripts.sweep",
+    "scripts.verify",
 )
 ELSEWHERE = {"scripts.sample_corpora.__main__", "scripts.mediapipe_pose"}
 """A package that is run itself, and a tool with an environment of its own."""

@@ -1,0 +1,180 @@
+"""What predictions hold, and what training and test share, as ids and folds show."""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from lib.evaluation.metrics import METRICS, confusion_matrix, names_of
+from lib.evaluation.predictions import CLASSES, LABEL_SETS, VALUES
+from lib.evaluation.predictions import names_of as classes_of
+from lib.evaluation.scores import STATISTICS
+from lib.splits.split import PARTS
+from scripts.audit.predictions import DESCRIBED, GROUPS, KNOWN, Predictions
+
+MEANING = {
+    "sample": "scores on these samples are not on unseen data",
+    "clip": "pieces of the same recording stand on both sides",
+    "dialogue": "neighbouring turns stand on both sides",
+    "recording": "pieces of the same recording stand on both sides",
+    "script": "the same words are spoken on both sides",
+    "cluster": "samples of the same groups stand on both sides",
+    "session": "the same recording session, and often the same people",
+}
+PERSON = "the model has seen these people: not speaker-independent"
+
+
+def contents(predictions: Predictions, folds: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Counts of what is in predictions, one row each: ``what``, ``number``, ``remark``.
+
+    `folds` are those of `scripts.audit.predictions.folds_of`.
+    """
+    table, kind = predictions.table, predictions.kind
+    first, unit = predictions.of(predictions.models[0]), "samples"
+    each = first.drop_duplicates(["repeat", "fold", kind.sample])
+    sizes, twice = each.groupby("repeat").size(), each.duplicated(["repeat", kind.sample])
+    tested = set(first[kind.sample])
+    everything = set(table[kind.sample] if folds is None else folds["sample_id"])
+    alone = "each sample alone: intervals are too narrow if people recur"
+    where = f"groups of the column {predictions.cluster}" if predictions.cluster else alone
+    counted = table["part"].value_counts().items()
+    rows: list[tuple[str, float, str]] = [
+        ("models", len(predictions.models), ", ".join(predictions.models)),
+        (
+            "rows",
+            len(table),
+            ", ".join(f"{size} {part}" for part, size in counted),
+        ),
+        (unit, len(tested), "tested at least once"),
+        ("repetitions", len(sizes), f"{sizes.min()} to {sizes.max()} {unit} tested in each"),
+        ("folds", first["fold"].nunique(), "in a repetition"),
+        ("tested twice", int(twice.sum()), f"{unit} in several folds of a repetition"),
+        ("never tested", len(everything - tested), ", ".join(sorted(everything - tested)[:5])),
+        ("not in the folds", len(tested - everything), ", ".join(sorted(tested - everything)[:5])),
+        ("clusters", predictions.clusters, where),
+    ]
+    if kind is CLASSES:
+        names = classes_of(table)
+        counts = np.bincount(first["label"], minlength=len(names))
+        rows += [(f"class {name}", int(number), "") for name, number in zip(names, counts, strict=True)]
+        shares = counts[counts > 0] / counts.sum()
+        guess = confusion_matrix(first["label"], np.full(len(first), counts.argmax()), len(names))
+        for name in names_of("classes"):
+            majority = float(METRICS[name].function(guess))
+            rows.append((f"chance, {name}", METRICS[name].chance(shares), "guess among even answers"))
+            rows.append((f"majority, {name}", majority, f"always {names[counts.argmax()]}"))
+    elif kind is LABEL_SETS:
+        shares = first[[f"label_{name}" for name in classes_of(table)]].mean()
+        rows += [
+            (str(name), float(share), "share of positives, its AP by chance")
+            for name, share in shares.items()
+        ]
+        rows.append(("chance, mAP", float(shares[shares > 0].mean()), "labels with positives"))
+    found = pd.DataFrame(rows, columns=["what", "number", "remark"])
+    notes = [{"what": "note", "number": np.nan, "remark": note} for note in predictions.notes]
+    return pd.concat([found, pd.DataFrame(notes)], ignore_index=True) if notes else found
+
+
+def _parts(folds: pd.DataFrame) -> Iterator[dict[str, pd.DataFrame]]:
+    for _, repeat in folds.groupby("repeat"):
+        for fold in repeat["fold"].unique():
+            if "part" in folds:
+                own = repeat[repeat["fold"] == fold]
+                yield {part: rows for part in PARTS if len(rows := own[own["part"] == part])}
+            else:
+                test = repeat["fold"] == fold
+                yield {"train": repeat[~test], "test": repeat[test]}
+
+
+def leaks(folds: pd.DataFrame) -> pd.DataFrame:
+    """What two parts of a fold share; without a column ``part``, the other folds train.
+
+    Returns
+    -------
+    DataFrame
+        ``shared`` (sample, or the name of a group), ``parts``, ``folds`` with something shared,
+        ``of`` how many folds, ``largest share`` of the second part's samples, ``examples``,
+        ``meaning``.
+    """
+    columns = {"sample_id": "sample", **{name: name for name in KNOWN if name in folds}}
+    found: dict[tuple[str, str], list[tuple[float, list[str]]]] = {}
+    equal = []
+    for parts in _parts(folds):
+        for one, other in combinations(parts, 2):
+            for column, name in columns.items():
+                if name != "sample" and (one, other) != ("train", "test"):
+                    continue
+                inside = parts[other][column].isin(parts[one][column].dropna().unique())
+                examples = list(parts[other].loc[inside, column].unique()[:3])
+                found.setdefault((name, f"{one}, {other}"), []).append((float(inside.mean()), examples))
+        if {"dev", "test"} <= set(parts):
+            equal.append(set(parts["dev"]["sample_id"]) == set(parts["test"]["sample_id"]))
+    rows = [
+        {
+            "shared": name,
+            "parts": parts_,
+            "folds": sum(share > 0 for share, _ in shares),
+            "of": len(shares),
+            "largest share": max(share for share, _ in shares),
+            "examples": ", ".join(map(str, max(shares, key=lambda own: own[0])[1])),
+            "meaning": MEANING.get(name, PERSON)
+            if any(share > 0 for share, _ in shares)
+            else "nothing shared",
+        }
+        for (name, parts_), shares in found.items()
+    ]
+    if any(equal):
+        text = "dev is test: every choice on dev was made on the test samples"
+        rows.append({"shared": "the whole part", "parts": "dev, test", "folds": sum(equal), "of": len(equal),
+                     "largest share": 1.0, "examples": "", "meaning": text})  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def per_group(predictions: Predictions) -> pd.DataFrame:
+    """Each metric of each group of samples: ``model``, ``column``, ``group``, ``samples``, metrics.
+
+    Columns with 2 to 50 groups count.
+    """
+    rows, kind = [], predictions.kind
+    names = [name for name in (*GROUPS, *DESCRIBED) if name in predictions.table]
+    for model in predictions.models:
+        own = predictions.of(model)
+        for column in names:
+            if 1 < len(own[column].unique()) <= 50:
+                for group, part in own.groupby(column):
+                    scores = STATISTICS[kind.name](part).estimates()
+                    size = part[kind.sample].nunique()
+                    rows.append({"model": model, "column": column, "group": group, "samples": size} | scores)
+    return pd.DataFrame(rows)
+
+
+def calibration(predictions: Predictions, bins: int) -> pd.DataFrame:
+    """How often predictions of each confidence are right: bins of equal width from 0 to 1.
+
+    Confidence is the probability of the predicted class, or the score of each label. The expected
+    calibration error is the mean of ``gap``, weighted by ``samples`` (Guo et al. 2017, "On
+    calibration of modern neural networks").
+
+    Returns
+    -------
+    DataFrame
+        ``model``, ``bin``, ``samples``, ``confidence``, ``right``, ``gap``; empty without scores.
+    """
+    tables = []
+    for model in predictions.models if predictions.scored and predictions.kind is not VALUES else []:
+        own = predictions.of(model)
+        prefix = predictions.kind.prefix
+        scores = own[[f"{prefix}{name}" for name in classes_of(own)]].to_numpy(float)
+        if predictions.kind is CLASSES:
+            guess = own["prediction"].to_numpy()
+            confidence, right = scores[np.arange(len(own)), guess], guess == own["label"].to_numpy()
+        else:
+            truth = own[[f"label_{name}" for name in classes_of(own)]].to_numpy(bool)
+            confidence, right = scores.ravel(), truth.ravel()
+        place = np.minimum((confidence * bins).astype(int), bins - 1)
+        parts = pd.DataFrame({"bin": place, "confidence": confidence, "right": right}).groupby("bin")
+        table = parts.mean().assign(samples=parts.size()).reset_index().assign(model=model)
+        tables.append(table.assign(gap=(table["confidence"] - table["right"]).abs()))
+    columns = ["model", "bin", "samples", "confidence", "right", "gap"]
+    return pd.concat(tables)[columns] if tables else pd.DataFrame(columns=columns)

@@ -1,0 +1,158 @@
+"""Tables that others made: csv or parquet, with columns under their own names."""
+
+import csv
+import re
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from scripts.audit.predictions import AuditError
+
+NAMES = {
+    "id": ("sample_id", "utterance", "recording", "file"),
+    "truth": ("label", "target", "y_true"),
+    "prediction": ("predicted", "y_pred"),
+    "part": ("split", "subset"),
+    "repeat": ("repetition",),
+    "model": ("experiment",),
+}
+"""Columns by the name that they get, and other names under which they are found."""
+
+
+IDS: dict[str, dict[str, str]] = {
+    r"Ses\d\d[FM]_(?:impro|script)\w+_[FM]\w+": {  # IEMOCAP
+        "speaker": r"(Ses\d\d).*_([FM])\w+$",
+        "session": r"(Ses\d\d)",
+        "dialogue": r"(.*)_[FM]\w+$",
+        "script": r"Ses\d\d[FM]_(.*)_[FM]\w+$",
+    },
+    r"(?:\d\d-){6}\d\d": {"speaker": r"(\d\d)$", "script": r"(?:\d\d-){4}(\d\d)"},  # RAVDESS
+    r"\d\d[ab]\d\d[A-Z][a-z]": {"speaker": r"(\d\d)", "script": r"\d\d([ab]\d\d)"},  # EmoDB
+}
+"""Patterns of whole ids, and what the groups of a pattern say, joined."""
+
+
+def read_table(path: Path, columns: str = "", lenient: bool = False) -> pd.DataFrame:
+    """A table of text (csv) or of any values (parquet) whose columns have the names of `NAMES`.
+
+    `columns` maps names to those in the file: ``"truth=emotion id=utt probability_happy=hap"``.
+    With `lenient`, columns that are not there are left out.
+
+    Raises
+    ------
+    AuditError
+        If there is no such file or column, or the file is empty or not what its name says.
+    """
+    if not path.is_file():
+        raise AuditError(f"{path}: there is no such file")
+    if path.suffix == ".parquet":
+        try:
+            table = pd.read_parquet(path)
+        except Exception as error:
+            raise AuditError(f"{path} is no parquet file: {str(error).splitlines()[0]}") from None
+        table = table.reset_index() if table.index.name else table
+    else:
+        table = _read_csv(path)
+    if table.empty:
+        raise AuditError(f"{path} has no rows below its header: one row a sample is needed")
+    table.columns = table.columns.map(str).str.strip()
+    given = dict(part.partition("=")[::2] for part in shlex.split(columns))
+    for name, column in given.items():
+        if column not in table and lenient:
+            continue
+        if column not in table:
+            raise AuditError(f"{path} has no column {column!r}, only {list(table)[:20]}: correct COLUMNS")
+        table = table.drop(columns=name) if name != column and name in table else table
+        table = table.rename(columns={column: name})
+    for name, others in NAMES.items():
+        found = next((other for other in others if other in table and name not in table), None)
+        table = table.rename(columns={found: name}) if found else table
+    return table
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            line = file.readline()
+        mark = max(",;\t", key=line.count)
+        header = next(csv.reader([line], delimiter=mark), [])
+        twice = {name for name in header if header.count(name) > 1}
+        if twice:
+            raise AuditError(f"{path} has column {min(twice)!r} twice: rename one of them")
+        return pd.read_csv(path, sep=mark, dtype="str", encoding="utf-8-sig", index_col=False)
+    except UnicodeDecodeError:
+        raise AuditError(f"{path} is not UTF-8 text: save it as CSV in UTF-8") from None
+    except pd.errors.EmptyDataError:
+        raise AuditError(f"{path} is empty: a header and one row a sample are needed") from None
+    except pd.errors.ParserError as error:
+        raise AuditError(f"{path} has a line of another length than its header: {error}") from None
+
+
+def require(table: pd.DataFrame, names: list[str], path: Path) -> None:
+    """Check that columns exist and have no missing value.
+
+    Raises
+    ------
+    AuditError
+        Naming the column and the first row without a value.
+    """
+    for name in names:
+        if name not in table:
+            raise AuditError(f"{path} has no column {name!r}, only {list(table)[:20]}: name it by COLUMNS")
+        missing = table[name].isna().to_numpy()
+        if missing.any():
+            where = f"{missing.sum()} rows, first in row {int(missing.argmax()) + 1}"
+            raise AuditError(f"{path}: {name!r} has no value in {where}: complete or remove these rows")
+
+
+def numbers(table: pd.DataFrame, name: str, path: Path, whole: bool = False) -> NDArray[np.generic]:
+    """A column as finite numbers, (rows,); an `AuditError` names the first text among them."""
+    require(table, [name], path)
+    values = pd.to_numeric(table[name], errors="coerce").to_numpy(float, na_value=np.nan)
+    wrong = ~np.isfinite(values) | (whole & (values != np.floor(values)))
+    if wrong.any():
+        row = int(wrong.argmax())
+        kind = "a whole number" if whole else "a number"
+        raise AuditError(f"{path}: {name!r} of row {row + 1} is {table[name].iloc[row]!r}, not {kind}")
+    own = table[name].to_numpy()
+    return values.astype(int) if whole else own if own.dtype.kind == "f" else values
+
+
+def codes(table: pd.DataFrame, name: str) -> NDArray[np.generic]:
+    """A column as whole numbers from 0, in the order of its values; zeros if there is none."""
+    if name not in table:
+        return np.zeros(len(table), int)
+    values = pd.to_numeric(table[name], errors="coerce")
+    return pd.factorize(table[name] if values.isna().any() else values, sort=True)[0]
+
+
+def with_groups(table: pd.DataFrame, name: str, pattern: str = "") -> pd.DataFrame:
+    """Add the groups that the ids in column `name` show, where they have no column of their own.
+
+    They are the named groups of `pattern`, or those of a known form of all ids in `IDS`.
+
+    Raises
+    ------
+    AuditError
+        If the pattern is none, has no named groups or does not fit an id.
+    """
+    ids = table[name].astype("str")
+    found: dict[str, pd.Series] = {}
+    if pattern:
+        try:
+            found = {str(group): own for group, own in ids.str.extract(pattern).items()}
+        except (re.error, ValueError) as error:
+            raise AuditError(f"PATTERN {pattern!r} is no pattern with named groups: {error}") from None
+        unknown = next((group for group, own in found.items() if own.isna().any()), None)
+        if unknown is not None:
+            raise AuditError(
+                f"PATTERN {pattern!r} does not fit the id {ids[found[unknown].isna()].iloc[0]!r}"
+            )
+    else:
+        for form, parts in IDS.items():
+            if ids.str.fullmatch(form).all():
+                found = {group: ids.str.extract(part).sum(axis=1) for group, part in parts.items()}
+    return table.assign(**{group: own for group, own in found.items() if group not in table})

@@ -1,0 +1,157 @@
+"""Predictions of anybody's models, checked and brought into the schema of this project's own."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lib.evaluation.predictions import RUN, kind_of, names_of
+from scripts.audit.files import codes, read_table, require, with_groups
+from scripts.audit.kinds import columns_of
+from scripts.audit.predictions import DESCRIBED, GROUPS, AuditError
+
+PARTS = {
+    "train": "train", "training": "train", "dev": "dev", "development": "dev", "val": "dev",
+    "valid": "dev", "validation": "dev", "test": "test",
+}  # fmt: skip
+
+
+def read(
+    path: Path, columns: str = "", classes: str = "", cluster: str = "", pattern: str = ""
+) -> pd.DataFrame:
+    """Read predictions of classes, label sets or values over time from csv or parquet.
+
+    One row a sample, fold and repetition. Classes have ``truth`` and ``prediction`` or
+    ``probability_<class>``; label sets have ``score_<label>`` with ``label_<label>`` or, as
+    ``happy;calm``, ``truth``, or two such sets; values have numbers at a ``time`` (seconds) of each
+    recording (``id``). For the other columns see `scripts.audit.files`.
+
+    Parameters
+    ----------
+    columns, pattern : str
+        See `scripts.audit.files.read_table` and `with_groups`.
+    classes : str
+        Names of all classes, between commas, where some do not occur in the truth.
+    cluster : str
+        Column whose groups are the clusters; by default the first of `GROUPS` that is there.
+
+    Returns
+    -------
+    DataFrame
+        In the schema of `lib.evaluation.predictions`, with the columns of groups. Its `attrs` are the
+        arguments of `scripts.audit.predictions.clustered`.
+
+    Raises
+    ------
+    AuditError
+        If the file is damaged; the message names it and says what to do.
+    """
+    raw = read_table(path, columns)
+    require(raw, ["id", *({"model", "part"} & set(raw))], path)
+    raw = with_groups(raw.assign(id=raw["id"].astype("str")), "id", pattern)
+    notes: list[str] = []
+    found, scored = columns_of(raw, path, classes, notes)
+    repeat = "seed" if "seed" in raw and "repeat" not in raw else "repeat"
+    groups = [name for name in dict.fromkeys(("cluster", *GROUPS, *DESCRIBED)) if name in raw]
+    require(raw, groups, path)
+    table = pd.DataFrame(
+        {
+            "experiment": raw["model"].astype("str") if "model" in raw else path.stem,
+            "corpus": "",
+            "repeat": codes(raw, repeat),
+            "fold": codes(raw, "fold"),
+            "seed": 0,
+            "part": parts(raw, path) if "part" in raw else "test",
+            **{name: raw[name].astype("str") for name in groups},
+            **found,
+        }
+    )
+    kind = kind_of(table)
+    twice = table.duplicated([*RUN[:-1], *kind.identity])
+    if twice.any():
+        raise AuditError(
+            f"{path}: {twice.sum()} rows repeat a sample of the same fold and repetition, first "
+            f"{table.loc[twice, kind.sample].iloc[0]!r}: remove them, or add what tells them apart (fold, "
+            "repeat, model)"
+        )
+    if not (table["part"] == "test").any():
+        raise AuditError(f"{path}: no row has the part 'test': predictions of a test part are needed")
+    if cluster and cluster not in table:
+        raise AuditError(f"{path} has no column {cluster!r} to make clusters of: correct CLUSTER")
+    table.attrs = {"column": cluster, "scored": scored, "notes": notes}
+    return table
+
+
+def parts(raw: pd.DataFrame, path: Path) -> "pd.Series[str]":
+    """Parts of the rows under the names train, dev and test; an `AuditError` names another one."""
+    written = raw["part"].astype("str").str.strip().str.lower()
+    found = written.map(PARTS)
+    if found.isna().any():
+        other = written[found.isna()].iloc[0]
+        raise AuditError(f"{path}: part {other!r} is none of train, dev and test: rename it")
+    return found
+
+
+def joined(first: pd.DataFrame, second: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Both files' models in one table, tested on the same samples; `path` is the second's.
+
+    Raises
+    ------
+    AuditError
+        If the second file has other samples, truths, kinds, classes, folds or repetitions.
+    """
+    kind = kind_of(first)
+    if kind is not kind_of(second) or names_of(first) != names_of(second):
+        raise AuditError(f"{path} holds other kinds or classes than the first file: name them by CLASSES")
+    one, two = (own[own["experiment"] == own["experiment"].iloc[0]] for own in (first, second))
+    keys = ["repeat", "fold", "part", *kind.identity]
+    truth = [name for name in one if name in ("label", "truth") or str(name).startswith("label_")]
+    both = one[keys + truth].merge(two[keys + truth], on=keys, how="outer", indicator=True)
+    missing, more = (int((both["_merge"] == side).sum()) for side in ("left_only", "right_only"))
+    if missing or more:
+        raise AuditError(
+            f"{path}: {missing} rows of the first file have no partner of the same id, fold and repetition, "
+            f"and {more} rows here have none there: both must test the same samples"
+        )
+    wrong = np.logical_or.reduce([(both[f"{name}_x"] != both[f"{name}_y"]).to_numpy() for name in truth])
+    if wrong.any():
+        sample = both[kind.sample][wrong].iloc[0]
+        raise AuditError(f"{path}: {wrong.sum()} truths are not the first file's, first of {sample!r}")
+    known = set(first["experiment"])
+    models = {
+        name: f"{name} of {path.name}" if name in known else name for name in second["experiment"].unique()
+    }
+    added = second.assign(experiment=second["experiment"].map(models))
+    groups = one.drop_duplicates(kind.sample).set_index(kind.sample)
+    for name in {"cluster", *GROUPS} & set(first) - {kind.sample}:
+        added[name] = added[kind.sample].map(groups[name])
+    table = pd.concat([first, added], ignore_index=True)[list(first)]
+    notes = [*first.attrs["notes"], *second.attrs["notes"]]
+    table.attrs = first.attrs | {"scored": first.attrs["scored"] and second.attrs["scored"], "notes": notes}
+    return table
+
+
+def read_folds(path: Path, columns: str = "", pattern: str = "") -> pd.DataFrame:
+    """Stored folds: ``sample_id``, ``repeat``, ``fold``, ``part`` if there is one, and groups.
+
+    One row a sample and fold, with its part in it; or, without a column ``part``, one row a sample
+    with the fold that tests it. `columns` may name columns that this file does not have.
+
+    Raises
+    ------
+    AuditError
+        If there is neither a fold nor a part, or the same sample twice in one part.
+    """
+    raw = read_table(path, columns, lenient=True)
+    require(raw, ["id", *({"fold", "part"} & set(raw))], path)
+    if not {"fold", "part"} & set(raw):
+        raise AuditError(f"{path} has neither the column fold nor part: one of them is needed")
+    raw = with_groups(raw.assign(id=raw["id"].astype("str")), "id", pattern)
+    groups = {name: raw[name].astype("str") for name in ("cluster", *GROUPS) if name in raw}
+    made = {"sample_id": raw["id"], "repeat": codes(raw, "repeat"), "fold": codes(raw, "fold")}
+    table = pd.DataFrame(made | groups | ({"part": parts(raw, path)} if "part" in raw else {}))
+    keys = [name for name in ("sample_id", "repeat", "fold", "part") if name in table]
+    if table.duplicated(keys).any():
+        sample = table.loc[table.duplicated(keys), "sample_id"].iloc[0]
+        raise AuditError(f"{path}: {sample!r} stands twice in a part of a fold: remove one")
+    return table

@@ -1,0 +1,106 @@
+"""Audit a file of predictions: ``make audit PREDICTIONS=mine.csv``.
+
+Values come from the environment: PREDICTIONS, and if given FOLDS, OTHER (more files of the same
+samples), PRINTED (``UAR=65.6``), COLUMNS (``truth=emotion id=utt``), CLASSES, CLUSTER, PATTERN and
+OUT, the folder that is written.
+"""
+
+import argparse
+import html
+import os
+import shlex
+import sys
+from pathlib import Path
+
+import nbformat
+from markdown_it import MarkdownIt
+from papermill import PapermillExecutionError
+
+from lib import processor
+from lib.notebook import execute
+from lib.params import project_path
+from scripts.audit.predictions import AuditError
+from scripts.audit.reading import joined, read, read_folds
+
+NOTEBOOK = "audit/predictions"
+STYLE = """body {max-width: 70em; margin: 2em auto; padding: 0 1em; font: 16px/1.5 sans-serif; color: #222;
+background: #fff} table {border-collapse: collapse; font-size: 14px; display: block; overflow-x: auto}
+td, th {padding: .2em .7em; border-bottom: 1px solid #ccc; text-align: right} img {max-width: 100%}
+pre {white-space: pre-wrap} code {background: #f2f2f2}"""
+
+
+def page(notebook: Path, title: str) -> str:
+    """Text, tables and figures of an executed notebook as one HTML page that loads nothing."""
+    parts = []
+    for cell in nbformat.read(notebook, nbformat.NO_CONVERT).cells:
+        if cell.cell_type == "markdown":
+            parts.append(MarkdownIt("commonmark", {"html": False}).enable("table").render(cell.source))
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if "image/png" in data:
+                picture = "".join(data["image/png"].split())
+                parts.append(f'<p><img alt="figure" src="data:image/png;base64,{picture}"></p>')
+            elif "text/html" in data:
+                parts.append(data["text/html"])
+            else:
+                parts.append(f"<pre>{html.escape(output.get('text') or data.get('text/plain', ''))}</pre>")
+    head = f'<meta charset="utf-8"><title>{html.escape(title)}</title><style>{STYLE}</style>'
+    return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(parts)}</body></html>\n'
+
+
+def others(text: str) -> list[Path]:
+    """Files that OTHER names, in quotes where a name has blanks."""
+    return [Path(text)] if Path(text).is_file() else [Path(name) for name in shlex.split(text)]
+
+
+def audit(given: dict[str, str]) -> Path:
+    """Check the files, execute the notebook on them and return the folder that holds everything.
+
+    Raises
+    ------
+    AuditError
+        If a file is damaged or a value cannot be understood.
+    """
+    path = Path(given["PREDICTIONS"])
+    options = {name: given.get(name.upper(), "") for name in ("columns", "classes", "cluster", "pattern")}
+    table = read(path, **options)
+    for other in others(given.get("OTHER", "")) if given.get("OTHER") else []:
+        table = joined(table, read(other, **options), other)
+    folder = Path(given.get("OUT") or project_path(f"outputs/audit/{path.stem}")).absolute()
+    stored = folder / "outputs"
+    stored.mkdir(parents=True, exist_ok=True)
+    folds = ""
+    if given.get("FOLDS"):
+        folds = str(stored / "folds.parquet")
+        own = read_folds(Path(given["FOLDS"]), options["columns"], options["pattern"])
+        own.to_parquet(folds, index=False)
+    table.to_parquet(stored / "predictions.parquet", index=False)
+    parameters = {"predictions": str(stored / "predictions.parquet"), "folds": folds, "name": path.name}
+    parameters |= {"printed": given.get("PRINTED", ""), "results": str(folder)}
+    executed = folder / "predictions.ipynb"
+    try:
+        execute(project_path(f"notebooks/{NOTEBOOK}.ipynb"), executed, parameters)
+    except PapermillExecutionError as error:
+        if error.ename == AuditError.__name__:
+            raise AuditError(error.evalue) from None
+        raise
+    (folder / "audit.html").write_text(page(executed, f"Audit of {path.name}"), encoding="utf-8")
+    return folder
+
+
+def main() -> None:
+    """Command line; the last line says where the page is, or what is wrong with a file."""
+    text, _, more = (__doc__ or "").partition("\n\n")
+    argparse.ArgumentParser("python -m scripts.audit.run", None, text, more).parse_args()
+    if not os.environ.get("PREDICTIONS"):
+        sys.exit("PREDICTIONS: the file of predictions, for example make audit PREDICTIONS=mine.csv")
+    processor.pin()
+    try:
+        folder = audit(dict(os.environ))
+    except AuditError as error:
+        sys.exit(str(error))
+    print(f"audit: {folder / 'audit.html'}; tables and metrics.json: {folder / 'reports'}")
+
+
+if __name__ == "__main__":
+    main()
