@@ -74,8 +74,11 @@ def versions(blocks: Sequence[str], modules: Sequence[str]) -> pd.DataFrame:
 def _scores(stage: str, corpus: str) -> str:
     """Text of a stage's tables of scores, without the intervals, which are other code's."""
     tables = sorted(project_path(f"reports/{stage}/{corpus}/tables").glob("*.csv"))
-    scores = [pd.read_csv(table, dtype=str) for table in tables if table.stem in SCORES]
-    return "".join(table.drop(columns=list(INTERVALS), errors="ignore").to_csv() for table in scores)
+    scores = [
+        pd.read_csv(table, dtype=str, keep_default_na=False) for table in tables if table.stem in SCORES
+    ]
+    kept = (table.drop(columns=list(INTERVALS), errors="ignore") for table in scores)
+    return "".join(table.to_json(orient="split") for table in kept)
 
 
 def _digest(content: Any) -> str:

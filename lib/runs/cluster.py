@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from lib import processor
+from lib.files import write_text
 
 if TYPE_CHECKING:
     from distributed import Client, LocalCluster
@@ -58,7 +59,7 @@ def _environment(security: Any) -> Iterator[None]:
     """The variables by which processes that start inside find a certificate and its key."""
     with TemporaryDirectory(prefix="keys") as folder:  # readable by its owner alone
         file = Path(folder, "own.pem")
-        file.write_text(f"{security.tls_client_cert}\n{security.tls_client_key}", encoding="ascii")
+        write_text(file, f"{security.tls_client_cert}\n{security.tls_client_key}")
         variables = {f"{TLS}CA_FILE": str(file)}
         for role in ("CLIENT", "SCHEDULER", "WORKER"):
             variables |= {f"{TLS}{role}__CERT": str(file), f"{TLS}{role}__KEY": str(file)}

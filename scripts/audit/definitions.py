@@ -176,7 +176,7 @@ def printed(text: str, table: pd.DataFrame) -> pd.DataFrame:
 
     Reproduced: a definition of that name gives the printed digits. Not reproduced: the number lies
     outside the interval of each, widened by the rounding. Otherwise it cannot be told: another
-    choice of samples or training could have given it. From 1 on, numbers are percent.
+    choice of samples or training could have given it. Shares above 1 are percent.
 
     Raises
     ------
@@ -190,13 +190,14 @@ def printed(text: str, table: pd.DataFrame) -> pd.DataFrame:
         if not re.fullmatch(r"-?\d+(\.\d+)?%?", number):
             raise AuditError(f"PRINTED: {part!r} is not METRIC=NUMBER: write for example UAR=65.6")
         digits = number.rstrip("%")
-        unit = 100 if abs(float(digits)) > 1 or number.endswith("%") else 1
-        value = float(digits) / unit
-        rounding = 0.5 * 10.0 ** -len(digits.partition(".")[2]) / unit
         known = {metric.lower(): metric for metric in own["metric"]}
         metric = known.get(SAME.get(name.lower(), name).lower())
         if metric is None:
             raise AuditError(f"PRINTED: {name!r} is none of {sorted(known.values())}: correct it")
+        share = metric not in METRICS or METRICS[metric].bounds[1] <= 1  # an error has no highest value
+        unit = 100 if number.endswith("%") or (share and abs(float(digits)) > 1) else 1
+        value = float(digits) / unit
+        rounding = 0.5 * 10.0 ** -len(digits.partition(".")[2]) / unit
         off = (own["score"] - value).abs()
         gives, named = off <= rounding + 1e-9, own["metric"] == metric
         inside = (own["low"] - rounding <= value) & (value <= own["high"] + rounding)

@@ -64,7 +64,7 @@ def read_table(path: Path, columns: str = "", lenient: bool = False) -> pd.DataF
         if column not in table and lenient:
             continue
         if column not in table:
-            raise AuditError(f"{path} has no column {column!r}, only {list(table)[:20]}: correct COLUMNS")
+            raise AuditError(f"{path} has no column {column!r}, only {list(table)[:20]}: correct NAMES")
         table = table.drop(columns=name) if name != column and name in table else table
         table = table.rename(columns={column: name})
     for name, others in NAMES.items():
@@ -101,7 +101,7 @@ def require(table: pd.DataFrame, names: list[str], path: Path) -> None:
     """
     for name in names:
         if name not in table:
-            raise AuditError(f"{path} has no column {name!r}, only {list(table)[:20]}: name it by COLUMNS")
+            raise AuditError(f"{path} has no column {name!r}, only {list(table)[:20]}: name it by NAMES")
         missing = table[name].isna().to_numpy()
         if missing.any():
             where = f"{missing.sum()} rows, first in row {int(missing.argmax()) + 1}"

@@ -1,7 +1,7 @@
 """Audit a file of predictions: ``make audit PREDICTIONS=mine.csv``.
 
 Values come from the environment: PREDICTIONS, and if given FOLDS, OTHER (more files of the same
-samples), PRINTED (``UAR=65.6``), COLUMNS (``truth=emotion id=utt``), CLASSES, CLUSTER, PATTERN and
+samples), PRINTED (``UAR=65.6``), NAMES (``truth=emotion id=utt``), CLASSES, CLUSTER, PATTERN and
 OUT, the folder that is written.
 """
 
@@ -62,7 +62,9 @@ def audit(given: dict[str, str]) -> Path:
         If a file is damaged or a value cannot be understood.
     """
     path = Path(given["PREDICTIONS"])
-    options = {name: given.get(name.upper(), "") for name in ("columns", "classes", "cluster", "pattern")}
+    # not COLUMNS, in which shells keep the width of the terminal
+    variables = {"columns": "NAMES", "classes": "CLASSES", "cluster": "CLUSTER", "pattern": "PATTERN"}
+    options = {name: given.get(variable, "") for name, variable in variables.items()}
     table = read(path, **options)
     for other in others(given.get("OTHER", "")) if given.get("OTHER") else []:
         table = joined(table, read(other, **options), other)

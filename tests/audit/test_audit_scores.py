@@ -207,3 +207,10 @@ def test_a_million_rows_fit_into_two_gibibytes(tmp_path):
     done = run(tmp_path, PREDICTIONS=str(tmp_path / "mine.parquet"))
     assert done.returncode == 0, done.stderr[-2000:]
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 2 * 2**20
+
+
+def test_an_error_above_one_is_not_taken_as_percent():
+    rows = {"model": "mine", "metric": ["RMSE", "CCC"], "folds": "folds pooled"}
+    table = pd.DataFrame(rows | {"score": [2.31, 0.456], "low": [2.0, 0.4], "high": [2.5, 0.5]})
+    assert definitions.printed("RMSE=2.31", table)["verdict"].tolist() == ["reproduced"]
+    assert definitions.printed("CCC=45.6", table)["verdict"].tolist() == ["reproduced"]
