@@ -59,7 +59,12 @@ def texts(table: pd.DataFrame) -> pd.DataFrame:
     digits of the largest in their column.
     """
     if table.index.name or not isinstance(table.index, pd.RangeIndex):
-        names = [name or " " * at for at, name in enumerate(table.index.names)]
+        names: list[Any] = []
+        for name in table.index.names:
+            name = "" if name is None else name
+            while name in names or name in table.columns:
+                name = f"{name} "
+            names.append(name)
         table = table.reset_index(names=names)
     flat = [" ".join(map(str, name)) if isinstance(name, tuple) else str(name) for name in table]
     table = table.set_axis(flat, axis=1)

@@ -106,3 +106,12 @@ def test_the_way_through_a_network():
     assert found.loc["0", ["input", "output", "parameters"]].to_list() == ["1 × 3", "1 × 5", 20]
     assert found.loc["whole network", "output"] == "1 × 2"
     assert found.index[-1] == "whole network" and not model[0]._forward_hooks
+
+
+def test_names_of_rows_may_equal_those_of_columns():
+    plain = pd.DataFrame({"": [1.0]}, index=["error"])
+    assert tables.texts(plain).to_numpy().tolist() == [["error", "1"]]
+    both = pd.DataFrame({"a": [2]}, index=pd.MultiIndex.from_tuples([("x", "y")], names=["a", None]))
+    assert tables.texts(both).to_numpy().tolist() == [["x", "y", "2"]]
+    wide = pd.DataFrame([[1, 2]], index=["r"], columns=pd.MultiIndex.from_product([["dev"], ["UAR", "WAR"]]))
+    assert list(tables.texts(wide))[1:] == ["dev UAR", "dev WAR"]
