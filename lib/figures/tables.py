@@ -144,7 +144,8 @@ def paper_form(beside: pd.DataFrame) -> dict[str, pd.DataFrame]:
     names = cells().loc[ours.index, ["paper", "exhibit"]].drop_duplicates()
     chosen = cells().reset_index().merge(names).join(ours, on="cell_id")
     ends = [" [%]" if scale(*pair)[2] else "" for pair in chosen[["metric", "unit"]].to_numpy()]
-    chosen = chosen.assign(head=chosen["column"] + ends, both=[_both(row) for row in chosen.itertuples()])
+    heads = [name + end for name, end in zip(chosen["column"].fillna(chosen["metric"]), ends, strict=True)]
+    chosen = chosen.assign(head=heads, both=[_both(row) for row in chosen.itertuples()])
     forms = {}
     for name, own in chosen.groupby(["paper", "exhibit"], sort=False):
         words = own.dropna(subset="ours").groupby("row")["verdict"].unique()

@@ -115,3 +115,10 @@ def test_names_of_rows_may_equal_those_of_columns():
     assert tables.texts(both).to_numpy().tolist() == [["x", "y", "2"]]
     wide = pd.DataFrame([[1, 2]], index=["r"], columns=pd.MultiIndex.from_product([["dev"], ["UAR", "WAR"]]))
     assert list(tables.texts(wide))[1:] == ["dev UAR", "dev WAR"]
+
+
+def test_counts_without_a_column_and_tables_without_rows_have_a_form():
+    printed = cells_of(["lee2018-valence"]).reset_index()
+    every = printed.assign(ours=printed["value"], verdict="agrees")
+    assert all("nan" not in map(str, form) for form in tables.paper_form(every).values())
+    assert tables.paper_form(every.iloc[:0]) == {}
