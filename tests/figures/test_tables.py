@@ -9,7 +9,7 @@ from torch import nn
 from lib.evaluation.beside import beside_published
 from lib.figures import method, tables
 from lib.figures.sentences import WHERE, sentence
-from lib.published.tables import cells_of
+from lib.published.tables import cells, cells_of
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_names_of_rows_may_equal_those_of_columns():
 
 
 def test_counts_without_a_column_and_tables_without_rows_have_a_form():
-    printed = cells_of(["lee2018-valence"]).reset_index()
+    printed = cells().query("paper == 'lee2018-valence'").reset_index()
     every = printed.assign(ours=printed["value"], verdict="agrees")
     assert all("nan" not in map(str, form) for form in tables.paper_form(every).values())
     assert tables.paper_form(every.iloc[:0]) == {}
