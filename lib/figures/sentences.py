@@ -25,7 +25,7 @@ def sentence(table: pd.DataFrame, kind: str | None = None) -> str:
     if {"cell_id", "ours", "verdict"} <= {*table}:
         found = table.loc[table["ours"].notna(), "verdict"].value_counts(sort=False)
         kinds = ", ".join(f"{count} {verdict}" for verdict, count in found.items())
-        return f"Of {found.sum()} printed numbers with one of ours beside them: {kinds}." if kinds else ""
+        return f"Printed numbers with one of ours beside them: {kinds}." if kinds else ""
     name = "metric" if "metric" in table else "row"
     if not {name, "low", "high"} <= {*table}:
         return ""
@@ -46,9 +46,10 @@ def sentence(table: pd.DataFrame, kind: str | None = None) -> str:
         return f"By {metric}, {best['experiment']} {highest} {interval(best, 'score', ' %')}, {where}."
     better, worse = rows["low"] > 0, rows["high"] < 0
     if len(rows) > LISTED:
+        rest = "" if (better | worse).all() else "; the other intervals contain zero"
         return (
             f"By {metric}, the first of a pair is better in {better.sum()} of {len(rows)} pairs and worse "
-            f"in {worse.sum()}, {where}; the other intervals contain zero."
+            f"in {worse.sum()}, {where}{rest}."
         )
     words = pd.Series("not shown to be better", rows.index).mask(better, "better").mask(worse, "worse")
     told = [

@@ -17,7 +17,7 @@ NAMES = ("seed", "version", "settings", "code", "repeat", "fold")
 SCALED = "score|low|high|difference|published|ours|gap|chance|margin|spread|bias|estimate|null"
 SCALED = rf"(.* )?({SCALED}|gain|least|likely)"
 """Columns in the unit of a row's metric."""
-DASH, MINUS = "\u2013", "\u2212"
+DASH, MINUS, BAR = "\u2013", "\u2212", "\x1f"
 COLOURS = dict.fromkeys(["agrees", "holds"], "#009E73") | dict.fromkeys(["differs", "fails"], "#D55E00")
 COLOURS |= dict.fromkeys(["inconclusive", "open", "protocol differs"], "#E69F00")
 
@@ -40,7 +40,7 @@ def scale(metric: Any, unit: Any = None) -> tuple[float, int, bool]:
 def text(value: Any, digits: int | None = None) -> str:
     """A value as text: decimal places or four significant digits, minus signs, a dash if missing."""
     if isinstance(value, str):
-        return value if hasattr(value, "__html__") else re.sub(r"(?<![\w.)\]-])-(?=\d)", MINUS, value)
+        return re.sub(r"(?<![\w.)\]-])-(?=\d)", MINUS, value)
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return DASH
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
@@ -108,10 +108,16 @@ def _column(name: str, values: pd.Series) -> list[str]:
     return [text(value, digits) for value in values]
 
 
-def mark(verdict: str, shown: str | None = None) -> Markup:
-    """A verdict, or what is `shown` in its place, behind a bar in its colour."""
+def _mark(verdict: str, shown: str) -> Markup:
+    """What is `shown`, behind a bar in the colour of a verdict."""
     style = f"border-left: 0.5em solid {COLOURS.get(verdict.split(':')[0], '#999')}; padding-left: 0.4em"
-    return Markup('<span style="{}">{}</span>').format(style, verdict if shown is None else shown)
+    return Markup('<span style="{}">{}</span>').format(style, shown)
+
+
+def _cell(value: Any) -> str:
+    """HTML of a cell: its lines escaped, those with a verdict before `BAR` behind a bar in its colour."""
+    lines = (line.partition(BAR) for line in str(value).split("\n"))
+    return "<br>".join(_mark(verdict, shown) if bar else escape(verdict) for verdict, bar, shown in lines)
 
 
 def html(table: pd.DataFrame) -> str:
@@ -122,11 +128,11 @@ def html(table: pd.DataFrame) -> str:
     shown = texts(table)
     label = "Table: " + ", ".join(filter(None, shown.columns[:4]))
     if "verdict" in shown:
-        shown["verdict"] = shown["verdict"].map(mark)
+        shown["verdict"] = [f"{verdict}{BAR}{verdict}" for verdict in shown["verdict"]]
     look: dict[str, Any] = {"escape": False, "index": False, "border": 0, "show_dimensions": "truncate"}
     with pd.option_context("display.max_colwidth", None):
         body = (
-            shown.map(escape)
+            shown.map(_cell)
             .rename(columns=escape)
             .to_html(max_rows=pd.get_option("display.max_rows"), **look)
         )
@@ -158,7 +164,7 @@ def paper_form(beside: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return forms
 
 
-def _both(row: Any) -> Markup:
+def _both(row: Any) -> str:
     """The printed number with its decimal places, and ours with its interval under it."""
     factor, digits, _ = scale(row.metric, row.unit)
     above = DASH if pd.isna(row.value) else row.printed
@@ -167,8 +173,8 @@ def _both(row: Any) -> Markup:
         spread = "" if pd.isna(row.spread) else f" ± {text(row.spread * factor, places)}"
         above = text(row.value * factor, places) + spread
     if pd.isna(row.ours):
-        return escape(above)
+        return above
     found = [getattr(row, name, np.nan) * factor for name in ("ours", "low", "high")]
     shown, low, high = (text(value, digits) for value in found)
     shown += "" if DASH in (low, high) or low == high else f" [{low}, {high}]"
-    return escape(above) + Markup("<br>") + mark(row.verdict, f"ours {shown}")
+    return f"{above}\n{row.verdict}{BAR}ours {shown}"

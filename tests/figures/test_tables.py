@@ -69,6 +69,9 @@ def test_printed_numbers_in_the_papers_form():
     own = printed.loc[printed["experiment"] == "SMACN", "printed"].iloc[0].split()[0]
     assert own in cell and "ours 50.0 [40.0, 60.0]" in cell
     assert "SMERN-GA" in form.index  # what was not run stays
+    shown = tables.html(form)
+    assert f"{own}<br><span style=" in shown and "ours 50.0 [40.0, 60.0]</span>" in shown
+    assert "&lt;" not in shown and tables.BAR not in shown
 
 
 @pytest.mark.parametrize("kind", WHERE)
