@@ -190,14 +190,18 @@ def test_tables_have_a_fixed_number_of_digits(project, table, options, text):
     assert (stage.reports / "tables" / "scores.csv").read_text() == text
 
 
-def test_figures_carry_the_marker_of_their_data_and_stay_open(project):
+def test_figures_carry_the_marker_of_their_data_and_are_shown_once_with_their_caption(project, monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
     stage = Stage.open("a/02_training", "egait")
     figure, _ = plt.subplots()
     stage.figure(figure, "uar", "UAR.")
     assert (stage.reports / "figures" / "uar.png").is_file()
     assert (stage.reports / "figures" / "uar.txt").read_text() == "UAR. Data: synthetic sample.\n"
-    assert plt.fignum_exists(figure.number)
-    plt.close(figure)
+    (picture,) = shown
+    assert picture.data == (stage.reports / "figures" / "uar.png").read_bytes()
+    assert picture.alt == "UAR. Data: synthetic sample."
+    assert not plt.fignum_exists(figure.number)  # an open one would be shown again
 
 
 def test_inputs_are_the_pipelines_and_for_a_run_by_hand_also_the_scratch_folders(project, capsys):
