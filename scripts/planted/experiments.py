@@ -7,7 +7,7 @@ from lib import params
 from lib.models.registry import modalities
 from lib.papers.audiovisual import settings as audiovisual
 from lib.papers.context import settings as context
-from lib.papers.settings import SchemeStage
+from lib.papers.settings import AblationStage, SchemeStage, TrainingStage
 from lib.papers.skeletal import ablations
 from lib.papers.skeletal import settings as skeletal
 from lib.papers.skeletal.runs import BASELINES
@@ -79,10 +79,7 @@ def _audiovisual(corpus: str) -> Experiments:
         return [each for name in names for each in (name, *rows[name].encoders.values())]
 
     found: Experiments = {}
-    for where, names in (
-        ("02_training", training.experiments),
-        ("03_ablations", stage.experiments),
-    ):
+    for where, names in _listed(training, stage).items():
         for name in with_encoders(names):
             base = next((each for each in rows if name.startswith(f"{each}, ")), None)
             variant = name.removeprefix(f"{base}, ") if base else ""
@@ -94,14 +91,16 @@ def _audiovisual(corpus: str) -> Experiments:
     return found
 
 
+def _listed(training: TrainingStage, ablations: AblationStage) -> dict[str, list[str]]:
+    """Names of the experiments that the parameters list, by stage."""
+    return {"02_training": training.experiments, "03_ablations": ablations.experiments}
+
+
 def _context(corpus: str) -> Experiments:
     training = params.read("context.training", context.TrainingStage, corpus)
     stage = params.read("context.ablations", context.AblationStage, corpus)
     found: Experiments = {}
-    for where, names in (
-        ("02_training", training.experiments),
-        ("03_ablations", stage.experiments),
-    ):
+    for where, names in _listed(training, stage).items():
         for name in names:
             model = training.models[name]
             own = {"inputs": sorted(model.streams), "fusion": model.fusion, "stage": where}
@@ -115,10 +114,7 @@ def _valence(corpus: str) -> Experiments:
     traces = params.read("valence.traces", valence.TraceStage, corpus)
     rate = params.read("valence.extraction", valence.ExtractionStage, corpus).frame_rate
     found: Experiments = {}
-    for where, names in (
-        ("02_training", training.experiments),
-        ("03_ablations", stage.experiments),
-    ):
+    for where, names in _listed(training, stage).items():
         for name in names:
             model = training.models[name]
             own: Properties = {"inputs": ["face"], "stage": where, "variant": ""}
