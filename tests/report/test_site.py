@@ -1,6 +1,8 @@
 """Pages of the report, their diagrams and links."""
 
 import json
+import re
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -174,3 +176,16 @@ def test_the_readme_sums_up_the_corpora(tmp_path):
     assert "| synthetic sample | emotic | context | people | 8 | 9 | 5 | 2 | 1 |" in text
     assert "must not be quoted" in text and "a face in only" not in text
     assert "Corpora as found" not in corpora(corpora_page.sums(found.head(0)))
+
+
+def test_every_formula_of_the_notebooks_can_be_drawn():
+    from docutils.utils.math.latex2mathml import tex2mathml
+
+    found = 0
+    for path in sorted((Path(__file__).parents[2] / "notebooks").glob("*/*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        text = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+        for block, inline in re.findall(r"\$\$(.+?)\$\$|\$([^$\n]+)\$", text, flags=re.DOTALL):
+            assert "<math" in tex2mathml(block or inline, as_block=bool(block))
+            found += 1
+    assert found

@@ -1,13 +1,18 @@
 """Sphinx settings of the report site: everything is local, nothing is executed."""
 
+from typing import Any
+
+from docutils import nodes
+from docutils.utils.math.latex2mathml import tex2mathml
+
 project = "Emotion-recognition compendium"
 author = "the compendium's contributors"
-extensions = ["myst_nb", "matplotlib.sphinxext.mathmpl"]  # formulas become pictures here
-myst_enable_extensions = ["attrs_inline", "colon_fence"]
+extensions = ["myst_nb"]
+myst_enable_extensions = ["attrs_inline", "colon_fence", "dollarmath"]
+html_math_renderer = "mathml"  # which browsers draw without a script
 nb_execution_mode = "off"
 nb_merge_streams = True
 exclude_patterns = ["_build"]
-mathmpl_fontsize = 16.0
 html_theme = "sphinx_book_theme"
 html_title = project
 html_static_path = ["static"]
@@ -21,3 +26,22 @@ html_theme_options = {
 html_copy_source = False
 html_show_sourcelink = False
 suppress_warnings = ["myst.header", "mystnb.unknown_mime_type"]
+
+
+def inline(translator: Any, node: nodes.math) -> None:
+    """Write a formula in a line of text."""
+    translator.body.append(tex2mathml(node.astext()))
+    raise nodes.SkipNode
+
+
+def displayed(translator: Any, node: nodes.math_block) -> None:
+    """Write a formula on a line of its own."""
+    translator.body.append(
+        f'<div class="formula" tabindex="0">{tex2mathml(node.astext(), as_block=True)}</div>'
+    )
+    raise nodes.SkipNode
+
+
+def setup(app: Any) -> None:
+    """Register the renderer of formulas."""
+    app.add_html_math_renderer("mathml", (inline, None), (displayed, None))
