@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 SCHEDULER = "DASK_SCHEDULER"
 """Environment variable with the address of a running scheduler."""
-TLS = "DASK_DISTRIBUTED__COMM__TLS__"
-"""Beginning of the environment variables with Dask's certificates."""
+TLS = "distributed.comm.tls"
+"""Where Dask's configuration names the files of certificates and keys."""
 WORKER_MEMORY = 2 * 1024**3
 """Bytes that a worker may need; it has loaded torch and holds a corpus's features."""
 
@@ -56,17 +56,20 @@ def local_cluster() -> Iterator["LocalCluster"]:
 
 @contextmanager
 def _environment(security: Any) -> Iterator[None]:
-    """The variables by which processes that start inside find a certificate and its key."""
+    """Tell this process and those that start inside where the certificate and its key are."""
+    import dask
+
     with TemporaryDirectory(prefix="keys") as folder:  # readable by its owner alone
         file = Path(folder, "own.pem")
         write_text(file, f"{security.tls_client_cert}\n{security.tls_client_key}")
-        variables = {f"{TLS}CA_FILE": str(file)}
-        for role in ("CLIENT", "SCHEDULER", "WORKER"):
-            variables |= {f"{TLS}{role}__CERT": str(file), f"{TLS}{role}__KEY": str(file)}
+        roles = [f"{role}.{kind}" for role in ("client", "scheduler", "worker") for kind in ("cert", "key")]
+        settings = {f"{TLS}.{name}": str(file) for name in ("ca-file", *roles)}
+        variables = {f"DASK_{name.replace('.', '__').replace('-', '_').upper()}": name for name in settings}
         before = dict(os.environ)
-        os.environ.update(variables)
+        os.environ.update({name: settings[key] for name, key in variables.items()})
         try:
-            yield
+            with dask.config.set(settings):  # dask read its environment when it was imported
+                yield
         finally:
             for name in variables:
                 os.environ.pop(name)

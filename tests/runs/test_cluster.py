@@ -15,6 +15,7 @@ import pytest
 from lib.runs import cluster
 
 ROOT = Path(__file__).parents[2]
+TLS = "DASK_DISTRIBUTED__COMM__TLS__"
 
 PROBE = '''
 """Work that takes a while and says who did it."""
@@ -211,16 +212,18 @@ def test_a_cluster_of_ones_own_listens_on_loopback_and_asks_for_a_key(monkeypatc
     with cluster.shared_cluster():
         address = os.environ[cluster.SCHEDULER]
         assert address.startswith("tls://127.0.0.1:")
-        keys = Path(os.environ[f"{cluster.TLS}CA_FILE"])
+        with cluster.connect() as client:  # this process read its environment before
+            assert client.submit(sum, [1, 2]).result() == 3
+        keys = Path(os.environ[f"{TLS}CA_FILE"])
         assert keys.parent.stat().st_mode & 0o077 == 0
         known = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=False)
         assert known.stdout.strip() == "3", known.stderr
-        without = {name: value for name, value in os.environ.items() if not name.startswith(cluster.TLS)}
+        without = {name: value for name, value in os.environ.items() if not name.startswith(TLS)}
         stranger = subprocess.run(
             [sys.executable, "-c", ask.replace("20s", "2s")], env=without, capture_output=True, check=False
         )
         assert stranger.returncode != 0
-    assert not keys.exists() and f"{cluster.TLS}CA_FILE" not in os.environ
+    assert not keys.exists() and f"{TLS}CA_FILE" not in os.environ
 
 
 @pytest.mark.parametrize(
