@@ -6,7 +6,7 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +17,18 @@ from sklearn.ensemble import RandomForestClassifier
 from torch import Tensor, nn
 
 from lib import processor
-from lib.models import audiovisual, context, fusion, image_backbones, skeletal, speech_text
-from lib.models.valence import SpatiotemporalAttention, ValenceCNN3D
+from lib.models import (
+    audiovisual,
+    context,
+    fusion,
+    image_backbones,
+    lifting,
+    skeletal,
+    skeletal_baselines,
+    speech_text,
+)
+from lib.models.mocap import MoCapNetwork
+from lib.models.valence import SpatiotemporalAttention, ValenceCNN2D, ValenceCNN3D
 from lib.project import project_path
 from lib.training.loop import Part, fit, predict
 from lib.training.settings import TrainingSettings
@@ -28,6 +38,7 @@ COLUMNS = ("processor", "computation", "digest")
 SAMPLES = 24
 Inputs = tuple[Tensor, ...]
 Numbers = NDArray[np.floating]
+Networks = Iterator[tuple[str, tuple[nn.Module, Inputs, bool]]]
 
 
 class _Fused(nn.Module):
@@ -39,6 +50,17 @@ class _Fused(nn.Module):
 
     def forward(self, *pictures: Tensor) -> Tensor:
         return self.network(*pictures).fused
+
+
+class _Flat(nn.Module):
+    """The first joints of a lifted sequence as class scores."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, keypoints: Tensor) -> Tensor:
+        return self.network(keypoints).flatten(1)[:, :4]
 
 
 def kind() -> str:
@@ -84,7 +106,7 @@ def _forest() -> Numbers:
     return forest.predict_proba(generator.normal(size=(50, 30)))
 
 
-def _networks() -> Iterator[tuple[str, tuple[nn.Module, Inputs, bool]]]:
+def _networks() -> Networks:
     """Name of a network, and the network with its inputs and whether channels come last."""
     torch.manual_seed(0)
 
@@ -114,6 +136,38 @@ def _networks() -> Iterator[tuple[str, tuple[nn.Module, Inputs, bool]]]:
     )
     scene = (pictures(3, 48, 48), pictures(3, 48, 48), pictures(3, 48, 48))
     yield "ContextNetwork", (_Fused(whole), scene, False)
+    yield from _other_networks(pictures, spoken)
+
+
+def _other_networks(pictures: Callable[..., Tensor], spoken: Inputs) -> Networks:
+    """The rest of what the pipeline trains, in the sizes of the sample profile."""
+    (frames, prosody), words = spoken[1:3], spoken[4]
+    mocap = MoCapNetwork(channels=(4, 8, 16, 16, 16), dense=32)
+    yield "MoCapNetwork", (mocap, (pictures(200, 189),), False)
+    yield "MDREA", (speech_text.MDREA(30, hidden=32, embedding=32), spoken, False)
+    yield "ARE", (speech_text.ARE(hidden=32, representation=32), spoken[:3], False)
+    yield "TRE", (speech_text.TRE(30, embedding=32, hidden=32), spoken[3:], False)
+    states = (prosody, pictures(32), pictures(40, 32), frames, pictures(12, 32), words)
+    yield "CMA", (fusion.CMA(32, skeleton=32), states, False)
+    yield "AlignmentFusion", (fusion.AlignmentFusion(32, skeleton=32, states=16), states, False)
+    three = (pictures(32), pictures(32), pictures(32))
+    yield "SMERN", (fusion.SMERN(32, 32, 32), three, False)
+    skeletons = (pictures(3, 66, 10), torch.full((SAMPLES,), 66))
+    yield "SkeletalLSTM", (skeletal_baselines.SkeletalLSTM(hidden=64, layers=1), skeletons, False)
+    attention = skeletal_baselines.SkeletalLSTMAttention(hidden=64)
+    yield "SkeletalLSTMAttention", (attention, skeletons, False)
+    yield "SkeletalCNN", (skeletal_baselines.SkeletalCNN((16, 32, 64, 64)), skeletons, True)
+    yield "Skeletal3DCNN", (skeletal_baselines.Skeletal3DCNN((16, 16, 32, 32)), skeletons, False)
+    yield "TemporalLifter", (_Flat(lifting.TemporalLifter((3, 3), 32)), (pictures(9, 17, 2),), False)
+    body = image_backbones.build("small", 8)
+    yield (
+        "AudioNetwork",
+        (audiovisual.AudioNetwork(body.network, body.features), (pictures(3, 64, 64),), False),
+    )
+    flat = ValenceCNN2D(8, None, (8, 16, 16, 32), 32, (24, 24))
+    yield "ValenceCNN2D", (flat, (pictures(3, 8, 24, 24),), False)
+    recurrent = ValenceCNN2D(8, 32, (8, 16, 16, 32), 32, (24, 24))
+    yield "ValenceCNN2D with LSTM", (recurrent, (pictures(3, 8, 24, 24),), False)
 
 
 def _trained(model: nn.Module, inputs: Inputs, channels_last: bool) -> Numbers:
@@ -134,6 +188,14 @@ def _trained(model: nn.Module, inputs: Inputs, channels_last: bool) -> Numbers:
     fit(model, part, part, settings, seed=1, device=cpu)
     weights = torch.cat([weight.detach().flatten() for weight in model.parameters()])
     return np.concatenate([predict(model, part, settings, cpu).numpy().ravel(), weights.numpy()])
+
+
+def proven(known: list[dict[str, str]]) -> set[str]:
+    """Computations that processors of two makers or more did alike."""
+    makers: dict[str, set[str]] = {}
+    for row in known:
+        makers.setdefault(row["computation"], set()).add(row["processor"].split()[0])
+    return {name for name, found in makers.items() if len(found) > 1}
 
 
 def rows(path: Path) -> list[dict[str, str]]:

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import warnings
 
 import pytest
 
@@ -41,11 +42,15 @@ def test_other_values_are_named(monkeypatch):
 
 
 def test_this_processor_computes_what_all_others_compute():
+    """A computation that one maker's processors alone have done may differ on another's: it warns."""
     known = processors.rows(project_path(processors.PATH))
-    own = printed(ODD)
+    own, proven = printed(ODD), processors.proven(known)
     assert {row["computation"] for row in known} == own.keys()
     differ = [row for row in known if own[row["computation"]] != row["digest"]]
-    assert not differ, f"{processors.kind()} computes other bytes than {differ}"
+    words = f"{processors.kind()} computes other bytes than {differ}"
+    assert not [row for row in differ if row["computation"] in proven], words
+    if differ:
+        warnings.warn(words, stacklevel=1)
 
 
 @pytest.mark.slow
