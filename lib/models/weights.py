@@ -1,7 +1,7 @@
 """Weights of networks: how many there are, and reading them from files."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -21,17 +21,22 @@ def count_parameters(model: nn.Module) -> int:
     return sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
 
 
-def chosen_weights(value: str | None, parameter: str, wanted: str) -> Path | str:
-    """The file of the project that a parameter names, or its word ``imagenet`` or ``random``.
+BACKBONE = {"imagenet": "torchvision's ImageNet weights, also as a substitute", "random": "random ones"}
+"""Words for a backbone's weights that stand in place of a file."""
 
-    CheckpointError if it is empty: no network starts from random weights unless that is asked for.
+
+def chosen_weights(
+    value: str | None, parameter: str, wanted: str, words: Mapping[str, str] = BACKBONE
+) -> Path | str:
+    """The file of the project that a parameter names, or one of the words that stand for something else.
+
+    CheckpointError if it is empty: nothing replaces published weights unless that is asked for.
     """
     if value:
-        return value if value in ("imagenet", "random") else project_path(value)
-    raise CheckpointError(
-        f"{parameter} is empty: get {wanted}, and put its path, relative to the project, there; `imagenet` "
-        "stands for torchvision's ImageNet weights, also as a substitute, `random` for random ones"
-    )
+        return value if value in words else project_path(value)
+    others = ", ".join(f"`{word}` for {meaning}" for word, meaning in words.items())
+    advice = f"get {wanted}, and put its path, relative to the project, there; or put {others}"
+    raise CheckpointError(f"{parameter} is empty: {advice}")
 
 
 def read_checkpoint(path: Path, skipped: Sequence[tuple[Any, str]] = ()) -> Any:

@@ -175,7 +175,7 @@ def test_vocabulary_and_scale_come_from_the_training_part(project):
     files = skeletal.stores(source(), ["audio", "text"], settings.inputs)
     chosen = {
         "audio": {"frames": 24, "standardise": True},
-        "text": {"tokens": 6, "vocabulary": "training", "glove": False},
+        "text": {"tokens": 6, "vocabulary": "training"},
     }
     given = {"stores": files, "inputs": chosen}
     load = skeletal_training.load

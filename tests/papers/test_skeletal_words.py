@@ -16,14 +16,13 @@ from lib.papers.skeletal import inputs, speech
 )
 def test_samples_without_words_are_counted_and_take_part(tmp_path, transcripts, without):
     samples = pd.DataFrame({"sample_id": list("abc"), "transcript": transcripts})
-    (tmp_path / "params.yaml").touch()
     (tmp_path / "glove.txt").write_text("yes " + "1 " * 300 + "\n")
-    glove = str(tmp_path / "glove.txt")
+    glove = tmp_path / "glove.txt"
     facts = speech.extract_word_vectors(samples, glove, tmp_path, {})
     assert (facts["distinct tokens"], facts["coverage"]) == (2, 0.5)
     assert facts.get("samples without words", 0) == without
     assert list(FeatureStore(tmp_path / "glove.arrow")) == ["yes"]
-    text = {"vocabulary": "corpus", "tokens": 3, "glove": False}
+    text = {"vocabulary": "corpus", "tokens": 3}
     settings = {"stores": {}, "inputs": {"text": text}}
     (tokens, lengths), *_ = inputs.load(samples, np.arange(3), settings, 0)
     silent = torch.tensor(samples["transcript"].isna().tolist())

@@ -7,6 +7,7 @@ import pandas as pd
 
 from lib.evaluation.predictions import gather, store
 from lib.evaluation.voting import majority_vote
+from lib.models.weights import chosen_weights
 from lib.papers.audiovisual.settings import ModelSettings, TrainingStage
 from lib.papers.extracted import Source
 from lib.runs import phases
@@ -45,12 +46,17 @@ def perform(
 
 def experiment(model: ModelSettings, stage: TrainingStage, source: Source, unit: Unit) -> Experiment:
     """What the runs of one model share."""
+    wanted = "torchvision's vgg19-dcbb9e9d.pth (ImageNet)"
+    weights = chosen_weights(stage.backbone.weights, "audiovisual.training.backbone.weights", wanted)
+    backbone = stage.backbone.model_dump()
+    if weights == "random":
+        backbone["weights"] = None
     settings = {
         "folder": source.folder,
         "classes": source.classes,
         "unit": unit,
         "model": model.model_dump(exclude={"encoders", "training"}),
-        "backbone": stage.backbone.model_dump(),
+        "backbone": backbone,
         "trained": stage.trained,
         "dropout": stage.dropout,
         "training": changed(stage.training, model.training).model_dump(),
@@ -59,8 +65,8 @@ def experiment(model: ModelSettings, stage: TrainingStage, source: Source, unit:
     images["both"] = images["audio"] + images["video"]
     files = [source.file("samples.parquet"), source.file("segments.parquet")]
     files += [source.file(f"{name}.arrow") for name in images[model.modality]]
-    if stage.backbone.weights is not None:
-        files.append(stage.backbone.weights)
+    if isinstance(weights, Path):
+        files.append(str(stage.backbone.weights))
     return Experiment(f"{WORK}:train", settings, files, encoders=model.encoders)
 
 

@@ -12,7 +12,7 @@ from lib.papers.settings import TestStage as TestStage
 class BackboneSettings(shared.BackboneSettings):
     """Network on images; log-mel images and faces are resized to the two sizes, pixels.
 
-    `weights` is a file of ImageNet weights, relative to the project; None for random ones.
+    For `weights` see `lib.models.weights.chosen_weights`.
     """
 
     weights: str | None

@@ -79,7 +79,9 @@ def build(settings: dict[str, Any]) -> AudioNetwork | VideoNetwork | AudioVisual
     model, backbone = settings["model"], settings["backbone"]
     last = {"classes": len(settings["classes"]), "dropout": settings["dropout"]}
     if model["modality"] != "both":
-        weights = None if backbone["weights"] is None else project_path(backbone["weights"])
+        weights = backbone["weights"]
+        if weights not in (None, "imagenet"):
+            weights = project_path(weights)
         body = image_backbones.build(backbone["name"], backbone["channels"], weights)
         if model["modality"] not in settings["trained"]:
             image_backbones.freeze(body.network)

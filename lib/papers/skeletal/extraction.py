@@ -36,7 +36,7 @@ class ExtractionStage(shared.ExtractionStage):
     keypoints below `least_score` count as not seen (`lib.features.tracks.fill_gaps`); `swap_sides`
     is as in `lib.corpora.iemocap.read`. AlphaPose's results are the corpus's; Keypoint R-CNN detects
     people now, with weights in `detector_weights`, a file of the project. So is `glove`,
-    ``glove.840B.300d.txt``, or None for random embeddings. Markers are averaged over `mocap_parts`.
+    ``glove.840B.300d.txt``, or ``random`` for random vectors. Markers are averaged over `mocap_parts`.
     """
 
     detector: Literal["alphapose", "keypoint_rcnn"]

@@ -90,7 +90,7 @@ class _Loader:
         vocabulary = Vocabulary(self.fitted["tokens"])
         encoded = [vocabulary.encode(text, chosen["tokens"]) for text in texts]
         facts: Known = {"vocabulary": len(vocabulary)}
-        if chosen["glove"]:
+        if "glove" in self.stores:
             store = self._store("glove")
             vectors = vocabulary.vectors({token: store[token] for token in store}, self.seed)
             facts |= {"vectors": vectors, "embedding": vectors.shape[1]}

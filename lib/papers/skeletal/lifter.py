@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib.files import written
-from lib.params import project_path
 from lib.settings import Settings
 from lib.training.settings import TrainingSettings
 
@@ -14,13 +13,15 @@ if TYPE_CHECKING:
     from lib.models.lifting import TemporalLifter
 
 WIDTH, HEIGHT = 720, 480
+WANTED = "VideoPose3D's pretrained_h36m_detectron_coco.bin"
+TRAINED = {"projected": "a smaller network, trained here on projected motion"}
 
 
 class LifterSettings(Settings):
     """The 2D to 3D network; `flip` averages its output with that of the mirrored input.
 
     `checkpoint` is VideoPose3D's ``pretrained_h36m_detectron_coco.bin``, relative to the project;
-    None trains a network on projected motion, for which the fields after `flip` are.
+    ``projected`` trains a network on projected motion, for which the fields after `flip` are.
     """
 
     checkpoint: str | None
@@ -44,7 +45,8 @@ def prepare(settings: LifterSettings, seed: int, folder: Path) -> Lifter:
     """Load the official checkpoint, or train a network and write it to the folder.
 
     Facts about a trained network include the mean error of a joint's position in millimetres, on
-    sequences drawn with another seed, for all joints and the upper body.
+    sequences drawn with another seed, for all joints and the upper body. CheckpointError if
+    `checkpoint` is empty.
     """
     import torch
     from safetensors.torch import save_file
@@ -52,10 +54,11 @@ def prepare(settings: LifterSettings, seed: int, folder: Path) -> Lifter:
     from lib.features.lifter_check import check
     from lib.features.motion import projected_sequences
     from lib.models.lifting import TemporalLifter, load_checkpoint, normalise
+    from lib.models.weights import chosen_weights
     from lib.training.loop import Part, fit, predict
 
-    if settings.checkpoint:
-        path = project_path(settings.checkpoint)
+    path = chosen_weights(settings.checkpoint, "skeletal.extraction.lifter.checkpoint", WANTED, TRAINED)
+    if isinstance(path, Path):
         model = load_checkpoint(path)
         check(model, path)
         return Lifter(model, {"lifter": f"VideoPose3D checkpoint {path.name}"})

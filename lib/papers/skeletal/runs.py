@@ -7,6 +7,7 @@ from typing import Any
 from lib.models.registry import modalities
 from lib.papers.extracted import Source
 from lib.papers.skeletal.settings import InputSettings, ModelSettings, TrainingStage
+from lib.project import project_path
 from lib.runs import phases
 from lib.runs.phases import Experiment, Results, changed
 from lib.runs.run import Run
@@ -21,14 +22,15 @@ BASELINES = {
 
 
 def stores(source: Source, kinds: Collection[str], inputs: InputSettings) -> dict[str, str]:
-    """Feature stores of some modalities, by name."""
+    """Feature stores of some modalities, by name; word vectors if the extraction was given GloVe's file."""
     names: dict[str, list[str]] = {
         "skeleton": [inputs.skeleton.store],
         "audio": ["mfcc", "prosody"],
-        "text": ["glove"] if inputs.text.glove else [],
+        "text": ["glove"],
         "mocap": ["mocap"],
     }
-    return {name: source.file(f"{name}.arrow") for kind in kinds for name in names[kind]}
+    files = {name: source.file(f"{name}.arrow") for kind in kinds for name in names[kind]}
+    return {name: file for name, file in files.items() if name != "glove" or project_path(file).is_file()}
 
 
 def possible(names: list[str], stage: TrainingStage, source: Source) -> list[str]:

@@ -29,11 +29,10 @@ class SkeletonInput(SequenceInput):
 
 
 class TextInput(Settings):
-    """Tokens of a transcript; whose transcripts the vocabulary knows; pre-trained vectors."""
+    """Tokens of a transcript, and whose transcripts the vocabulary knows."""
 
     tokens: int
     vocabulary: Literal["training", "corpus"]
-    glove: bool
 
 
 class InputSettings(Settings):

@@ -9,6 +9,7 @@ import pandas as pd
 from lib.corpora import catalogue
 from lib.features import mocap
 from lib.features.store import FeatureWriter
+from lib.models.weights import chosen_weights
 from lib.papers.found import Losses
 from lib.papers.skeletal.detections import marker_files
 from lib.papers.videos import Unusable, missing
@@ -92,10 +93,17 @@ def extract_markers(
     return counts.groupby(samples["label"]).sum()
 
 
+def glove_file(value: str | None) -> Path | None:
+    """GloVe's file by the parameter, None for random vectors; CheckpointError if it is empty."""
+    words = {"random": "random vectors"}
+    path = chosen_weights(value, "skeletal.extraction.glove", "glove.840B.300d.txt", words)
+    return path if isinstance(path, Path) else None
+
+
 def extract_word_vectors(
-    samples: pd.DataFrame, glove: str | None, folder: Path, metadata: dict[str, Any]
+    samples: pd.DataFrame, path: Path | None, folder: Path, metadata: dict[str, Any]
 ) -> dict[str, Any]:
-    """Write ``glove.arrow`` (300,) of every token that has a vector in the file `glove`.
+    """Write ``glove.arrow`` (300,) of every token that has a vector in GloVe's file.
 
     Returns the number of distinct tokens, and the share of them with a vector; if there are any,
     also the number of samples without words.
@@ -105,8 +113,7 @@ def extract_word_vectors(
     spoken = samples["transcript"].dropna()
     tokens = sorted({token for line in spoken for token in text.tokenise(line)})
     facts: dict[str, Any] = {"distinct tokens": len(tokens), "word vectors": "none: random start"}
-    if glove:
-        path = project_path(glove)
+    if path:
         vectors = text.read_glove(path, tokens)
         with FeatureWriter(folder / "glove.arrow", metadata | {"file": path.name}) as writer:
             for token, vector in sorted(vectors.items()):
