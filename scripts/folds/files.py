@@ -10,7 +10,7 @@ from lib.files import write_text, written
 from lib.splits.split import PARTS
 
 KEYS = ("id", "position", "speaker", "release_part")
-"""What names a sample: its id, its place in the corpus's order (from 0), its speaker, its part of the release."""
+"""What names a sample: its id, its place in the corpus's order (from 0), its speaker or its release's part."""
 INDEX = "index.csv"
 INDEX_COLUMNS = ["corpus", "scheme", "file", "key", "repeats", "folds", "samples", "made from", "sha256"]
 
@@ -97,7 +97,12 @@ def read(path: Path) -> pd.DataFrame:
         )
     lines = [line.split(",") for line in text.splitlines()]
     header = lines[0] if lines else []
-    if not header or header[0] not in KEYS or header[1:3] != ["repeat", "fold"] or header[3:] not in ([], ["part"]):
+    if (
+        not header
+        or header[0] not in KEYS
+        or header[1:3] != ["repeat", "fold"]
+        or header[3:] not in ([], ["part"])
+    ):
         raise FoldsError(f"{path} begins with {header}, not with one of {KEYS}, repeat, fold and part")
     if wrong := next((n for n, line in enumerate(lines, 1) if len(line) != len(header)), None):
         raise FoldsError(f"{path}, line {wrong}: {len(lines[wrong - 1])} values, not {len(header)}")

@@ -60,7 +60,7 @@ def _emotic() -> pd.DataFrame:
 def _recordings(corpus: str, train: str, dev: str) -> Callable[[], pd.DataFrame]:
     def table() -> pd.DataFrame:
         counts = catalogue.get(corpus).expected
-        names = {part: form for part, form in (("train", train), ("dev", dev))}
+        names = {"train": train, "dev": dev}
         rows = [
             {"sample_id": form.format(number), "part": part}
             for part, form in names.items()

@@ -81,7 +81,7 @@ def sizes(made: Iterable[Made]) -> pd.DataFrame:
         folds = own.folds
         row = {"corpus": own.corpus, "scheme": own.scheme, "samples": own.samples}
         if "part" in folds:
-            counts = folds.groupby(["repeat", "fold", "part"]).size().unstack(fill_value=0)
+            counts = pd.crosstab([folds["repeat"], folds["fold"]], folds["part"])
             row |= {part: f"{counts[part].min()} to {counts[part].max()}" for part in counts}
             tested = folds[folds["part"] == "test"]
             key = files.key_of(folds)
@@ -108,7 +108,9 @@ def main() -> None:
             if not corpus:
                 raise FoldsError("NAME: the corpus whose folds the file holds, such as NAME=iemocap")
             folds = checked(corpus, Path(given("CHECK", "")), bool(given("PARTIAL")))
-            print(sizes([Made(corpus, "of the file", folds, folds["id"].nunique(), "")]).to_string(index=False))
+            print(
+                sizes([Made(corpus, "of the file", folds, folds["id"].nunique(), "")]).to_string(index=False)
+            )
             print(f"{given('CHECK')}: {folds['id'].nunique()} samples, all of them in data/{corpus}")
             return
         if corpus:
@@ -122,7 +124,7 @@ def main() -> None:
         raise
     except (FoldsError, CorpusError) as error:
         sys.exit(str(error))
-    print(f"folds: {folder / 'outputs' if corpus else project_path(KEPT)}")
+    print(f"folds: {folder if corpus else project_path(KEPT)}")
 
 
 if __name__ == "__main__":
