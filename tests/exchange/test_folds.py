@@ -14,7 +14,7 @@ from lib.corpora import catalogue, ravdess
 from lib.project import project_path
 from lib.splits import schemes
 from scripts.audit.reading import read_folds
-from scripts.folds import emobox, files, making, run
+from scripts.folds import emobox, files, making, naming, run
 from scripts.folds.files import FoldsError
 from scripts.folds.naming import IEMOCAP_SESSIONS, TABLES
 
@@ -95,6 +95,21 @@ def test_iemocaps_blocks_have_the_published_sizes():
     assert counts["train"].to_list() == [4445, 4374, 4399, 4432, 4474]
     assert counts["dev"].to_list() == [313, 386, 353, 343, 307]
     assert counts["test"].to_list() == [773, 771, 779, 756, 750]
+
+
+def test_places_of_iemocap_get_the_folds_that_a_copy_gets(monkeypatch):
+    numbers = {1: 30, 2: 20, 3: 25, 4: 15, 5: 10}
+    monkeypatch.setattr(naming, "IEMOCAP_SESSIONS", numbers)
+    sessions = np.repeat(list(numbers), list(numbers.values()))
+    copy = pd.DataFrame({"session": sessions, "position": range(100)})
+    copy["speaker"] = [f"Ses0{session}{'FM'[place % 2]}" for place, session in enumerate(sessions)]
+    copy["sample_id"] = [f"{speaker}_{place}" for place, speaker in enumerate(copy["speaker"])]
+    copy["label"] = np.tile(["anger", "happiness", "sadness", "neutral"], 25)
+    for scheme in making.recipe("iemocap")["named"]:
+        by_copy = making.draw("iemocap", scheme, copy)
+        by_place = making.draw("iemocap", scheme, naming.TABLES["iemocap"](), "position")
+        assert by_copy["id"].str.split("_").str[1].to_list() == by_place["position"].to_list()
+        assert by_copy["part"].to_list() == by_place["part"].to_list()
 
 
 @pytest.mark.slow
