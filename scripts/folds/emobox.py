@@ -57,9 +57,10 @@ def write(folds: pd.DataFrame, samples: pd.DataFrame, corpus: str, root: Path, f
     """
     lines = {str(row["sample_id"]): line(corpus, row, root) for _, row in samples.iterrows()}
     files = []
-    for (fold, part), own in folds[folds["repeat"] == 0].groupby(["fold", "part"]):
-        name = f"fold_{fold + 1}"
-        path = folder / corpus / name / f"{corpus}_{PART_NAMES[part]}_{name}.jsonl"
+    first = folds[folds["repeat"] == 0]
+    for (number, part), own in first.groupby([first["fold"] + 1, "part"]):
+        name = f"fold_{number}"
+        path = folder / corpus / name / f"{corpus}_{PART_NAMES[str(part)]}_{name}.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
         write_text(path, "".join(json.dumps(lines[sample]) + "\n" for sample in own["id"]))
         files.append(path)

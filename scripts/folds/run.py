@@ -82,7 +82,7 @@ def sizes(made: Iterable[Made]) -> pd.DataFrame:
         row = {"corpus": own.corpus, "scheme": own.scheme, "samples": own.samples}
         if "part" in folds:
             counts = pd.crosstab([folds["repeat"], folds["fold"]], folds["part"])
-            row |= {part: f"{counts[part].min()} to {counts[part].max()}" for part in counts}
+            row |= {str(part): f"{counts[part].min()} to {counts[part].max()}" for part in counts}
             tested = folds[folds["part"] == "test"]
             key = files.key_of(folds)
             shares = tested.groupby("repeat")[key].nunique() / folds[key].nunique()
