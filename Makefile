@@ -77,7 +77,7 @@ sweep: $(VENV)/.ready .dvc/tmp/pulled ## make sweep ARGS="skeletal/02_training -
 audit: $(VENV)/.ready ## make audit PREDICTIONS=mine.csv: audit predictions of your own
 	PREDICTIONS="$$PREDICTIONS" python -m scripts.audit.run
 
-folds: $(VENV)/.ready ## folds that others can use; make folds NAME=iemocap: with ids, of your copy
+folds: $(VENV)/.ready .dvc/tmp/pulled ## folds that others can use; make folds NAME=iemocap: with ids, of your copy
 	NAME="$$NAME" python -m scripts.folds.run
 
 share: $(VENV)/.ready .dvc/tmp/pulled ## one file with scores, digests and versions, and nothing of a sample

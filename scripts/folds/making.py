@@ -104,7 +104,6 @@ def by_copy(corpus: str, root: Path) -> list[Made]:
     return [
         Made(corpus, scheme, draw(corpus, scheme, table), len(table), origin)
         for scheme in recipe(corpus)["schemes"]
-        if not (scheme == "mdre_published" and about.is_synthetic and len(table) < 1000)
     ]
 
 

@@ -11,6 +11,7 @@ from lib.published import tables
 from scripts.share.document import Document
 
 KEYS = ["corpus", "stage", "experiment", "metric"]
+IDENTICAL = "identical"
 
 
 def origin(document: Document, corpus: str, code: str) -> str:
@@ -73,8 +74,9 @@ def compare(first: Document, second: Document) -> pd.DataFrame:
     -------
     DataFrame
         `KEYS`, ``first``, ``second``, ``difference``, ``low``, ``high``, ``margin``, ``verdict``
-        (`lib.evaluation.beside.verdicts`), ``equal`` (to all digits), and whether both have the ``same
-        data``, ``same code``, ``same settings`` and ``same folds`` (missing where one does not say).
+        (`IDENTICAL` for scores that are equal to all digits, else `lib.evaluation.beside.verdicts`), and
+        whether both have the ``same data``, ``same code``, ``same settings`` and ``same folds`` (missing
+        where one does not say).
     """
     both = scores(first).merge(scores(second), on=KEYS, suffixes=(" 1", " 2"))
     found = both[KEYS].assign(first=both["score 1"], second=both["score 2"])
@@ -83,8 +85,8 @@ def compare(first: Document, second: Document) -> pd.DataFrame:
     half = np.hypot(both["high 1"] - both["low 1"], both["high 2"] - both["low 2"]) / 2
     found["low"], found["high"] = middle - half, middle + half
     found["margin"] = [margin_of(name.removesuffix(SINGLE)) for name in found["metric"]]
-    found["verdict"] = verdicts(found["low"], found["high"], found["margin"])
-    found["equal"] = found["first"] == found["second"]
+    words = verdicts(found["low"], found["high"], found["margin"])
+    found["verdict"] = np.where(found["first"] == found["second"], IDENTICAL, words)
     for name in ("data", "code", "settings", "folds"):
         one, two = both[f"{name} 1"], both[f"{name} 2"]
         found[f"same {name}"] = (one == two).astype(object).where(one.notna() & two.notna(), None)
@@ -92,12 +94,11 @@ def compare(first: Document, second: Document) -> pd.DataFrame:
 
 
 def agreement(compared: pd.DataFrame) -> pd.DataFrame:
-    """Scores of each corpus and stage by verdict, and how many are equal to all digits."""
+    """Numbers of scores of each corpus and stage, by verdict."""
     if compared.empty:
-        return pd.DataFrame(columns=["corpus", "stage", "scores", "equal"])
-    groups = compared.groupby(["corpus", "stage"])
+        return pd.DataFrame(columns=["corpus", "stage", "scores"])
     counts = pd.crosstab([compared["corpus"], compared["stage"]], compared["verdict"])
-    return counts.assign(scores=groups.size(), equal=groups["equal"].sum()).reset_index()
+    return counts.assign(scores=counts.sum(axis=1)).reset_index()
 
 
 def on_same_corpora(document: Document, others: Iterable[Document]) -> list[Document]:

@@ -13,6 +13,7 @@ from lib import params
 from lib.corpora import catalogue, ravdess
 from lib.project import project_path
 from lib.splits import schemes
+from scripts.audit.predictions import AuditError
 from scripts.audit.reading import read_folds
 from scripts.folds import emobox, files, making, naming, run
 from scripts.folds.files import FoldsError
@@ -268,6 +269,9 @@ def test_the_audit_reads_compressed_folds(drawn):
     other = path.with_suffix(".gz")
     other.write_bytes(gzip.compress(lzma.decompress(path.read_bytes())))
     pd.testing.assert_frame_equal(read_folds(other), found)
+    other.write_bytes(other.read_bytes()[:40])
+    with pytest.raises(AuditError, match="damaged or not compressed"):
+        read_folds(other)
 
 
 def test_emobox_reads_what_is_written(drawn, tmp_path):

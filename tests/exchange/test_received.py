@@ -55,17 +55,19 @@ def test_the_report_shows_third_parties_apart(shared, received, content, tmp_pat
 def test_two_laboratories_are_compared_with_an_interval(shared, content, tmp_path):
     one = checks.check(shared)
     same = comparison.compare(one, one)
-    assert same["equal"].all() and (same["difference"] == 0).all()
+    assert same["verdict"].eq("identical").all() and (same["difference"] == 0).all()
     assert same[["same data", "same code", "same settings"]].all(axis=None)
     assert (same["low"] <= 0).all() and (same["high"] >= 0).all()
     two = checks.check(signed(shifted(content, 0.01), tmp_path / "b.json"))
     found = comparison.compare(one, two)
     moved = found[(found["metric"] == "UAR") & (found["first"] < 0.9)]
-    assert moved["difference"].between(0.0099, 0.0101).all() and not moved["equal"].any()
+    assert moved["difference"].between(0.0099, 0.0101).all() and not moved["verdict"].eq("identical").any()
     row = found[(found["stage"] == "skeletal/02_training") & (found["metric"] == "UAR")].iloc[0]
     scores = comparison.scores(one).merge(found[found.index == row.name][comparison.KEYS])
     width = scores["high"].iloc[0] - scores["low"].iloc[0]
     assert row["high"] - row["low"] == pytest.approx(2**0.5 * width)
     counts = comparison.agreement(found)
-    assert counts["scores"].sum() == len(found) and counts["equal"].sum() == found["equal"].sum()
+    assert (
+        counts["scores"].sum() == len(found) and counts["identical"].sum() == (found["difference"] == 0).sum()
+    )
     assert comparison.on_same_corpora(one, [one, two]) == [two]
