@@ -41,7 +41,7 @@ def test_folds_of_the_sample_have_its_ids(tmp_path):
     name = first["key"].removeprefix("iemocap-")
     assert first["wav"].endswith(f"sentences/wav/{name[:-5]}/{name}.wav") and first["sample_rate"] == 16_000
     notebook = nbformat.read(tmp_path / "folds.ipynb", nbformat.NO_CONVERT)
-    assert all(cell.outputs for cell in notebook.cells[3:] if cell.cell_type == "code" and cell.source)
+    assert notebook.cells[-1].execution_count
     check = str(tmp_path / "iemocap.script_kfold.csv.xz")
     assert (
         "289 samples, all of them in data/iemocap"
