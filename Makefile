@@ -1,5 +1,5 @@
 .DELETE_ON_ERROR:
-.PHONY: help repro controls test test-slow bench lint lab report corpus sweep keep audit verify setup doctor
+.PHONY: help repro controls test test-slow bench lint lab report corpus sweep keep audit folds share receive verify setup doctor
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -76,6 +76,15 @@ sweep: $(VENV)/.ready .dvc/tmp/pulled ## make sweep ARGS="skeletal/02_training -
 
 audit: $(VENV)/.ready ## make audit PREDICTIONS=mine.csv: audit predictions of your own
 	PREDICTIONS="$$PREDICTIONS" python -m scripts.audit.run
+
+folds: $(VENV)/.ready .dvc/tmp/pulled ## folds that others can use; make folds NAME=iemocap: with ids, of your copy
+	NAME="$$NAME" python -m scripts.folds.run
+
+share: $(VENV)/.ready .dvc/tmp/pulled ## one file with scores, digests and versions, and nothing of a sample
+	NAME="$$NAME" python -m scripts.share.run share
+
+receive: $(VENV)/.ready ## make receive FILE=shared-results.json: check and show what others report
+	FILE="$$FILE" python -m scripts.share.run receive
 
 keep: $(VENV)/.ready ## make keep NAME=egait: keep results on open data in git
 	python -m scripts.open_data "$(NAME)"

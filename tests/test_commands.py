@@ -21,10 +21,12 @@ COMMANDS = (
     "scripts.audit.run",
     "scripts.committed",
     "scripts.doctor",
+    "scripts.folds.run",
     "scripts.open_data",
     "scripts.planted.expected",
     "scripts.pose_detector",
     "scripts.sample_corpora.oracle",
+    "scripts.share.run",
     "scripts.sweep",
     "scripts.verify",
 )

@@ -1,9 +1,13 @@
 """Tables that others made: csv or parquet, with columns under their own names."""
 
 import csv
+import gzip
+import lzma
 import re
 import shlex
+from collections.abc import Callable
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 import pandas as pd
@@ -20,6 +24,8 @@ NAMES = {
     "model": ("experiment",),
 }
 """Columns by the name that they get, and other names under which they are found."""
+PACKED: dict[str, Callable[..., TextIO]] = {".gz": gzip.open, ".xz": lzma.open}
+"""How compressed csv is opened, by suffix."""
 
 
 IDS: dict[str, dict[str, str]] = {
@@ -75,7 +81,8 @@ def read_table(path: Path, columns: str = "", lenient: bool = False) -> pd.DataF
 
 def _read_csv(path: Path) -> pd.DataFrame:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        unpack = PACKED.get(path.suffix, open)
+        with unpack(path, "rt", encoding="utf-8-sig", newline="") as file:
             line = file.readline()
         mark = max(",;\t", key=line.count)
         header = next(csv.reader([line], delimiter=mark), [])
@@ -83,6 +90,8 @@ def _read_csv(path: Path) -> pd.DataFrame:
         if twice:
             raise AuditError(f"{path} has column {min(twice)!r} twice: rename one of them")
         return pd.read_csv(path, sep=mark, dtype="str", encoding="utf-8-sig", index_col=False)
+    except (lzma.LZMAError, gzip.BadGzipFile, EOFError) as error:
+        raise AuditError(f"{path} is damaged or not compressed as its name says: {error}") from None
     except UnicodeDecodeError:
         raise AuditError(f"{path} is not UTF-8 text: save it as CSV in UTF-8") from None
     except pd.errors.EmptyDataError:

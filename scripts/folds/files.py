@@ -1,0 +1,179 @@
+"""Files of folds: how they are written, listed, read and checked against a corpus."""
+
+import hashlib
+import lzma
+from pathlib import Path
+
+import pandas as pd
+
+from lib.files import write_text, written
+from lib.splits.split import PARTS
+
+KEYS = ("id", "position", "speaker", "release_part")
+"""What names a sample: its id, its place in the corpus's order (from 0), its speaker or release part."""
+INDEX = "index.csv"
+INDEX_COLUMNS = ["corpus", "scheme", "file", "key", "repeats", "folds", "samples", "made from", "sha256"]
+
+
+class FoldsError(ValueError):
+    """A file of folds is damaged, edited, or not of this corpus; the message says what to do."""
+
+
+def key_of(folds: pd.DataFrame) -> str:
+    """Name of the column that names the samples, one of `KEYS`."""
+    return next(name for name in KEYS if name in folds)
+
+
+def text_of(folds: pd.DataFrame) -> str:
+    """Content of a file as it is before compression."""
+    return folds.to_csv(index=False, lineterminator="\n")
+
+
+def digest(folds: pd.DataFrame) -> str:
+    """SHA-256 of `text_of`: that of the unpacked file."""
+    return hashlib.sha256(text_of(folds).encode()).hexdigest()
+
+
+def write(folds: pd.DataFrame, path: Path) -> None:
+    """Write folds as csv, compressed with xz if the name ends so."""
+    content = text_of(folds).encode()
+    with written(path) as own:
+        own.write_bytes(lzma.compress(content, preset=6) if path.suffix == ".xz" else content)
+
+
+def entry(corpus: str, scheme: str, folds: pd.DataFrame, samples: int, origin: str) -> dict[str, object]:
+    """Row of the index for a file; `samples` are those of the release or copy."""
+    numbers = {name: folds[name].nunique() for name in ("repeat", "fold")}
+    known = (corpus, scheme, f"{corpus}.{scheme}.csv.xz", key_of(folds), *numbers.values(), samples)
+    return dict(zip(INDEX_COLUMNS, (*known, origin, digest(folds)), strict=True))
+
+
+def write_index(rows: list[dict[str, object]], folder: Path) -> pd.DataFrame:
+    """Write the index of a folder; rows of other files that it had before stay."""
+    path = folder / INDEX
+    table = pd.DataFrame(rows, columns=INDEX_COLUMNS)
+    if path.is_file():
+        before = read_index(folder)
+        table = pd.concat([before[~before["file"].isin(table["file"])], table])
+    table = table.sort_values(["corpus", "scheme"], ignore_index=True)
+    write_text(path, table.to_csv(index=False, lineterminator="\n"))
+    return table
+
+
+def read_index(folder: Path) -> pd.DataFrame:
+    """Index of a folder, empty if there is none; FoldsError if it is not one."""
+    path = folder / INDEX
+    if not path.is_file():
+        return pd.DataFrame(columns=INDEX_COLUMNS)
+    table = pd.read_csv(path)
+    if list(table) != INDEX_COLUMNS:
+        raise FoldsError(f"{path} has the columns {list(table)}, not {INDEX_COLUMNS}: get it again")
+    return table
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Folds of a file: a column of `KEYS`, ``repeat``, ``fold`` and, but for speakers, ``part``.
+
+    If the file stands in an index beside it, its content must have the digest that stands there.
+
+    Raises
+    ------
+    FoldsError
+        If there is no such file, it is damaged or edited, or its rows contradict each other.
+    """
+    if not path.is_file():
+        raise FoldsError(f"{path}: there is no such file; make folds NAME=<corpus> writes them")
+    try:
+        raw = path.read_bytes()
+        text = (lzma.decompress(raw) if path.suffix == ".xz" else raw).decode("utf-8")
+    except (lzma.LZMAError, EOFError, UnicodeDecodeError) as error:
+        raise FoldsError(f"{path} is damaged: {error}; get it again") from None
+    known = read_index(path.parent).set_index("file")["sha256"]
+    found = hashlib.sha256(text.encode()).hexdigest()
+    if path.name in known and known[path.name] != found:
+        raise FoldsError(
+            f"{path}: its content has the digest {found[:12]}, in {INDEX} it is {known[path.name][:12]}: "
+            "the file was edited or is another version; get both again"
+        )
+    lines = [line.split(",") for line in text.splitlines()]
+    header = lines[0] if lines else []
+    if (
+        not header
+        or header[0] not in KEYS
+        or header[1:3] != ["repeat", "fold"]
+        or header[3:] not in ([], ["part"])
+    ):
+        raise FoldsError(f"{path} begins with {header}, not with one of {KEYS}, repeat, fold and part")
+    if wrong := next((n for n, line in enumerate(lines, 1) if len(line) != len(header)), None):
+        raise FoldsError(f"{path}, line {wrong}: {len(lines[wrong - 1])} values, not {len(header)}")
+    return _consistent(pd.DataFrame(lines[1:], columns=header), path)
+
+
+def _consistent(folds: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Folds with numbers as numbers, after a check of their rows."""
+    key = key_of(folds)
+    if folds.empty:
+        raise FoldsError(f"{path} has no rows: get it again")
+    for name in ("repeat", "fold", *({"position"} & set(folds))):
+        wrong = ~folds[name].str.fullmatch(r"\d+")
+        if wrong.any():
+            raise FoldsError(f"{path}: {name} {folds.loc[wrong, name].iloc[0]!r} is not a whole number")
+        folds[name] = folds[name].astype(int)
+    if folds[key].eq("").any():
+        raise FoldsError(f"{path}: {int(folds[key].eq('').sum())} rows have no {key}")
+    if "part" in folds:
+        unknown = sorted(set(folds["part"]) - set(PARTS))
+        if unknown:
+            raise FoldsError(f"{path}: part {unknown[0]!r} is not one of {', '.join(PARTS)}")
+    once = ["repeat", "fold", key] if "part" in folds else ["repeat", key]
+    twice = folds.duplicated(once)
+    if twice.any():
+        first = folds[twice].iloc[0]
+        raise FoldsError(f"{path}: {first[key]!r} stands twice in repeat {first['repeat']}: remove one row")
+    return folds
+
+
+def check(path: Path, samples: pd.DataFrame, partial: bool = False) -> pd.DataFrame:
+    """Read folds and name their samples by the ids of a corpus.
+
+    Parameters
+    ----------
+    samples : DataFrame
+        The corpus's labelled samples in its own order, as from `scripts.folds.making.samples`:
+        ``sample_id``, and ``speaker`` or ``part`` where the file names those.
+    partial : bool
+        Whether the corpus may lack samples of the file, which then are left out.
+
+    Returns
+    -------
+    DataFrame
+        ``id``, ``repeat``, ``fold`` and, but for files of speakers, ``part``; in files of speakers,
+        ``fold`` is the one that tests the sample.
+
+    Raises
+    ------
+    FoldsError
+        As `read`, or if ids, places, speakers or parts are not those of the corpus.
+    """
+    folds = read(path)
+    key, rest = key_of(folds), list(folds.columns[1:])
+    columns = {"id": "sample_id", "speaker": "speaker", "release_part": "part"}
+    own = samples["sample_id"].astype(str)
+    names = pd.Series(range(len(own)), own.index) if key == "position" else samples[columns[key]].astype(str)
+    listed, there = folds[key].unique(), set(names)
+    unknown = [name for name in listed if name not in there]
+    missing = names[~names.isin(set(listed))]
+    if unknown and not (partial and key != "position"):
+        raise FoldsError(
+            f"{path}: {len(unknown)} of {len(listed)} ({key}) are not in the corpus, first {unknown[0]!r}; "
+            f"it has {len(own)} samples: another release, or the copy is not complete"
+        )
+    if len(missing):
+        raise FoldsError(
+            f"{path}: {len(missing)} of the corpus's {len(own)} samples are in no fold, first "
+            f"{own[missing.index[0]]!r} ({key} {missing.iloc[0]!r}): the folds are of another release"
+        )
+    table = pd.DataFrame({"id": own, key: names} if key != "id" else {"id": own})
+    merged = folds.merge(table.assign(order=range(len(table))), on=key)
+    ordered = merged.sort_values(["repeat", "fold", "order"], ignore_index=True)
+    return ordered[["id", *rest]]
