@@ -1,5 +1,5 @@
 .DELETE_ON_ERROR:
-.PHONY: help repro controls test test-slow bench lint lab report corpus sweep keep audit verify setup doctor
+.PHONY: help repro controls test test-slow bench lint lab report corpus sweep keep audit predict card verify setup doctor
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -76,6 +76,12 @@ sweep: $(VENV)/.ready .dvc/tmp/pulled ## make sweep ARGS="skeletal/02_training -
 
 audit: $(VENV)/.ready ## make audit PREDICTIONS=mine.csv: audit predictions of your own
 	PREDICTIONS="$$PREDICTIONS" python -m scripts.audit.run
+
+predict: $(VENV)/.ready ## make predict FILE=clip.mp4: what the trained networks say about a file of your own
+	FILE="$$FILE" python -m scripts.predict.run
+
+card: $(VENV)/.ready ## make card MODEL=runs/<key>: a folder with a trained network, to hand over
+	MODEL="$$MODEL" python -m scripts.card.run
 
 keep: $(VENV)/.ready ## make keep NAME=egait: keep results on open data in git
 	python -m scripts.open_data "$(NAME)"
