@@ -1,7 +1,6 @@
 """A card: one folder with a training's weights, its settings and what one must know to use it."""
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -43,9 +42,9 @@ def scores(trained: Trained, together: list[Trained]) -> pd.DataFrame:
     tables = []
     for what, own in (("this one", [trained]), (f"all {len(together)}", together)):
         table = score_table(pd.concat([one.predictions() for one in own], ignore_index=True))
-        labels = table["row"] if "row" in table else None
-        if labels is not None:
-            table["metric"] = labels.where(labels == table["metric"], table["metric"] + " " + labels)
+        if "row" in table:  # label sets: the label or mAP
+            rows = table["row"]
+            table["metric"] = rows.where(rows == table["metric"], table["metric"] + " " + rows)
         tables.append(table.assign(trainings=what)[SHOWN])
     return pd.concat(tables if len(together) > 1 else tables[:1], ignore_index=True)
 
@@ -78,10 +77,6 @@ def write(trained: Trained, folder: Path) -> Path:
     together = siblings(trained)
     state = {name: value.cpu().contiguous() for name, value in weights(trained.network).state_dict().items()}
     folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = folder.with_name(f"{folder.name}.old")
-    if folder.exists():
-        shutil.rmtree(aside, ignore_errors=True)
-        os.replace(folder, aside)
     with written_folder(folder) as own:
         save_file(state, own / "model.safetensors")
         record = trained.record | {
@@ -99,7 +94,7 @@ def write(trained: Trained, folder: Path) -> Path:
         count = sum(value.numel() for value in state.values())
         page = readme(trained, together, record, folder, lifted, count)
         write_text(own / "README.md", page)
-    shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)  # an older card
     return folder
 
 

@@ -21,7 +21,7 @@ LEVEL = 0.9
 
 
 def quantile(values: NDArray[np.floating], level: float = LEVEL) -> float | None:
-    """The ((n + 1) level)-th smallest of n values, as in split conformal prediction; None if n is too small."""
+    """Value number (n + 1) level of n, as split conformal prediction takes it; None if n is too small."""
     place = ceil((len(values) + 1) * level - 1e-9)
     return float(np.sort(values)[place - 1]) if 0 < place <= len(values) else None
 
