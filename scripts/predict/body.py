@@ -56,7 +56,7 @@ def skeletons(trained: Trained, recording: Recording) -> tuple[Moved | None, lis
     def without(what: str) -> tuple[None, list[Missing]]:
         return None, [Missing("body", 0.0, recording.seconds, what)]
 
-    if features["joints"] != JOINTS or "settings" not in features:
+    if features.get("joints") != JOINTS or "settings" not in features:
         return without(f"the network needs the 3D joints of {trained.record['corpus']}, not 2D keypoints")
     settings = ExtractionStage.model_validate(features["settings"])
     poses, rate = recording.poses, features["fps"] or 30.0

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from lib.features.store import FeatureStore
 from lib.models.audiovisual import AudioVisualNetwork
 from lib.models.multimodal import MultimodalNetwork
+from lib.models.registry import modalities
 from lib.papers import classifiers
 from lib.papers.audiovisual import inputs as audiovisual_inputs
 from lib.papers.audiovisual import training as audiovisual
@@ -108,7 +109,8 @@ def _predicted(network: nn.Module, record: Record, given: tuple[Any, ...]) -> Te
 def _skeletal(network: Any, record: Record, folder: Path, units: list[str]) -> NDArray[Any]:
     settings = record["settings"]
     table = pd.read_parquet(folder / "samples.parquet").set_index("sample_id").loc[units].reset_index()
-    chosen = dict(settings["inputs"])
+    kinds = modalities(settings["model"]["model"])  # JSON does not keep the order of the inputs
+    chosen = {kind: settings["inputs"][kind] for kind in kinds}
     if "text" in chosen:
         chosen["text"] = chosen["text"] | {"glove": False}  # the weights hold the vectors
     stores = {name: str(folder / f"{name}.arrow") for name in settings["stores"]}
