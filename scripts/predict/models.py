@@ -159,7 +159,8 @@ def stored(folder: Path | None = None) -> list[Trained]:
         except (ModelError, ValueError, KeyError):
             continue
         origin = record["settings"].get("folder") or record["settings"]["samples"]
-        if not origin.startswith(f"{STORE}/"):  # permuted labels and other variants lie there
+        leaking = record["settings"].get("unit") == "segment"  # segments of one clip trained and tested on
+        if not leaking and not origin.startswith(f"{STORE}/"):  # where permuted labels lie
             found.append(Trained(path.parent, record))
     return found
 
