@@ -13,7 +13,7 @@ FILE = "kept.json"
 
 
 def keep(
-    folder: Path, run: Run, features: Mapping[str, Any], owners: Mapping[str, Any], **facts: Any
+    folder: Path, run: Run, features: Mapping[str, Any], owners: Mapping[Any, Any], **facts: Any
 ) -> None:
     """Write ``kept.json`` into a run's folder.
 
