@@ -59,7 +59,7 @@ def skeletons(trained: Trained, recording: Recording) -> tuple[Moved | None, lis
     if features.get("joints") != JOINTS or "settings" not in features:
         return without(f"the network needs the 3D joints of {trained.record['corpus']}, not 2D keypoints")
     settings = ExtractionStage.model_validate(features["settings"])
-    poses, rate = recording.poses, features["fps"] or 30.0
+    poses, rate = recording.poses, features.get("fps") or 30.0
     assert poses is not None
     width, height = recording.size or np.ceil(poses.keypoints[..., :2].max(axis=(0, 1))).astype(int).tolist()
     count = int(poses.frame.max()) + 1
