@@ -1,5 +1,5 @@
 .DELETE_ON_ERROR:
-.PHONY: help repro controls test test-slow bench lint lab report corpus sweep keep audit folds share receive verify setup doctor
+.PHONY: help repro controls test test-slow bench lint lab report corpus sweep keep audit folds share receive verify setup doctor predict card
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -85,6 +85,12 @@ share: $(VENV)/.ready .dvc/tmp/pulled ## one file with scores, digests and versi
 
 receive: $(VENV)/.ready ## make receive FILE=shared-results.json: check and show what others report
 	FILE="$$FILE" python -m scripts.share.run receive
+
+predict: $(VENV)/.ready ## make predict FILE=clip.mp4: what the trained networks say about a file of your own
+	FILE="$$FILE" python -m scripts.predict.run
+
+card: $(VENV)/.ready ## make card MODEL=runs/<key>: a folder with a trained network, to hand over
+	MODEL="$$MODEL" python -m scripts.card.run
 
 keep: $(VENV)/.ready ## make keep NAME=egait: keep results on open data in git
 	python -m scripts.open_data "$(NAME)"

@@ -154,7 +154,8 @@ def save_model(folder: Path, trained: nn.Module, parameters: int | None = None) 
     (folder / "parameters.json").write_text(json.dumps(counts), encoding="utf-8")
 
 
-def load_model(model: nn.Module, folder: Path) -> nn.Module:
-    """Give a model the weights of a finished run."""
-    model.load_state_dict(load_file(folder / "model.safetensors"))
+def load_model(model: nn.Module, folder: Path | None) -> nn.Module:
+    """Give a model the weights of a finished run, if one is given."""
+    if folder is not None:
+        model.load_state_dict(load_file(folder / "model.safetensors"))
     return model

@@ -109,14 +109,14 @@ def read_clip(path: Path, settings: ExtractionStage) -> Clip:
         raise Unusable(str(error)) from None
     if region is None:
         raise Unusable("no speech is found")
-    times, found, detected = _read_faces(path, settings.faces)
+    times, found, detected = faces_of(path, settings.faces)
     share = float(detected.mean())
     if share < settings.faces.least_detected or not detected.any():
         raise Unusable(f"a face in only {share:.0%} of {len(detected)} frames")
     return Clip(region, len(wave) / speech.RATE, wave, found, times, detected)
 
 
-def _read_faces(
+def faces_of(
     path: Path, settings: FaceSettings
 ) -> tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.bool_]]:
     """Times, faces and detected, as in `Clip`."""

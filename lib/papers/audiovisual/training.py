@@ -13,6 +13,8 @@ from lib.models import image_backbones
 from lib.models.audiovisual import AudioNetwork, AudioVisualFusion, AudioVisualNetwork, VideoNetwork
 from lib.papers import classifiers
 from lib.papers.audiovisual.inputs import pictures_of
+from lib.papers.extracted import Source
+from lib.papers.kept import keep
 from lib.project import project_path
 from lib.runs.run import Run
 from lib.splits.split import PARTS
@@ -55,6 +57,9 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     if stored and not isinstance(network, AudioVisualNetwork):
         network.backbone = backbone
     save_model(folder, model, sum(weight.numel() for weight in network.parameters()))
+    identity = "sample_id" if settings["unit"] == "clip" else "segment"
+    owners = pd.concat(segments.values()).set_index(identity)["speaker"].dropna().to_dict()
+    keep(folder, run, Source(run.corpus, settings["folder"]).metadata, owners)
     if isinstance(model, AudioVisualFusion) and model.attention is not None:
         vectors, names = parts["test"].inputs, segments["test"]["segment"]
         _write_attention(model, vectors, names, folder / "attention.arrow")
@@ -66,7 +71,7 @@ def segments_of(run: Run, part: str) -> pd.DataFrame:
     folder = project_path(settings["folder"])
     segments = pd.read_parquet(folder / "segments.parquet")
     segments = segments[segments["variant"] == settings["model"]["variant"]]
-    samples = pd.read_parquet(folder / "samples.parquet")[["sample_id", "label", "cluster"]]
+    samples = pd.read_parquet(folder / "samples.parquet")[["sample_id", "label", "cluster", "speaker"]]
     table = segments.merge(samples, on="sample_id")
     column = "sample_id" if settings["unit"] == "clip" else "segment"
     order = {name: number for number, name in enumerate(run.split.part(part))}
@@ -91,7 +96,7 @@ def build(settings: dict[str, Any]) -> AudioNetwork | VideoNetwork | AudioVisual
     parts: dict[str, Any] = {}
     for kind, encoder in settings["encoders"].items():
         network = build(settings | {"model": encoder["model"]})
-        parts[kind] = load_model(network, project_path(encoder["folder"]))
+        parts[kind] = load_model(network, encoder["folder"] and project_path(encoder["folder"]))
     audio, video = parts["audio"], parts["video"]
     fusion = AudioVisualFusion(audio.size, video.size, model["fusion"], model["over"], **last)
     return AudioVisualNetwork(audio, video, fusion)

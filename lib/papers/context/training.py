@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from lib.evaluation.predictions import prediction_table
@@ -16,6 +17,7 @@ from lib.features.store import FeatureStore, FeatureWriter
 from lib.models import image_backbones
 from lib.models.context import STREAMS, ContextLoss, ContextNetwork, ContextOutput, value_loss
 from lib.papers.context.inputs import Pictures, pictures_of
+from lib.papers.kept import keep
 from lib.project import project_path
 from lib.runs.run import Run
 from lib.splits.split import PARTS
@@ -26,6 +28,8 @@ from lib.training.settings import TrainingSettings
 
 SEEN = {"body": 1, "place": 0, "gist": 0}
 """Picture of a pair that a stream sees: 0 for the scene, 1 for the body."""
+STORED = "stored.safetensors"
+"""Weights of streams whose features are stored, in a run's folder."""
 
 
 class PackedContext(nn.Module):
@@ -130,6 +134,9 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     networks = (model, *model.stored.values())
     whole = sum(weight.numel() for network in networks for weight in network.parameters())
     save_model(folder, model.network, whole)
+    if model.stored:  # are in no other file of the run
+        save_file(nn.ModuleDict(model.stored).cpu().state_dict(), folder / STORED)
+    keep(folder, run, store.metadata, table["cluster"].to_dict())
     weights = found["test"].weights
     if weights is not None:
         streams = {"streams": list(model.network.backbones)}
@@ -164,7 +171,7 @@ def load(run: Run, folder: Path, pictures: bool = False) -> PackedContext:
 
 
 def stream(settings: dict[str, Any], name: str) -> image_backbones.Backbone:
-    """A stream's network with the weights that it starts from."""
-    backbone = settings["backbone"]
-    weights = project_path(settings["folder"]) / f"{name}.safetensors"
+    """A stream's network with the weights that it starts from; random ones without a ``folder``."""
+    backbone, folder = settings["backbone"], settings["folder"]
+    weights = folder and project_path(folder) / f"{name}.safetensors"
     return image_backbones.build(backbone["name"], backbone["channels"], weights)

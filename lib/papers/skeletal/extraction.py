@@ -15,6 +15,7 @@ from lib.features.kinematics import COCO_KEYPOINTS, H36M_JOINTS, UPPER_BODY
 from lib.features.skeleton import FilterSettings, ShortSequence, cut, low_pass, upper_body
 from lib.features.store import FeatureWriter
 from lib.features.tracks import fill_gaps, gaps
+from lib.features.video import probe
 from lib.papers import settings as shared
 from lib.papers.found import Losses
 from lib.papers.skeletal import detections, markers
@@ -98,13 +99,14 @@ def extract(
         return Extraction(whole, none, folder, losses)
     if _is_lifted(corpus):
         movements = _dialogues(whole, settings, lifter, detected, sides, losses)
-        joints, fps = [H36M_JOINTS[joint] for joint in UPPER_BODY], None
+        joints = [H36M_JOINTS[joint] for joint in UPPER_BODY]
+        fps = probe(project_path(f"data/{corpus}") / whole["video"].iloc[0]).fps if len(whole) else None
     else:
         reader = catalogue.reader(corpus)
         movements = _recorded(reader.joints(project_path(f"data/{corpus}")), settings)
         joints, fps = list(reader.JOINTS), reader.FRAME_RATE
     metadata = described | {"joints": joints, "unit": "metres", "fps": fps}
-    metadata["low_pass"] = settings.low_pass.model_dump()
+    metadata |= {"low_pass": settings.low_pass.model_dump(), "settings": settings.model_dump()}
     found: dict[str, tuple[int, float, int]] = {}
     with (
         FeatureWriter(folder / "skeleton.arrow", metadata) as filtered,

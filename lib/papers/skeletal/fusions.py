@@ -31,10 +31,12 @@ def build_fusion(
 ) -> MultimodalNetwork:
     """A fusion on trained encoders; arguments as in `lib.papers.skeletal.training.build`.
 
-    `encoders` has, by modality, the ``folder`` of a finished run and its ``model`` settings.
+    `encoders` has, by modality, the ``folder`` of a finished run (or None) and its ``model`` settings.
     """
     trained: dict[str, Any] = {
-        kind: load_model(build(entry["model"], facts, seed), project_path(entry["folder"]))
+        kind: load_model(
+            build(entry["model"], facts, seed), entry["folder"] and project_path(entry["folder"])
+        )
         for kind, entry in encoders.items()
     }
     sizes = {

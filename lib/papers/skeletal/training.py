@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from lib.features.store import FeatureStore, FeatureWriter
 from lib.models.registry import model_class
 from lib.papers import classifiers
+from lib.papers.extracted import Source
+from lib.papers.kept import keep
 from lib.papers.skeletal.inputs import load
 from lib.project import project_path
 from lib.runs.run import Run
@@ -118,6 +120,12 @@ def train_prepared(
     probabilities = classifiers.train(run, folder, checkpoint, model, parts)
     save_model(folder, model, whole)
     (folder / FITTED).write_text(json.dumps(data.fitted), encoding="utf-8")
+    features = Source(run.corpus, Path(run.settings["samples"]).parent.as_posix()).metadata
+    for path in run.settings["stores"].values():
+        features = features | FeatureStore(project_path(path)).metadata
+    owners = pd.concat(data.parts.values()).set_index("sample_id")["speaker"].dropna()
+    sizes = {name: value for name, value in data.facts.items() if name != "vectors"}
+    keep(folder, run, features, owners.to_dict(), sizes=sizes)
     if hasattr(getattr(model, "fusion", model), "explain"):
         _write_attention(model, parts["test"], run, folder / "attention.arrow")
     classifiers.predictions(run, data.parts, probabilities, folder / "predictions.parquet")

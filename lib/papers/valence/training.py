@@ -15,6 +15,7 @@ from lib.evaluation.predictions import value_table
 from lib.features.store import FeatureStore
 from lib.features.traces import Floats, advanced
 from lib.models.valence import SpatiotemporalAttention, ValenceCNN2D, ValenceCNN3D
+from lib.papers.kept import keep
 from lib.papers.valence.inputs import Clips, labelled
 from lib.project import project_path
 from lib.runs.run import Run
@@ -55,6 +56,8 @@ def train(run: Run, folder: Path, checkpoint: Path) -> None:
     tables = [value_table(run, name, traces) for name, traces in parts.items()]
     pd.concat(tables, ignore_index=True).to_parquet(folder / "predictions.parquet", index=False)
     save_model(folder, model)
+    store = FeatureStore(project_path(settings["folder"]) / "faces.arrow")
+    keep(folder, run, store.metadata, {name: name for name in store}, mean=mean)
 
 
 def build(settings: dict[str, Any]) -> nn.Module:

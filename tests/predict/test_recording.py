@@ -1,0 +1,134 @@
+"""Files of one's own, whole and damaged, and the uncertainty of answers."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+from PIL import Image
+
+from lib.evaluation.predictions import CLASSES, LABEL_SETS
+from scripts.predict import timeline, uncertainty
+from scripts.predict.features import spans
+from scripts.predict.models import ModelError, load
+from scripts.predict.recording import RecordingError, gaps, read
+
+
+def sound(path, seconds=1.0, rate=16_000):
+    soundfile.write(path, 0.1 * np.random.default_rng(0).normal(size=int(seconds * rate)), rate)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("none.wav", None, "there is no such file"),
+        ("empty.wav", b"", "is empty: copy it again"),
+        ("page.wav", b"<!DOCTYPE html><html>", "is a web page, not the file"),
+        ("notes.docx", b"words", "is no video, sound, picture or file of poses"),
+        ("cut.wav", b"RIFF\0\0\0\0WAVEfmt ", "cannot be read as sound"),
+        ("cut.mp4", b"\0\0\0\x18ftypisom" + bytes(40), "cannot be opened as a video"),
+        ("cut.jpg", b"\xff\xd8\xff\xe0", "cannot be read as a picture"),
+        ("pose.json", b'{"people": []}', "run AlphaPose with --format coco"),
+    ],
+)
+def test_a_file_that_cannot_be_used_gets_a_sentence(tmp_path, name, content, message):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(RecordingError, match=message) as raised:
+        read(tmp_path / name)
+    assert name in str(raised.value) and "\n" not in str(raised.value)
+
+
+def test_what_a_sound_and_a_picture_have(tmp_path):
+    heard = read(sound(tmp_path / "a.wav", 2.0, 8000), words="well then")
+    assert heard.parts == {"voice", "words"} and heard.seconds == pytest.approx(2, abs=0.01)
+    Image.new("RGB", (40, 30)).save(tmp_path / "a.png")
+    assert read(tmp_path / "a.png").parts == {"scene"}
+
+
+def test_ranges_of_what_is_missing_are_joined():
+    starts = np.arange(5.0)
+    there = np.array([False, True, False, False, True])
+    found = gaps("face", starts, starts + 1, there, "no face")
+    assert [own[1:3] for own in found] == [(0.0, 1.0), (2.0, 4.0)]
+    assert not gaps("face", starts, starts + 1, np.ones(5, bool), "no face")
+
+
+@pytest.mark.parametrize(("seconds", "length", "count"), [(1.0, 2.0, 1), (4.0, 2.0, 3), (4.5, 2.0, 4)])
+def test_windows_reach_both_ends(seconds, length, count):
+    found = spans(seconds, length)
+    assert len(found) == count and found[0, 0] == 0 and found[-1, 1] == pytest.approx(seconds)
+    assert np.allclose(np.diff(found, axis=1), min(length, seconds))
+
+
+def test_conformal_sets_have_the_true_class_as_often_as_promised():
+    rng = np.random.default_rng(0)
+    held = []
+    for _ in range(300):
+        scores = rng.random(40)
+        limit = uncertainty.quantile(scores[:39], 0.9)
+        held.append(scores[39] <= limit)
+    assert 0.85 < np.mean(held) < 0.95
+    assert uncertainty.quantile(np.arange(9.0), 0.9) == 8.0
+    assert uncertainty.quantile(np.arange(8.0), 0.9) is None
+
+
+def fake(kind, names, part=None):
+    """A training with a stored development part."""
+    table = pd.DataFrame() if part is None else part
+    return SimpleNamespace(
+        kind=kind, names=names, is_card=False, record={"paper": "skeletal"}, predictions=lambda file: table
+    )
+
+
+def test_sets_of_classes_and_labels_and_the_vote_of_trainings():
+    rows = pd.DataFrame({"part": "dev", "sample_id": [f"u{n}" for n in range(19)], "label": [0] * 19})
+    rows["probability_a"] = np.linspace(0.5, 0.95, 19)
+    rows["probability_b"] = 1 - rows["probability_a"]
+    one = fake(CLASSES, ["a", "b"], rows)
+    limits = uncertainty.calibration(one)
+    assert limits["samples"] == 19
+    assert limits["limits"]["a"] == pytest.approx(0.475)  # 18th of 19: one of the true ones is outside
+    outputs = np.array([[0.9, 0.1], [0.5, 0.5]])
+    assert uncertainty.included(one, limits, outputs).tolist() == [[True, False], [False, False]]
+    labels = pd.DataFrame(
+        {"part": "dev", "sample_id": rows["sample_id"], "label_x": [True] * 9 + [False] * 10}
+    )
+    labels["score_x"] = np.linspace(0.1, 1.0, 19)
+    many = fake(LABEL_SETS, ["x"], labels)
+    found = uncertainty.calibration(many)
+    assert found["limits"]["x"] == pytest.approx(-0.1)
+    assert uncertainty.included(many, found, np.array([[0.2], [0.05]])).tolist() == [[True], [False]]
+    spans_of = pd.DataFrame({"start": [0.0, 1.0], "end": [1.0, 2.0], "used": [True, False]})
+    table = uncertainty.answers([one, one, one], [outputs, outputs, outputs[::-1]], spans_of)
+    assert table["conformal"].tolist() == [True, False] and table["trainings"].eq(3).all()
+    assert table["spread"].iloc[0] == pytest.approx(np.std([0.9, 0.9, 0.5], ddof=1))
+
+
+def test_a_folder_takes_words_and_poses_by_name(tmp_path):
+    for name in ("b.wav", "a.mp4", "a.json", "a.txt", "c.json", "notes.md"):
+        (tmp_path / name).write_text("said" if name == "a.txt" else "x")
+    found = timeline.given(str(tmp_path))
+    assert [one.path.name for one in found] == ["a.mp4", "b.wav", "c.json"]
+    assert found[0].words == "said" and found[0].poses == tmp_path / "a.json" and found[1].poses is None
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(RecordingError, match="holds no video, sound"):
+        timeline.given(str(tmp_path / "empty"))
+    with pytest.raises(RecordingError, match="is not x1,y1,x2,y2"):
+        timeline.given(str(tmp_path / "a.mp4"), box="1,2")
+
+
+def test_folders_without_a_network_get_a_sentence(tmp_path):
+    with pytest.raises(ModelError, match="there is no such folder"):
+        load(tmp_path / "none")
+    with pytest.raises(ModelError, match="neither a finished run"):
+        load(tmp_path)
+    (tmp_path / "done.json").write_text("{}")
+    with pytest.raises(ModelError, match="damaged run"):
+        load(tmp_path)
+    (tmp_path / "settings.json").write_text("{}")
+    with pytest.raises(ModelError, match="damaged card"):
+        load(Path(tmp_path))
