@@ -21,6 +21,7 @@ COMMANDS = (
     "scripts.audit.run",
     "scripts.committed",
     "scripts.doctor",
+    "scripts.guard",
     "scripts.open_data",
     "scripts.planted.expected",
     "scripts.pose_detector",
