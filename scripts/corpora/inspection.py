@@ -93,7 +93,7 @@ def damage(path: Path) -> str | None:
             return what
         return next((opens(path) for kinds, opens in OPENED if path.suffix.lower() in kinds), None)
     except Exception as error:  # whatever a library makes of damage
-        words = str(error).removeprefix(f"{path}").strip(": ")
+        words = str(error).removeprefix(f"{path}").replace(f"{path}", path.name).strip(": ")
         return f"cannot be opened: {words or type(error).__name__}"
 
 

@@ -34,6 +34,7 @@ def project(tmp_path: Path) -> Path:
     """A project with a synthetic IEMOCAP."""
     root = tmp_path / "project"
     (root / ".dvc" / "tmp").mkdir(parents=True)
+    (root / ".dvc" / "tmp" / "btime").touch()  # as DVC does
     sample = root / "data" / "iemocap"
     sample.mkdir(parents=True)
     (sample / "sample.txt").write_text("sample")
@@ -345,7 +346,7 @@ def test_command_line_with_dvc(project: Path, egait_release: Path) -> None:
             text=True,
         )
 
-    assert run(dvc, "init", "--no-scm", "--quiet").returncode == 0
+    assert run(dvc, "init", "--no-scm", "--force", "--quiet").returncode == 0
     done = run(sys.executable, "-m", "scripts.add_corpus", "egait", egait_release)
     assert done.returncode == 0, done.stderr
     assert "222" in done.stdout

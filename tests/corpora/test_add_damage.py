@@ -31,12 +31,12 @@ def project(tmp_path: Path) -> Path:
 def iemocap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two dialogues with all classes."""
     labels = ["ang", "hap", "sad", "neu"]
-    root = write_iemocap(tmp_path / "lab", {"Ses01F_impro01": labels, "Ses01M_impro02": labels})
+    root = write_iemocap(tmp_path / "lab", {"Ses01F_impro01": 2 * labels, "Ses01M_impro02": labels})
     for dialogue in ("Ses01F_impro01", "Ses01M_impro02"):
         result = root / "alphapose" / dialogue / "alphapose-results.json"
         result.parent.mkdir(parents=True)
         result.write_text('[{"score": 1}]\n')
-    patch_entry(monkeypatch, "iemocap", expected={"utterances": 8, "dialogues": 2})
+    patch_entry(monkeypatch, "iemocap", expected={"utterances": 12, "dialogues": 2})
     return root
 
 
@@ -56,7 +56,7 @@ def mp4(size: int) -> bytes:
         ("a.wav", WAV, None),
         ("a.wav", WAV[:100], r"has 100 of the 364 bytes that it states"),
         ("a.wav", WAV[:4] + b"\xff\xff\xff\xff" + WAV[8:], None),
-        ("a.wav", WAV[:12] + bytes(80), "cannot be opened|holds no sound"),
+        ("a.wav", WAV[:4] + bytes(4) + WAV[8:12] + bytes(80), "cannot be opened|holds no sound"),
         ("a.wav", WAV[:40] + bytes(4), "bytes that it states|holds no sound"),
         ("a.wav", LFS, "git-lfs pointer"),
         ("a.avi", AVI, None),
@@ -129,15 +129,16 @@ def test_damaged_files_are_left_out_with_their_samples(project: Path, iemocap: P
     origin = add_corpus.add("iemocap", iemocap, project / "data", dvc=False, leave_out=True)
     annotation = f"{SESSION}/dialog/EmoEvaluation/Ses01M_impro02.txt"
     assert set(origin.left_out or {}) == {wav, result, annotation}
-    assert origin.counts["utterances"] == 3
+    assert origin.counts["utterances"] == 7
     target = project / "data" / "iemocap"
     stored = json.loads((target / "PROVENANCE.json").read_text())["left_out"]
     assert stored == origin.left_out and stored[annotation] == f"belongs to {result}"
     assert not any((target / name).exists() for name in stored)
     table = catalogue.read("iemocap", project / "data")
-    assert list(table["sample_id"]) == [f"Ses01F_impro01_{end}" for end in ("M001", "F002", "M003")]
+    ends = ("M001", "F002", "M003", "F004", "M005", "F006", "M007")
+    assert list(table["sample_id"]) == [f"Ses01F_impro01_{end}" for end in ends]
     said = add_corpus.report(origin, replaced=False, dvc=True)
-    assert wav in said and "utterances 3 of 8" in said
+    assert wav in said and "utterances 7 of 12" in said
     (target / SESSION / "sentences/wav/Ses01F_impro01/Ses01F_impro01_F002.wav").unlink()
     with pytest.raises(CorpusError, match="1 utterances' wav files"):
         catalogue.check("iemocap", project / "data")
@@ -146,7 +147,7 @@ def test_damaged_files_are_left_out_with_their_samples(project: Path, iemocap: P
 def test_what_is_missing_besides_the_damage_still_stops(
     project: Path, iemocap: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    patch_entry(monkeypatch, "iemocap", expected={"utterances": 9, "dialogues": 2})
+    patch_entry(monkeypatch, "iemocap", expected={"utterances": 13, "dialogues": 2})
     next(iemocap.rglob("*.wav")).write_bytes(b"")
     with pytest.raises(CorpusError, match="counts are wrong"):
         add_corpus.add("iemocap", iemocap, project / "data", dvc=False, leave_out=True)
@@ -201,7 +202,7 @@ def test_links_that_leave_the_source_are_named(project: Path, rml: Path, tmp_pat
 def test_links_beside_the_corpus_do_not_matter(project: Path, iemocap: Path, tmp_path: Path) -> None:
     (iemocap / "other").symlink_to("/")
     (iemocap / SESSION / "notes.txt").symlink_to("/etc/hostname")
-    assert add_corpus.add("iemocap", iemocap, project / "data", dvc=False).counts["utterances"] == 8
+    assert add_corpus.add("iemocap", iemocap, project / "data", dvc=False).counts["utterances"] == 12
 
 
 def test_a_cut_copy_in_place_is_made_again(project: Path, rml: Path) -> None:

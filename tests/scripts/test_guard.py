@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -24,10 +25,10 @@ def git(folder, *arguments):
 
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
-    """An empty repository with a file where the hook finds that it is the project's."""
+    """A repository with the guard alone."""
     git(tmp_path, "init", "--quiet")
     (tmp_path / "scripts").mkdir()
-    (tmp_path / "scripts" / "guard.py").touch()
+    shutil.copyfile(ROOT / "scripts" / "guard.py", tmp_path / "scripts" / "guard.py")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -94,6 +95,7 @@ def test_what_is_staged_counts_and_all_is_looked_at_on_demand(repository):
     git(repository, "commit", "-m", "before there was a hook")
     assert guard.refused(staged=True) == {}
     assert list(guard.refused(staged=False)) == ["notes.txt"]
+    git(repository, "checkout", "--", "notes.txt")
     (repository / "notes.txt").rename(repository / "same.txt")
     git(repository, "add", "-A")
     assert list(guard.refused(staged=True)) == ["same.txt"]
@@ -165,7 +167,7 @@ def test_of_the_remote_inside_the_repository_only_synthetic_corpora_pass():
 
 
 def test_a_pushed_corpus_is_refused_at_the_commit(repository):
-    objects, listing = pushed({"rml/PROVENANCE.json": origin("licensed"), "rml/an1.avi": b"recorded"})
+    objects, _ = pushed({"rml/PROVENANCE.json": origin("licensed"), "rml/an1.avi": b"recorded"})
     for path, content in objects.items():
         (repository / path).parent.mkdir(parents=True, exist_ok=True)
         (repository / path).write_bytes(content)
