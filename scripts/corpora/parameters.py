@@ -24,7 +24,7 @@ def with_corpus(params: Path, corpus: Corpus) -> str:
     if not params.is_file():
         raise CorpusError(f"no {params}: `data` lies beside params.yaml in the project's folder")
     text = params.read_bytes().decode("utf-8")
-    tree, expected = yaml.compose(text, yaml.SafeLoader), yaml.safe_load(text)
+    tree, expected = yaml.compose(text, yaml.SafeLoader), _unshared(yaml.safe_load(text))
     edits = []
     for dotted in corpus.lists:
         node, names = tree, expected
@@ -51,6 +51,13 @@ def with_corpus(params: Path, corpus: Corpus) -> str:
         where = ", ".join((*corpus.lists, PROFILES))
         raise CorpusError(f"{params}: {where}: write them with one item per line, as the others are")
     return text
+
+
+def _unshared(value: Any) -> Any:
+    """A tree in which what an anchor shares stands once more at each place."""
+    if isinstance(value, dict):
+        return {key: _unshared(own) for key, own in value.items()}
+    return [_unshared(own) for own in value] if isinstance(value, list) else value
 
 
 def _value(node: Any, key: str) -> Any:
