@@ -30,7 +30,7 @@ def leaving(root: Path, layout: Collection[str]) -> dict[str, str]:
     """
     heads = {pattern.split("/")[0] for pattern in layout}
     starts = [root] if "**" in heads else sorted({path for head in heads for path in root.glob(head)})
-    found = {}
+    found: dict[str, str] = {}
     for start in starts:
         if start != root and start.is_symlink():
             found |= _leads_away(start, root)
