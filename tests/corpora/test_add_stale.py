@@ -24,7 +24,7 @@ def run(project: Path, *command: object) -> str:
         "DVC_SITE_CACHE_DIR": str(project.parent / "site"),
     }
     given = [sys.executable, "-m", *map(str, command)]
-    done = subprocess.run(given, cwd=project, env=os.environ | own, capture_output=True, text=True)
+    done = subprocess.run(given, cwd=project, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -32,8 +32,8 @@ def run(project: Path, *command: object) -> str:
 def changed(project: Path) -> dict[str, Any]:
     """Dependencies of each stage that differ from those in dvc.lock."""
     found = json.loads(run(project, "dvc", "status", "--json"))
-    stages = {name: entry for name, entries in found.items() for entry in entries if isinstance(entry, dict)}
-    return {name: entry["changed deps"] for name, entry in stages.items() if "changed deps" in entry}
+    parts = ((name, part) for name, entry in found.items() for part in entry if isinstance(part, dict))
+    return {name: part["changed deps"] for name, part in parts if "changed deps" in part}
 
 
 @pytest.mark.slow
