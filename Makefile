@@ -3,6 +3,12 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+# what is given on the command line reaches programs as it was typed: `$` in it is not make's
+GIVEN := NAME FROM SOURCE LEAVE_OUT ARGS PREDICTIONS PRINTED OTHER FOLDS NAMES PATTERN CLASSES CLUSTER OUT
+$(foreach name,$(GIVEN),$(if $(value $(name)),$(eval override export $(name) := $$(value $(name)))))
+# a program with the words of ARGS, split and unquoted as a shell does it; nothing in them is executed
+with_args = python -c 'import os, shlex, sys; given = sys.argv[1:] + shlex.split(os.environ.get("ARGS", "")); \
+  os.execvp(given[0], given)'
 export PYTHONHASHSEED := 0
 unexport PYTHONDONTWRITEBYTECODE # else every kernel compiles all that it imports
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -57,22 +63,24 @@ test-slow: $(VENV)/.ready .dvc/tmp/pulled ## the rest of the suite
 	python -m pytest -m slow
 
 bench: $(VENV)/.ready .dvc/tmp/pulled ## speed: ratios against plain implementations
-	python -m pytest tests/benchmarks -m "slow or not slow" --benchmark-enable $(ARGS)
+	$(with_args) python -m pytest tests/benchmarks -m "slow or not slow" --benchmark-enable
 
 lint: $(VENV)/.ready ## style and types, of notebooks too
 	ruff check .
 	ruff format --check .
 	nbstripout --verify --keep-id $$(git ls-files 'notebooks/*.ipynb')
 	mypy
+	python -m scripts.guard
 
 lab: $(VENV)/.ready ## JupyterLab in this project
-	jupyter lab $(ARGS)
+	$(with_args) jupyter lab
 
-corpus: $(VENV)/.ready .dvc/tmp/pulled ## make corpus NAME=egait FROM=/where/it/is
-	python -m scripts.add_corpus "$$NAME" "$${FROM:?the folder of the corpus}" --source "$${SOURCE:-unknown}"
+corpus: $(VENV)/.ready .dvc/tmp/pulled ## make corpus NAME=egait FROM=/where/it/is; LEAVE_OUT=1 leaves damaged files out
+	python -m scripts.add_corpus --source="$${SOURCE:-unknown}" $(if $(LEAVE_OUT),--leave-out) \
+	  -- "$$NAME" "$${FROM:?the folder of the corpus}"
 
 sweep: $(VENV)/.ready .dvc/tmp/pulled ## make sweep ARGS="skeletal/02_training -g frames=32,64"
-	python -m scripts.sweep $(ARGS)
+	$(with_args) python -m scripts.sweep
 
 audit: $(VENV)/.ready ## make audit PREDICTIONS=mine.csv: audit predictions of your own
 	PREDICTIONS="$$PREDICTIONS" python -m scripts.audit.run
@@ -93,12 +101,13 @@ card: $(VENV)/.ready ## make card MODEL=runs/<key>: a folder with a trained netw
 	MODEL="$$MODEL" python -m scripts.card.run
 
 keep: $(VENV)/.ready ## make keep NAME=egait: keep results on open data in git
-	python -m scripts.open_data "$(NAME)"
+	python -m scripts.open_data -- "$$NAME"
 
 verify: $(VENV)/.ready ## compare all that is stored with its checksums; REPAIR=1 sets aside what is damaged
 	python -m scripts.verify $(if $(REPAIR),--repair)
 
-setup: $(VENV)/.ready .dvc/tmp/pulled ## the environment and the sample corpora alone
+setup: $(VENV)/.ready .dvc/tmp/pulled ## the environment, the sample corpora and git's hook against committing media
+	python -m scripts.guard --install
 
 doctor: ## say what this machine lacks, before anything long starts
 	@$(or $(wildcard $(BIN)/python),$(PYTHON),python3.11) -m scripts.doctor
@@ -112,6 +121,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	$(BIN)/python -m lib.jupyter
+	$(BIN)/python -m scripts.guard --install
 	touch $@
 
 # the sample corpora come from the remote inside the repository

@@ -1,97 +1,170 @@
 """Add a real corpus to the project: ``python -m scripts.add_corpus NAME FROM``."""
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
-from io import StringIO
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
-from ruamel.yaml import YAML
-
+from lib import files as whole_files
 from lib.corpora import catalogue, checks, provenance
 from lib.corpora.catalogue import Corpus, CorpusError
 from lib.corpora.provenance import Provenance
-from lib.files import write_text
 from lib.params import project_path
+from scripts.corpora import inspection, parameters, placing
+from scripts.corpora.summary import report
 
 
-def add(name: str, source: Path, data: Path, dvc: bool = True, obtained: str = "unknown") -> Provenance:
+def add(
+    name: str,
+    source: Path,
+    data: Path,
+    dvc: bool = True,
+    obtained: str = "unknown",
+    leave_out: bool = False,
+) -> Provenance:
     """Copy a real corpus to ``data/<name>``; `source` is its published folder or the one around it.
 
-    Its reader checks it against the published counts before anything is changed. Then the
-    catalogued files are copied and counted again, PROVENANCE.json is written (`obtained` says where
-    the copy comes from), the corpus joins the lists of its stages in params.yaml beside `data`,
-    and, if `dvc` is set, ``dvc add`` versions `data`. If a step fails, `data`, params.yaml and
-    data.dvc are left as they were.
+    Its reader checks it against the published counts and every file is opened before anything is
+    changed. Then the catalogued files are copied and counted again, PROVENANCE.json is written
+    (`obtained` says where the copy comes from), the corpus joins the lists of its stages in params.yaml
+    beside `data`, and, if `dvc` is set, ``dvc add`` versions `data`. With `leave_out`, damaged files
+    are not copied and PROVENANCE.json lists them.
+
+    If a step fails, `data`, params.yaml and data.dvc are left as they were. If the process is killed,
+    the same call finishes what it began.
 
     Raises
     ------
     CorpusError
-        If the source is missing, damaged, incomplete or inside the target; if the target already
-        is a real corpus; if params.yaml has no list for the corpus; if ``dvc add`` fails.
+        If the source is missing, damaged, incomplete, inside the target, or has links that leave it; if
+        the target already is another real corpus; if params.yaml has no list for the corpus; if
+        ``dvc add`` fails.
     """
     corpus = catalogue.get(name)
     data = data.resolve()
     target = data / name
-    data_dvc, params = data.with_name(f"{data.name}.dvc"), data.with_name("params.yaml")
+    for words in placing.recover(data):
+        print(words, file=sys.stderr)
     root = _root(corpus, source)
     if root == target or target in root.parents:
         raise CorpusError(f"{source} is inside {target}, to which the corpus would be copied")
-    if dvc and data_dvc.is_file() and not data.is_dir():
-        raise CorpusError(f"no {data}, although {data_dvc.name} versions it: run `dvc pull` first")
-    _require_replaceable(target)
-    new_params = _with_corpus(params, corpus) if corpus.lists else None
-
-    reader = catalogue.reader(name)
-    with checks.reading(root):
-        counts = reader.check(root, strict=True)
+    if dvc and data.with_name(f"{data.name}.dvc").is_file() and not data.is_dir():
+        raise CorpusError(f"no {data}, although {data.name}.dvc versions it: run `dvc pull` first")
+    inspection.require_inside(root, corpus.layout)
     paths = checks.files(root, *corpus.layout)
+    inspection.require_inside(root, (), paths)
     files = [path.relative_to(root).as_posix() for path in paths]
-    checks.require_content(root, files)
-    with tempfile.TemporaryDirectory(prefix=".corpus-", dir=data.parent) as folder:
-        new, old = Path(folder, "new"), Path(folder, "old")
-        for file in files:
-            _copy(root / file, new / file)
-        with checks.reading(new):
-            copied = reader.check(new, strict=True)
-        if copied != counts:
-            raise CorpusError(f"{root}: files do not lie as DATASETS.md says\n{counts}\n{copied}")
-        origin = Provenance(
-            corpus=name,
-            kind=corpus.kind,
-            version=provenance.version_of(new, files),
-            source=obtained,
-            licence=corpus.licence,
-            counts=counts,
-            files=len(files),
-            bytes=sum((new / file).stat().st_size for file in files),
+    origin = placing.same(target, root, files)
+    if origin is None:
+        _require_replaceable(target)
+    if corpus.lists:
+        parameters.with_corpus(data.with_name("params.yaml"), corpus)
+    with placing.folder(data, name) as own:
+        if origin is None or not placing.is_whole(target, origin, files):
+            origin = _copied(corpus, root, files, own / placing.NEW, obtained, leave_out)
+        with placing.alone(data):
+            _put(corpus, own, data, dvc)
+    return origin
+
+
+def _copied(
+    corpus: Corpus, root: Path, files: Sequence[str], new: Path, obtained: str, leave_out: bool
+) -> Provenance:
+    """Inspect a corpus, copy it to the folder `new` and write its PROVENANCE.json."""
+    reader = catalogue.reader(corpus.name)
+    counts, wrong = _counted(reader, root)
+    damage = inspection.damaged(corpus, root, files)
+    if damage and not leave_out:
+        raise CorpusError(
+            f"{root}: {len(damage)} files are damaged; copy them again, or leave them out "
+            f"(LEAVE_OUT=1, --leave-out)\n{inspection.listed(damage)}" + (f"\n{wrong}" if wrong else "")
         )
-        origin.write(new)
-        with ExitStack() as undo:  # runs backwards unless all steps succeed
-            for path in (params, data_dvc, data.with_name(".gitignore")):
-                if path.is_file():
-                    undo.callback(path.write_bytes, path.read_bytes())
-                else:
-                    undo.callback(path.unlink, missing_ok=True)
-            if not data.is_dir():
-                data.mkdir()
-                undo.callback(data.rmdir)
+    if wrong and not (inspection.of_labels(damage) or (damage and _is_unreadable(reader, root))):
+        raise wrong
+    left_out = inspection.with_companions(corpus, damage)
+    kept = [file for file in files if file not in left_out]
+    for file in kept:
+        _copy(root / file, new / file)
+    origin = Provenance(
+        corpus=corpus.name,
+        kind=corpus.kind,
+        version=provenance.version_of(new, kept),
+        source=obtained,
+        licence=corpus.licence,
+        counts={},
+        files=len(kept),
+        bytes=sum((new / file).stat().st_size for file in kept),
+        left_out=left_out or None,
+    )
+    if left_out:
+        origin.write(new)  # readers leave these files out of their counts
+    try:
+        with checks.reading(new):
+            copied = reader.check(new, strict=not left_out)
+            absent = inspection.absent_classes(corpus, reader, new, copied)
+    except CorpusError as error:
+        raise CorpusError(str(error).replace(str(new), str(root))) from error
+    if not left_out and copied != counts:
+        raise CorpusError(f"{root}: files do not lie as DATASETS.md says\n{counts}\n{copied}")
+    if absent:
+        raise CorpusError(f"{root}: no sample has the label {', '.join(absent)}: the copy is incomplete")
+    origin = origin.model_copy(update={"counts": copied})
+    origin.write(new)
+    os.sync()
+    return origin
+
+
+def _counted(reader: ModuleType, root: Path) -> tuple[dict[str, int], CorpusError | None]:
+    """Counts of a source, and what differs from the published ones or cannot be read."""
+    try:
+        with checks.reading(root):
+            return reader.check(root, strict=True), None
+    except CorpusError as error:
+        return {}, error
+
+
+def _is_unreadable(reader: ModuleType, root: Path) -> bool:
+    """Whether a reader fails at the damage itself, so that counts of the source cannot be had."""
+    try:
+        with checks.reading(root):
+            reader.check(root, strict=False)
+    except CorpusError:
+        return True
+    return False
+
+
+def _put(corpus: Corpus, own: Path, data: Path, dvc: bool) -> None:
+    """Put a copy in place, enter it in params.yaml and version `data`; undo all if a step fails."""
+    new, old, target = own / placing.NEW, own / placing.OLD, data / corpus.name
+    params, data_dvc = data.with_name("params.yaml"), data.with_name(f"{data.name}.dvc")
+    with ExitStack() as undo:  # runs backwards unless all steps succeed
+        for path in (params, data_dvc, data.with_name(".gitignore")):
+            if path.is_file():
+                undo.callback(whole_files.write_bytes, path, path.read_bytes())
+            else:
+                undo.callback(path.unlink, missing_ok=True)
+        if not data.is_dir():
+            data.mkdir()
+            undo.callback(data.rmdir)
+        if new.is_dir():
             if target.exists():
                 target.rename(old)
                 undo.callback(old.rename, target)
             new.rename(target)
             undo.callback(target.rename, new)
-            if new_params is not None:
-                write_text(params, new_params)
-            if dvc:
-                _dvc_add(data)
-            undo.pop_all()
-    return origin
+        if corpus.lists:
+            text = parameters.with_corpus(params, corpus).encode()
+            if text != params.read_bytes():
+                whole_files.write_bytes(params, text)
+        if dvc:
+            placing.save(own, data_dvc)
+            _dvc_add(data)
+        undo.pop_all()
 
 
 def _root(corpus: Corpus, source: Path) -> Path:
@@ -118,26 +191,6 @@ def _require_replaceable(target: Path) -> None:
         )
 
 
-def _with_corpus(params: Path, corpus: Corpus) -> str:
-    """Text of params.yaml with the corpus in its lists and with the papers' profile."""
-    if not params.is_file():
-        raise CorpusError(f"no {params}: `data` lies beside params.yaml in the project's folder")
-    round_trip = YAML()  # writes as `dvc exp run -S` does, so that no other line changes
-    tree = round_trip.load(params.read_text(encoding="utf-8"))
-    for dotted in corpus.lists:
-        names: Any = tree
-        for key in dotted.split("."):
-            names = names.get(key) if isinstance(names, dict) else None
-        if not isinstance(names, list):
-            raise CorpusError(f"{params}: there is no list {dotted} that {corpus.name} can join")
-        if corpus.name not in names:
-            names.append(corpus.name)
-    tree.setdefault("corpus_profiles", {})[corpus.name] = "paper"
-    text = StringIO()
-    round_trip.dump(tree, text)
-    return text.getvalue()
-
-
 def _copy(source: Path, target: Path) -> None:
     """Copy a file, sharing its blocks if the file system can.
 
@@ -153,31 +206,9 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _dvc_add(data: Path) -> None:
-    command = [sys.executable, "-m", "dvc", "add", "--quiet", data.name]
+    command = [sys.executable, "-m", "dvc", "--wait-for-lock", "add", "--quiet", data.name]
     if code := subprocess.run(command, cwd=data.parent).returncode:
         raise CorpusError(f"`dvc add {data.name}` failed with exit code {code}: nothing is changed")
-
-
-def report(origin: Provenance, replaced: bool, dvc: bool) -> str:
-    """Text that says what was done and what to do next."""
-    corpus, counts = catalogue.get(origin.corpus), origin.counts
-    missing = counts.get("dialogues", 0) - counts.get("dialogues with alphapose", 0)
-    lists = ", ".join(corpus.lists)
-    notes = {
-        "counted: " + ", ".join(f"{name} {number}" for name, number in counts.items()): True,
-        f"params.yaml: in the lists {lists}, with the papers' sizes": corpus.lists,
-        "no stage uses it yet: read it with lib.corpora.catalogue.read": not corpus.lists,
-        "it replaces the sample, which the committed data.dvc still names: "
-        "`git checkout data.dvc params.yaml` and `dvc checkout` bring it back": replaced,
-        "not versioned: run `dvc add data`": not dvc,
-        f"{missing} dialogues have no AlphaPose result: see DATASETS.md": missing,
-        "`dvc push` would put it into the remote inside the repository: set a remote of your own "
-        "first (`dvc remote add --local`)": True,
-    }
-    size = f"{origin.files} files, {origin.bytes / 1e6:.1f} MB"
-    head = f"{corpus.title}: {size}, {origin.marker}, version {origin.version}"
-    shown = [f"  {note}" for note, holds in notes.items() if holds]
-    return "\n".join([head, *shown, "next: `make repro`"])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -188,17 +219,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", metavar="FROM", type=Path, help="the corpus as published")
     parser.add_argument("--data", type=Path, help="folder of all corpora (the project's data)")
     parser.add_argument("--source", default="unknown", help="where you got the copy")
+    parser.add_argument("--leave-out", action="store_true", help="leave damaged files out, and list them")
     parser.add_argument("--no-dvc", action="store_true", help="do not run `dvc add`")
     options = parser.parse_args(arguments)
+    dvc = not options.no_dvc
     try:
         data = options.data or project_path("data")
-        replaced = (data / options.name).exists()
-        origin = add(options.name, options.folder, data, not options.no_dvc, options.source)
+        replaced = _is_sample(data / options.name)
+        origin = add(options.name, options.folder, data, dvc, options.source, options.leave_out)
     except (CorpusError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    print(report(origin, replaced, dvc=not options.no_dvc))
+    print(report(origin, replaced, dvc))
     return 0
+
+
+def _is_sample(target: Path) -> bool:
+    try:
+        return provenance.read(target).is_synthetic
+    except CorpusError:
+        return False
 
 
 if __name__ == "__main__":

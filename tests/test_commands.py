@@ -22,6 +22,7 @@ COMMANDS = (
     "scripts.committed",
     "scripts.doctor",
     "scripts.folds.run",
+    "scripts.guard",
     "scripts.open_data",
     "scripts.planted.expected",
     "scripts.pose_detector",

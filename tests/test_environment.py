@@ -114,8 +114,10 @@ def test_the_running_environment_is_the_locked_one():
 
 def test_make_bench_collects_every_benchmark():
     """The options of the target beside those of pyproject.toml."""
-    line = re.search(r"^\tpython (-m pytest tests/benchmarks .*)$", (ROOT / "Makefile").read_text(), re.M)
-    command = [sys.executable, *shlex.split(line[1].replace("$(ARGS)", "")), "--collect-only", "-q"]
+    line = re.search(
+        r"^\t\$\(with_args\) python (-m pytest tests/benchmarks .*)$", (ROOT / "Makefile").read_text(), re.M
+    )
+    command = [sys.executable, *shlex.split(line[1]), "--collect-only", "-q"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "--benchmark-only" not in command  # skips what has no fixture

@@ -9,7 +9,7 @@ import pytest
 from lib import instances, params
 from lib.corpora import catalogue
 from lib.runs import code
-from scripts import add_corpus
+from scripts.corpora import parameters
 
 ROOT = Path(__file__).parents[1]
 CONTROLS = {f"replication/{name}" for name in ("03_negative_controls", "04_power")}
@@ -137,10 +137,10 @@ def test_a_new_corpus_adds_its_lines_and_its_stages_only(project):
     before = resolved()
     path = project / "params.yaml"
     old = path.read_text(encoding="utf-8")
-    path.write_text(add_corpus._with_corpus(path, catalogue.get("egait")), encoding="utf-8")
+    path.write_text(parameters.with_corpus(path, catalogue.get("egait")), encoding="utf-8")
     lines = difflib.ndiff(old.splitlines(), path.read_text(encoding="utf-8").splitlines())
     assert [line.replace(" ", "") for line in lines if line[0] in "+-"] == [
-        "-corpus_profiles:{}", "+corpus_profiles:", "+egait:paper", "+-egait", "+-egait",
+        "-corpus_profiles:{}", "+corpus_profiles:{egait:paper}", "+-egait", "+-egait",
     ]  # fmt: skip
     after = resolved()
     assert {name for name in before if before[name] != after[name]} == CONTROLS

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -23,7 +24,8 @@ def project(tmp_path):
     (tmp_path / ".venv" / "bin").mkdir()
     for name in ("python", "jupyter"):
         program = tmp_path / ".venv" / "bin" / name
-        program.write_text('#!/bin/sh\nprintf \'%s\\n\' "$@" "$JUPYTER_PATH"\n')
+        real = f'test "$1" != -c || exec {sys.executable} "$@"\n' if name == "python" else ""
+        program.write_text(f'#!/bin/sh\n{real}printf \'%s\\n\' "$@" "$JUPYTER_PATH"\n')
         program.chmod(0o755)
     return tmp_path
 
@@ -40,12 +42,64 @@ def make(project, *arguments, **environment):
 
 @pytest.mark.parametrize(
     ("folder", "source"),
-    [("/with a blank/é", ""), ('/a "quoted" `name`', "Zenodo, 2026"), ("relative", "")],
+    [
+        ("/with a blank/é", ""),
+        ('/a "quoted" `name`', "Zenodo, 2026"),
+        ("relative", ""),
+        ("/it's $HOME/$(HOME)/$5;touch here", "'a' $(FROM); touch here"),
+        ("$(shell touch here)", "`touch here` $(touch here) $(shell touch here)"),
+        ("-f", "-n"),
+    ],
 )
 def test_any_name_of_a_folder_comes_through(project, folder, source):
-    done = make(project, "corpus", "NAME=rml", f"FROM={folder}", f"SOURCE={source}")
-    expected = ["rml", folder, "--source", source or "unknown"]
-    assert done.stdout.split("\n")[2:6] == expected, done.stderr
+    """As typed, on the command line and from the environment; nothing in it is executed."""
+    expected = ["scripts.add_corpus", f"--source={source or 'unknown'}", "--", 'r"m$l;', folder]
+    before = sorted(project.rglob("*"))
+    given = {"NAME": 'r"m$l;', "FROM": folder, "SOURCE": source}
+    done = make(project, "corpus", *(f"{name}={value}" for name, value in given.items()))
+    assert done.stdout.split("\n")[1:6] == expected, done.stderr
+    done = make(project, "corpus", **given)
+    assert done.stdout.split("\n")[1:6] == expected, done.stderr
+    assert sorted(project.rglob("*")) == before
+
+
+def test_damaged_files_are_left_out_on_demand(project):
+    done = make(project, "corpus", "NAME=rml", "FROM=/x", "LEAVE_OUT=1")
+    assert done.stdout.split("\n")[1:6] == [
+        "scripts.add_corpus",
+        "--source=unknown",
+        "--leave-out",
+        "--",
+        "rml",
+    ]
+
+
+@pytest.mark.parametrize("target", ["sweep", "lab", "bench"])
+def test_arguments_are_split_as_by_a_shell_and_not_executed(project, target):
+    words = ["-g", "experiments=[a b]", "it's", "$HOME", "$(HOME)", ";", "touch", "here", "`touch", "here`"]
+    given = """-g "experiments=[a b]" "it's" $HOME $(HOME) ; touch here `touch here`"""
+    before = sorted(project.rglob("*"))
+    done = make(project, target, f"ARGS={given} $(shell touch here)")
+    lines = done.stdout.split("\n")
+    start = lines.index("-g")
+    assert lines[start : start + len(words) + 3] == [*words, "$(shell", "touch", "here)"], done.stderr
+    assert sorted(project.rglob("*")) == before
+
+
+def test_arguments_with_an_open_quotation_stop(project):
+    done = make(project, "sweep", 'ARGS=-g "a')
+    assert done.returncode and "No closing quotation" in done.stderr
+
+
+def test_set_up_installs_the_guard(project):
+    assert "scripts.guard\n--install" in make(project, "setup").stdout
+
+
+def test_lint_looks_for_media(project):
+    for name in ("ruff", "nbstripout", "mypy"):
+        (project / ".venv" / "bin" / name).write_text("#!/bin/sh\n")
+        (project / ".venv" / "bin" / name).chmod(0o755)
+    assert "scripts.guard" in make(project, "lint").stdout
 
 
 def test_a_corpus_without_its_folder(project):

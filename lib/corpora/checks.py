@@ -56,14 +56,15 @@ def text(path: Path) -> str:
 
 
 def sample_table(rows: list[dict[str, Any]], where: Path, none: str) -> pd.DataFrame:
-    """Table of a corpus's rows, read from `where`.
+    """Table of a corpus's rows, read from `where`, without those whose files were left out of the copy.
 
     Raises
     ------
     CorpusError
         If there is no row (the message ends with `none`), or two have the same sample_id.
     """
-    if not rows:
+    gone = provenance.left_out(where)
+    if not (rows := [row for row in rows if gone.isdisjoint(row.values())]):
         raise CorpusError(f"{where}: {none}")
     table = pd.DataFrame(rows)
     twice = table.loc[table["sample_id"].duplicated(), "sample_id"]
@@ -96,7 +97,8 @@ def published(
 ) -> dict[str, int]:
     """Return counts after comparing them with those of the release: `expected`, or the catalogue's.
 
-    `strict` says whether they must agree; by default they must unless the copy is synthetic.
+    `strict` says whether they must agree; by default they must unless the copy is synthetic. If files
+    were left out of it, its counts at that time are expected.
 
     Raises
     ------
@@ -104,8 +106,11 @@ def published(
         If counts differ; the message has a table of them.
     """
     if strict is None:
-        strict = not provenance.read(folder).is_synthetic
-    table = differences(found, expected or catalogue.get(corpus).expected)
+        origin = provenance.read(folder)
+        strict = not origin.is_synthetic
+        if origin.left_out:
+            expected = {name: origin.counts[name] for name in found if name in origin.counts}
+    table = differences(found, catalogue.get(corpus).expected if expected is None else expected)
     wrong = table[table["difference"] != 0]
     if strict and len(wrong):
         raise CorpusError(
@@ -119,12 +124,6 @@ def require_files(folder: Path, names: Collection[str], what: str) -> None:
     """Raise CorpusError with the first five if files of a corpus folder (`what`) are missing."""
     missing = [name for name in names if not (folder / name).is_file()]
     _refuse(folder, missing, f"{what} missing")
-
-
-def require_content(folder: Path, names: Collection[str]) -> None:
-    """Raise CorpusError with the first five if files are not what they should be."""
-    wrong = [f"{name} {what}" for name in names if (what := content.problem(folder / name))]
-    _refuse(folder, wrong, "files are not what their names say")
 
 
 def _refuse(folder: Path, wrong: Collection[object], what: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lib.corpora import catalogue, checks
+from lib.corpora import catalogue, checks, provenance
 from lib.corpora.catalogue import CorpusError
 
 Parse = Callable[[dict[str, Any]], tuple[Any, ...]]
@@ -48,7 +48,7 @@ def persons(folder: Path) -> Iterator[dict[str, Any]]:
         return
     parse: Parse = _public
     if form == "arrays":
-        pictures: dict[str, list[str]] = {}
+        pictures = {Path(image).name: [image] for image in provenance.left_out(folder)}
         for path in checks.files(folder, "emotic/**/*.*"):
             pictures.setdefault(path.name, []).append(path.relative_to(folder).as_posix())
         parse = partial(_of_arrays, pictures)
@@ -60,6 +60,8 @@ def _row(
     name: str, image: str, size: Any, box: Any, categories: Any, continuous: Any, *about: Any
 ) -> dict[str, Any]:
     """Row of a person as annotated, in any form of the annotations."""
+    if {"", ".", ".."} & {*re.split(r"[/\\]", image)}:
+        raise ValueError(f"{name} ({image}): no name of a picture below emotic")
     if unknown := set(categories) - set(LABELS):
         raise ValueError(f"{name} ({image}): unknown categories {sorted(unknown)}")
     width, height = (int(value) for value in size)

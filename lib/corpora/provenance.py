@@ -40,6 +40,8 @@ class Provenance(Settings):
     bytes: int
     effects: str | None = None
     """File, relative to the corpus folder, with the effects planted in a synthetic corpus."""
+    left_out: dict[str, str] | None = None
+    """Damaged files that were not copied, relative to the source, each with the reason."""
 
     @property
     def is_synthetic(self) -> bool:
@@ -80,6 +82,13 @@ def read(folder: Path) -> Provenance:
     except ValidationError as error:
         problems = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         raise CorpusError(f"{path} is not valid:\n  " + "\n  ".join(problems)) from None
+
+
+def left_out(where: Path) -> set[str]:
+    """Files left out of the corpus around `where`, and their bare names; none without PROVENANCE.json."""
+    around = next((own for own in (where, *where.parents) if (own / FILE_NAME).is_file()), None)
+    files = read(around).left_out or {} if around else {}
+    return {*files, *(Path(name).name for name in files)}
 
 
 def effects(folder: Path) -> dict[str, Any]:

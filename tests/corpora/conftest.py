@@ -1,13 +1,37 @@
 """Tiny corpora in the layout of the real ones."""
 
 from collections.abc import Callable, Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 
+import av
 import h5py
 import numpy as np
 import pytest
+import soundfile
 
-WAV, AVI = b"RIFF\0\0\0\0WAVE", b"RIFF\0\0\0\0AVI LIST"
+
+def wav() -> bytes:
+    """A hundredth of a second of silence."""
+    content = BytesIO()
+    soundfile.write(content, np.zeros(160), 16_000, format="WAV")
+    return content.getvalue()
+
+
+def avi(frames: int = 3) -> bytes:
+    """Black pictures."""
+    content = BytesIO()
+    with av.open(content, "w", format="avi") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width = stream.height = 16
+        for _ in range(frames):
+            picture = av.VideoFrame.from_ndarray(np.zeros((16, 16, 3), np.uint8), format="rgb24")
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode())
+    return content.getvalue()
+
+
+WAV, AVI = wav(), avi()
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
 HEADER = "% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]\n\n"
 

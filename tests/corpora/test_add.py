@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import h5py
 import pytest
 import yaml
 
@@ -14,7 +15,7 @@ from lib.corpora import catalogue, provenance
 from lib.corpora.catalogue import CorpusError
 from lib.corpora.provenance import Provenance
 from scripts import add_corpus as module
-from tests.corpora.conftest import AVI, LFS
+from tests.corpora.conftest import AVI, LFS, write_egait
 
 PAPER = "corpus_profiles:\n  {}: paper\n"
 PARAMS = """\
@@ -32,6 +33,8 @@ skeletal:
 def project(tmp_path: Path) -> Path:
     """A project with a synthetic IEMOCAP."""
     root = tmp_path / "project"
+    (root / ".dvc" / "tmp").mkdir(parents=True)
+    (root / ".dvc" / "tmp" / "btime").touch()  # as DVC does
     sample = root / "data" / "iemocap"
     sample.mkdir(parents=True)
     (sample / "sample.txt").write_text("sample")
@@ -102,13 +105,9 @@ def test_a_corpus_without_stages_leaves_params_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     patch_entry(monkeypatch, "ravdess", lists=())
-    source = tmp_path / "ravdess"
-    source.mkdir()
-    (source / "Actor_01").symlink_to(shared_data("ravdess") / "Actor_01")
-    origin = module.add("ravdess", source, project / "data", dvc=False)
+    origin = module.add("ravdess", shared_data("ravdess"), project / "data", dvc=False)
     assert (project / "params.yaml").read_text() == PARAMS
     assert origin.files == origin.counts["speech/audio"] == 60
-    assert not (project / "data" / "ravdess" / "Actor_01").is_symlink()
     assert "no stage uses it yet" in module.report(origin, replaced=False, dvc=True)
 
 
@@ -151,10 +150,10 @@ def test_iemocap_replaces_the_sample_and_takes_alphapose_along(
 
 @pytest.fixture
 def rml(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Four clips of one speaker, in a project that takes them."""
+    """A clip of each emotion of one speaker, in a project that takes them."""
     (project / "params.yaml").write_text("audiovisual: {corpora: []}\n")
-    patch_entry(monkeypatch, "rml", expected={"clips": 4})
-    for name in ("an1", "di1", "fe1", "ha1"):
+    patch_entry(monkeypatch, "rml", expected={"clips": 6})
+    for name in ("an1", "di1", "fe1", "ha1", "sa1", "su1"):
         path = tmp_path / "rml" / "rml-1" / "s1" / "english" / f"{name}.avi"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(AVI)
@@ -162,10 +161,12 @@ def rml(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_linked_folders_are_copied_as_they_are_counted(project: Path, rml: Path) -> None:
-    (rml / "rml-1" / "s1" / "english").rename(rml.parent / "elsewhere")
-    (rml / "rml-1" / "s1" / "english").symlink_to(rml.parent / "elsewhere")
+    (rml / "rml-1" / "s1" / "english").rename(rml / ".elsewhere")
+    (rml / "rml-1" / "s1" / "english").symlink_to("../../.elsewhere")
+    (rml / "rml-1" / "s1" / "english" / "an1.avi").rename(rml / ".an1")
+    (rml / ".elsewhere" / "an1.avi").symlink_to(rml / ".an1")
     origin = module.add("rml", rml, project / "data", dvc=False, obtained="its authors, 2026")
-    assert origin.files == origin.counts["clips"] == 4
+    assert origin.files == origin.counts["clips"] == 6
     assert provenance.read(project / "data" / "rml").source == "its authors, 2026"
     assert not any(path.is_symlink() for path in (project / "data" / "rml").rglob("*"))
 
@@ -197,11 +198,11 @@ def test_files_that_are_not_what_they_should_be(
 def test_what_is_counted_and_not_copied_stops(
     project: Path, rml: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    patch_entry(monkeypatch, "rml", expected={"clips": 4}, layout=("rml-1/s1/english/[adf]*.avi",))
+    patch_entry(monkeypatch, "rml", expected={"clips": 6}, layout=("rml-1/s1/english/[adf]*.avi",))
     with pytest.raises(CorpusError, match="counts are wrong"):
         module.add("rml", rml, project / "data", dvc=False)
     patch_entry(monkeypatch, "rml", expected={}, layout=("rml-1/s1/english/[adf]*.avi",))
-    with pytest.raises(CorpusError, match=r"do not lie as DATASETS.md says\n.*4.*\n.*3"):
+    with pytest.raises(CorpusError, match=r"do not lie as DATASETS.md says\n.*6.*\n.*3"):
         module.add("rml", rml, project / "data", dvc=False)
     assert not (project / "data" / "rml").exists()
 
@@ -227,6 +228,8 @@ def test_an_incomplete_source_changes_nothing(project: Path, iemocap_folder: Pat
 def test_a_real_corpus_is_not_replaced(project: Path, egait_release: Path) -> None:
     module.add("egait", egait_release, project / "data", dvc=False)
     before = snapshot(project)
+    with h5py.File(egait_release / "features.h5", "a") as features:
+        features[next(iter(features))][0, 0] = 3.0
     with pytest.raises(CorpusError, match=r"already is a real corpus .*delete that folder"):
         module.add("egait", egait_release, project / "data", dvc=False)
     assert snapshot(project) == before
@@ -343,7 +346,7 @@ def test_command_line_with_dvc(project: Path, egait_release: Path) -> None:
             text=True,
         )
 
-    assert run(dvc, "init", "--no-scm", "--quiet").returncode == 0
+    assert run(dvc, "init", "--no-scm", "--force", "--quiet").returncode == 0
     done = run(sys.executable, "-m", "scripts.add_corpus", "egait", egait_release)
     assert done.returncode == 0, done.stderr
     assert "222" in done.stdout
@@ -355,7 +358,10 @@ def test_command_line_with_dvc(project: Path, egait_release: Path) -> None:
     assert json.loads((project / "data/egait/PROVENANCE.json").read_text())["kind"] == "open"
 
     again = run(sys.executable, "-m", "scripts.add_corpus", "egait", egait_release)
-    assert again.returncode == 1
-    assert again.stdout == ""
-    assert again.stderr.startswith("error: ")
-    assert "Traceback" not in again.stderr
+    assert (again.returncode, again.stdout) == (0, done.stdout)
+    other = write_egait(project.parent / "other", {"000_00_positions.csv": 0})
+    refused = run(sys.executable, "-m", "scripts.add_corpus", "egait", other)
+    assert refused.returncode == 1
+    assert refused.stdout == ""
+    assert refused.stderr.startswith("error: ")
+    assert "Traceback" not in refused.stderr

@@ -8,6 +8,7 @@ from scipy.io import savemat
 
 from lib.corpora import emotic
 from lib.corpora.catalogue import CorpusError
+from lib.corpora.provenance import Provenance
 from tests.corpora.conftest import LFS
 
 SCALES = ("valence", "arousal", "dominance")
@@ -309,6 +310,37 @@ def test_sizes_are_those_of_the_files_not_the_annotated_ones(tmp_path):
     counts = emotic.check(tmp_path, strict=False)
     assert counts["exchanged sizes"] == 1 and counts["boxes outside the picture"] == 1
     assert not emotic.read(tmp_path).query("image.str.endswith('other.jpg')")["exchanged"].any()
+
+
+OUTSIDE = ("../a.jpg", "../../../a.jpg", "/etc/a.jpg", "x/../../a.jpg", "..\\a.jpg", "./a.jpg", "")
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_names_that_leave_the_folder_are_refused(tmp_path, name):
+    """Also where such a picture is there."""
+    Image.new("L", (60, 40)).save(tmp_path / "a.jpg")
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    write_csv(folder, Filename=name) if name else write_csv(folder, Folder="../..")
+    with pytest.raises(CorpusError, match=r"val\.csv, line 2 .*no name of a picture below emotic"):
+        emotic.read(folder)
+    good = person([1, 1, 9, 9], [["Pain"]], [[2, 3, 4]])
+    entries = [picture("a.jpg", [good]), picture(name or "..", [good])]
+    (folder / "Annotations").mkdir()
+    savemat(folder / "Annotations" / "Annotations.mat", dict.fromkeys(emotic.PARTS, entries))
+    with pytest.raises(CorpusError, match=r"Annotations\.mat, train 1 .*no name of a picture below emotic"):
+        emotic.read(folder)
+
+
+@pytest.mark.parametrize("form", ["csv", "arrays"])
+def test_pictures_that_were_left_out_are_known(tmp_path, form):
+    (write_csv if form == "csv" else write_arrays)(tmp_path, Filename="cut.jpg")
+    gone = "emotic/mscoco/images/cut.jpg"
+    given = dict.fromkeys(("version", "source", "licence"), "x") | {"counts": {}, "files": 1, "bytes": 1}
+    Provenance(corpus="emotic", kind="licensed", left_out={gone: "is cut"}, **given).write(tmp_path)
+    table = emotic.read(tmp_path)
+    assert gone not in set(table["image"]) and len(table) == (2 if form == "csv" else 5)
+    assert emotic.check(tmp_path)["persons"] == len(table)
 
 
 def write_arrays(folder, **changes):

@@ -5,6 +5,7 @@ import pytest
 
 from lib.corpora import recola, sewa
 from lib.corpora.catalogue import CorpusError
+from lib.corpora.provenance import Provenance
 from tests.corpora.conftest import LFS
 
 ARFF = (
@@ -142,6 +143,30 @@ def test_sewa_files_that_are_wrong(tmp_path):
         sewa.read(folder)
     with pytest.raises(CorpusError, match=r"no file is named Train_<number>"):
         sewa.read(tmp_path / "nothing")
+
+
+def test_recordings_without_their_video_are_left_out(tmp_path):
+    given = dict.fromkeys(("version", "source", "licence"), "x") | {"files": 1, "bytes": 1}
+    for name, module, video in (
+        ("recola", recola, f"{recola.ROOT}/recordings_video/dev_1.mp4"),
+        ("sewa", sewa, "video/Devel_01.avi"),
+    ):
+        folder = tmp_path / name
+        folder.mkdir()
+        write_recola(folder, 2, 20) if name == "recola" else write_sewa(folder, 2, 2)
+        (folder / video).unlink()
+        with pytest.raises(CorpusError, match="1 videos missing"):
+            module.read(folder)
+        left_out = {video: "is empty"}
+        origin = Provenance(corpus=name, kind="licensed", left_out=left_out, counts={}, **given)
+        origin.write(folder)
+        counts = module.check(folder, strict=False)
+        assert (counts["recordings"], counts["dev"]) == (3, 1)
+        origin.model_copy(update={"counts": counts}).write(folder)
+        assert module.check(folder) == counts
+        origin.model_copy(update={"counts": counts | {"recordings": 4}}).write(folder)
+        with pytest.raises(CorpusError, match=r"recordings +4 +3"):
+            module.check(folder)
 
 
 def sewa_trace(folder, text):
