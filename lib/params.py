@@ -8,6 +8,7 @@ import yaml
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
+from lib.content import FileError, reading
 from lib.files import write_text
 from lib.project import project_path, project_root
 from lib.settings import Settings
@@ -17,7 +18,7 @@ PAPER = "paper"  # the profile that holds the papers' values
 SettingsType = TypeVar("SettingsType", bound=Settings)
 
 
-class ParamsError(ValueError):
+class ParamsError(FileError):
     """Parameters are unknown, missing or of the wrong type."""
 
 
@@ -154,7 +155,9 @@ def parse(text: str) -> Any:
 
 def load_yaml(path: Path | None = None) -> Tree:
     """Content of a YAML file (default: the project's `params.yaml`)."""
-    return parse((path or project_path("params.yaml")).read_text(encoding="utf-8")) or {}
+    path = path or project_path("params.yaml")
+    with reading(path, ParamsError, "is no table in YAML, correct it"):
+        return dict(parse(path.read_text(encoding="utf-8")) or {})
 
 
 def load(root: Path | None = None) -> Parameters:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import yaml
 from pydantic import Field, ValidationError
 
+from lib.content import FileError
 from lib.settings import Settings
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ Kind = Literal["synthetic", "open", "licensed"]
 _ENTRIES = Path(__file__).parent
 
 
-class CorpusError(ValueError):
+class CorpusError(FileError):
     """A corpus is missing, incomplete, damaged or in another layout."""
 
 

@@ -1,7 +1,7 @@
 """Parts that the readers share: listing files, making the table, comparing counts."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 from glob import glob
 from pathlib import Path
 from typing import Any
@@ -30,17 +30,8 @@ def videos(folder: Path) -> list[Path]:
     return [path for path in files(folder, "**/*") if path.suffix.lower() in suffixes]
 
 
-@contextmanager
-def reading(where: Path | str) -> Iterator[None]:
-    """Turn whatever damage provokes into a CorpusError that says `where`: a file, line or entry."""
-    try:
-        yield
-    except (CorpusError, ImportError):
-        raise
-    except Exception as error:
-        known = isinstance(where, Path) and where.is_file() and content.problem(where)
-        what = known or "is damaged or of another form, copy it again or mend it"
-        raise CorpusError(f"{where} {what}: {type(error).__name__}: {error}") from error
+reading = partial(content.reading, kind=CorpusError)
+"""Turn whatever damage provokes into a CorpusError: see `lib.content.reading`."""
 
 
 def text(path: Path) -> str:

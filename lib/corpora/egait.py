@@ -7,6 +7,7 @@ class number under the same key. ``index.csv``, if present, must agree with both
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ def read(folder: Path) -> pd.DataFrame:
             raise CorpusError(
                 f"{folder}: {len(odd)} keys are in only one of features.h5 and labels.h5, first {odd[0]}"
             )
-        found = {key: np.ravel(numbers[key][()]).tolist() for key in features}
+        found = {key: _array(numbers, key, 1).ravel().tolist() for key in features}
     wrong = [key for key, own in found.items() if len(own) != 1 or own[0] not in LABELS]
     if wrong:
         raise CorpusError(
@@ -111,7 +112,7 @@ def joints(folder: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
     path = folder / "features.h5"
     with _open(path) as features:
         for key in features:
-            values = np.asarray(features[key][()], dtype=np.float32)
+            values = _array(features, key, FRAMES * 3 * len(JOINTS)).astype(np.float32)
             frames, width = values.shape if values.ndim == 2 else (0, 0)
             if width != 3 * len(JOINTS) or not 1 <= frames <= FRAMES:
                 wanted = f"(1 to {FRAMES}, {3 * len(JOINTS)})"
@@ -153,13 +154,23 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
     return found | {f"not in the copy, of {max(RELEASES)}": max(RELEASES) - len(table)}
 
 
-def _open(path: Path) -> Any:
+@contextmanager
+def _open(path: Path) -> Iterator[Any]:
     import h5py
 
     if not path.is_file():
         raise CorpusError(f"no {path}: Emotion-Gait is features.h5 and labels.h5 in one folder")
-    with checks.reading(path):
-        return h5py.File(path, "r")
+    with checks.reading(path), h5py.File(path, "r") as file:
+        yield file
+
+
+def _array(file: Any, key: str, most: int) -> NDArray[Any]:
+    """Numbers under a key, whose shape is checked before they are read."""
+    with checks.reading(f"{file.filename}, {key}"):
+        found = file[key]
+        if found.dtype.kind not in "biuf" or not 1 <= found.size <= most:
+            raise ValueError(f"it has shape {found.shape} of {found.dtype}, not 1 to {most} numbers")
+        return np.asarray(found[()])
 
 
 def _source(key: str) -> dict[str, str | None]:

@@ -19,6 +19,7 @@ LABELS = catalogue.get("emotic").classes
 """Categories in alphabetical order, as in the papers' tables."""
 
 PARTS = ("train", "val", "test")
+LARGEST = 1_000_000  # pixels
 CONTINUOUS = ("valence", "arousal", "dominance")
 ANNOTATED, BOX = ("annotated_width", "annotated_height"), ("x1", "y1", "x2", "y2")
 FORMS = {"mat": "Annotations/Annotations.mat", "csv": "{}.csv", "arrays": "annots_arrs/annot_arrs_{}.csv"}
@@ -64,11 +65,15 @@ def _row(
         raise ValueError(f"{name} ({image}): unknown categories {sorted(unknown)}")
     width, height = (int(value) for value in size)
     corners = [float(value) for value in np.ravel(box)]
-    if len(corners) != 4 or not np.isfinite(corners).all():
+    if not 0 < min(width, height) <= max(width, height) < LARGEST:
+        raise ValueError(f"{name} ({image}): {width} x {height} is no picture's size")
+    if len(corners) != 4 or not (np.abs(corners) < LARGEST).all():
         raise ValueError(f"{name} ({image}): {box!r} is not a box of four numbers")
     ratings = [np.nan if value is None else float(value) for value in continuous] or [np.nan] * 3
     if len(ratings) != len(CONTINUOUS):
         raise ValueError(f"{name} ({image}): {len(ratings)} values for {', '.join(CONTINUOUS)}")
+    if any(value < 0 or value > 10 for value in ratings):
+        raise ValueError(f"{name} ({image}): ratings of {ratings}, not 1 to 10")
     row = {"sample_id": name, "part": name.split()[0], "image": image, "speaker": pd.NA, "cluster": image}
     row |= dict(zip((*ANNOTATED, *BOX), (width, height, *corners), strict=True))
     row |= {"annotators": about[0], "gender": str(about[1]), "age": str(about[2])}

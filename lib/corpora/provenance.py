@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from lib.content import reading
 from lib.corpora.catalogue import CorpusError, Kind
 from lib.files import write_text
 from lib.settings import Settings
@@ -74,9 +75,9 @@ def read(folder: Path) -> Provenance:
             "which writes it, or with `dvc pull`; a folder copied by hand has no known origin"
         )
     try:
-        return Provenance.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise CorpusError(f"{path} is not JSON: {error}") from None
+        with reading(path, CorpusError, "is not JSON"):
+            found = json.loads(path.read_text(encoding="utf-8"))
+        return Provenance.model_validate(found)
     except ValidationError as error:
         problems = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         raise CorpusError(f"{path} is not valid:\n  " + "\n  ".join(problems)) from None
@@ -93,7 +94,8 @@ def effects(folder: Path) -> dict[str, Any]:
     name = read(folder).effects
     if name is None or not (folder / name).is_file():
         raise CorpusError(f"{folder / FILE_NAME} names no effects file that exists")
-    return yaml.safe_load((folder / name).read_text(encoding="utf-8"))
+    with reading(folder / name, CorpusError, "is no table in YAML"):
+        return dict(yaml.safe_load((folder / name).read_text(encoding="utf-8")))
 
 
 def version_of(folder: Path, files: Iterable[str]) -> str:

@@ -6,8 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lib import content
+from lib.content import FileError
+
 KINDS = {"hand": 18, "head": 6, "rotated": 165}
 """Values per frame by kind of file, in the order in which they are joined."""
+LARGEST = 1e6  # millimetres
 
 
 def marker_files(folder: Path, dialogue: str) -> dict[str, Path]:
@@ -36,29 +40,31 @@ def read_markers(path: Path, kind: str) -> tuple[NDArray[np.float64], NDArray[np
 
     Raises
     ------
-    ValueError
+    FileError
         If a line is no numbers, no line or fewer than half have the right number of values, or
-        times do not rise; names the file.
+        times do not rise, or a marker is a kilometre away; names the file.
     """
+    if what := content.problem(path):
+        raise FileError(f"{path} {what}")
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     rows = [row for line in lines if (row := line.split())]
     first = next((number for number, row in enumerate(rows) if row[0].isdigit()), len(rows))
     if first == len(rows) or first > 2:
-        raise ValueError(f"{path} cannot be read as markers: no frame after at most two header lines")
+        raise FileError(f"{path} cannot be read as markers: no frame after at most two header lines")
     whole = [row for row in rows[first:] if len(row) == KINDS[kind] + 2]
     if len(whole) < (len(rows) - first) / 2:
         sizes = pd.Series([len(row) - 2 for row in rows[first:]])
-        raise ValueError(f"{path}: {sizes.mode()[0]} values a frame, not the {KINDS[kind]} of {kind}")
+        raise FileError(f"{path}: {sizes.mode()[0]} values a frame, not the {KINDS[kind]} of {kind}")
     lost, every = len(rows) - first - len(whole), len(rows) - first
-    what = f"{lost} of {every} lines of {kind} markers have a wrong number of values"
-    try:
-        content = np.array(whole, dtype=float)
-    except ValueError as error:
-        raise ValueError(f"{path} cannot be read as markers: {error}") from None
-    times = content[:, 1]
+    lines_lost = f"{lost} of {every} lines of {kind} markers have a wrong number of values"
+    with content.reading(path, what="cannot be read as markers"):
+        table = np.array(whole, dtype=float)
+    times, values = table[:, 1], table[:, 2:]
+    if (np.abs(values) > LARGEST).any():
+        raise FileError(f"{path}: a marker is over {LARGEST / 1e6:g} km away: copy the file anew")
     if not (np.isfinite(times).all() and (np.diff(times) >= 0).all()):
-        raise ValueError(f"{path}: times do not rise; copy the file anew from the release")
-    return times, content[:, 2:], [what] * bool(lost)
+        raise FileError(f"{path}: times do not rise; copy the file anew from the release")
+    return times, values, [lines_lost] * bool(lost)
 
 
 def part_means(
