@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_MACHINE = {
-    getattr(errno, name) for name in "EACCES EDQUOT EIO EMFILE ENFILE ENOSPC EPERM EROFS ESTALE".split()
-}
+_MACHINE = {getattr(errno, name) for name in "EACCES EDQUOT EIO EMFILE ENFILE ENOSPC EPERM EROFS".split()}
 
 _FOREIGN = {
     "is empty: copy it again": rb"\Z",
@@ -26,8 +24,7 @@ _KINDS = {
     **dict.fromkeys((".txt", ".csv", ".arff", ".json"), rb"[^\0]*\Z"),
 }
 
-PIXELS = 10_000
-"""Most pixels of a picture for a byte of its file."""
+DAMAGED = "is damaged or of another form, copy it again or mend it"
 
 
 class FileError(ValueError):
@@ -41,11 +38,7 @@ def of_machine(error: Exception) -> bool:
 
 
 @contextmanager
-def reading(
-    where: Path | str,
-    kind: type[FileError] = FileError,
-    what: str = "is damaged or of another form, copy it again or mend it",
-) -> Iterator[None]:
+def reading(where: Path | str, kind: type[FileError] = FileError, what: str = "") -> Iterator[None]:
     """Turn whatever damage provokes into an error of a `kind` that says `where`: a file, line or entry.
 
     The cause is kept. This project's own errors pass, and so do interruptions and errors of the machine.
@@ -58,10 +51,11 @@ def reading(
         if of_machine(error):
             raise
         known = isinstance(where, Path) and where.is_file() and problem(where)
-        raise kind(f"{where} {known or what}: {type(error).__name__}: {error}") from error
+        said = " and ".join(filter(None, (what, known))) or DAMAGED
+        raise kind(f"{where} {said}: {type(error).__name__}: {' '.join(str(error).split())}") from error
 
 
-def require_size(path: Path, declared: int, ratio: int = 1000) -> None:
+def require_size(path: Path, declared: int, ratio: int = 10_000) -> None:
     """ValueError if a file declares more values than `ratio` for each of its bytes."""
     if declared > ratio * (size := path.stat().st_size):
         raise ValueError(f"its header declares {declared} values, which {size} bytes cannot hold")

@@ -56,6 +56,7 @@ class Parameters(NamedTuple):
     values: Tree
     profiles: dict[str, Tree]
 
+    @reading("params.yaml, or a profile,", ParamsError)
     def resolve(self, name: str, corpus: str | None = None, overrides: Tree | None = None) -> Resolved:
         """Values of a block, and which of them are explicit.
 
@@ -155,7 +156,8 @@ def parse(text: str) -> Any:
 
 def load_yaml(path: Path | None = None) -> Tree:
     """Content of a YAML file (default: the project's `params.yaml`)."""
-    path = path or project_path("params.yaml")
+    if not (path := path or project_path("params.yaml")).is_file():
+        raise FileNotFoundError(f"no {path}")
     with reading(path, ParamsError, "is no table in YAML, correct it"):
         return dict(parse(path.read_text(encoding="utf-8")) or {})
 
@@ -173,10 +175,7 @@ def block(name: str, corpus: str | None = None, overrides: Tree | None = None) -
 
 
 def read(
-    name: str,
-    schema: type[SettingsType],
-    corpus: str | None = None,
-    overrides: Tree | None = None,
+    name: str, schema: type[SettingsType], corpus: str | None = None, overrides: Tree | None = None
 ) -> SettingsType:
     """A block of the project's parameters, validated; see `Parameters.resolve`."""
     return load().resolve(name, corpus, overrides).validated(schema)

@@ -1,5 +1,6 @@
 """Parts that the readers share: listing files, making the table, comparing counts."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from glob import glob
@@ -21,6 +22,8 @@ def files(folder: Path, *patterns: str) -> list[Path]:
     names = (glob(own, root_dir=folder, recursive=True) for own in patterns)  # noqa: PTH207 - links
     found = sorted({folder / name for own in names for name in own})
     _refuse(folder, [path for path in found if not path.exists()], "links lead to no file")
+    odd = [ascii(f"{path}") for path in found if re.search("[\ud800-\udfff]", f"{path}")]
+    _refuse(folder, odd, "names are not UTF-8: rename the files")
     return [path for path in found if path.is_file()]
 
 

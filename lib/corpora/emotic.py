@@ -10,7 +10,6 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from lib.content import PIXELS, require_size
 from lib.corpora import checks
 from lib.corpora import emotic_annotations as annotations
 
@@ -91,7 +90,6 @@ def _header(path: Path) -> tuple[int, int, bool]:
     from PIL import Image
 
     with checks.reading(path), Image.open(path) as image:
-        require_size(path, image.width * image.height, PIXELS)
         return *image.size, image.mode in ("1", "L", "LA")
 
 

@@ -19,7 +19,6 @@ LABELS = catalogue.get("emotic").classes
 """Categories in alphabetical order, as in the papers' tables."""
 
 PARTS = ("train", "val", "test")
-LARGEST = 1_000_000  # pixels
 CONTINUOUS = ("valence", "arousal", "dominance")
 ANNOTATED, BOX = ("annotated_width", "annotated_height"), ("x1", "y1", "x2", "y2")
 FORMS = {"mat": "Annotations/Annotations.mat", "csv": "{}.csv", "arrays": "annots_arrs/annot_arrs_{}.csv"}
@@ -65,9 +64,9 @@ def _row(
         raise ValueError(f"{name} ({image}): unknown categories {sorted(unknown)}")
     width, height = (int(value) for value in size)
     corners = [float(value) for value in np.ravel(box)]
-    if not 0 < min(width, height) <= max(width, height) < LARGEST:
+    if not 0 < min(width, height) <= max(width, height) < 1e6:
         raise ValueError(f"{name} ({image}): {width} x {height} is no picture's size")
-    if len(corners) != 4 or not (np.abs(corners) < LARGEST).all():
+    if len(corners) != 4 or not (np.abs(corners) < 1e6).all():
         raise ValueError(f"{name} ({image}): {box!r} is not a box of four numbers")
     ratings = [np.nan if value is None else float(value) for value in continuous] or [np.nan] * 3
     if len(ratings) != len(CONTINUOUS):
@@ -86,13 +85,13 @@ def _from_mat(path: Path) -> Iterator[dict[str, Any]]:
 
     with checks.reading(path):
         annotations = loadmat(path, simplify_cells=True)
-    for part in PARTS:
-        if part not in annotations:
-            raise CorpusError(f"{path}: there is no struct {part!r}")
-        for number, picture in enumerate(_list(annotations[part])):
-            with checks.reading(f"{path}, {part} {number}"):
-                for person, entry in enumerate(_persons(picture)):
-                    yield _row(f"{part} {number}.{person}", *entry)
+        for part in PARTS:
+            if part not in annotations:
+                raise CorpusError(f"{path}: there is no struct {part!r}")
+            for number, picture in enumerate(_list(annotations[part])):
+                with checks.reading(f"{path}, {part} {number}"):
+                    for person, entry in enumerate(_persons(picture)):
+                        yield _row(f"{part} {number}.{person}", *entry)
 
 
 def _persons(picture: dict[str, Any]) -> Iterator[tuple[Any, ...]]:

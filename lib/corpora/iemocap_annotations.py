@@ -14,7 +14,6 @@ LABELS = {"ang": "anger", "hap": "happiness", **_EXCITED, "sad": "sadness", "neu
 
 ORIGINAL_LABELS = (*LABELS, "fru", "xxx", "sur", "fea", "oth", "dis")
 RELEASE = "IEMOCAP_full_release"
-LONGEST = 86_400  # seconds
 
 _TURN = re.compile(
     r"\[(?P<start>\d+\.\d+) - (?P<end>\d+\.\d+)\]\t"
@@ -84,7 +83,7 @@ def _problem(turn: re.Match[str] | None, dialogue: str, session: str) -> str | N
         return f"a dialogue of session {dialogue[4]} in the folder of {session}"
     if turn["label"] not in ORIGINAL_LABELS:
         return f"unknown label {turn['label']!r}"
-    if not float(turn["start"]) < float(turn["end"]) < LONGEST:
+    if not float(turn["start"]) < float(turn["end"]) < 86_400:
         return "the turn ends before it starts, or after a day"
     if max(float(turn[name]) for name in ("valence", "activation", "dominance")) > 6:
         return "a rating is not from 1 to 5"
@@ -95,12 +94,10 @@ def _transcripts(path: Path) -> dict[str, str]:
     """Words by utterance, including turns without a label (..._MXX0); other lines are ignored."""
     if not path.is_file():
         raise CorpusError(f"no transcription {path}: the copy is incomplete")
-    found = {}
-    for number, line in enumerate(_lines(path), start=1):
-        if "\ufffd" in line:
-            raise CorpusError(f"{path}, line {number} is not UTF-8: save the file so")
-        if match := _TRANSCRIPT.fullmatch(line):
-            found[match[1]] = match[2].strip()
+    matches = (_TRANSCRIPT.fullmatch(line) for line in _lines(path))
+    found = {match[1]: match[2].strip() for match in matches if match}
+    if odd := [name for name, words in found.items() if "\ufffd" in words]:
+        raise CorpusError(f"{path}: the words of {odd[0]} are not UTF-8: save the file so")
     return found
 
 

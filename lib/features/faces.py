@@ -39,10 +39,7 @@ class Face:
 
 @cache
 def detector(
-    name: Literal["mtcnn", "dlib"],
-    smallest: int = 40,
-    least: float = 0.9,
-    landmarks: Path | None = None,
+    name: Literal["mtcnn", "dlib"], smallest: int = 40, least: float = 0.9, landmarks: Path | None = None
 ) -> Detector:
     """Function from frames of one size to their faces, None for frames without one.
 

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lib.content import PIXELS, FileError, reading, require_size
+from lib.content import FileError, reading, require_size
 from lib.features.augmentation_settings import AugmentationSettings
 
 Box = Sequence[float]
@@ -34,7 +34,7 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
     from PIL import Image
 
     with reading(path, PictureError, "cannot be read as a picture"), Image.open(path) as image:
-        require_size(path, image.width * image.height, PIXELS)
+        require_size(path, image.width * image.height)
         return np.asarray(image.convert("RGB"))
 
 

@@ -15,13 +15,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 RATE = 16_000
-CANNOT = "cannot be read as sound"
 _STATIC = [*(f"mfcc {number}" for number in range(1, 13)), "log energy"]
-MFCC_NAMES = [
-    *_STATIC,
-    *(f"delta {name}" for name in _STATIC),
-    *(f"acceleration {name}" for name in _STATIC),
-]
+MFCC_NAMES = [*_STATIC, *(f"delta {name}" for name in _STATIC), *(f"acceleration {name}" for name in _STATIC)]
 
 
 class SpeechError(FileError):
@@ -39,14 +34,12 @@ def read_speech(path: Path) -> NDArray[np.float32]:
         If it cannot be read, has values that are not finite or far outside [-1, 1], or is shorter
         than one frame of 55 ms; names the file.
     """
-    wave, rate, _ = _read(path)
-    with reading(path, SpeechError, CANNOT):
-        mono = mixed(wave)  # (samples,)
-        if rate != RATE:
-            import torch
-            import torchaudio
+    mono, rate, _ = _read(path)
+    if rate != RATE:
+        import torch
+        import torchaudio
 
-            mono = torchaudio.functional.resample(torch.from_numpy(mono), rate, RATE).numpy()
+        mono = torchaudio.functional.resample(torch.from_numpy(mono), rate, RATE).numpy()
     return (np.clip(np.round(mono * 32768), -32768, 32767) / 32768).astype(np.float32)
 
 
@@ -76,8 +69,6 @@ def count_speech(path: Path) -> tuple[float, float]:
     Errors as in `read_speech`.
     """
     wave, rate, log = _read(path)
-    with reading(path, SpeechError, CANNOT):
-        mixed(wave)
     sizes = re.findall(r": (\d+) \(should be (\d+)\)", log)
     stated, there = map(int, sizes[-1]) if sizes else (1, 1)
     share = stated / there - 1 if there < stated < 2**31 - 1 else 0.0  # larger: not known
@@ -91,19 +82,19 @@ def require_rate(rate: int) -> None:
 
 
 def _read(path: Path) -> tuple[NDArray[np.float32], int, str]:
-    """Wave, (samples, channels), samples per second and libsndfile's log."""
+    """Wave, (samples,), samples per second and libsndfile's log."""
     import soundfile
 
-    with reading(path, SpeechError, CANNOT):
+    with reading(path, SpeechError, "cannot be read as sound"):
         # a recorder that was stopped leaves a size of 0; all bits are set for an unknown one
         content = path.read_bytes().replace(b"data" + bytes(4), b"data" + b"\xff" * 4, 1)
         with soundfile.SoundFile(BytesIO(content)) as file:
-            require_size(path, file.frames * file.channels)
+            require_size(path, file.frames * file.channels, 1000)
             require_rate(file.samplerate)
             wave = file.read(dtype="float32", always_2d=True)
-        if len(wave) < 0.055 * file.samplerate:
-            raise SpeechError(f"{path}: {len(wave)} samples are less than one frame of 55 ms")
-        return wave, file.samplerate, file.extra_info
+            if len(wave) < 0.055 * file.samplerate:
+                raise SpeechError(f"{path}: {len(wave)} samples are less than one frame of 55 ms")
+            return mixed(wave), file.samplerate, file.extra_info
 
 
 def mfcc39(wave: NDArray[np.float32]) -> NDArray[np.float32]:

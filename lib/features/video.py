@@ -17,8 +17,8 @@ class VideoError(FileError):
     """A file is not a video, or is damaged."""
 
 
-LONGEST_GAP, MOST_PIXELS = 3600.0, 36_000_000
-"""Seconds between two frames, and pixels of one (8K has 33 million), that a video may have."""
+LONGEST_GAP, LIMITS = 3600.0, {"max_pixels": "36000000"}
+"""Seconds between two frames, and FFmpeg's option for pixels of one (8K has 33 million)."""
 
 
 class VideoInfo(NamedTuple):
@@ -93,7 +93,9 @@ def opened(path: Path, kind: str = "video") -> "av.container.InputContainer":
     if not path.is_file():
         raise FileNotFoundError(f"no video {path}")
     with reading(path, VideoError, "cannot be opened as a video"):
-        container = av.open(str(path))
+        container = av.open(str(path), options=LIMITS)
+    for stream in container.streams.video:
+        stream.codec_context.options = LIMITS
     if not getattr(container.streams, kind):
         container.close()
         raise VideoError(f"{path} has no {kind} stream: leave it out, or use another modality")

@@ -82,7 +82,7 @@ def _read_clip(folder: Path) -> Any:
 
 
 def _clip_heard(found: Any, whole: Any, how: str) -> str | None:
-    wave, there, lost = found
+    wave, _, lost = found
     if lost < 0 or np.abs(wave).max(initial=0) > 2:
         return "sound beyond its range"
     if how == "truncate" and len(wave) < 0.7 * len(whole[0]) and not lost:

@@ -168,7 +168,11 @@ def _params(folder: Path) -> list[Path]:
 
 
 def _read_params(folder: Path) -> Any:
-    return params.load(folder).resolve("skeletal.training", "iemocap").content
+    """Content of a block; errors name keys of params.yaml, which stands for the file."""
+    try:
+        return params.load(folder).resolve("skeletal.training", "iemocap").content
+    except params.ParamsError as error:
+        raise FileError(f"params.yaml: {error}") from error
 
 
 ENTRIES = [
