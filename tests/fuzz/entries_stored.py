@@ -88,7 +88,8 @@ def _checkpoint(folder: Path) -> list[Path]:
     model(torch.ones(1, 3)).sum().backward()
     optimizer.step()
     history = checkpoints.History([1.0, 0.5], [1.0, 0.7], 1)
-    checkpoints.write(folder / "state", model, optimizer, model.state_dict(), history)
+    best = {name: value.clone() for name, value in model.state_dict().items()}
+    checkpoints.write(folder / "state", model, optimizer, best, history)
     return [folder / "state"]
 
 

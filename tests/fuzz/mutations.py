@@ -8,7 +8,8 @@ from random import Random
 HTML = b"<!DOCTYPE html>\n<html><head><title>Log in</title></head><body>Please log in</body></html>\n"
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
 WORDS = [
-    b"2", b"37", b"100", b"3.25", b"-1", b"0", b"1e300", b"-1e300", b"nan", b"inf", b"", b"1.5", b"99999999999999999999", b"4294967295",
+    b"2", b"37", b"100", b"3.25", b"7", b"0.5", b"11", b"1",
+    b"-1", b"0", b"1e300", b"-1e300", b"nan", b"inf", b"", b"1.5", b"99999999999999999999", b"4294967295",
     b"null", b"true", b"[[[[[[[[", b"../..", b"9" * 400, b"\xff\xfe", b"0x7f", b"''", b'"', b"<script>",
 ]  # fmt: skip
 """What stands in a text file in place of a number."""
