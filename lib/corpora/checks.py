@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from glob import glob
+from os.path import isfile
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,7 @@ def published(
 
 def require_files(folder: Path, names: Collection[str], what: str) -> None:
     """Raise CorpusError with the first five if files of a corpus folder (`what`) are missing."""
-    missing = [name for name in names if not (folder / name).is_file()]
+    missing = [name for name in names if not isfile(folder / name)]  # False where a name is too long
     _refuse(folder, missing, f"{what} missing")
 
 
