@@ -112,7 +112,7 @@ def published(
 
 def require_files(folder: Path, names: Collection[str], what: str) -> None:
     """Raise CorpusError with the first five if files of a corpus folder (`what`) are missing."""
-    missing = [name for name in names if not isfile(folder / name)]  # False where a name is too long
+    missing = [name for name in names if not isfile(folder / name)]  # noqa: PTH113 - a name may be too long
     _refuse(folder, missing, f"{what} missing")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lib.corpora import catalogue, checks
+from lib.corpora import catalogue, checks, matlab
 from lib.corpora.catalogue import CorpusError
 
 Parse = Callable[[dict[str, Any]], tuple[Any, ...]]
@@ -81,10 +81,8 @@ def _row(
 
 
 def _from_mat(path: Path) -> Iterator[dict[str, Any]]:
-    from scipy.io import loadmat
-
     with checks.reading(path):
-        annotations = loadmat(path, simplify_cells=True)
+        annotations = matlab.load(path)
         for part in PARTS:
             if part not in annotations:
                 raise CorpusError(f"{path}: there is no struct {part!r}")
