@@ -50,7 +50,7 @@ def reading(where: Path | str, kind: type[FileError] = FileError, what: str = ""
     except Exception as error:
         if of_machine(error):
             raise
-        known = isinstance(where, Path) and where.is_file() and problem(where)
+        known = problem(where) if isinstance(where, Path) and where.is_file() else None
         said = " and ".join(filter(None, (what, known))) or DAMAGED
         raise kind(f"{where} {said}: {type(error).__name__}: {' '.join(str(error).split())}") from error
 

@@ -120,11 +120,10 @@ def joints(folder: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
                 wanted = f"(1 to {FRAMES}, {3 * len(JOINTS)})"
                 raise CorpusError(f"{path}: {key} has shape {values.shape}, not {wanted}")
             positions = values.reshape(frames, len(JOINTS), 3)
-            broken = int((~np.isfinite(positions)).any(axis=-1).sum())
+            broken = int((~(np.abs(positions) < 100)).any(axis=-1).sum())
             if broken:
-                raise CorpusError(
-                    f"{path}: {key} has {broken} joint positions that are not finite; drop or repair the gait"
-                )
+                what = f"{broken} joint positions that are not finite, or 100 m away; drop or repair the gait"
+                raise CorpusError(f"{path}: {key} has {what}")
             yield key, np.resize(positions, (FRAMES, len(JOINTS), 3))
 
 

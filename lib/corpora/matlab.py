@@ -7,9 +7,10 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-CELL, STRUCT, INT8, INT32, UINT32, MATRIX, PACKED = 1, 2, 1, 5, 6, 14, 15
-PLAIN = {*range(1, 8), 9, 12, 13, 16, 17, 18}
-"""Types of numbers and text. CELL and STRUCT are classes of arrays; the others hold numbers or text."""
+INT8, INT32, UINT32, MATRIX, PACKED = 1, 5, 6, 14, 15  # types of elements
+PLAIN = {*range(1, 8), 9, 12, 13, 16, 17, 18}  # of numbers and text
+CELL, STRUCT, TEXT = 1, 2, 4  # classes of arrays
+FORMS = {CELL, STRUCT, TEXT, *range(6, 16)}
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -43,24 +44,17 @@ def _elements(raw: memoryview, order: str) -> Iterator[tuple[int, memoryview]]:
 
 def _require(elements: Iterable[tuple[int, memoryview]], order: str, kinds: set[int]) -> None:
     """ValueError if an element has another type than `kinds`, or an array is not what it declares."""
-    for kind, content in elements:
+    for kind, raw in elements:
         if kind not in kinds:
             raise ValueError(f"an element has the type {kind}, not one of {sorted(kinds)}")
         if kind == PACKED:
-            _require(_elements(memoryview(zlib.decompress(content)), order), order, {MATRIX})
-        elif kind == MATRIX and content:
-            _require_array(content, order)
-
-
-def _require_array(raw: memoryview, order: str) -> None:
-    parts = list(_elements(raw, order))
-    names = [UINT32, INT32, INT8]
-    (flags,), first = struct.unpack_from(f"{order}I", parts[0][1]), 3
-    if (form := flags & 255) == STRUCT:
-        names, first = [*names, INT32, INT8], 5
-    if [kind for kind, _ in parts[:first]] != names or not (form in (CELL, STRUCT, 4) or 6 <= form <= 15):
-        raise ValueError(f"an array is of class {form}, or lacks its dimensions or names")
-    sizes = struct.unpack(f"{order}{len(parts[1][1]) // 4}i", parts[1][1])
-    if not 2 <= len(sizes) <= 32 or min(sizes) < 0 or prod(sizes) > len(raw):
-        raise ValueError(f"an array declares the shape {sizes} in {len(raw)} bytes")
-    _require(parts[first:], order, {MATRIX} if form in (CELL, STRUCT) else PLAIN)
+            _require(_elements(memoryview(zlib.decompress(raw)), order), order, {MATRIX})
+        elif kind == MATRIX and raw:
+            parts = list(_elements(raw, order))
+            form = struct.unpack_from(f"{order}I", parts[0][1])[0] & 255
+            sizes = struct.unpack(f"{order}{len(parts[1][1]) // 4}i", parts[1][1])
+            first = [UINT32, INT32, INT8, *[INT32, INT8] * (form == STRUCT)]
+            known = form in FORMS and [part for part, _ in parts[: len(first)]] == first
+            if not known or not 2 <= len(sizes) <= 32 or min(sizes) < 0 or prod(sizes) > len(raw):
+                raise ValueError(f"an array of class {form} declares the shape {sizes} in {len(raw)} bytes")
+            _require(parts[len(first) :], order, {MATRIX} if form in (CELL, STRUCT) else PLAIN)

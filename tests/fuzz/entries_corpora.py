@@ -57,6 +57,11 @@ def _egait(file: str) -> Callable[[Path], list[Path]]:
     return make
 
 
+def _walked(found: Any, whole: Any, how: str) -> str | None:
+    far = any((np.abs(positions) >= 100).any() for _, positions in found[1])
+    return "joints 100 m away" if far else None
+
+
 def _packed(folder: Path) -> list[Path]:
     """Emotion-Gait in compressed chunks."""
     _egait("features.h5")(folder)
@@ -177,10 +182,10 @@ SENTENCE = "subject 2/fear/sentence 3/s2_fe_3.avi"
 ENTRIES = [
     Entry("IEMOCAP: annotations", _iemocap("EmoEvaluation"), iemocap.read, _turns),
     Entry("IEMOCAP: transcripts", _iemocap("transcriptions"), iemocap.read, _turns),
-    Entry("Emotion-Gait: features.h5", _egait("features.h5"), _read_egait),
-    Entry("Emotion-Gait: compressed features.h5", _packed, _read_egait, share=0.5),
-    Entry("Emotion-Gait: labels.h5", _egait("labels.h5"), _read_egait),
-    Entry("Emotion-Gait: index.csv", _egait("index.csv"), _read_egait, share=0.5),
+    Entry("Emotion-Gait: features.h5", _egait("features.h5"), _read_egait, _walked),
+    Entry("Emotion-Gait: compressed features.h5", _packed, _read_egait, _walked, share=0.5),
+    Entry("Emotion-Gait: labels.h5", _egait("labels.h5"), _read_egait, _walked),
+    Entry("Emotion-Gait: index.csv", _egait("index.csv"), _read_egait, _walked, share=0.5),
     Entry("EMOTIC: Annotations.mat", _emotic_mat(False), emotic.read, _people, missing=True, share=0.5),
     Entry(
         "EMOTIC: compressed Annotations.mat", _emotic_mat(True), emotic.read, _people, missing=True, share=0.5

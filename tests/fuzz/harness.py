@@ -131,8 +131,11 @@ class Session:
         try:
             return self._read(how, path)
         finally:
-            if target != path and target.exists():
+            if target != path:
                 target.rename(path)
+                for parent in target.relative_to(self.folder).parents:
+                    with contextlib.suppress(OSError):  # not empty
+                        (self.folder / parent).rmdir()
             path.write_bytes(self.content[path])
             for aside in self.folder.rglob("*.damaged-*"):
                 aside.unlink()
