@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 
 from lib.content import FileError
 from tests.fuzz.mutations import mutate
@@ -186,6 +187,7 @@ def _child(entry: Entry, seed: str, numbers: range, pipe: int) -> None:
         os.dup2(quiet, 2)
         os.write(pipe, f"{place}\n".encode())
         warnings.simplefilter("ignore")
+        torch.set_num_threads(1)  # threads of OpenMP do not survive a fork
         session = Session(entry, place)
         pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0])
         limit = pages * resource.getpagesize() + ADDRESSES
