@@ -48,7 +48,7 @@ def reading(where: Path | str, kind: type[FileError] = FileError, what: str = ""
     except FileError:
         raise
     except Exception as error:
-        if of_machine(error):
+        if of_machine(error) or (isinstance(error, FileNotFoundError) and error.errno is None):  # own advice
             raise
         known = problem(where) if isinstance(where, Path) and where.is_file() else None
         said = " and ".join(filter(None, (what, known))) or DAMAGED
