@@ -169,11 +169,11 @@ def _params(folder: Path) -> list[Path]:
 
 
 def _read_params(folder: Path) -> Any:
-    """Content of a block; errors name keys of params.yaml, which stands for the file."""
+    """Content of a block; errors name a key, which stands in params.yaml and in the profile."""
     try:
         return params.load(folder).resolve("skeletal.training", "iemocap").content
     except params.ParamsError as error:
-        raise FileError(f"params.yaml: {error}") from error
+        raise FileError(f"{folder}: {error}") from error
 
 
 ENTRIES = [
