@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import faulthandler
 import hashlib
 import json
 import os
@@ -187,6 +188,7 @@ def _child(entry: Entry, seed: str, numbers: range, pipe: int) -> None:
         os.dup2(quiet, 2)
         os.write(pipe, f"{place}\n".encode())
         warnings.simplefilter("ignore")
+        faulthandler.disable()
         torch.set_num_threads(1)  # threads of OpenMP do not survive a fork
         session = Session(entry, place)
         pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0])
