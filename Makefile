@@ -1,5 +1,5 @@
 .DELETE_ON_ERROR:
-.PHONY: help repro controls test test-slow bench lint lab report corpus sweep keep audit folds share receive verify setup doctor predict card
+.PHONY: help repro controls test test-slow bench lint lab report corpus sweep keep audit folds share receive verify setup doctor predict card fuzz
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -61,6 +61,10 @@ test: $(VENV)/.ready ## the quick suite
 
 test-slow: $(VENV)/.ready .dvc/tmp/pulled ## the rest of the suite
 	python -m pytest -m slow
+
+INPUTS := 200000
+fuzz: $(VENV)/.ready ## read damaged files at every entry point; INPUTS=200000 of them
+	$(with_args) python -m tests.fuzz --inputs $(INPUTS)
 
 bench: $(VENV)/.ready .dvc/tmp/pulled ## speed: ratios against plain implementations
 	$(with_args) python -m pytest tests/benchmarks -m "slow or not slow" --benchmark-enable

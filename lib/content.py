@@ -1,7 +1,12 @@
-"""What a file is by its first bytes, whatever its name says."""
+"""Files from outside: what they are by their first bytes, and one boundary for what they provoke."""
 
+import errno
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+_MACHINE = {getattr(errno, name) for name in "EACCES EDQUOT EIO EMFILE ENFILE ENOSPC EPERM EROFS".split()}
 
 _FOREIGN = {
     "is empty: copy it again": rb"\Z",
@@ -18,6 +23,42 @@ _KINDS = {
     **dict.fromkeys((".avi", ".mp4"), _VIDEO),
     **dict.fromkeys((".txt", ".csv", ".arff", ".json"), rb"[^\0]*\Z"),
 }
+
+DAMAGED = "is damaged or of another form, copy it again or mend it"
+
+
+class FileError(ValueError):
+    """A file from outside is damaged or of another form; the message names it and says what to do."""
+
+
+def of_machine(error: Exception) -> bool:
+    """Whether an error is no fault of a file: a full or failing disk, a missing library."""
+    own = type(error).__module__ == "builtins"  # FFmpeg's and others' have such numbers for damaged files
+    return isinstance(error, ImportError) or (own and getattr(error, "errno", None) in _MACHINE)
+
+
+@contextmanager
+def reading(where: Path | str, kind: type[FileError] = FileError, what: str = "") -> Iterator[None]:
+    """Turn whatever damage provokes into an error of a `kind` that says `where`: a file, line or entry.
+
+    The cause is kept. This project's own errors pass, and so do interruptions and errors of the machine.
+    """
+    try:
+        yield
+    except FileError:
+        raise
+    except Exception as error:
+        if of_machine(error) or (isinstance(error, FileNotFoundError) and error.errno is None):  # own advice
+            raise
+        known = problem(where) if isinstance(where, Path) and where.is_file() else None
+        said = " and ".join(filter(None, (what, known))) or DAMAGED
+        raise kind(f"{where} {said}: {type(error).__name__}: {' '.join(str(error).split())}") from error
+
+
+def require_size(path: Path, declared: int, ratio: int = 10_000) -> None:
+    """ValueError if a file declares more values than `ratio` for each of its bytes."""
+    if declared > ratio * (size := path.stat().st_size):
+        raise ValueError(f"its header declares {declared} values, which {size} bytes cannot hold")
 
 
 def problem(path: Path) -> str | None:

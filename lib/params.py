@@ -8,6 +8,7 @@ import yaml
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
+from lib.content import FileError, reading
 from lib.files import write_text
 from lib.project import project_path, project_root
 from lib.settings import Settings
@@ -17,7 +18,7 @@ PAPER = "paper"  # the profile that holds the papers' values
 SettingsType = TypeVar("SettingsType", bound=Settings)
 
 
-class ParamsError(ValueError):
+class ParamsError(FileError):
     """Parameters are unknown, missing or of the wrong type."""
 
 
@@ -55,6 +56,7 @@ class Parameters(NamedTuple):
     values: Tree
     profiles: dict[str, Tree]
 
+    @reading("params.yaml, or a profile,", ParamsError)
     def resolve(self, name: str, corpus: str | None = None, overrides: Tree | None = None) -> Resolved:
         """Values of a block, and which of them are explicit.
 
@@ -154,7 +156,10 @@ def parse(text: str) -> Any:
 
 def load_yaml(path: Path | None = None) -> Tree:
     """Content of a YAML file (default: the project's `params.yaml`)."""
-    return parse((path or project_path("params.yaml")).read_text(encoding="utf-8")) or {}
+    if not (path := path or project_path("params.yaml")).is_file():
+        raise FileNotFoundError(f"no {path}")
+    with reading(path, ParamsError, "is no table in YAML, correct it"):
+        return dict(parse(path.read_text(encoding="utf-8")) or {})
 
 
 def load(root: Path | None = None) -> Parameters:
@@ -170,10 +175,7 @@ def block(name: str, corpus: str | None = None, overrides: Tree | None = None) -
 
 
 def read(
-    name: str,
-    schema: type[SettingsType],
-    corpus: str | None = None,
-    overrides: Tree | None = None,
+    name: str, schema: type[SettingsType], corpus: str | None = None, overrides: Tree | None = None
 ) -> SettingsType:
     """A block of the project's parameters, validated; see `Parameters.resolve`."""
     return load().resolve(name, corpus, overrides).validated(schema)

@@ -7,8 +7,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field
 
+from lib.content import FileError, reading
 from lib.settings import Settings
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ Kind = Literal["synthetic", "open", "licensed"]
 _ENTRIES = Path(__file__).parent
 
 
-class CorpusError(ValueError):
+class CorpusError(FileError):
     """A corpus is missing, incomplete, damaged or in another layout."""
 
 
@@ -87,10 +88,8 @@ def get(name: str) -> Corpus:
     path = _ENTRIES / f"{name}.yaml"
     if name not in names():
         raise CorpusError(f"unknown corpus {name!r}: one of {', '.join(names())}")
-    try:
+    with reading(path, CorpusError):
         return Corpus(name=name, **yaml.safe_load(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        raise CorpusError(f"{path}: {error}") from None
 
 
 def reader(name: str) -> ModuleType:

@@ -1,8 +1,10 @@
 """Parts that the readers share: listing files, making the table, comparing counts."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+import re
+from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 from glob import glob
+from os.path import isfile
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ def files(folder: Path, *patterns: str) -> list[Path]:
     names = (glob(own, root_dir=folder, recursive=True) for own in patterns)  # noqa: PTH207 - links
     found = sorted({folder / name for own in names for name in own})
     _refuse(folder, [path for path in found if not path.exists()], "links lead to no file")
+    odd = [ascii(f"{path}") for path in found if re.search("[\ud800-\udfff]", f"{path}")]
+    _refuse(folder, odd, "names are not UTF-8: rename the files")
     return [path for path in found if path.is_file()]
 
 
@@ -30,17 +34,8 @@ def videos(folder: Path) -> list[Path]:
     return [path for path in files(folder, "**/*") if path.suffix.lower() in suffixes]
 
 
-@contextmanager
-def reading(where: Path | str) -> Iterator[None]:
-    """Turn whatever damage provokes into a CorpusError that says `where`: a file, line or entry."""
-    try:
-        yield
-    except (CorpusError, ImportError):
-        raise
-    except Exception as error:
-        known = isinstance(where, Path) and where.is_file() and content.problem(where)
-        what = known or "is damaged or of another form, copy it again or mend it"
-        raise CorpusError(f"{where} {what}: {type(error).__name__}: {error}") from error
+reading = partial(content.reading, kind=CorpusError)
+"""Turn whatever damage provokes into a CorpusError: see `lib.content.reading`."""
 
 
 def text(path: Path) -> str:
@@ -122,7 +117,7 @@ def published(
 
 def require_files(folder: Path, names: Collection[str], what: str) -> None:
     """Raise CorpusError with the first five if files of a corpus folder (`what`) are missing."""
-    missing = [name for name in names if not (folder / name).is_file()]
+    missing = [name for name in names if not isfile(folder / name)]  # noqa: PTH113 - a name may be too long
     _refuse(folder, missing, f"{what} missing")
 
 

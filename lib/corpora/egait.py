@@ -7,6 +7,7 @@ class number under the same key. ``index.csv``, if present, must agree with both
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -75,13 +76,15 @@ def read(folder: Path) -> pd.DataFrame:
     Clusters are gaits that are probably one person's, as inferred from the keys (DATASETS.md): of
     the same actor, leading number or two leading numbers of three, and all named ``File#``.
     """
-    with _open(folder / "features.h5") as features, _open(folder / "labels.h5") as numbers:
-        if set(features) != set(numbers):
-            odd = sorted(set(features) ^ set(numbers))
+    with _open(folder / "features.h5") as features:
+        keys = list(features)
+    with _open(folder / "labels.h5") as numbers:
+        if set(keys) != set(numbers):
+            odd = sorted(set(keys) ^ set(numbers))
             raise CorpusError(
                 f"{folder}: {len(odd)} keys are in only one of features.h5 and labels.h5, first {odd[0]}"
             )
-        found = {key: np.ravel(numbers[key][()]).tolist() for key in features}
+        found = {key: _array(numbers, key, 9).ravel().tolist() for key in keys}
     wrong = [key for key, own in found.items() if len(own) != 1 or own[0] not in LABELS]
     if wrong:
         raise CorpusError(
@@ -111,17 +114,16 @@ def joints(folder: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
     path = folder / "features.h5"
     with _open(path) as features:
         for key in features:
-            values = np.asarray(features[key][()], dtype=np.float32)
+            values = _array(features, key, FRAMES * 3 * len(JOINTS)).astype(np.float32)
             frames, width = values.shape if values.ndim == 2 else (0, 0)
             if width != 3 * len(JOINTS) or not 1 <= frames <= FRAMES:
                 wanted = f"(1 to {FRAMES}, {3 * len(JOINTS)})"
                 raise CorpusError(f"{path}: {key} has shape {values.shape}, not {wanted}")
             positions = values.reshape(frames, len(JOINTS), 3)
-            broken = int((~np.isfinite(positions)).any(axis=-1).sum())
+            broken = int((~(np.abs(positions) < 100)).any(axis=-1).sum())
             if broken:
-                raise CorpusError(
-                    f"{path}: {key} has {broken} joint positions that are not finite; drop or repair the gait"
-                )
+                what = f"{broken} joint positions that are not finite, or 100 m away; drop or repair the gait"
+                raise CorpusError(f"{path}: {key} has {what}")
             yield key, np.resize(positions, (FRAMES, len(JOINTS), 3))
 
 
@@ -153,13 +155,21 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
     return found | {f"not in the copy, of {max(RELEASES)}": max(RELEASES) - len(table)}
 
 
-def _open(path: Path) -> Any:
+@contextmanager
+def _open(path: Path) -> Iterator[Any]:
     import h5py
 
     if not path.is_file():
         raise CorpusError(f"no {path}: Emotion-Gait is features.h5 and labels.h5 in one folder")
-    with checks.reading(path):
-        return h5py.File(path, "r")
+    with checks.reading(path), h5py.File(path, "r") as file:
+        yield file
+
+
+def _array(file: Any, key: str, most: int) -> NDArray[Any]:
+    """Numbers under a key, whose shape is checked before they are read."""
+    if file[key].size > most:
+        raise CorpusError(f"{file.filename}: {key} has shape {file[key].shape}, not at most {most} values")
+    return np.asarray(file[key][()])
 
 
 def _source(key: str) -> dict[str, str | None]:

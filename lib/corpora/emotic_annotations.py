@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lib.corpora import catalogue, checks, provenance
+from lib.corpora import catalogue, checks, matlab, provenance
 from lib.corpora.catalogue import CorpusError
 
 Parse = Callable[[dict[str, Any]], tuple[Any, ...]]
@@ -66,11 +66,15 @@ def _row(
         raise ValueError(f"{name} ({image}): unknown categories {sorted(unknown)}")
     width, height = (int(value) for value in size)
     corners = [float(value) for value in np.ravel(box)]
-    if len(corners) != 4 or not np.isfinite(corners).all():
+    if not 0 < min(width, height) <= max(width, height) < 1e6:
+        raise ValueError(f"{name} ({image}): {width} x {height} is no picture's size")
+    if len(corners) != 4 or not (np.abs(corners) < 1e6).all():
         raise ValueError(f"{name} ({image}): {box!r} is not a box of four numbers")
     ratings = [np.nan if value is None else float(value) for value in continuous] or [np.nan] * 3
     if len(ratings) != len(CONTINUOUS):
         raise ValueError(f"{name} ({image}): {len(ratings)} values for {', '.join(CONTINUOUS)}")
+    if any(value < 0 or value > 10 for value in ratings):
+        raise ValueError(f"{name} ({image}): ratings of {ratings}, not 1 to 10")
     row = {"sample_id": name, "part": name.split()[0], "image": image, "speaker": pd.NA, "cluster": image}
     row |= dict(zip((*ANNOTATED, *BOX), (width, height, *corners), strict=True))
     row |= {"annotators": about[0], "gender": str(about[1]), "age": str(about[2])}
@@ -79,17 +83,15 @@ def _row(
 
 
 def _from_mat(path: Path) -> Iterator[dict[str, Any]]:
-    from scipy.io import loadmat
-
     with checks.reading(path):
-        annotations = loadmat(path, simplify_cells=True)
-    for part in PARTS:
-        if part not in annotations:
-            raise CorpusError(f"{path}: there is no struct {part!r}")
-        for number, picture in enumerate(_list(annotations[part])):
-            with checks.reading(f"{path}, {part} {number}"):
-                for person, entry in enumerate(_persons(picture)):
-                    yield _row(f"{part} {number}.{person}", *entry)
+        annotations = matlab.load(path)
+        for part in PARTS:
+            if part not in annotations:
+                raise CorpusError(f"{path}: there is no struct {part!r}")
+            for number, picture in enumerate(_list(annotations[part])):
+                with checks.reading(f"{path}, {part} {number}"):
+                    for person, entry in enumerate(_persons(picture)):
+                        yield _row(f"{part} {number}.{person}", *entry)
 
 
 def _persons(picture: dict[str, Any]) -> Iterator[tuple[Any, ...]]:

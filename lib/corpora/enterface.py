@@ -20,7 +20,7 @@ UNCUT = 6
 
 _CLIP = re.compile(
     r"(?P<base>.*?/)?subject[\s_-]*(?P<subject>\d+)/"
-    rf"(?:\s*(?P<label>{'|'.join(CLASSES)})\s*/(?:\s*sentence[\s_-]*(?P<sentence>\d+)\s*/)?)?.*",
+    rf"(?:\s*(?P<label>{'|'.join(CLASSES)})\s*/(?:\s*sentence[\s_-]*(?P<sentence>0*[1-5])\s*/)?)?.*",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"_([1-5])(?:avi)?$", re.IGNORECASE)  # the sentence, at a name's end

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from lib import content
 from lib.corpora.catalogue import CorpusError
 
 _EXCITED = {"exc": "happiness"}
@@ -47,7 +48,7 @@ def turns(folder: Path, annotation: Path) -> Iterator[dict[str, Any]]:
     base = session.relative_to(folder)
     alphapose = Path("alphapose", dialogue, "alphapose-results.json")
     for number, line in enumerate(_lines(annotation), start=1):
-        if not line.startswith("["):
+        if not line.startswith("[") and f"\t{dialogue}_" not in line:
             continue
         turn = _TURN.fullmatch(line)
         problem = _problem(turn, dialogue, session.name)
@@ -82,8 +83,10 @@ def _problem(turn: re.Match[str] | None, dialogue: str, session: str) -> str | N
         return f"a dialogue of session {dialogue[4]} in the folder of {session}"
     if turn["label"] not in ORIGINAL_LABELS:
         return f"unknown label {turn['label']!r}"
-    if float(turn["end"]) <= float(turn["start"]):
-        return "the turn ends before it starts"
+    if not float(turn["start"]) < float(turn["end"]) < 86_400:
+        return "the turn ends before it starts, or after a day"
+    if max(float(turn[name]) for name in ("valence", "activation", "dominance")) > 6:
+        return "a rating is not from 1 to 5"
     return None
 
 
@@ -92,9 +95,14 @@ def _transcripts(path: Path) -> dict[str, str]:
     if not path.is_file():
         raise CorpusError(f"no transcription {path}: the copy is incomplete")
     matches = (_TRANSCRIPT.fullmatch(line) for line in _lines(path))
-    return {match[1]: match[2].strip() for match in matches if match}
+    found = {match[1]: match[2].strip() for match in matches if match}
+    if odd := [name for name, words in found.items() if "\ufffd" in words]:
+        raise CorpusError(f"{path}: the words of {odd[0]} are not UTF-8: save the file so")
+    return found
 
 
 def _lines(path: Path) -> list[str]:
     """Lines of a text file; only raters' comments contain bytes that are not UTF-8."""
+    if what := content.problem(path):
+        raise CorpusError(f"{path} {what}")
     return [line.rstrip() for line in path.read_text("utf-8", errors="replace").split("\n")]

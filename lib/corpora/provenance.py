@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
 
+from lib.content import reading
 from lib.corpora.catalogue import CorpusError, Kind
 from lib.files import write_text
 from lib.settings import Settings
@@ -75,13 +75,8 @@ def read(folder: Path) -> Provenance:
             f"no {path}: corpora come into data/ with `make corpus NAME=... FROM=...`, "
             "which writes it, or with `dvc pull`; a folder copied by hand has no known origin"
         )
-    try:
+    with reading(path, CorpusError, "is not JSON, or is not valid"):
         return Provenance.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise CorpusError(f"{path} is not JSON: {error}") from None
-    except ValidationError as error:
-        problems = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        raise CorpusError(f"{path} is not valid:\n  " + "\n  ".join(problems)) from None
 
 
 def left_out(where: Path) -> set[str]:
@@ -102,7 +97,8 @@ def effects(folder: Path) -> dict[str, Any]:
     name = read(folder).effects
     if name is None or not (folder / name).is_file():
         raise CorpusError(f"{folder / FILE_NAME} names no effects file that exists")
-    return yaml.safe_load((folder / name).read_text(encoding="utf-8"))
+    with reading(folder / name, CorpusError, "is no table in YAML"):
+        return dict(yaml.safe_load((folder / name).read_text(encoding="utf-8")))
 
 
 def version_of(folder: Path, files: Iterable[str]) -> str:

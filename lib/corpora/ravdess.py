@@ -11,6 +11,7 @@ from typing import Self
 
 import pandas as pd
 
+from lib.content import reading
 from lib.corpora import catalogue, checks
 from lib.corpora.catalogue import CorpusError
 
@@ -95,10 +96,8 @@ def read(folder: Path, speech_only: bool = True, modality: str | None = "audio")
     """
     rows = []
     for path in checks.files(folder, "[Aa]ctor*/*.wav", "[Aa]ctor*/*.mp4"):
-        try:
+        with reading(f"{path}", CorpusError, "is named otherwise"):
             recording = Recording.parse(path.name)
-        except ValueError as error:
-            raise CorpusError(f"{path}: {error}") from None
         own = f"Actor_{recording.actor:02d}"
         if path.parent.name != own:
             raise CorpusError(f"{path}: a recording of actor {own[-2:]}, not in the folder {own}")

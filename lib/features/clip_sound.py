@@ -8,10 +8,11 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.features.speech import RATE, SpeechError, mixed
-from lib.features.video import VideoError, anew, decoded, opened
+from lib.content import reading
+from lib.features.speech import RATE, mixed, require_rate
+from lib.features.video import LONGEST_GAP, VideoError, anew, decoded, opened
 
-GAP, LONGEST_GAP = 0.05, 3600.0
+GAP = 0.05
 """Seconds between sound and the sound before it: from `GAP` on, its own time counts."""
 
 
@@ -22,12 +23,15 @@ def read_sound(path: Path) -> NDArray[np.float32]:
     `lib.features.video.frames`; silence fills gaps and damage. Errors as there; also without sound.
     """
     parts, _ = _parts(path)
-    with opened(path, "audio") as container:
+    with opened(path, "audio") as container, reading(path, VideoError):
         pictures = decoded(container, container.streams.video[:1], Counter())
         frame = next(pictures, None) if container.streams.video else None
     start = 0.0 if frame is None else float(frame.time or 0.0)
     places = [(round((time - start) * RATE), part) for time, part in parts]
-    wave = np.zeros(max(0, *(place + len(part) for place, part in places)), np.float32)
+    length = max(0, *(place + len(part) for place, part in places))
+    if length > sum(len(part) for _, part in parts) + LONGEST_GAP * RATE:
+        raise anew(path, f"sound is {length / RATE:.0f} s from the first picture")
+    wave = np.zeros(length, np.float32)
     for place, part in places:
         wave[max(place, 0) : max(place + len(part), 0)] = part[max(-place, 0) :]
     return wave
@@ -49,7 +53,7 @@ def _parts(path: Path) -> tuple[list[tuple[float, NDArray[np.float32]]], float]:
     parts: list[tuple[float, list[Any]]] = []
     count: Counter[str] = Counter()
     kind, clock = None, 0.0
-    with opened(path, "audio") as container:
+    with opened(path, "audio") as container, reading(path, VideoError):
         sound: Any = container.streams.audio[0]
         for frame in decoded(container, sound, count):
             time = clock if frame.time is None else float(frame.time)
@@ -65,13 +69,12 @@ def _parts(path: Path) -> tuple[list[tuple[float, NDArray[np.float32]]], float]:
             raise anew(path, "no sound can be decoded")
         in_avi = container.format.name == "avi"  # whose header has no duration of PCM
         stated = float((sound.frames if in_avi else sound.duration or 0) * sound.time_base)
-    try:
+    with reading(path, VideoError):
         return [(time, _resampled(frames)) for time, frames in parts], stated
-    except SpeechError as error:
-        raise VideoError(f"{path}: {error}") from None
 
 
 def _resampled(frames: list[Any]) -> NDArray[np.float32]:
+    require_rate(frames[0].sample_rate)
     resampler = av.AudioResampler(format="fltp", rate=RATE)
     pieces = [piece.to_ndarray() for frame in [*frames, None] for piece in resampler.resample(frame)]
     return mixed(np.concatenate(pieces, axis=1).T.astype(np.float32)) if pieces else np.zeros(0, np.float32)

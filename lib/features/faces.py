@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.content import reading
 from lib.project import project_path
 
 Image = NDArray[np.uint8]
@@ -38,10 +39,7 @@ class Face:
 
 @cache
 def detector(
-    name: Literal["mtcnn", "dlib"],
-    smallest: int = 40,
-    least: float = 0.9,
-    landmarks: Path | None = None,
+    name: Literal["mtcnn", "dlib"], smallest: int = 40, least: float = 0.9, landmarks: Path | None = None
 ) -> Detector:
     """Function from frames of one size to their faces, None for frames without one.
 
@@ -117,7 +115,8 @@ def _dlib(landmarks: Path | None) -> Detector:
     frontal = dlib.get_frontal_face_detector()
     if landmarks is not None and not landmarks.is_file():
         raise FileNotFoundError(f"no file of landmarks {landmarks}: see DATASETS.md")
-    shape = None if landmarks is None else dlib.shape_predictor(str(landmarks))
+    with reading(landmarks or "", what="is no file of dlib's landmarks, get it again"):
+        shape = None if landmarks is None else dlib.shape_predictor(str(landmarks))
 
     def points(image: Image, box: Any) -> tuple[tuple[float, float], ...] | None:
         if shape is None:

@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lib.content import FileError, reading, require_size
 from lib.features.augmentation_settings import AugmentationSettings
 
 Box = Sequence[float]
@@ -18,7 +19,7 @@ STATISTICS = {"corpus": EMOTIC, "imagenet": IMAGENET}
 """Means and deviations of scene and body: EMOTIC's own, and those of all published weights."""
 
 
-class PictureError(ValueError):
+class PictureError(FileError):
     """A picture cannot be read."""
 
 
@@ -30,13 +31,11 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
     PictureError
         If the file is missing or damaged; names it.
     """
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
-    try:
-        with Image.open(path) as image:
-            return np.asarray(image.convert("RGB"))
-    except (OSError, UnidentifiedImageError, SyntaxError) as error:
-        raise PictureError(f"{path} cannot be read as a picture: {error}") from None
+    with reading(path, PictureError, "cannot be read as a picture"), Image.open(path) as image:
+        require_size(path, image.width * image.height)
+        return np.asarray(image.convert("RGB"))
 
 
 def scene_and_body(picture: NDArray[np.uint8], box: Box, size: int) -> NDArray[np.uint8]:

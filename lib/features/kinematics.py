@@ -37,9 +37,7 @@ REST_OFFSETS[[9, 10], 2] = -0.03, 0.03  # neck forwards, head backwards
 
 
 def forward_kinematics(
-    rotations: NDArray[np.float64],
-    root: NDArray[np.float64],
-    offsets: NDArray[np.float64] = REST_OFFSETS,
+    rotations: NDArray[np.float64], root: NDArray[np.float64], offsets: NDArray[np.float64] = REST_OFFSETS
 ) -> NDArray[np.float64]:
     """Positions of the 17 Human3.6M joints, (frames, 17, 3), in metres in camera space.
 

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lib.content import reading
+
 KINDS = {"hand": 18, "head": 6, "rotated": 165}
 """Values per frame by kind of file, in the order in which they are joined."""
 
@@ -36,29 +38,29 @@ def read_markers(path: Path, kind: str) -> tuple[NDArray[np.float64], NDArray[np
 
     Raises
     ------
-    ValueError
-        If a line is no numbers, no line or fewer than half have the right number of values, or
-        times do not rise; names the file.
+    FileError
+        If a line is no numbers, no line or fewer than half have the right number of values,
+        times do not rise, or a marker is a kilometre away; names the file.
     """
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    rows = [row for line in lines if (row := line.split())]
-    first = next((number for number, row in enumerate(rows) if row[0].isdigit()), len(rows))
-    if first == len(rows) or first > 2:
-        raise ValueError(f"{path} cannot be read as markers: no frame after at most two header lines")
-    whole = [row for row in rows[first:] if len(row) == KINDS[kind] + 2]
-    if len(whole) < (len(rows) - first) / 2:
-        sizes = pd.Series([len(row) - 2 for row in rows[first:]])
-        raise ValueError(f"{path}: {sizes.mode()[0]} values a frame, not the {KINDS[kind]} of {kind}")
-    lost, every = len(rows) - first - len(whole), len(rows) - first
-    what = f"{lost} of {every} lines of {kind} markers have a wrong number of values"
-    try:
+    with reading(path, what="cannot be read as markers"):
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        rows = [row for line in lines if (row := line.split())]
+        first = next((number for number, row in enumerate(rows) if row[0].isdigit()), len(rows))
+        if first == len(rows) or first > 2:
+            raise ValueError("no frame after at most two header lines")
+        whole = [row for row in rows[first:] if len(row) == KINDS[kind] + 2]
+        if len(whole) < (len(rows) - first) / 2:
+            sizes = pd.Series([len(row) - 2 for row in rows[first:]])
+            raise ValueError(f"{sizes.mode()[0]} values a frame, not the {KINDS[kind]} of {kind}")
+        lost, every = len(rows) - first - len(whole), len(rows) - first
+        what = f"{lost} of {every} lines of {kind} markers have a wrong number of values"
         content = np.array(whole, dtype=float)
-    except ValueError as error:
-        raise ValueError(f"{path} cannot be read as markers: {error}") from None
-    times = content[:, 1]
-    if not (np.isfinite(times).all() and (np.diff(times) >= 0).all()):
-        raise ValueError(f"{path}: times do not rise; copy the file anew from the release")
-    return times, content[:, 2:], [what] * bool(lost)
+        times, values = content[:, 1], content[:, 2:]
+        if not (np.isfinite(times).all() and (np.diff(times) >= 0).all()):
+            raise ValueError("times do not rise; copy the file anew from the release")
+        if (np.abs(values) > 1e6).any():
+            raise ValueError("a marker is over a kilometre (1e6 mm) away")
+        return times, values, [what] * bool(lost)
 
 
 def part_means(

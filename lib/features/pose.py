@@ -9,15 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.content import FileError, reading
 from lib.features.kinematics import COCO_KEYPOINTS
 from lib.files import write_text
 
 KEYPOINTS = len(COCO_KEYPOINTS)
 HALPE = (26, 136)
 LONGEST = 10_000_000  # frames, four days: larger numbers are times
+LARGEST = 100_000_000  # of coordinates and numbers of tracks
 
 
-class PoseError(ValueError):
+class PoseError(FileError):
     """A pose file is not in AlphaPose's COCO-17 result format."""
 
 
@@ -61,20 +63,18 @@ def read_alphapose(path: Path, frames: int | None = None) -> Poses:
     """
     if not path.is_file():
         raise FileNotFoundError(f"no AlphaPose result {path}: run AlphaPose on the video")
-    try:
+    with reading(path, PoseError, "is not JSON, or incomplete"):
         rows = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise PoseError(f"{path} is not JSON, or incomplete: {error}") from None
-    if not isinstance(rows, list):
-        raise PoseError(f"{path} is {_layout(rows)}: run AlphaPose with --format coco")
-    if not rows:
-        raise PoseError(f"{path} has no person in any frame: run AlphaPose again")
-    people = [_person(row, f"{path}, entry {number}") for number, row in enumerate(rows)]
-    numbers = _frames(path, [row["image_id"] for row in rows], frames)
-    order = np.argsort(numbers, kind="stable")  # people of a frame keep their order
-    kinds = (np.float32, np.float32, np.float32, np.int64)
-    columns = zip(zip(*people, strict=True), kinds, strict=True)
-    return Poses(numbers[order], *(np.array(column, kind)[order] for column, kind in columns))
+        if not isinstance(rows, list):
+            raise PoseError(f"{path} is {_layout(rows)}: run AlphaPose with --format coco")
+        if not rows:
+            raise PoseError(f"{path} has no person in any frame: run AlphaPose again")
+        people = [_person(row, f"{path}, entry {number}") for number, row in enumerate(rows)]
+        numbers = _frames(path, [row["image_id"] for row in rows], frames)
+        order = np.argsort(numbers, kind="stable")  # people of a frame keep their order
+        kinds = (np.float32, np.float32, np.float32, np.int64)
+        columns = zip(zip(*people, strict=True), kinds, strict=True)
+        return Poses(numbers[order], *(np.array(column, kind)[order] for column, kind in columns))
 
 
 def write_alphapose(path: Path, poses: Poses) -> Path:
@@ -118,6 +118,8 @@ def _person(row: Any, where: str) -> _Person:
             f"{KEYPOINTS}: use a model that was trained on COCO's {KEYPOINTS} keypoints"
         )
     keypoints = points.reshape(-1, 3)[:KEYPOINTS]
+    if np.abs(keypoints[:, 2]).max() > 10:
+        raise PoseError(f"{where}: a confidence of {np.abs(keypoints[:, 2]).max():g}, which reach 1 or 6")
     score = keypoints[:, 2].mean()
     if row.get("score") is not None:
         (score,) = _numbers([row["score"]], f"{where}, score")
@@ -142,8 +144,8 @@ def _numbers(values: Any, where: str) -> NDArray[np.float64]:
     if not isinstance(values, list) or any(type(value) not in (int, float) for value in values):
         raise PoseError(f"{where}: not plain numbers")
     array = np.array(values, float)
-    if not np.isfinite(array).all():
-        raise PoseError(f"{where}: not a finite number")
+    if not (np.abs(array) < LARGEST).all():
+        raise PoseError(f"{where}: not a finite number below {LARGEST:,}")
     return array
 
 

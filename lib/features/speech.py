@@ -2,25 +2,24 @@
 
 import re
 from io import BytesIO
+from math import gcd
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.content import FileError, reading, require_size
+
 if TYPE_CHECKING:
     from torch import Tensor
 
 RATE = 16_000
 _STATIC = [*(f"mfcc {number}" for number in range(1, 13)), "log energy"]
-MFCC_NAMES = [
-    *_STATIC,
-    *(f"delta {name}" for name in _STATIC),
-    *(f"acceleration {name}" for name in _STATIC),
-]
+MFCC_NAMES = [*_STATIC, *(f"delta {name}" for name in _STATIC), *(f"acceleration {name}" for name in _STATIC)]
 
 
-class SpeechError(ValueError):
+class SpeechError(FileError):
     """A sound file cannot be used."""
 
 
@@ -35,8 +34,7 @@ def read_speech(path: Path) -> NDArray[np.float32]:
         If it cannot be read, has values that are not finite or far outside [-1, 1], or is shorter
         than one frame of 55 ms; names the file.
     """
-    wave, rate, _ = _read(path)
-    mono = _mono(path, wave, rate)
+    mono, rate, _ = _read(path)
     if rate != RATE:
         import torch
         import torchaudio
@@ -52,13 +50,13 @@ def mixed(wave: NDArray[np.float32]) -> NDArray[np.float32]:
 
     Raises
     ------
-    SpeechError
+    ValueError
         If values are not finite, or larger than 2 as in files of 16-bit numbers stored as float.
     """
     if not np.isfinite(wave).all():
-        raise SpeechError("sound has values that are not finite")
+        raise ValueError("sound has values that are not finite")
     if (peak := np.abs(wave).max(initial=0)) > 2:
-        raise SpeechError(f"sound reaches {peak:g}: store values within [-1, 1] or as integers")
+        raise ValueError(f"sound reaches {peak:g}: store values within [-1, 1] or as integers")
     mono, power = wave.mean(axis=1), np.square(wave).mean(axis=0)
     if wave.shape[1] > 1 and np.square(mono).mean() < power.mean() / 100:
         return wave[:, int(power.argmax())]
@@ -71,32 +69,32 @@ def count_speech(path: Path) -> tuple[float, float]:
     Errors as in `read_speech`.
     """
     wave, rate, log = _read(path)
-    _mono(path, wave, rate)
     sizes = re.findall(r": (\d+) \(should be (\d+)\)", log)
     stated, there = map(int, sizes[-1]) if sizes else (1, 1)
     share = stated / there - 1 if there < stated < 2**31 - 1 else 0.0  # larger: not known
     return len(wave) / rate, share * len(wave) / rate
 
 
-def _mono(path: Path, wave: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
-    if len(wave) < 0.055 * rate:
-        raise SpeechError(f"{path}: {len(wave)} samples are less than one frame of 55 ms")
-    try:
-        return mixed(wave)  # (samples,)
-    except SpeechError as error:
-        raise SpeechError(f"{path}: {error}") from None
+def require_rate(rate: int) -> None:
+    """ValueError for samples a second that no recorder gives; they would need a filter of gigabytes."""
+    if not 4000 <= rate <= 768_000 or rate * RATE > 50_000_000 * gcd(rate, RATE) ** 2:
+        raise ValueError(f"it states {rate} samples a second: convert it to {RATE}")
 
 
 def _read(path: Path) -> tuple[NDArray[np.float32], int, str]:
-    """Wave, (samples, channels), samples per second and libsndfile's log."""
+    """Wave, (samples,), samples per second and libsndfile's log."""
     import soundfile
 
-    try:  # a recorder that was stopped leaves a size of 0; all bits are set for an unknown one
+    with reading(path, SpeechError, "cannot be read as sound"):
+        # a recorder that was stopped leaves a size of 0; all bits are set for an unknown one
         content = path.read_bytes().replace(b"data" + bytes(4), b"data" + b"\xff" * 4, 1)
         with soundfile.SoundFile(BytesIO(content)) as file:
-            return file.read(dtype="float32", always_2d=True), file.samplerate, file.extra_info
-    except (soundfile.SoundFileError, OSError) as error:
-        raise SpeechError(f"{path} cannot be read as sound: {error}") from None
+            require_size(path, file.frames * file.channels, 1000)
+            require_rate(file.samplerate)
+            wave = file.read(dtype="float32", always_2d=True)
+            if len(wave) < 0.055 * file.samplerate:
+                raise SpeechError(f"{path}: {len(wave)} samples are less than one frame of 55 ms")
+            return mixed(wave), file.samplerate, file.extra_info
 
 
 def mfcc39(wave: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -12,12 +12,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lib import files
+from lib.content import FileError, of_machine
 
 Kind = Literal["float32", "uint8"]
 _TYPES = {"float32": pa.float32(), "uint8": pa.uint8()}
 
 
-class FeatureStoreError(ValueError):
+class FeatureStoreError(FileError):
     """A feature store is damaged, or was written by an earlier version."""
 
 
@@ -121,6 +122,8 @@ class FeatureStore:
         try:
             yield
         except Exception as error:
+            if of_machine(error):
+                raise
             aside: Path | str = "there"
             with suppress(OSError):
                 aside = files.set_aside(self._path)

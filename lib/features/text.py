@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from lib import content
 
 PADDING, UNKNOWN = 0, 1
+LONGEST_LINE = 1 << 20  # bytes
 _TOKEN = re.compile(r"n't\b|'(?:s|m|re|ve|ll|d)\b|\w+(?=n't\b)|[\w]+(?:-\w+)*|\.\.\.|[^\w\s]")
 
 
@@ -78,7 +80,7 @@ def read_glove(path: Path, wanted: Collection[str], size: int = 300) -> dict[str
     ------
     FileNotFoundError
         If the file does not exist.
-    ValueError
+    FileError
         If it is another file, or a line, which is named, is not UTF-8 or lacks `size` numbers.
     """
     if not path.is_file():
@@ -87,13 +89,13 @@ def read_glove(path: Path, wanted: Collection[str], size: int = 300) -> dict[str
             "unpack it, or leave the parameter empty"
         )
     if what := content.problem(path):
-        raise ValueError(f"{path} {what}")
+        raise content.FileError(f"{path} {what}")
     wanted = set(wanted)
     vectors: dict[str, NDArray[np.float32]] = {}
     with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
+        for number, line in enumerate(iter(partial(file.readline, LONGEST_LINE), b""), start=1):
             raw, *values = line.rstrip(b" \r\n").rsplit(b" ", size)
-            try:
+            with content.reading(f"{path}, line {number}", what="cannot be read, get the file again"):
                 token = raw.decode("utf-8")
                 if number == 1 and len(values) == 1 < size and token.isdecimal():
                     continue  # fastText: numbers of tokens and of values
@@ -103,6 +105,4 @@ def read_glove(path: Path, wanted: Collection[str], size: int = 300) -> dict[str
                     vectors[token] = np.array(values, dtype=np.float32)
                     if not np.isfinite(vectors[token]).all():
                         raise ValueError("a value is not a number")
-            except ValueError as error:
-                raise ValueError(f"{path}, line {number}: {error}: get the file again") from None
     return vectors

@@ -10,9 +10,15 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
+from lib.content import FileError, reading
 
-class VideoError(ValueError):
+
+class VideoError(FileError):
     """A file is not a video, or is damaged."""
+
+
+LONGEST_GAP, LIMITS = 3600.0, {"max_pixels": "36000000"}
+"""Seconds between two frames, and FFmpeg's option for pixels of one (8K has 33 million)."""
 
 
 class VideoInfo(NamedTuple):
@@ -35,7 +41,7 @@ def probe(path: Path) -> VideoInfo:
     VideoError
         If it is not a video.
     """
-    with opened(path) as container:
+    with opened(path) as container, reading(path, VideoError):
         stream = container.streams.video[0]
         first = next(decoded(container, stream, Counter()), None)
         sizes = stream.codec_context.width, stream.codec_context.height
@@ -57,11 +63,12 @@ def frames(path: Path, wanted: set[int] | None = None) -> Iterator[tuple[int, fl
     """
     last = None if wanted is None else max(wanted, default=-1)
     converter = VideoReformatter()  # is set up once, for all frames
-    for index, time, frame in _timed(path, Counter()):
-        if last is not None and index > last:
-            return
-        if wanted is None or index in wanted:
-            yield index, time, _upright(frame, converter)
+    with reading(path, VideoError):
+        for index, time, frame in _timed(path, Counter()):
+            if last is not None and index > last:
+                return
+            if wanted is None or index in wanted:
+                yield index, time, _upright(frame, converter)
 
 
 def count_frames(path: Path) -> tuple[int, int]:
@@ -85,10 +92,10 @@ def opened(path: Path, kind: str = "video") -> "av.container.InputContainer":
     """Container of a file with a stream of a kind; errors as in `probe`, naming the file."""
     if not path.is_file():
         raise FileNotFoundError(f"no video {path}")
-    try:
-        container = av.open(str(path))
-    except av.error.FFmpegError as error:
-        raise VideoError(f"{path} cannot be opened as a video: {error}") from None
+    with reading(path, VideoError, "cannot be opened as a video"):
+        container = av.open(str(path), options=LIMITS)
+    for stream in container.streams.video:
+        stream.codec_context.options = LIMITS
     if not getattr(container.streams, kind):
         container.close()
         raise VideoError(f"{path} has no {kind} stream: leave it out, or use another modality")
@@ -114,7 +121,7 @@ def _timed(path: Path, count: Counter[str]) -> Iterator[tuple[int, float, "av.Vi
     Decoders give the times of AVI files with H.264 in the order of storage: a time that is up to
     half a second early is taken to be that of the frame before it.
     """
-    with opened(path) as container:
+    with opened(path) as container, reading(path, VideoError):
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         count["stated"] = stream.frames
@@ -131,6 +138,8 @@ def _timed(path: Path, count: Counter[str]) -> Iterator[tuple[int, float, "av.Vi
             time = frame.time - (first.time or 0.0)
             if time < latest - 0.5:
                 raise anew(path, f"time goes back at picture {index}, as in joined files")
+            if time > max(latest, 0) + LONGEST_GAP:
+                raise anew(path, f"time jumps to {time:.2f} s at picture {index}")
             latest = max(latest, time)
             yield index, latest, frame
 

@@ -6,13 +6,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from lib.models.weights import (
-    CheckpointError,
-    is_state,
-    load_state,
-    read_checkpoint,
-    read_safetensors,
-)
+from lib.models.weights import CheckpointError, is_state, load_state, read_checkpoint, read_safetensors
 
 CLASSES = {1000: "ImageNet", 365: "Places365", 690: "StockEmotion"}
 """What a checkpoint was trained on, by the length of its last layer."""

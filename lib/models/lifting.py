@@ -10,13 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from lib.models.weights import (
-    CheckpointError,
-    is_state,
-    load_state,
-    read_checkpoint,
-    read_safetensors,
-)
+from lib.models.weights import CheckpointError, is_state, load_state, read_checkpoint, read_safetensors
 
 COCO = [1, 3, 5, 7, 9, 11, 13, 15], [2, 4, 6, 8, 10, 12, 14, 16]
 H36M = [4, 5, 6, 11, 12, 13], [1, 2, 3, 14, 15, 16]
@@ -34,10 +28,7 @@ class TemporalLifter(nn.Module):
     """
 
     def __init__(
-        self,
-        filter_widths: Sequence[int] = (3, 3, 3, 3, 3),
-        channels: int = 1024,
-        dropout: float = 0.25,
+        self, filter_widths: Sequence[int] = (3, 3, 3, 3, 3), channels: int = 1024, dropout: float = 0.25
     ) -> None:
         super().__init__()
         self.filter_widths = tuple(filter_widths)

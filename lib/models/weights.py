@@ -12,7 +12,7 @@ from lib import content
 from lib.project import project_path
 
 
-class CheckpointError(ValueError):
+class CheckpointError(content.FileError):
     """A file is damaged, or is not a checkpoint of the network it is meant for."""
 
 
@@ -49,18 +49,18 @@ def read_checkpoint(path: Path, skipped: Sequence[tuple[Any, str]] = ()) -> Any:
         with torch.serialization.safe_globals(list(skipped)):
             return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever a damaged or foreign file provokes
-        raise _unreadable(path, error) from None
+        raise _unreadable(path, error) from error
 
 
 def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Weights and metadata of a safetensors file; CheckpointError if it cannot be read."""
-    from safetensors import SafetensorError, safe_open
+    from safetensors import safe_open
 
     try:
         with safe_open(path, "pt") as file:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
-    except SafetensorError as error:
-        raise _unreadable(path, error) from None
+    except Exception as error:
+        raise _unreadable(path, error) from error
 
 
 def is_state(content: Any) -> TypeGuard[dict[str, Tensor]]:
@@ -85,8 +85,10 @@ def load_state(network: nn.Module, state: dict[str, Tensor], path: Path) -> None
         raise CheckpointError(f"{path} does not fit the network: {error}") from None
 
 
-def _unreadable(path: Path, error: Exception) -> CheckpointError:
-    """What the file is, else torch's own cause without its advice to trust the file."""
+def _unreadable(path: Path, error: Exception) -> Exception:
+    """What the file is, else torch's own cause without its advice to trust the file; the machine's pass."""
+    if content.of_machine(error):
+        return error
     found = re.search(r"Unsupported global: GLOBAL (\S+)", str(error))
     cause = str(error).rpartition("WeightsUnpickler error:")[2].partition("Check the doc")[0]
     if found:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lib.content import reading
 from scripts.audit.predictions import AuditError
 
 NAMES = {
@@ -55,10 +56,8 @@ def read_table(path: Path, columns: str = "", lenient: bool = False) -> pd.DataF
     if not path.is_file():
         raise AuditError(f"{path}: there is no such file")
     if path.suffix == ".parquet":
-        try:
+        with reading(path, AuditError, "is no parquet file"):
             table = pd.read_parquet(path)
-        except Exception as error:
-            raise AuditError(f"{path} is no parquet file: {str(error).splitlines()[0]}") from None
         table = table.reset_index() if table.index.name else table
     else:
         table = _read_csv(path)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lib.content import FileError
 from lib.evaluation.jackknife import GROUPS as MOST
 from lib.evaluation.predictions import VALUES, Kind, kind_of
 from lib.stage import Stage
@@ -22,7 +23,7 @@ DESCRIBED = ("group", "gender", "language")
 """Columns of groups that are scored one by one but are no clusters."""
 
 
-class AuditError(ValueError):
+class AuditError(FileError):
     """A file is damaged, or cannot be understood; the message says what to do."""
 
 

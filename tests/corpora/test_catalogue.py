@@ -124,9 +124,9 @@ def test_marker(kind: str, marker: str, synthetic: bool) -> None:
     [
         ("{", "is not JSON"),
         ("[]", "is not valid"),
-        (json.dumps(origin().model_dump() | {"kind": "borrowed"}), "kind: Input should be"),
-        (json.dumps(origin().model_dump() | {"owner": "me"}), "owner: Extra inputs"),
-        (json.dumps({"corpus": "egait"}), "version: Field required"),
+        (json.dumps(origin().model_dump() | {"kind": "borrowed"}), "kind Input should be"),
+        (json.dumps(origin().model_dump() | {"owner": "me"}), "owner Extra inputs"),
+        (json.dumps({"corpus": "egait"}), "version Field required"),
     ],
 )
 def test_provenance_that_does_not_fit(tmp_path: Path, content: str, message: str) -> None:

@@ -72,7 +72,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
             lines.append(f"[{turn}.0000 - {turn}.9000]\t{name}\t{label}\t[2.5000, 2.5000, 2.5000]")
             (wavs / f"{name}.wav").touch()
         (paths["EmoEvaluation"] / f"{dialogue}.txt").write_text("\n".join(lines) + "\n")
-        (paths["transcriptions"] / f"{dialogue}.txt").touch()
+        (paths["transcriptions"] / f"{dialogue}.txt").write_text("M: no turn\n")
         (paths["avi"] / "DivX" / f"{dialogue}.avi").touch()
     return root
 

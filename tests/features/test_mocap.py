@@ -20,7 +20,9 @@ def test_markers_and_their_times(tmp_path):
     path.write_text(path.read_text().replace("3 0.30000 3.0", "3 0.30000 NaN"))
     times, values, lost = read_markers(path, "head")
     assert not lost and times[5] == 0.5 and values.shape == (20, 6) and np.isnan(values[3, 0])
-    with pytest.raises(ValueError, match=r"Ses01F_impro01.txt: 6 values a frame, not the 18"):
+    with pytest.raises(
+        ValueError, match=r"Ses01F_impro01.txt cannot be read.*: 6 values a frame, not the 18"
+    ):
         read_markers(path, "hand")
 
 

@@ -142,7 +142,7 @@ def test_round_trip(tmp_path):
     generator = np.random.default_rng(0)
     poses = Poses(
         np.array([0, 0, 3]),
-        generator.uniform(0, 100, (3, 17, 3)).astype(np.float32),
+        generator.uniform(0, [100, 100, 1], (3, 17, 3)).astype(np.float32),
         np.array([1, 2, 3], np.float32),
         np.array([[1, 2, 3, 4], [5, 6, 7, 8], [np.nan] * 4], np.float32),
         np.array([1, 2, -1]),
