@@ -48,18 +48,20 @@ def damage(folder: Path) -> list[str]:
 
     A run of an earlier version, whose ``done.json`` lists no files, counts as damaged: nothing
     shows that it is whole.
+
+    Raises
+    ------
+    OSError
+        If the system cannot read a file: that tells nothing of its content.
     """
     try:
         listed = json.loads((folder / DONE).read_text(encoding="utf-8"))["files"]
         wanted = {str(name): dict(facts) for name, facts in listed.items()}
-    except FileNotFoundError:
-        return [f"no {DONE}"]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return [f"{DONE} does not list the files with their checksums"]
-    try:
         found = _contents(folder)
-    except OSError as error:
-        return [f"cannot be read: {error}"]
+    except FileNotFoundError as error:
+        return [f"no {Path(error.filename).name}"]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return [f"{DONE} does not list the files with their checksums"]
     wrong = [f"{name} is missing" for name in wanted.keys() - found.keys()]
     wrong += [f"{name} is in no list" for name in found.keys() - wanted.keys()]
     wrong += [f"{name} is damaged" for name in wanted.keys() & found.keys() if wanted[name] != found[name]]
