@@ -1,75 +1,51 @@
-"""What the parts of splits share: people, dialogues, scripts, sources, nearly the same features."""
+"""What the parts of splits share: people, dialogues, scripts, sources, nearly equal features."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import KDTree
+from sklearn.cluster import DBSCAN
+from sklearn.preprocessing import StandardScaler
 
-from lib.splits.split import PARTS, Split
+from lib.splits.split import PARTS
 
 GROUPS = ("speaker", "session", "dialogue", "clip", "script", "group", "cluster")
-"""Columns of sample tables whose groups may be shared."""
-DISTANCE = 0.02
-"""Largest distance of near duplicates, in standard deviations of a summary's values over samples."""
+"""Columns of sample tables whose groups parts may share."""
 
 
-def shared(
-    parts: Mapping[str, pd.DataFrame], columns: Iterable[str]
-) -> Iterator[tuple[str, str, str, NDArray[np.bool_]]]:
-    """A column, two parts and which rows of the second have a group that the first has, for all."""
-    for (one, other), column in ((pair, each) for pair in combinations(parts, 2) for each in columns):
-        known = parts[one][column].dropna().unique()
-        yield column, one, other, parts[other][column].isin(known).to_numpy()
+def overlaps(rows: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    """Samples in each part by column (``shared``), ``scheme`` if given, repeat, fold and group."""
+    keys = [name for name in ("scheme", "repeat", "fold") if name in rows]
+    counts = {name: rows.pivot_table("sample_id", [*keys, name], "part", "count") for name in columns}
+    tables = {name: found.rename_axis([*keys, "group"]) for name, found in counts.items()}
+    return pd.concat(tables, names=["shared"]).reindex(columns=list(PARTS)).fillna(0).astype(int)
 
 
-def leaks(splits: Sequence[Split], samples: pd.DataFrame, stores: Mapping[str, Any]) -> pd.DataFrame:
-    """Test samples with something in training or development, and dev samples with it in training.
+def leaks(folds: pd.DataFrame, samples: pd.DataFrame, stores: Mapping[str, Any]) -> pd.DataFrame:
+    """Counts of samples whose group another part has too, over all folds and repetitions.
 
-    `samples` has a ``sample_id`` and some of `GROUPS`; `stores` gives feature stores by their names.
-
-    Returns
-    -------
-    DataFrame
-        By ``scheme`` and what is ``shared``: counts over all folds and repetitions as
-        ``<part> with <part>``, and the size of the ``test`` part.
+    `folds` are stored splits, `samples` has a ``sample_id`` and some of `GROUPS`, `stores` are
+    feature stores by name, whose near duplicates count as groups. Rows are by ``scheme`` and
+    ``shared``; columns are ``test with dev``, ``test with train``, ``dev with train`` and ``test``.
     """
-    table = samples.set_index("sample_id")
-    table = table[[name for name in GROUPS if name in table and table[name].notna().any()]]
-    close = {f"near duplicate, {name}": near_duplicates(store, table.index) for name, store in stores.items()}
-    table, rows = table.assign(**close), []
-    for split in splits:
-        parts = {part: table.loc[list(split.part(part))] for part in PARTS}
-        for what, one, other, inside in shared(parts, table):
-            rows.append((split.scheme, what, f"{other} with {one}", inside.sum()))
-        rows += [(split.scheme, what, "test", len(split.test)) for what in table]
-    found = pd.DataFrame(rows, columns=["scheme", "shared", "parts", "samples"])
-    names = ["test with train", "test with dev", "dev with train", "test"]
-    return found.pivot_table("samples", ["scheme", "shared"], "parts", "sum", sort=False)[names].astype(int)
+    table = samples[["sample_id", *(name for name in GROUPS if name in samples)]].dropna(axis=1, how="all")
+    for name, store in stores.items():
+        table[f"near duplicate, {name}"] = table["sample_id"].map(near_duplicates(store, table["sample_id"]))
+    found = overlaps(folds.merge(table, on="sample_id"), table.columns[1:])
+    pairs = {f"{two} with {one}": found[two] * (found[one] > 0) for one, two in combinations(PARTS, 2)}
+    columns = pd.DataFrame(dict(reversed(pairs.items())) | {"test": found["test"]})
+    return columns.groupby(["scheme", "shared"], sort=False).sum()
 
 
-def near_duplicates(features: Any, ids: Iterable[str]) -> pd.Series:
-    """Numbers of groups of samples whose features are nearly equal, by sample; unknown ones have none."""
-    known = [name for name in ids if name in features and features[name].size]
-    found = np.stack([_summary(features[name]) for name in known])
-    spread = found.std(axis=0)
-    found = (found - found.mean(axis=0)) / np.where(spread > 0, spread, 1)
-    pairs = KDTree(found).query_pairs(DISTANCE * found.shape[1] ** 0.5, output_type="ndarray").T
-    links = coo_array((np.ones(pairs.shape[1]), pairs), shape=(len(known), len(known)))
-    return pd.Series(connected_components(links, directed=False)[1], known, dtype="Int64")
+def near_duplicates(store: Any, ids: Iterable[str], distance: float = 0.08) -> pd.Series:
+    """Number of each sample's group of nearly equal features, by sample, where the store has any.
 
-
-def _summary(array: NDArray[Any]) -> NDArray[np.float64]:
-    """Means of 16 equal pieces of the mean over time, and of the mean over all else."""
-    rows = np.asarray(array, np.float64).reshape(len(array), -1)
-    pieces = []
-    for values in (rows.mean(axis=0), rows.mean(axis=1)):
-        sums = np.concatenate([[0.0], values.cumsum()])
-        ends = np.interp(np.linspace(0, len(values), 17), np.arange(len(sums)), sums)
-        pieces.append(np.diff(ends) * 16 / len(values))
-    return np.concatenate(pieces)
+    Sums of 16 pieces of the mean over time are compared, in standard deviations over the samples.
+    """
+    known = [name for name in ids if name in store and store[name].size]
+    means = (store[name].reshape(len(store[name]), -1).mean(axis=0, dtype=float) for name in known)
+    sums = [np.add.reduceat(mean, np.arange(16) * len(mean) // 16) for mean in means]
+    groups = DBSCAN(distance, min_samples=1).fit_predict(StandardScaler().fit_transform(sums))
+    return pd.Series(groups, known)

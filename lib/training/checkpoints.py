@@ -74,13 +74,7 @@ def _digest(tensors: dict[str, Tensor], history: str) -> str:
 
 
 def stored(path: Path) -> tuple[History, dict[str, Tensor]]:
-    """History and tensors of a checkpoint, compared with its checksum.
-
-    Raises
-    ------
-    CheckpointError
-        If the file is damaged or of another form.
-    """
+    """History and tensors of a checkpoint; CheckpointError if its checksum differs or it has another form."""
     try:
         with safe_open(path, framework="pt") as file:
             facts = file.metadata() or {}
@@ -101,12 +95,7 @@ def read(
     """Load a checkpoint into model and optimiser; return history and best weights.
 
     A damaged checkpoint is removed with a `CheckpointWarning`, and None is returned; model and
-    optimiser are as they were.
-
-    Raises
-    ------
-    CheckpointError
-        If a whole checkpoint belongs to another model or optimiser.
+    optimiser are as they were. CheckpointError if a whole one belongs to another model or optimiser.
     """
     try:
         history, tensors = stored(path)
@@ -142,10 +131,7 @@ def trainable_parameters(model: nn.Module) -> int:
 def save_model(folder: Path, trained: nn.Module, parameters: int | None = None) -> None:
     """Write ``model.safetensors`` and ``parameters.json`` of a finished training.
 
-    Parameters
-    ----------
-    parameters : int, optional
-        Those of the whole network, where the trained module is only a part of it.
+    `parameters` is the number of the whole network's, where the trained module is only a part of it.
     """
     state = trained.cpu().state_dict()
     weights = {name: value.contiguous() for name, value in state.items()}

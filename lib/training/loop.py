@@ -2,7 +2,7 @@
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -176,14 +176,14 @@ def fit(
         try:
             loss = _epoch(model, train, settings, loss_of, optimizer, order_seed, device)
             outputs = predict(model, dev, settings, device)
-            dev_loss = _finite("development loss", loss_of(outputs.to(device), dev.targets.to(device)))
+            dev_loss = loss_of(outputs.to(device), dev.targets.to(device))
+            _finite({"development loss": dev_loss})
         except FloatingPointError as error:
-            kept = "no epoch before it has a checkpoint"
             if checkpoint is not None and good is not None:
                 checkpoints.write(checkpoint, *good)
-            if checkpoint is not None and checkpoint.is_file():
-                kept = f"{checkpoint} keeps the state after epoch {epoch}"
-            words = f"epoch {epoch + 1}: {error}: lower the learning rate, or see what is in the inputs"
+            kept = f"{checkpoint} keeps the state after epoch {epoch}"
+            kept = kept if epoch and checkpoint else "no epoch before it has a checkpoint"
+            words = f"epoch {epoch + 1}: {error}: lower the learning rate or look at the inputs"
             raise FloatingPointError(f"{words}; {kept}") from None
         history.train.append(loss)
         history.dev.append(float(dev_loss))
@@ -212,7 +212,6 @@ def _epoch(
     torch.manual_seed(seed)
     order = torch.randperm(len(train)).to(device)
     total, steepest = torch.zeros(2, device=device)
-    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
     model.train()
     for rows in order.split(settings.batch_size):
         optimizer.zero_grad(set_to_none=True)
@@ -222,19 +221,15 @@ def _epoch(
             loss = loss_of(outputs.float(), train.targets[some]) * (len(some) / len(rows))
             loss.backward()
             total += loss.detach() * len(rows)
-        slopes = [weight.grad for weight in weights if weight.grad is not None]
+        slopes = [weight.grad for weight in model.parameters() if weight.grad is not None]
         steepest = torch.maximum(steepest, nn.utils.get_total_norm(slopes, torch.inf))
         if settings.clip_value is not None:
             nn.utils.clip_grad_value_(model.parameters(), settings.clip_value)
         optimizer.step()
-    _finite("training loss", total)
-    _finite("gradient", steepest)
-    for name, value in model.state_dict().items():
-        _finite(f"weight {name}", value)
+    _finite({"training loss": total, "gradient": steepest, **model.state_dict(prefix="weight ")})
     return float(total) / len(train)
 
 
-def _finite(name: str, value: Tensor) -> Tensor:
-    if not value.isfinite().all():
-        raise FloatingPointError(f"the {name} is not finite")
-    return value
+def _finite(values: Mapping[str, Tensor]) -> None:
+    if wrong := [name for name, value in values.items() if not value.isfinite().all()]:
+        raise FloatingPointError(f"not finite: {', '.join(wrong[:4])}")
