@@ -1,5 +1,5 @@
 .DELETE_ON_ERROR:
-.PHONY: help repro controls test test-slow bench lint lab report corpus sweep keep audit verify setup doctor
+.PHONY: help repro controls test test-slow faults bench lint lab report corpus sweep keep audit verify setup doctor
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -55,6 +55,9 @@ test: $(VENV)/.ready ## the quick suite
 
 test-slow: $(VENV)/.ready .dvc/tmp/pulled ## the rest of the suite
 	python -m pytest -m slow
+
+faults: $(VENV)/.ready ## kills, full disks, damage: what is finished stays, the next call completes
+	python -m pytest tests/faults -m slow -q
 
 bench: $(VENV)/.ready .dvc/tmp/pulled ## speed: ratios against plain implementations
 	python -m pytest tests/benchmarks -m "slow or not slow" --benchmark-enable $(ARGS)
