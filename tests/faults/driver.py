@@ -1,4 +1,4 @@
-"""Three small stages, each a process: ``python driver.py STAGE FOLDER``; `work` is that of its runs.
+"""Three small stages: ``python driver.py FOLDER STAGE...``; `work` is that of its runs.
 
 ``FAULTS_WAIT`` names a place at which the first process that comes by leaves its number in the file
 ``reached`` and waits to be killed; ``FAULTS_EPOCHS`` stops trainings after as many epochs.
@@ -110,4 +110,5 @@ def statistics(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    {"extraction": extraction, "training": training, "statistics": statistics}[sys.argv[1]](Path(sys.argv[2]))
+    for stage in sys.argv[2:]:
+        {"extraction": extraction, "training": training, "statistics": statistics}[stage](Path(sys.argv[1]))

@@ -38,9 +38,9 @@ class Project:
         self.started.append(process)
         return process
 
-    def stage(self, name, folder, **options):
-        """Start a stage on a folder."""
-        return self.start("-m", "lib.faults", name, folder, **options)
+    def stage(self, names, folder, **options):
+        """Start a stage, or several in turn, on a folder."""
+        return self.start("-m", "lib.faults", folder, *names.split(), **options)
 
     def end(self, since=0):
         """Kill what was started and still runs."""
@@ -80,3 +80,29 @@ def contents(folder):
 def times(folder):
     """When each file was last written."""
     return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+def run_all(project, folder, first="extraction"):
+    """Do the stages from one on; each must end well; gives what they print."""
+    names = " ".join(STAGES[STAGES.index(first) :])
+    status, told = ended(project.stage(names, folder, DASK_SCHEDULER=project.address))
+    assert status == 0, told
+    return told
+
+
+def check(folder, complete, untouched=None):
+    """Everything is as in the finished folder, no temporary is left, some files were not written again."""
+    assert contents(folder) == contents(complete)
+    for path, when in (untouched or {}).items():
+        assert path.stat().st_mtime_ns == when, f"{path} was written again"
+
+
+def interrupted(home, stage, runs=4):
+    """Make a stage unfinished: its result is missing; of runs some are."""
+    if stage == "extraction":
+        (home / "features.arrow").unlink()
+    elif stage == "training":
+        for folder in sorted((home / "runs").iterdir())[runs:]:
+            shutil.rmtree(folder)
+    else:
+        (home / "results" / "table.csv").unlink()
