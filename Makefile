@@ -1,5 +1,5 @@
 .DELETE_ON_ERROR:
-.PHONY: help repro controls test test-slow bench lint lab report corpus sweep keep audit folds share receive verify setup doctor predict card fuzz
+.PHONY: help repro controls test test-slow bench lint lab report corpus sweep keep audit folds share receive verify setup doctor predict card fuzz faults
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -65,6 +65,9 @@ test-slow: $(VENV)/.ready .dvc/tmp/pulled ## the rest of the suite
 INPUTS := 200000
 fuzz: $(VENV)/.ready ## read damaged files at every entry point; INPUTS=200000 of them
 	$(with_args) python -m tests.fuzz --inputs $(INPUTS)
+
+faults: $(VENV)/.ready ## kills, full disks, damage: what is finished stays, the next call completes
+	python -m pytest tests/faults -m slow -q
 
 bench: $(VENV)/.ready .dvc/tmp/pulled ## speed: ratios against plain implementations
 	$(with_args) python -m pytest tests/benchmarks -m "slow or not slow" --benchmark-enable

@@ -119,6 +119,11 @@ def write_parquet(path: Path, table: Any, index: bool = False) -> None:
         table.to_parquet(own, index=index)
 
 
+def failed(error: BaseException) -> bool:
+    """Whether an error while reading tells of the machine (memory, disk, rights), not of the content."""
+    return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno is not None)
+
+
 def set_aside(path: Path, folder: Path | None = None) -> Path:
     """Rename a damaged file or folder to ``<name>.damaged-<n>``, there or in another `folder`."""
     place = folder or path.parent

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from lib import files
+from lib.runs.source import notebook_code
 
 ROOT = Path(__file__).parents[1]
 WRITERS = {"write_text", "write_bytes", "to_csv", "to_parquet", "save_file", "savefig"}
@@ -27,8 +28,9 @@ ELSEWHERE = {"lib/replication/permuted_labels.py", "lib/replication/variants.py"
 
 
 def writes(path):
-    """Calls of a module that write to something else than a temporary file of `lib.files`."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    """Calls of a module or notebook that write to something else than a temporary file of `lib.files`."""
+    code = notebook_code(path) if path.suffix == ".ipynb" else path.read_text(encoding="utf-8")
+    for node in ast.walk(ast.parse(code)):
         if not isinstance(node, ast.Call):
             continue
         method = isinstance(node.func, ast.Attribute)
@@ -51,6 +53,11 @@ def test_every_writer_of_lib_writes_at_once():
     }
     found["lib/runs/store.py"].remove(found["lib/runs/store.py"][0])  # done.json of a new folder
     assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*/*.ipynb")), ids=lambda path: path.stem)
+def test_every_notebook_writes_at_once(path):
+    assert list(writes(path)) == []
 
 
 def test_a_writer_that_is_not_is_found(tmp_path):
@@ -121,6 +128,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from lib import files
+from lib.runs.source import notebook_code
 number = 0
 while True:
     number += 1

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -60,6 +61,24 @@ def test_a_clusters_kernel_of_the_same_name_does_not_run(project, monkeypatch):
         notebook.execute(source, project / "b.ipynb", {})
     own = nbformat.read(project / "b.ipynb", 4).cells[-1]["outputs"][0]["data"]["text/plain"]
     assert own == repr(sys.executable)
+
+
+def test_a_kernel_listens_on_sockets_of_files_and_says_nothing_of_encryption(project):
+    code = (
+        "import json, pathlib; from ipykernel.kernelapp import IPKernelApp\n"
+        "facts = json.loads(pathlib.Path(IPKernelApp.instance().abs_connection_file).read_text())\n"
+        "print(facts['transport'], len(facts['key']) > 30)"
+    )
+    source = write(project / "a.ipynb", "number = 1", code)
+    told = subprocess.run(
+        [sys.executable, "-c", "import sys; from pathlib import Path; from lib import notebook\n"
+         "notebook.execute(Path(sys.argv[1]), Path(sys.argv[2]), {})", source, project / "b.ipynb"],
+        cwd=project, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    (printed,) = nbformat.read(project / "b.ipynb", 4).cells[-1]["outputs"]
+    assert printed["text"] == "ipc True\n"
+    assert "encrypt" not in told.stderr + told.stdout
 
 
 def test_unknown_parameters_are_refused(project):

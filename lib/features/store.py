@@ -3,7 +3,7 @@
 import json
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lib import files
-from lib.content import FileError, of_machine
+from lib.content import FileError
 
 Kind = Literal["float32", "uint8"]
 _TYPES = {"float32": pa.float32(), "uint8": pa.uint8()}
@@ -45,9 +45,11 @@ class FeatureWriter:
 
     def __enter__(self) -> Self:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._place = files.written(self._path)
-        self._file = pa.OSFile(str(self._place.__enter__()), "wb")
-        self._writer = pa.ipc.new_file(self._file, self._schema)
+        with ExitStack() as opened:
+            own = opened.enter_context(files.written(self._path))
+            file = opened.enter_context(pa.OSFile(str(own), "wb"))
+            self._writer = opened.enter_context(pa.ipc.new_file(file, self._schema))
+            self._opened = opened.pop_all()
         return self
 
     def write(self, sample_id: str, array: NDArray[Any]) -> None:
@@ -73,9 +75,7 @@ class FeatureWriter:
         self._writer.write_batch(pa.record_batch(columns, schema=self._schema))
 
     def __exit__(self, *error: Any) -> None:
-        self._writer.close()
-        self._file.close()
-        self._place.__exit__(*error)
+        self._opened.__exit__(*error)
 
 
 class FeatureStore:
@@ -84,7 +84,7 @@ class FeatureStore:
     ``store[sample_id]`` is an array, of float32 or bytes, that shares memory with the file.
     Iteration gives sample ids in the order of writing. A sample is compared with its checksum when
     it is first read. A damaged store is set aside as ``<name>.damaged-<n>``, so that its stage runs
-    again.
+    again; it stays where the system fails to read it, whose error passes (no memory, a lost disk).
 
     Raises
     ------
@@ -122,7 +122,7 @@ class FeatureStore:
         try:
             yield
         except Exception as error:
-            if of_machine(error):
+            if files.failed(error):
                 raise
             aside: Path | str = "there"
             with suppress(OSError):

@@ -9,9 +9,7 @@ from lib.runs.cluster import connect
 Result = TypeVar("Result")
 
 
-def in_order(
-    function: Callable[..., Result], items: Iterable[Any], *arguments: Any
-) -> Iterator[Result]:
+def in_order(function: Callable[..., Result], items: Iterable[Any], *arguments: Any) -> Iterator[Result]:
     """Results of ``function(item, *arguments)``, in the order of the items.
 
     The cluster of `lib.runs.cluster.connect` does the work. At most two results per worker wait at

@@ -57,9 +57,7 @@ def changed(settings: SettingsType, changes: dict[str, Any]) -> SettingsType:
     return type(settings).model_validate(merge(settings.model_dump(), changes))
 
 
-def plan(
-    name: str, experiment: Experiment, corpus: str, splits: Sequence[Split], seed: int
-) -> list[Run]:
+def plan(name: str, experiment: Experiment, corpus: str, splits: Sequence[Split], seed: int) -> list[Run]:
     """One run per split, with the current versions of code and data.
 
     A run's seed depends on `seed`, repeat and fold only and is the same for every experiment, so
@@ -90,17 +88,13 @@ def execute(planned: list[Run]) -> Results:
     return Results(planned, store.execute(planned, project_path(STORE)))
 
 
-def with_encoders(
-    names: Sequence[str], encoders_of: Callable[[str], Mapping[str, str]]
-) -> list[str]:
+def with_encoders(names: Sequence[str], encoders_of: Callable[[str], Mapping[str, str]]) -> list[str]:
     """Experiments, each after those that train the encoders of its fusion."""
     needed = (each for name in names for each in (*encoders_of(name).values(), name))
     return list(dict.fromkeys(needed))
 
 
-def train(
-    experiments: Mapping[str, Experiment], corpus: str, splits: Sequence[Split], seed: int
-) -> Results:
+def train(experiments: Mapping[str, Experiment], corpus: str, splits: Sequence[Split], seed: int) -> Results:
     """Do every run of some experiments: the single models first, then the fusions on them.
 
     Experiments that train the encoders of fusions must be among them. A fusion's run has
@@ -108,9 +102,7 @@ def train(
     of the run that trained it. The results are in the order of `experiments`.
     """
     planned = {name: plan(name, e, corpus, splits, seed) for name, e in experiments.items()}
-    done = execute(
-        [run for name, e in experiments.items() if not e.encoders for run in planned[name]]
-    )
+    done = execute([run for name, e in experiments.items() if not e.encoders for run in planned[name]])
     second = []
     for name, experiment in experiments.items():
         found = {kind: done.of(encoder) for kind, encoder in experiment.encoders.items()}

@@ -133,8 +133,7 @@ def _opens(tree: ast.Module, folder: Path) -> dict[str, set[Opened]]:
     kinds = (ast.FunctionDef, ast.ClassDef)
     bodies = {node.name: list(ast.walk(node)) for node in tree.body if isinstance(node, kinds)}
     found = {
-        name: {opened for node in nodes for opened in _opened(node, folder)}
-        for name, nodes in bodies.items()
+        name: {opened for node in nodes for opened in _opened(node, folder)} for name, nodes in bodies.items()
     }
     for _ in bodies:  # as many rounds as the longest chain of calls may need
         for name, nodes in bodies.items():

@@ -17,7 +17,6 @@ from lib.runs.code import code_version
 from lib.runs.progress import Progress
 from lib.runs.run import Run, file_version
 
-
 DONE = "done.json"
 
 
@@ -47,19 +46,16 @@ def damage(folder: Path) -> list[str]:
     """What is wrong with the files of a finished run: each with its name, empty if it is whole.
 
     A run of an earlier version, whose ``done.json`` lists no files, counts as damaged: nothing
-    shows that it is whole.
+    shows that it is whole. A system that cannot read a file shows nothing: its OSError passes.
     """
     try:
         listed = json.loads((folder / DONE).read_text(encoding="utf-8"))["files"]
         wanted = {str(name): dict(facts) for name, facts in listed.items()}
-    except FileNotFoundError:
-        return [f"no {DONE}"]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return [f"{DONE} does not list the files with their checksums"]
-    try:
         found = _contents(folder)
-    except OSError as error:
-        return [f"cannot be read: {error}"]
+    except FileNotFoundError as error:
+        return [f"no {Path(error.filename).name}"]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return [f"{DONE} does not list the files with their checksums"]
     wrong = [f"{name} is missing" for name in wanted.keys() - found.keys()]
     wrong += [f"{name} is in no list" for name in found.keys() - wanted.keys()]
     wrong += [f"{name} is damaged" for name in wanted.keys() & found.keys() if wanted[name] != found[name]]
@@ -92,12 +88,8 @@ def _loaded_code(module: str, models: tuple[str, ...]) -> str:
 def carry_out(run: Run, store: str) -> None:
     """Do a run's work in a scratch folder, then make it appear under its key at once.
 
-    ``done.json`` has the facts of the run, and size and SHA-256 of each of its files.
-
-    Raises
-    ------
-    RunError
-        If this process has loaded other code than the run was planned with.
+    ``done.json`` has the facts of the run, and size and SHA-256 of each of its files. RunError if this
+    process has loaded other code than the run was planned with.
     """
     module, function = run.work.split(":")
     if _loaded_code(module, run.models) != run.code:

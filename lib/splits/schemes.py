@@ -199,23 +199,24 @@ def fine_tuning(
 
 
 Scheme = Callable[[Draw], Iterator[Parts]]
-SCHEMES: Mapping[str, tuple[Scheme, str | None]] = {
-    "mdre_published": (mdre_published, None),
-    "mdre_blocks": (mdre_blocks, None),
-    "stratified_kfold": (stratified_kfold, None),
-    "cluster_kfold": (partial(grouped_kfold, column="cluster"), "cluster"),
-    "speaker_kfold": (partial(grouped_kfold, column="speaker"), "speaker"),
-    "script_kfold": (partial(grouped_kfold, column="script"), "script"),
-    "source_kfold": (partial(grouped_kfold, column="group"), "group"),
-    "leave_one_speaker_out": (partial(leave_one_out, column="speaker"), "speaker"),
-    "leave_one_subject_out": (partial(leave_one_out, column="speaker", another=False), "speaker"),
-    "leave_one_session_out": (partial(leave_one_out, column="session"), "speaker"),
-    "no_speaker_sharing": (no_speaker_sharing, SPEAKERS),
-    "no_speaker_sharing_30_dev": (partial(no_speaker_sharing, share=0.3), SPEAKERS),
-    "pretraining": (pretraining, SPEAKERS),
-    "pretraining_all_pairs": (partial(pretraining, pairs=True), SPEAKERS),
+DRAWN, HELD = ("train", "dev"), ("dev", "test")
+SCHEMES: Mapping[str, tuple[Scheme, str | None, tuple[str, ...]]] = {
+    "mdre_published": (mdre_published, None, ()),
+    "mdre_blocks": (mdre_blocks, None, ()),
+    "stratified_kfold": (stratified_kfold, None, ()),
+    "cluster_kfold": (partial(grouped_kfold, column="cluster"), "cluster", ()),
+    "speaker_kfold": (partial(grouped_kfold, column="speaker"), "speaker", ()),
+    "script_kfold": (partial(grouped_kfold, column="script"), "script", ()),
+    "source_kfold": (partial(grouped_kfold, column="group"), "group", ()),
+    "leave_one_speaker_out": (partial(leave_one_out, column="speaker"), "speaker", ()),
+    "leave_one_subject_out": (partial(leave_one_out, column="speaker", another=False), "speaker", DRAWN),
+    "leave_one_session_out": (partial(leave_one_out, column="session"), "speaker", ()),
+    "no_speaker_sharing": (no_speaker_sharing, SPEAKERS, HELD),
+    "no_speaker_sharing_30_dev": (partial(no_speaker_sharing, share=0.3), SPEAKERS, HELD),
+    "pretraining": (pretraining, SPEAKERS, DRAWN),
+    "pretraining_all_pairs": (partial(pretraining, pairs=True), SPEAKERS, DRAWN),
 }
-"""How a scheme draws the folds of a repetition, and the column whose groups it keeps apart."""
+"""How a scheme draws folds, whose groups it keeps apart, and two parts that may share them all the same."""
 
 
 def keeps_apart(scheme: str, column: str) -> bool:
@@ -238,13 +239,12 @@ def make(scheme: str, table: pd.DataFrame, folds: int, repeats: int, seed: int) 
         raise SplitError("samples without a label cannot be split: drop them first")
     if not table["sample_id"].is_unique:
         raise SplitError("sample ids of the table are not unique")
-    parts_of, column = SCHEMES[scheme]
+    parts_of, column, together = SCHEMES[scheme]
     splits = []
     for repeat in range(repeats):
-        draw, apart = Draw(table, folds, repeat, seed), None
-        if column is not None:
-            apart = dict(zip(draw.ids, draw.column(column), strict=True))
+        draw = Draw(table, folds, repeat, seed)
+        apart = None if column is None else dict(zip(draw.ids, draw.column(column), strict=True))
         for fold, parts in enumerate(parts_of(draw)):
             train, dev, test = map(tuple, parts)
-            splits.append(Split(scheme, repeat, fold, seed, train, dev, test, apart))
+            splits.append(Split(scheme, repeat, fold, seed, train, dev, test, apart, together))
     return splits

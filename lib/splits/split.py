@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +24,17 @@ class Split:
     Raises
     ------
     SplitError
-        If a part is empty, a sample is in two parts or twice in one, or a group that the scheme
-        keeps apart is shared between training and the other parts.
+        If a part is empty, a sample is in two parts or twice in one, or two parts share a group that
+        the scheme keeps apart.
 
     Parameters
     ----------
     train, dev, test : tuple of str
         Sample ids.
     apart : dict, optional
-        Group of each sample, where the scheme promises that no group is shared by training and
-        test.
+        Group of each sample, where the scheme promises that no two parts share a group.
+    together : tuple of str
+        The two parts of which it does not promise this.
     """
 
     scheme: str
@@ -43,6 +45,7 @@ class Split:
     dev: tuple[str, ...]
     test: tuple[str, ...]
     apart: dict[str, str] | None = None
+    together: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         name = f"{self.scheme}, repeat {self.repeat}, fold {self.fold}"
@@ -54,10 +57,10 @@ class Split:
             twice = pd.Series(everything).loc[lambda ids: ids.duplicated()].unique()
             raise SplitError(f"{name}: {len(twice)} samples are in it twice: {list(twice[:5])}")
         if self.apart is not None:
-            train = {self.apart[sample] for sample in self.train}
-            shared = train & {self.apart[sample] for sample in self.test}
-            if shared:
-                raise SplitError(f"{name}: training and test share {sorted(shared)[:5]}")
+            groups = {part: {self.apart[sample] for sample in self.part(part)} for part in PARTS}
+            for one, other in combinations(PARTS, 2):
+                if {one, other} != {*self.together} and (shared := groups[one] & groups[other]):
+                    raise SplitError(f"{name}: {one} and {other} share {sorted(shared)[:5]}")
 
     def part(self, name: str) -> tuple[str, ...]:
         """Sample ids of ``"train"``, ``"dev"`` or ``"test"``."""

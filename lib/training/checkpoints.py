@@ -11,7 +11,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from lib.files import written
+from lib.files import failed, written
 
 
 class CheckpointError(ValueError):
@@ -46,18 +46,17 @@ class History:
         path.write_text(json.dumps(vars(self), indent=1), encoding="utf-8")
 
 
-def write(
-    path: Path,
-    model: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    best_weights: dict[str, Tensor],
-    history: History,
-) -> None:
-    """Keep model, optimiser, best weights and history; a reader sees the old or the new file."""
+def state_of(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """Copies of a model's and its optimiser's tensors, as `write` keeps them."""
     tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
-    tensors |= {f"best.{name}": value for name, value in best_weights.items()}
     for index, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{index}.{name}": value for name, value in state.items()}
+    return {name: value.detach().clone() for name, value in tensors.items()}
+
+
+def write(path: Path, state: dict[str, Tensor], best_weights: dict[str, Tensor], history: History) -> None:
+    """Keep a state, best weights and history; a reader sees the old or the new file."""
+    tensors = state | {f"best.{name}": value for name, value in best_weights.items()}
     contiguous = {name: value.detach().contiguous() for name, value in tensors.items()}
     text = json.dumps(vars(history))
     with written(path) as own:
@@ -75,19 +74,15 @@ def _digest(tensors: dict[str, Tensor], history: str) -> str:
 
 
 def stored(path: Path) -> tuple[History, dict[str, Tensor]]:
-    """History and tensors of a checkpoint, compared with its checksum.
-
-    Raises
-    ------
-    CheckpointError
-        If the file is damaged or of another form.
-    """
+    """History and tensors of a checkpoint; CheckpointError if its checksum differs or it has another form."""
     try:
         with safe_open(path, framework="pt") as file:
             facts = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         history = History(**json.loads(facts["history"]))
     except Exception as error:
+        if failed(error):
+            raise
         raise CheckpointError(f"{path} is damaged: {type(error).__name__}: {error}") from error
     if facts.get("sha256") != _digest(tensors, facts["history"]):
         raise CheckpointError(f"{path} is damaged: its content differs from its checksum")
@@ -100,12 +95,7 @@ def read(
     """Load a checkpoint into model and optimiser; return history and best weights.
 
     A damaged checkpoint is removed with a `CheckpointWarning`, and None is returned; model and
-    optimiser are as they were.
-
-    Raises
-    ------
-    CheckpointError
-        If a whole checkpoint belongs to another model or optimiser.
+    optimiser are as they were. CheckpointError if a whole one belongs to another model or optimiser.
     """
     try:
         history, tensors = stored(path)
@@ -141,10 +131,7 @@ def trainable_parameters(model: nn.Module) -> int:
 def save_model(folder: Path, trained: nn.Module, parameters: int | None = None) -> None:
     """Write ``model.safetensors`` and ``parameters.json`` of a finished training.
 
-    Parameters
-    ----------
-    parameters : int, optional
-        Those of the whole network, where the trained module is only a part of it.
+    `parameters` is the number of the whole network's, where the trained module is only a part of it.
     """
     state = trained.cpu().state_dict()
     weights = {name: value.contiguous() for name, value in state.items()}

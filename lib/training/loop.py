@@ -1,9 +1,8 @@
 """One training loop for classification, multi-label and regression, for all papers."""
 
-import math
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -153,7 +152,8 @@ def fit(
     Raises
     ------
     FloatingPointError
-        If the loss is not finite.
+        If a loss, gradient or weight is not finite: what, in which epoch, and where the state after
+        the epoch before it is kept.
     """
     device = device or default_device()
     model.to(device)
@@ -166,23 +166,35 @@ def fit(
     history, best_weights = History(), deepcopy(model.state_dict())
     if checkpoint is not None and checkpoint.is_file():
         history, best_weights = checkpoints.read(checkpoint, model, optimizer) or (history, best_weights)
-    saved = time.monotonic()
+    saved, good = time.monotonic(), None
     for epoch in range(len(history.train), settings.epochs):
         if history.stopped(settings.patience):
             break
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(settings, epoch)
         order_seed = seed * 100_003 + epoch
-        loss = _epoch(model, train, settings, loss_of, optimizer, order_seed, device)
+        try:
+            loss = _epoch(model, train, settings, loss_of, optimizer, order_seed, device)
+            outputs = predict(model, dev, settings, device)
+            dev_loss = loss_of(outputs.to(device), dev.targets.to(device))
+            _finite({"development loss": dev_loss})
+        except FloatingPointError as error:
+            if checkpoint is not None and good is not None:
+                checkpoints.write(checkpoint, *good)
+            kept = f"{checkpoint} keeps the state after epoch {epoch}"
+            kept = kept if epoch and checkpoint else "no epoch before it has a checkpoint"
+            words = f"epoch {epoch + 1}: {error}: lower the learning rate or look at the inputs"
+            raise FloatingPointError(f"{words}; {kept}") from None
         history.train.append(loss)
-        outputs = predict(model, dev, settings, device)
-        history.dev.append(float(loss_of(outputs.to(device), dev.targets.to(device))))
+        history.dev.append(float(dev_loss))
         if history.best_epoch < 0 or history.dev[-1] < history.best:
             history.best_epoch = epoch
             best_weights = deepcopy(model.state_dict())
-        if checkpoint is not None and time.monotonic() - saved >= settings.checkpoint_seconds:
-            checkpoints.write(checkpoint, model, optimizer, best_weights, history)
-            saved = time.monotonic()
+        if checkpoint is not None:
+            good = checkpoints.state_of(model, optimizer), best_weights, deepcopy(history)
+            if time.monotonic() - saved >= settings.checkpoint_seconds:
+                checkpoints.write(checkpoint, *good)
+                saved = time.monotonic()
     if settings.keep == "best":
         model.load_state_dict(best_weights)
     return history
@@ -199,7 +211,7 @@ def _epoch(
 ) -> float:
     torch.manual_seed(seed)
     order = torch.randperm(len(train)).to(device)
-    total = torch.zeros((), device=device)
+    total, steepest = torch.zeros(2, device=device)
     model.train()
     for rows in order.split(settings.batch_size):
         optimizer.zero_grad(set_to_none=True)
@@ -209,10 +221,15 @@ def _epoch(
             loss = loss_of(outputs.float(), train.targets[some]) * (len(some) / len(rows))
             loss.backward()
             total += loss.detach() * len(rows)
+        slopes = [weight.grad for weight in model.parameters() if weight.grad is not None]
+        steepest = torch.maximum(steepest, nn.utils.get_total_norm(slopes, torch.inf))
         if settings.clip_value is not None:
             nn.utils.clip_grad_value_(model.parameters(), settings.clip_value)
         optimizer.step()
-    mean = float(total) / len(train)
-    if not math.isfinite(mean):
-        raise FloatingPointError(f"the training loss is {mean}: lower the learning rate")
-    return mean
+    _finite({"training loss": total, "gradient": steepest, **model.state_dict(prefix="weight ")})
+    return float(total) / len(train)
+
+
+def _finite(values: Mapping[str, Tensor]) -> None:
+    if wrong := [name for name, value in values.items() if not value.isfinite().all()]:
+        raise FloatingPointError(f"not finite: {', '.join(wrong[:4])}")

@@ -1,7 +1,6 @@
 """What predictions hold, and what training and test share, as ids and folds show."""
 
-from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pandas as pd
@@ -10,6 +9,7 @@ from lib.evaluation.metrics import METRICS, confusion_matrix, names_of
 from lib.evaluation.predictions import CLASSES, LABEL_SETS, VALUES
 from lib.evaluation.predictions import names_of as classes_of
 from lib.evaluation.scores import STATISTICS
+from lib.splits.leaks import overlaps
 from lib.splits.split import PARTS
 from scripts.audit.predictions import DESCRIBED, GROUPS, KNOWN, Predictions
 
@@ -76,15 +76,16 @@ def contents(predictions: Predictions, folds: pd.DataFrame | None = None) -> pd.
     return pd.concat([found, pd.DataFrame(notes)], ignore_index=True) if notes else found
 
 
-def _parts(folds: pd.DataFrame) -> Iterator[dict[str, pd.DataFrame]]:
-    for _, repeat in folds.groupby("repeat"):
-        for fold in repeat["fold"].unique():
-            if "part" in folds:
-                own = repeat[repeat["fold"] == fold]
-                yield {part: rows for part in PARTS if len(rows := own[own["part"] == part])}
-            else:
-                test = repeat["fold"] == fold
-                yield {"train": repeat[~test], "test": repeat[test]}
+def _with_parts(folds: pd.DataFrame) -> pd.DataFrame:
+    """Folds with a column ``part``; without one, each fold tests once and the others train."""
+    if "part" in folds:
+        return folds
+    tables = [
+        repeat.assign(part=np.where(repeat["fold"] == fold, "test", "train"), fold=fold)
+        for _, repeat in folds.groupby("repeat")
+        for fold in repeat["fold"].unique()
+    ]
+    return pd.concat(tables, ignore_index=True)
 
 
 def leaks(folds: pd.DataFrame) -> pd.DataFrame:
@@ -97,38 +98,38 @@ def leaks(folds: pd.DataFrame) -> pd.DataFrame:
         ``of`` how many folds, ``largest share`` of the second part's samples, ``examples``,
         ``meaning``.
     """
-    columns = {"sample_id": "sample", **{name: name for name in KNOWN if name in folds}}
-    found: dict[tuple[str, str], list[tuple[float, list[str]]]] = {}
-    equal = []
-    for parts in _parts(folds):
-        for one, other in combinations(parts, 2):
-            for column, name in columns.items():
-                if name != "sample" and (one, other) != ("train", "test"):
-                    continue
-                inside = parts[other][column].isin(parts[one][column].dropna().unique())
-                examples = list(parts[other].loc[inside, column].unique()[:3])
-                found.setdefault((name, f"{one}, {other}"), []).append((float(inside.mean()), examples))
-        if {"dev", "test"} <= set(parts):
-            equal.append(set(parts["dev"]["sample_id"]) == set(parts["test"]["sample_id"]))
-    rows = [
-        {
-            "shared": name,
-            "parts": parts_,
-            "folds": sum(share > 0 for share, _ in shares),
-            "of": len(shares),
-            "largest share": max(share for share, _ in shares),
-            "examples": ", ".join(map(str, max(shares, key=lambda own: own[0])[1])),
-            "meaning": MEANING.get(name, PERSON)
-            if any(share > 0 for share, _ in shares)
-            else "nothing shared",
-        }
-        for (name, parts_), shares in found.items()
-    ]
-    if any(equal):
+    rows = _with_parts(folds).assign(sample=lambda own: own["sample_id"])
+    counts = overlaps(rows, ["sample", *(name for name in KNOWN if name in rows)])
+    sizes = rows.groupby(["repeat", "fold", "part"]).size().unstack(fill_value=0)  # noqa: PD010
+    found = []
+    for (one, other), name in product(combinations(PARTS, 2), counts.index.unique("shared")):
+        if not {one, other} <= {*sizes} or (name != "sample" and (one, other) != ("train", "test")):
+            continue
+        sizes_ = sizes.loc[(sizes[one] > 0) & (sizes[other] > 0), other]
+        both = counts.loc[name].loc[
+            lambda own, one=one, other=other: (own[one] > 0) & (own[other] > 0), other
+        ]
+        shares = (both.groupby(["repeat", "fold"]).sum() / sizes_).fillna(0.0)
+        some = both.loc[shares.idxmax()].index[:3] if len(both) else []
+        found.append(
+            {
+                "shared": name,
+                "parts": f"{one}, {other}",
+                "folds": int((shares > 0).sum()),
+                "of": len(shares),
+                "largest share": float(shares.max()),
+                "examples": ", ".join(map(str, some)),
+                "meaning": MEANING.get(name, PERSON) if len(both) else "nothing shared",
+            }
+        )
+    if {"dev", "test"} <= {*rows["part"]}:
+        ids = rows.groupby(["repeat", "fold", "part"])["sample_id"].agg(set).unstack()  # noqa: PD010
+        equal = int((ids["dev"] == ids["test"]).sum())
         text = "dev is test: every choice on dev was made on the test samples"
-        rows.append({"shared": "the whole part", "parts": "dev, test", "folds": sum(equal), "of": len(equal),
-                     "largest share": 1.0, "examples": "", "meaning": text})  # fmt: skip
-    return pd.DataFrame(rows)
+        if equal:
+            found.append({"shared": "the whole part", "parts": "dev, test", "folds": equal, "of": len(ids),
+                          "largest share": 1.0, "examples": "", "meaning": text})  # fmt: skip
+    return pd.DataFrame(found)
 
 
 def per_group(predictions: Predictions) -> pd.DataFrame:

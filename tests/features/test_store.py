@@ -70,6 +70,24 @@ def written(path):
     return path.read_bytes()
 
 
+@pytest.mark.parametrize("error", [MemoryError("no memory"), OSError(5, "Input/output error")])
+def test_a_store_that_the_machine_cannot_read_is_not_taken_for_damaged(error, tmp_path, monkeypatch):
+    path = tmp_path / "feature.arrow"
+    content = written(path)
+
+    def lost(*arguments):
+        raise error
+
+    store = FeatureStore(path)
+    monkeypatch.setattr("lib.features.store._checksum", lost)
+    with pytest.raises(type(error)):
+        store["a"]
+    monkeypatch.setattr(pa, "memory_map", lost)
+    with pytest.raises(type(error)):
+        FeatureStore(path)
+    assert [each.name for each in tmp_path.iterdir()] == [path.name] and path.read_bytes() == content
+
+
 def test_the_same_features_are_the_same_bytes(tmp_path):
     assert written(tmp_path / "one.arrow") == written(tmp_path / "other.arrow")
 

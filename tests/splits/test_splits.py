@@ -1,3 +1,6 @@
+from itertools import combinations
+
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -91,7 +94,11 @@ def split(**changes):
         ({"dev": ()}, "dev part is empty"),
         ({"test": ("a",)}, "in it twice"),
         ({"train": ("a", "a")}, "in it twice"),
-        ({"apart": {"a": "x", "b": "y", "c": "z", "d": "y"}}, "share"),
+        ({"apart": {"a": "x", "b": "y", "c": "z", "d": "y"}}, "train and test share"),
+        ({"apart": {"a": "x", "b": "y", "c": "y", "d": "z"}}, "train and dev share"),
+        ({"apart": {"a": "x", "b": "y", "c": "z", "d": "z"}}, "dev and test share"),
+        ({"apart": {"a": "x", "b": "y", "c": "y", "d": "z"}, "together": ("dev", "test")}, "train and dev"),
+        ({"apart": {"a": "x", "b": "y", "c": "z", "d": "z"}, "together": ("train", "dev")}, "dev and test"),
     ],
 )
 def test_broken_splits_cannot_be_built(changes, message):
@@ -100,7 +107,9 @@ def test_broken_splits_cannot_be_built(changes, message):
 
 
 def test_groups_kept_apart_are_accepted():
-    assert split(apart={"a": "x", "b": "y", "c": "z", "d": "z"}).test == ("d",)
+    assert split(apart={"a": "x", "b": "y", "c": "z", "d": "w"}).test == ("d",)
+    groups = {"a": "x", "b": "y", "c": "z", "d": "z"}
+    assert split(apart=groups, together=("dev", "test")).test == ("d",)
 
 
 def test_bad_tables_are_refused():
@@ -148,6 +157,27 @@ def test_groups_are_not_shared_by_training_and_test(scheme, column):
             assert dev <= train and len(test) == 2
         else:
             assert not dev & (train | test)
+
+
+@pytest.mark.parametrize("scheme", [name for name, row in split_schemes.SCHEMES.items() if row[1]])
+def test_a_scheme_that_broke_its_promise_would_be_refused(scheme, monkeypatch):
+    """Every pair of parts that a scheme keeps apart is checked: a sample is moved between them."""
+    frame, (draw, column, together) = table(400), split_schemes.SCHEMES[scheme]
+    for one, other in combinations(range(3), 2):
+        names = {splits.PARTS[one], splits.PARTS[other]}
+
+        def wrong(given, one=one, other=other):
+            for found in draw(given):
+                parts = [list(part) for part in found]
+                parts[other].append(parts[one].pop())
+                yield tuple(np.array(part) for part in parts)
+
+        monkeypatch.setitem(split_schemes.SCHEMES, scheme, (wrong, column, together))
+        if names == {*together}:
+            split_schemes.make(scheme, frame, 5, 1, 7)
+        else:
+            with pytest.raises(splits.SplitError, match="share"):
+                split_schemes.make(scheme, frame, 5, 1, 7)
 
 
 def test_too_few_groups_are_an_error():

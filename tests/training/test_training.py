@@ -152,10 +152,73 @@ def test_gradients_are_clipped_by_value():
     assert network.weight.grad.abs().max() <= 10
 
 
-def test_a_loss_that_is_not_finite_stops():
+class Diverging(nn.Module):
+    """Fine at first; from one epoch on a part of it is not finite."""
+
+    def __init__(self, what, epoch, spike=float("inf")):
+        super().__init__()
+        torch.manual_seed(0)
+        self.inner = nn.Linear(4, 3)
+        self.register_buffer("extra", torch.zeros(()))
+        self.what, self.last, self.spike, self.started = what, epoch, spike, 0
+        if what == "gradient":
+            self.inner.weight.register_hook(lambda slope: slope + self.spike if self.due else slope)
+
+    due = property(lambda self: self.started > 6 * (self.last - 1))  # 96 samples are 6 batches
+
+    def forward(self, inputs):
+        self.started += self.training
+        outputs = self.inner(inputs)
+        if self.what == "weight extra" and self.due:
+            self.extra.fill_(self.spike)
+        if self.what == "development loss" and self.due and not self.training:
+            outputs = outputs * self.spike
+        return outputs * self.spike if self.what == "training loss" and self.due else outputs
+
+
+@pytest.mark.parametrize("clip", [None, 1.0])
+@pytest.mark.parametrize("what", ["training loss", "gradient", "weight extra", "development loss"])
+def test_what_is_not_finite_stops_and_the_last_good_state_is_kept(what, clip, tmp_path):
+    path, kept = tmp_path / "run.checkpoint", settings(epochs=6, patience=0, clip_value=clip)
+    message = rf"^epoch 4: not finite: .*{what}.*: .*run\.checkpoint keeps the state after epoch 3$"
+    with pytest.raises(FloatingPointError, match=message):
+        fit(Diverging(what, 4), blobs(0), blobs(1), kept, seed=3, checkpoint=path)
+    plain = Diverging("", 99)
+    short = settings(epochs=3, patience=0, clip_value=clip, keep="last")
+    expected = fit(plain, blobs(0), blobs(1), short, seed=3)
+    history, tensors = checkpoints.stored(path)
+    assert history == expected
+    for name, value in plain.state_dict().items():
+        assert torch.equal(tensors[f"model.{name}"], value)
+    whole, again = Diverging("", 99), Diverging("", 99)
+    long = fit(whole, blobs(0), blobs(1), kept, seed=3)
+    assert fit(again, blobs(0), blobs(1), kept, seed=3, checkpoint=path) == long
+    assert torch.equal(whole.inner.weight, again.inner.weight)
+
+
+def test_a_training_that_is_not_finite_at_once_has_no_checkpoint(tmp_path):
     part = Part((torch.full((4, 1), float("nan")),), torch.zeros(4, 1))
-    with pytest.raises(FloatingPointError, match="learning rate"):
-        fit(nn.Linear(1, 1), part, part, settings(task="regression"), 0)
+    for path in (None, tmp_path / "state"):
+        with pytest.raises(
+            FloatingPointError, match=r"^epoch 1: not finite: training loss.* no epoch before it"
+        ):
+            fit(nn.Linear(1, 1), part, part, settings(task="regression"), 0, checkpoint=path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OSError(5, "Input/output error")])
+def test_a_checkpoint_that_the_system_cannot_read_stays(error, tmp_path, monkeypatch):
+    path, kept = tmp_path / "state", settings(epochs=1, checkpoint_seconds=0.0)
+    fit(model(), blobs(0), blobs(1), kept, seed=3, checkpoint=path)
+
+    def lost(*arguments, **options):
+        raise error
+
+    monkeypatch.setattr(checkpoints, "safe_open", lost)
+    before = path.read_bytes()
+    with pytest.raises(type(error)):
+        fit(model(), blobs(0), blobs(1), kept, seed=3, checkpoint=path)
+    assert path.read_bytes() == before
 
 
 def test_a_damaged_checkpoint_is_dropped_and_the_training_starts_over(tmp_path):
