@@ -58,7 +58,7 @@ def texts(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
     Shares are in percent, p-values have three decimal places, other fractions four significant
     digits of the largest in their column. `metric` is that of all fractions where no column names it.
     """
-    if table.index.name or not isinstance(table.index, pd.RangeIndex):
+    if table.index.name or not pd.api.types.is_integer_dtype(table.index):  # numbers of rows are no names
         names: list[Any] = []
         for name in table.index.names:
             name = "" if name is None else name

@@ -45,7 +45,7 @@ def markdown_table(table: pd.DataFrame, metric: str | None = None) -> str:
     `DataFrame.to_markdown` does not escape pipes and pads every cell to its column's width, which
     makes the table of findings 1.7 times as long.
     """
-    shown = texts(_without_numbers(table), metric)
+    shown = texts(table, metric)
     rows = [list(shown.columns), ["---"] * shown.shape[1], *shown.to_numpy(object).tolist()]
     return "\n".join("| " + " | ".join(map(markdown_cell, row)) + " |" for row in rows)
 
@@ -53,13 +53,7 @@ def markdown_table(table: pd.DataFrame, metric: str | None = None) -> str:
 def box(table: pd.DataFrame, metric: str | None = None) -> str:
     """All rows of a table as HTML in the notebooks' form; see `lib.figures.tables.html`."""
     with pd.option_context("display.max_rows", None):
-        return CODE.sub(r"<code>\1</code>", html(_without_numbers(table), metric))
-
-
-def _without_numbers(table: pd.DataFrame) -> pd.DataFrame:
-    """The table without the numbers of its rows, if these are no names."""
-    numbered = table.index.name is None and pd.api.types.is_integer_dtype(table.index)
-    return table.reset_index(drop=True) if numbered else table
+        return CODE.sub(r"<code>\1</code>", html(table, metric))
 
 
 def short_number(value: float) -> str:

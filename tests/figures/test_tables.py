@@ -124,6 +124,7 @@ def test_a_metric_that_no_column_names_gives_its_unit_and_equal_columns_stay_apa
     assert list(tables.texts(recall, "UAR"))[1:] == ["angry [%]", "sad [%]"]
     changes = pd.DataFrame({"scheme": ["a"], "change": [-0.02], "change_low": [np.nan], "apart": [True]})
     assert tables.texts(changes, "UAR").loc[0].to_list() == ["a", "\u22122.0", "\u2013", "yes"]
+    assert list(tables.texts(changes.set_axis([7]))) == list(tables.texts(changes))
     same = pd.DataFrame([[1, 2]], columns=["n", "n"])
     assert tables.texts(same).to_numpy().tolist() == [["1", "2"]]
 
