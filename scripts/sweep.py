@@ -218,7 +218,7 @@ def draw(sweep: Sweep, table: pd.DataFrame) -> Path | None:
     axis.set(xlabel=f"{metric}, 95 % interval", ylim=(-0.6, len(names) + 0.4))
     axis.tick_params(axis="y", length=0)
     plt.setp(axis.get_yticklabels(), family="monospace", size=8)
-    axis.get_yticklabels()[-1].set_weight("bold")
+    plt.setp(axis.get_yticklabels()[-1:], weight="bold")
     marker = provenance.read(project_path(f"data/{sweep.corpus}")).marker
     best = f" The {len(chosen)} best of {len(every)} rows." if len(chosen) < len(every) else ""
     caption = f"Sweep {sweep.name} of {sweep.notebook} on {sweep.corpus}, by {metric}.{best}"

@@ -19,7 +19,7 @@ from lib.replication.claims import claim_verdicts
 from lib.runs.code import ROOT
 from scripts.report.diagrams import method_figure
 from scripts.report.documented import documented
-from scripts.report.pages import picture, pictures, render
+from scripts.report.pages import picture, pictures, render, short_number
 
 
 def citation(paper: str) -> dict[str, Any]:
@@ -131,8 +131,16 @@ def _values(
 
 
 def _exhibit(name: str, rows: pd.DataFrame) -> dict[str, Any]:
-    """Printed numbers in the paper's form with ours, their origins, and why others have none."""
-    (form,) = paper_form(rows).values()
+    """Printed numbers in the paper's form with ours, their origins, and why others have none.
+
+    An exhibit with several numbers at one place (p and its bound) has a row for each instead.
+    """
+    place = [rows["row"], rows["column"].fillna(rows["metric"])]
+    if rows.groupby(place)["cell_id"].size().max() > 1:
+        flat = rows.assign(printed=rows["published"].map(short_number, na_action="ignore"))
+        form = flat[["verdict", "row", "column", "metric", "printed", "ours"]]
+    else:
+        (form,) = paper_form(rows).values()
     known, reasons = rows.dropna(subset="anchor"), rows.loc[rows["ours"].isna(), "verdict"]
     return {
         "name": name,

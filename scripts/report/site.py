@@ -141,8 +141,8 @@ def _write_pages(
         shutil.copytree(result.folder, folder, ignore=shutil.ignore_patterns("*.ipynb"))
         copies.append(StageResult(folder, result.content))
     for paper in PAPERS:
-        own = notebooks.get(method(paper)["notebooks"], [])
-        text = paper_page(paper, cells, findings, copies, source / "papers", own)
+        listed = notebooks.get(method(paper)["notebooks"], [])
+        text = paper_page(paper, cells, findings, copies, source / "papers", listed)
         (source / f"papers/{paper}.md").write_text(text, encoding="utf-8")
     instances = diagrams.instances()
     absent, stages = missing(instances, project_path(REPORTS)), diagrams.stages(instances)

@@ -16,8 +16,8 @@ LEADS = (
     "**What the printed numbers cannot be",
     "**How often the papers' test errs",
     "**What the split does to the score",
-    "**What was found again",
-    "**What waits",
+    "**What was recovered",
+    "**What needs a licensed copy",
 )
 
 
