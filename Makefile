@@ -18,8 +18,10 @@ export JUPYTER_PATH := $(CURDIR)/$(VENV)/share/jupyter$(if $(JUPYTER_PATH),:$(JU
 help: ## print what there is to make (the default)
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
 
+# says which stage of how many runs, and the time left
+PROGRESS := python -m scripts.progress
 # two chains of stages side by side: while a notebook of one starts or draws, runs of the other train
-chain = dvc --wait-for-lock repro --single-item \
+chain = $(PROGRESS) dvc --wait-for-lock repro --single-item \
   $(foreach paper,$(1),$(shell sed -n 's/^  \($(paper)_[0-9a-z_]*\):$$/\1/p' dvc.yaml))
 # Nothing is regenerated unless a file or folder changed since the last time: what is read, since its start;
 # what is written, since its end. Times of change (ctime) count, which copying or moving cannot keep.
@@ -35,12 +37,12 @@ repro: $(VENV)/.ready .dvc/tmp/pulled ## regenerate every result and the report
 
 .PHONY: .regenerated
 .regenerated:
-	rm -f .dvc/tmp/ended
+	rm -f .dvc/tmp/ended .dvc/tmp/progress
 	python -m compileall -q lib scripts # or the first import changes folders
 	touch .dvc/tmp/started
 	dvc repro data.dvc notebooks
-	python -m lib.runs.cluster sh -c '$(call chain,skeletal context) & \
-	  $(call chain,audiovisual valence); second=$$?; wait $$! && test $$second = 0 && dvc repro'
+	python -m lib.runs.cluster sh -c '$(call chain,published skeletal context) & \
+	  $(call chain,audiovisual valence); second=$$?; wait $$! && test $$second = 0 && $(PROGRESS) dvc repro'
 	$(MAKE) --no-print-directory report
 	touch .dvc/tmp/ended
 

@@ -167,8 +167,11 @@ class Stage:
         plt.close(figure)  # which would be displayed once more
         display(Image(path.read_bytes(), alt=shown, metadata={"figure": name}))
 
-    def show(self, table: pd.DataFrame) -> None:
-        """Display results, and a sentence on what they show; beside printed ones in the paper's form."""
+    def show(self, table: pd.DataFrame, metric: str | None = None) -> None:
+        """Display results, and a sentence on what they show; beside printed ones in the paper's form.
+
+        `metric` is that of the table's fractions where no column names it.
+        """
         from IPython.display import HTML, Markdown, display
 
         from lib.figures.sentences import sentence
@@ -176,7 +179,7 @@ class Stage:
 
         forms = paper_form(table) if {"cell_id", "ours"} <= {*table} else {"": table}
         for title, form in forms.items():
-            display(*([Markdown(f"**{title}**")] if title else []), HTML(html(form)))
+            display(*([Markdown(f"**{title}**")] if title else []), HTML(html(form, metric)))
         if told := sentence(table, self.data.kind if self.data else None):
             display(Markdown(told))
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import sys
 import traceback
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
@@ -16,7 +17,7 @@ import pandas as pd
 from pydantic import Field
 
 from lib import processor
-from lib.evaluation.metrics import HEADLINE
+from lib.evaluation.metrics import HEADLINE, METRICS
 from lib.files import write_text, written
 from lib.instances import block_of
 from lib.notebook import execute, strip
@@ -25,6 +26,10 @@ from lib.runs.cluster import shared_cluster
 from lib.settings import Settings
 
 SWEEPS = "outputs/sweeps"
+MOST = 60
+"""Most rows of a figure."""
+WIDEST = 24
+"""Most letters of a value in a figure."""
 Grid = dict[str, list[Any]]
 Point = dict[str, Any]
 
@@ -160,22 +165,38 @@ def gather(sweep: Sweep) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def labels(sweep: Sweep, rows: pd.DataFrame) -> list[str]:
-    """Name of each row: its experiment, and the parameters that vary between its points."""
-    names = [name for name in rows.columns if any(name in point for point in sweep.points)]
-    last = [name.split(".")[-1] for name in names]
-    short = {n: end if last.count(end) == 1 else n for n, end in zip(names, last, strict=True)}
-    found = []
-    for _, row in rows.iterrows():
-        same = rows[rows["experiment"] == row["experiment"]]
-        shown = [name for name in names if len(same[name].unique()) > 1]
-        values = [f"{short[name]}={row[name]}" for name in shown if pd.notna(row[name])]
-        found.append(", ".join([row["experiment"], *values]))
-    return found
+def labels(sweep: Sweep, rows: pd.DataFrame) -> tuple[str, list[str]]:
+    """Head and rows of a table in letters of one width: experiment, and the parameters that vary.
+
+    Parameters are named by the end of their dotted name that no other one has.
+    """
+    given = [name for name in rows.columns if any(name in point for point in sweep.points)]
+    names = [name for name in given if len(rows[name].unique()) > 1]
+    if len(rows["experiment"].unique()) > 1 or not names:
+        names = ["experiment", *names]
+    columns = []
+    for name in names:
+        cells = [name if name == "experiment" else _end(name, given)]
+        cells += ["" if pd.isna(value) else shorten(str(value), WIDEST) for value in rows[name]]
+        columns.append([cell.ljust(max(map(len, cells))) for cell in cells])
+    head, *lines = ("  ".join(cells) for cells in zip(*columns, strict=True))
+    return head, lines
+
+
+def shorten(text: str, width: int) -> str:
+    """A text of at most `width` letters; dots stand for what is left out in its middle."""
+    half = (width - 1) // 2
+    return text if len(text) <= width else f"{text[: width - 1 - half]}\u2026{text[-half:]}"
+
+
+def _end(name: str, names: Sequence[str]) -> str:
+    parts = name.split(".")
+    ends = [".".join(parts[-number:]) for number in range(1, len(parts) + 1)]
+    return next(end for end in ends if sum(f".{n}".endswith(f".{end}") for n in names) == 1)
 
 
 def draw(sweep: Sweep, table: pd.DataFrame) -> Path | None:
-    """Scores of every point with their intervals; None if no point has a score."""
+    """Scores of the `MOST` best points with their intervals; None if no point has a score."""
     if "metric" not in table:
         return None
     import matplotlib.pyplot as plt
@@ -186,13 +207,21 @@ def draw(sweep: Sweep, table: pd.DataFrame) -> Path | None:
 
     present = table["metric"].dropna().unique()
     metric = next((name for name in HEADLINE.values() if name in present), present[0])
-    chosen = table[table["metric"] == metric].drop_duplicates(["point", "experiment"])
+    every = table[table["metric"] == metric].drop_duplicates(["point", "experiment"])
+    better = not METRICS[metric].higher_is_better if metric in METRICS else False
+    chosen = every.sort_values("score", ascending=better, kind="stable").head(MOST)
+    head, names = labels(sweep, chosen)
     use_style()
-    figure, axis = plt.subplots(figsize=(8, 0.8 + 0.28 * len(chosen)))
-    interval_plot(axis, labels(sweep, chosen), chosen[["score", "low", "high"]].to_numpy(float))
-    axis.set_xlabel(f"{metric}, 95 % interval")
+    figure, axis = plt.subplots(figsize=(4.5 + 0.075 * len(head), 1.1 + 0.25 * len(names)))
+    interval_plot(axis, names, chosen[["score", "low", "high"]].to_numpy(float))
+    axis.set_yticks(range(len(names) + 1), [*reversed(names), head])
+    axis.set(xlabel=f"{metric}, 95 % interval", ylim=(-0.6, len(names) + 0.4))
+    axis.tick_params(axis="y", length=0)
+    plt.setp(axis.get_yticklabels(), family="monospace", size=8)
+    plt.setp(axis.get_yticklabels()[-1:], weight="bold")
     marker = provenance.read(project_path(f"data/{sweep.corpus}")).marker
-    caption = f"Sweep {sweep.name} of {sweep.notebook} on {sweep.corpus}."
+    best = f" The {len(chosen)} best of {len(every)} rows." if len(chosen) < len(every) else ""
+    caption = f"Sweep {sweep.name} of {sweep.notebook} on {sweep.corpus}, by {metric}.{best}"
     return save_figure(figure, sweep.folder / "sweep.png", caption, marker)
 
 

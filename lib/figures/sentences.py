@@ -46,10 +46,11 @@ def sentence(table: pd.DataFrame, kind: str | None = None) -> str:
         return f"By {metric}, {best['experiment']} {highest} {interval(best, 'score', ' %')}, {where}."
     better, worse = rows["low"] > 0, rows["high"] < 0
     if len(rows) > LISTED:
-        rest = "" if (better | worse).all() else "; the other intervals contain zero"
+        undecided = int((~(better | worse)).sum())
+        rest = {0: "", 1: "; the other interval contains zero", len(rows): "; every interval contains zero"}
         return (
             f"By {metric}, the first of a pair is better in {better.sum()} of {len(rows)} pairs and worse "
-            f"in {worse.sum()}, {where}{rest}."
+            f"in {worse.sum()}, {where}{rest.get(undecided, '; the other intervals contain zero')}."
         )
     words = pd.Series("not shown to be better", rows.index).mask(better, "better").mask(worse, "worse")
     told = [

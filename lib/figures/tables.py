@@ -52,13 +52,13 @@ def text(value: Any, digits: int | None = None) -> str:
     return shown.replace("-", MINUS if shown.strip("-0.,") else "")
 
 
-def texts(table: pd.DataFrame) -> pd.DataFrame:
+def texts(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
     """All values of a table as text, the verdict first; ids are left out.
 
     Shares are in percent, p-values have three decimal places, other fractions four significant
-    digits of the largest in their column.
+    digits of the largest in their column. `metric` is that of all fractions where no column names it.
     """
-    if table.index.name or not isinstance(table.index, pd.RangeIndex):
+    if table.index.name or not pd.api.types.is_integer_dtype(table.index):  # numbers of rows are no names
         names: list[Any] = []
         for name in table.index.names:
             name = "" if name is None else name
@@ -77,19 +77,21 @@ def texts(table: pd.DataFrame) -> pd.DataFrame:
     scales = [scale(*pair) for pair in zip(metrics, units, strict=True)]
     shown = {}
     left_out = [*HIDDEN, *(["unit"] if units.notna().any() else [])]
-    for name in table.columns.drop(left_out, errors="ignore"):
-        values, head = table[name], name.replace("_", " ")
+    for key, values in table.drop(columns=left_out, errors="ignore").items():
+        name, head = str(key), str(key).replace("_", " ")
         numeric = pd.api.types.is_float_dtype(values)
         if numeric and scales and re.fullmatch(SCALED, name):
             column = [text(v * factor, d) for v, (factor, d, _) in zip(values, scales, strict=True)]
         elif name == "metric":
             column = [f"{v} [%]" if s[2] else text(v) for v, s in zip(values, scales, strict=True)]
-        elif numeric and name in METRICS:
-            factor, digits, percent = scale(name)
+        elif numeric and (metric or name in METRICS):
+            factor, digits, percent = scale(metric or name)
             head += " [%]" if percent else ""
             column = [text(value * factor, digits) for value in values]
         else:
             column = _column(name, values)
+        while head in shown:
+            head += " "
         shown[head] = column
     order = sorted(shown, key=lambda name: name != "verdict")
     return pd.DataFrame(shown)[order]
@@ -120,12 +122,12 @@ def _cell(value: Any) -> str:
     return "<br>".join(_mark(verdict, shown) if bar else escape(verdict) for verdict, bar, shown in lines)
 
 
-def html(table: pd.DataFrame) -> str:
+def html(table: pd.DataFrame, metric: str | None = None) -> str:
     """`texts` as HTML in a box that scrolls by itself and takes the keyboard's focus.
 
     Rows beyond pandas' ``display.max_rows`` are left out.
     """
-    shown = texts(table)
+    shown = texts(table, metric)
     label = "Table: " + ", ".join(filter(None, shown.columns[:4]))
     if "verdict" in shown:
         shown["verdict"] = [f"{verdict}{BAR}{verdict}" for verdict in shown["verdict"]]

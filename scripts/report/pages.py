@@ -9,11 +9,11 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from lib.evaluation.metrics import METRICS
 from lib.evaluation.results import StageResult
 from lib.evaluation.scores import INTERVAL
-from lib.evaluation.values import SINGLE
+from lib.figures.tables import BAR, html, scale, text, texts
 
+CODE = re.compile("`([^`<>]+)`")
 TABLES = {
     "positive": "Planted effects, found in the synthetic samples",
     "beside_published": "Beside the papers",
@@ -22,34 +22,48 @@ TABLES = {
     "differences": "What each variant changes",
     "significant": "Significant by each test",
     "changes": "What keeping speakers apart changes (UAR)",
+    "recall": "Recall of each class",
     "gain": "Gain of pretraining",
     "findings": "Findings",
 }
 """Tables that a result's section shows, in this order: file and title."""
+MEASURED = dict.fromkeys(["changes", "recall"], "UAR")
+"""Metric of tables that no column names."""
 LONGEST = 50
 
 
 def markdown_cell(value: Any) -> str:
-    """A value as a cell of a pipe table: short numbers; missing values are empty."""
-    if pd.api.types.is_scalar(value) and pd.isna(value):
-        return ""
-    text = f"{value:g}" if isinstance(value, float) else str(value).replace("|", "\\|")
-    return re.sub(r"<(?=\w)", "&lt;", text)  # <folder> is not a tag
+    """A value as a cell of a pipe table; its lines stand below each other."""
+    lines = (line.partition(BAR) for line in text(value).split("\n"))
+    shown = "\n".join((last if bar else first).replace("|", "\\|") for first, bar, last in lines)
+    return re.sub(r"<(?=\w)", "&lt;", shown).replace("\n", "<br>")  # <folder> is not a tag
 
 
-def markdown_table(table: pd.DataFrame) -> str:
-    """A pipe table of `markdown_cell`.
+def markdown_table(table: pd.DataFrame, metric: str | None = None) -> str:
+    """A pipe table in the notebooks' units and digits; see `lib.figures.tables.texts`.
 
     `DataFrame.to_markdown` does not escape pipes and pads every cell to its column's width, which
     makes the table of findings 1.7 times as long.
     """
-    rows = [list(table.columns), ["---"] * table.shape[1], *table.to_numpy(object).tolist()]
+    shown = texts(table, metric)
+    rows = [list(shown.columns), ["---"] * shown.shape[1], *shown.to_numpy(object).tolist()]
     return "\n".join("| " + " | ".join(map(markdown_cell, row)) + " |" for row in rows)
+
+
+def box(table: pd.DataFrame, metric: str | None = None) -> str:
+    """All rows of a table as HTML in the notebooks' form; see `lib.figures.tables.html`."""
+    with pd.option_context("display.max_rows", None):
+        return CODE.sub(r"<code>\1</code>", html(table, metric))
 
 
 def short_number(value: float) -> str:
     """Four significant digits, or from a thousand all digits before the point, in groups."""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return text(float(value))
+
+
+def some(number: int, thing: str) -> str:
+    """``1 printed number``, ``2 printed numbers``."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 TEMPLATES = jinja2.Environment(
@@ -60,10 +74,12 @@ TEMPLATES = jinja2.Environment(
 )
 TEMPLATES.filters |= {
     "table": markdown_table,
+    "box": box,
+    "some": some,
     "cell": markdown_cell,
     "number": short_number,
     "percent": lambda share: f"{100 * share:.0f} %",
-    "share": "{:.3f}".format,
+    "share": lambda share: text(100 * float(share), 1),
 }
 TEMPLATES.tests["known"] = pd.notna
 
@@ -82,7 +98,7 @@ def picture(path: Path, base: Path) -> dict[str, str]:
     """Path of a figure, relative to `base`, and its caption."""
     text = path.with_suffix(".txt")
     caption = text.read_text(encoding="utf-8").strip() if text.exists() else ""
-    return {"path": os.path.relpath(path, base), "caption": caption}
+    return {"path": os.path.relpath(path, base), "caption": caption or path.stem.replace("_", " ")}
 
 
 def pictures(result: StageResult, base: Path) -> list[dict[str, str]]:
@@ -97,9 +113,9 @@ def scores(result: StageResult) -> pd.DataFrame | None:
         row = {"experiment": experiment}
         for metric, entry in metrics.items() if isinstance(metrics, dict) else ():
             if isinstance(entry, dict) and {"score", "low", "high"} <= set(entry):
-                digits = METRICS[metric.removesuffix(SINGLE)].digits
-                score, low, high = (f"{entry[name]:.{digits}f}" for name in INTERVAL)
-                row[metric] = f"{score} [{low}, {high}]"
+                factor, digits, percent = scale(metric)
+                score, low, high = (text(float(entry[name]) * factor, digits) for name in INTERVAL)
+                row[f"{metric} [%]" if percent else metric] = f"{score} [{low}, {high}]"
                 row |= {"runs": entry["runs"], "samples": entry["samples"]}
         if len(row) > 1:
             rows.append(row)
@@ -114,16 +130,16 @@ def sections(results: Iterable[StageResult], base: Path | None = None) -> list[d
             "notebook": result.notebook,
             "content": result.content,
             "scores": scores(result),
-            "tables": dict(_tables(result)),
+            "tables": list(_tables(result)),
             "pictures": pictures(result, base) if base else [],
         }
         for result in results
     ]
 
 
-def _tables(result: StageResult) -> Iterator[tuple[str, pd.DataFrame]]:
+def _tables(result: StageResult) -> Iterator[tuple[str, str, str]]:
     for file, title in TABLES.items():
         path = result.folder / "tables" / f"{file}.csv"
         if path.is_file():
-            table = pd.read_csv(path, dtype=object)
-            yield title, table.drop(columns=["cell_id", "claim"], errors="ignore").head(LONGEST)
+            table = pd.read_csv(path).rename(columns={"Unnamed: 0": ""}).head(LONGEST)
+            yield title, markdown_table(table, MEASURED.get(file)), box(table, MEASURED.get(file))

@@ -12,13 +12,14 @@ import yaml
 from lib.evaluation.metrics import METRICS
 from lib.evaluation.results import StageResult
 from lib.figures.style import save_figure, use_style
+from lib.figures.tables import paper_form
 from lib.published.tables import PAPERS, SHARED, method, protocol
 from lib.replication import verdicts
 from lib.replication.claims import claim_verdicts
 from lib.runs.code import ROOT
 from scripts.report.diagrams import method_figure
 from scripts.report.documented import documented
-from scripts.report.pages import picture, pictures, render
+from scripts.report.pages import picture, pictures, render, short_number
 
 
 def citation(paper: str) -> dict[str, Any]:
@@ -49,7 +50,7 @@ def paper_page(
 
     `cells` are from `lib.replication.verdicts.cell_verdicts`, `findings` those of the audit. Of the
     `results`, which lie below the site's source, the paper's own are shown; `notebooks` are the
-    pages of executed notebooks that the site has.
+    pages of its executed notebooks that the site has, in the order of work.
     """
     notebook = method(paper)["notebooks"]
     shown = [
@@ -113,7 +114,7 @@ def _values(
     own = cells[cells["paper"] == paper].copy()
     known = own[own["ours"].notna()].groupby(verdicts.ORIGIN, sort=False)
     own["anchor"] = (known.ngroup() + 1).map(f"origin-{short}-{{}}".format)
-    claims, hidden = claim_verdicts(cells, results), ["claim_id", "paper", "subject", "comparator"]
+    claims, hidden = claim_verdicts(cells, results), ["claim_id", "subject", "comparator"]
     return {
         "short": short,
         "about": about,
@@ -122,10 +123,31 @@ def _values(
         "synthetic": own["verdict"].str.contains("synthetic").any(),
         "measures": METRICS,
         "counts": verdicts.summary(cells).loc[paper].to_dict(),
-        "exhibits": own.groupby("exhibit", sort=False),
+        "exhibits": [_exhibit(str(name), rows) for name, rows in own.groupby("exhibit", sort=False)],
         "claims": claims[claims["paper"] == paper].drop(columns=hidden),
         "origins": own.dropna(subset="anchor").drop_duplicates("anchor").to_dict("records"),
         "findings": findings[findings["paper"] == paper].drop(columns="paper"),
+    }
+
+
+def _exhibit(name: str, rows: pd.DataFrame) -> dict[str, Any]:
+    """Printed numbers in the paper's form with ours, their origins, and why others have none.
+
+    An exhibit with several numbers at one place (p and its bound) has a row for each instead.
+    """
+    place = [rows["row"], rows["column"].fillna(rows["metric"])]
+    if rows.groupby(place)["cell_id"].size().max() > 1:
+        flat = rows.assign(printed=rows["published"].map(short_number, na_action="ignore"))
+        form = flat[["verdict", "row", "column", "metric", "printed", "ours"]]
+    else:
+        (form,) = paper_form(rows).values()
+    known, reasons = rows.dropna(subset="anchor"), rows.loc[rows["ours"].isna(), "verdict"]
+    return {
+        "name": name,
+        "cells": rows,
+        "form": form,
+        "origins": known.drop_duplicates("anchor")[["anchor", "stage", "corpus"]].to_dict("records"),
+        "without": {str(reason): int(n) for reason, n in reasons.value_counts(sort=False).items()},
     }
 
 

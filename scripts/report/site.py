@@ -1,7 +1,6 @@
 """Build the report: `reports/README.md` and `reports/papers` for readers on a forge, `reports/site`."""
 
 import argparse
-import json
 import re
 import shutil
 import subprocess
@@ -16,14 +15,24 @@ from lib.evaluation.results import StageResult, all_results
 from lib.figures import style
 from lib.notebook import DURATIONS
 from lib.params import project_path
-from lib.published.tables import PAPERS
+from lib.published.tables import PAPERS, method
 from lib.replication import verdicts
-from scripts.report import corpora_page, diagrams, pages, received_page, takeaways
+from scripts.report import (
+    corpora_page,
+    diagrams,
+    interface_page,
+    notebook_pages,
+    pages,
+    received_page,
+    sweeps_page,
+    takeaways,
+)
 from scripts.report.paper_pages import paper_page, tracked_page
 
 REPORTS = "reports"
 SITE = "reports/site"
 SOURCE = "outputs/site"
+SWEEPS = "outputs/sweeps"
 SHOWN = (
     "published/01_audit/figures/audit.png",
     "skeletal/01_extraction/iemocap/figures/overlay.png",
@@ -57,13 +66,16 @@ def write_tracked(
     folder = reports / "papers"
     folder.mkdir(exist_ok=True)
     shown = []
-    for figure in filter(Path.is_file, map(reports.joinpath, SHOWN)):
+    for figure in map(reports.joinpath, SHOWN):
         copy = reports / "figures" / figure.name
-        copy.parent.mkdir(exist_ok=True)
-        shutil.copyfile(figure, copy)
-        notebook = "/".join(figure.relative_to(reports).parts[:2])
-        path = f"../figures/{copy.name}"
-        shown.append(pages.picture(figure, reports) | {"path": path, "notebook": notebook})
+        if figure.is_file():  # else the copy that git keeps is shown
+            copy.parent.mkdir(exist_ok=True)
+            shutil.copyfile(figure, copy)
+            shutil.copyfile(figure.with_suffix(".txt"), copy.with_suffix(".txt"))
+        if copy.is_file():
+            notebook = "/".join(figure.relative_to(reports).parts[:2])
+            path = f"../figures/{copy.name}"
+            shown.append(pages.picture(copy, reports) | {"path": path, "notebook": notebook})
     first = [figure | {"path": figure["path"].removeprefix("../")} for figure in shown[:1]]
     parts = {"pictures": shown, "sections": pages.sections(results)}
     common = {
@@ -99,44 +111,20 @@ def home_summary(results: list[StageResult], cells: pd.DataFrame) -> dict[str, A
 
 
 def missing(instances: Iterable[str], reports: Path) -> pd.DataFrame:
-    """Stages without results, and those without an executed notebook: ``missing``, ``stages``.
+    """Stages without results, an executed notebook or figures: ``missing``, ``stages``.
 
-    Executed notebooks are kept by DVC, not by git: a fresh clone has results without them.
+    Executed notebooks and figures are kept by DVC, not by git: a fresh clone has results without them.
     """
     rows = []
     for name in instances:
         stage, _, corpus = name.partition("@")
         paper, _, notebook = stage.partition("_")
-        files = {"results": "metrics.json", "executed notebooks": f"{notebook}.ipynb"}
+        files = {"results": "metrics.json", "executed notebooks": f"{notebook}.ipynb", "figures": "figures"}
         for what, file in files.items():
-            if not (reports / paper / notebook / corpus / file).is_file():
+            if not (reports / paper / notebook / corpus / file).exists():
                 rows.append((what, f"{paper}/{notebook} {corpus}".strip()))
     table = pd.DataFrame(rows, columns=["missing", "stages"])
     return table.groupby("missing", sort=False)["stages"].agg(", ".join).reset_index()
-
-
-def _notebook_pages(results: list[StageResult], source: Path, sampled: bool) -> list[str]:
-    """Copy executed notebooks as pages, with the corpus in the title; return the pages' names.
-
-    Those that show results on a sample get a watermark; replication rests on all results.
-    """
-    found = []
-    for result in results:
-        notebook = result.folder / f"{result.notebook.split('/')[-1]}.ipynb"
-        if not notebook.is_file():
-            continue
-        corpus, group = result.content["data"].get("corpus", ""), pages.group_of(result)
-        content = json.loads(notebook.read_text(encoding="utf-8"))
-        first = content["cells"][0]
-        title, *rest = "".join(first["source"]).split("\n")
-        marked = group == "synthetic" or (group == "replication" and sampled)
-        title += f" ({corpus})" if corpus else ""
-        mark = pages.render("watermark", synthetic=marked)
-        first["source"] = "\n".join([title, *rest, "", mark])
-        page = "notebooks/" + "-".join(filter(None, [*result.notebook.split("/"), corpus]))
-        (source / f"{page}.ipynb").write_text(json.dumps(content), "utf-8")
-        found.append(page)
-    return found
 
 
 def _write_pages(
@@ -147,14 +135,15 @@ def _write_pages(
     source: Path,
 ) -> pd.DataFrame:
     """Write all pages from results below `source`; return what is missing."""
-    notebooks = _notebook_pages(results, source, summary["synthetic"])
+    notebooks = notebook_pages.notebook_pages(results, source, summary["synthetic"])
     copies = []
     for result in results:
         folder = source / "results" / result.folder.relative_to(project_path(REPORTS))
         shutil.copytree(result.folder, folder, ignore=shutil.ignore_patterns("*.ipynb"))
         copies.append(StageResult(folder, result.content))
     for paper in PAPERS:
-        text = paper_page(paper, cells, findings, copies, source / "papers", notebooks)
+        listed = notebooks.get(method(paper)["notebooks"], [])
+        text = paper_page(paper, cells, findings, copies, source / "papers", listed)
         (source / f"papers/{paper}.md").write_text(text, encoding="utf-8")
     instances = diagrams.instances()
     absent, stages = missing(instances, project_path(REPORTS)), diagrams.stages(instances)
@@ -167,12 +156,8 @@ def _write_pages(
         "index": {
             "pictures": [found for result in last for found in pages.pictures(result, source)],
             "missing": absent,
-            "first": [
-                pages.picture(figure, source)
-                for figure in map((source / "results").joinpath, SHOWN[:1])
-                if figure.is_file()
-            ],
-            "notebooks": notebooks,
+            "first": _first(source),
+            "notebooks": {notebook_pages.titles()[folder]: found for folder, found in notebooks.items()},
         },
         "corpora": {
             "found": corpora_page.by_kind(corpora_page.as_found(copies)),
@@ -180,11 +165,22 @@ def _write_pages(
         },
         "results": {"results": pages.sections(copies, source)},
         "received": received_page.values(cells),
+        "sweeps": {"sweeps": sweeps_page.sweeps(project_path(SWEEPS), source)},
+        "interface": {"rooms": interface_page.rooms()},
         "pipeline": {"stages": pd.DataFrame(steps, columns=["stage", "depends on"])},
     }
     for page, own in values.items():
         (source / f"{page}.md").write_text(pages.render(page, **summary, **own), "utf-8")
     return absent
+
+
+def _first(source: Path) -> list[dict[str, str]]:
+    """The home page's figure, as git keeps it, copied below `source`; none where there is none."""
+    kept = project_path(REPORTS) / "figures" / Path(SHOWN[0]).name
+    for path in (kept, kept.with_suffix(".txt")):
+        if path.is_file():
+            shutil.copyfile(path, source / path.name)
+    return [pages.picture(source / kept.name, source)] if kept.is_file() else []
 
 
 def build() -> tuple[Path, pd.DataFrame]:

@@ -103,6 +103,32 @@ def test_a_sentence_names_the_highest_score():
     )
 
 
+@pytest.mark.parametrize(
+    ("lows", "told"),
+    [
+        ([0.01] * 6, "6 of 6 pairs and worse in 0, {}."),
+        ([0.01] * 5 + [-0.01], "5 of 6 pairs and worse in 0, {}; the other interval contains zero."),
+        ([0.01] * 4 + [-0.01] * 2, "4 of 6 pairs and worse in 0, {}; the other intervals contain zero."),
+        ([-0.01] * 6, "0 of 6 pairs and worse in 0, {}; every interval contains zero."),
+    ],
+)
+def test_a_sentence_on_many_pairs_speaks_of_others_where_there_are_some(lows, told):
+    pairs = [{"first": "a", "second": str(number), "metric": "UAR"} for number in range(len(lows))]
+    table = pd.DataFrame(pairs).assign(difference=0.02, low=lows, high=0.05)
+    assert sentence(table, "open").endswith(told.format(WHERE["open"]))
+
+
+def test_a_metric_that_no_column_names_gives_its_unit_and_equal_columns_stay_apart():
+    recall = pd.DataFrame({"angry": [0.25], "sad": [2 / 3]}, index=["SMACN"])
+    assert tables.texts(recall, "UAR").loc[0].to_list() == ["SMACN", "25.0", "66.7"]
+    assert list(tables.texts(recall, "UAR"))[1:] == ["angry [%]", "sad [%]"]
+    changes = pd.DataFrame({"scheme": ["a"], "change": [-0.02], "change_low": [np.nan], "apart": [True]})
+    assert tables.texts(changes, "UAR").loc[0].to_list() == ["a", "\u22122.0", "\u2013", "yes"]
+    assert list(tables.texts(changes.set_axis([7]))) == list(tables.texts(changes))
+    same = pd.DataFrame([[1, 2]], columns=["n", "n"])
+    assert tables.texts(same).to_numpy().tolist() == [["1", "2"]]
+
+
 def test_the_way_through_a_network():
     model = nn.Sequential(nn.Linear(3, 5), nn.ReLU(), nn.Linear(5, 2))
     found = method.walk(model, torch.zeros(1, 3)).set_index("step")

@@ -58,12 +58,12 @@ def test_every_section_says_what_its_data_are(tmp_path, kind):
     text = overview([result])
     assert result.content["data"]["marker"] in text
     assert KINDS[kind]["explanation"] in text
-    assert "0.500 [0.400, 0.600]" in text
+    assert "50.0 [40.0, 60.0]" in text
 
 
 def test_the_metric_says_how_many_digits_are_printed(tmp_path, monkeypatch):
-    monkeypatch.setitem(METRICS, "UAR", replace(METRICS["UAR"], digits=1))
-    assert "0.5 [0.4, 0.6]" in overview([write(tmp_path / "r")])
+    monkeypatch.setitem(METRICS, "UAR", replace(METRICS["UAR"], digits=4))
+    assert "50.00 [40.00, 60.00]" in overview([write(tmp_path / "r")])
 
 
 def test_replication_is_no_result_of_the_papers_numbers_alone(tmp_path):
@@ -135,7 +135,7 @@ def test_the_site_builds(tmp_path, monkeypatch):
         assert f'href="{name}.html"' in home.read_text()
     reports = tmp_path / "reports"
     readme, page = reports / "README.md", reports / "papers" / "shi2021-smern-ga.md"
-    assert "0.500 [0.400, 0.600]" in page.read_text()
+    assert "50.0 [40.0, 60.0]" in page.read_text()
     assert "](../figures/uar.png)" in page.read_text() and (reports / "figures/uar.png").is_file()
     assert "results of `published/01_audit` are missing" in readme.read_text()
     for paper in PAPERS:

@@ -12,7 +12,16 @@ from lib.corpora.provenance import Provenance
 from lib.evaluation.results import StageResult
 from lib.published.tables import PAPERS, method
 from lib.replication import verdicts
-from scripts.report import corpora_page, diagrams, pages, paper_pages, site
+from scripts.report import (
+    corpora_page,
+    diagrams,
+    interface_page,
+    notebook_pages,
+    pages,
+    paper_pages,
+    site,
+    sweeps_page,
+)
 
 
 def test_what_is_loaded_from_other_hosts_is_named(tmp_path):
@@ -53,8 +62,13 @@ def test_every_paper_has_a_page_with_all_its_cells(paper, tmp_path):
     own = cells[cells["paper"] == paper]
     for exhibit in own["exhibit"].unique():
         assert f"### {exhibit}\n" in text
-    assert text.count("| not run: ") >= (own["verdict"].str.startswith("not run").sum())
     assert "What the paper leaves open" in text and "*Protocol.*" in text
+    told = [(reason, int(n)) for reason, n in re.findall(r"(not [^;]*?) \((\d+) printed numbers?\)", text)]
+    assert sum(number for _, number in told) == own["ours"].isna().sum()
+    for exhibit, rows in own.groupby("exhibit"):
+        form = paper_pages._exhibit(exhibit, rows.assign(anchor=None))["form"]
+        values = form.drop(columns="verdict") if "printed" not in form else form[["printed"]].fillna("-")
+        assert (values != "").to_numpy().sum() == len(rows), exhibit
 
 
 @pytest.mark.parametrize("paper", PAPERS)
@@ -93,6 +107,7 @@ def test_missing_results_and_notebooks_are_named(tmp_path):
     rows = site.missing(names, tmp_path).to_dict("records")
     assert rows == [
         {"missing": "executed notebooks", "stages": "valence/02_training sewa, published/01_audit"},
+        {"missing": "figures", "stages": "valence/02_training sewa, published/01_audit"},
         {"missing": "results", "stages": "published/01_audit"},
     ]
 
@@ -120,6 +135,12 @@ def corpora(results, **values):
     return pages.render("corpora", synthetic=False, found=found, verified=verified, **values)
 
 
+def shown(text):
+    """Rows of the HTML tables of a page, cells between bars."""
+    rows = re.findall(r"<tr>(.*?)</tr>", text, re.DOTALL)
+    return ["|".join(re.findall(r"<td>(.*?)</td>", row, re.DOTALL)) for row in rows]
+
+
 def test_no_corpus_as_found():
     text = corpora([])
     assert "No extraction has written its tables yet" in text and "No result rests on a corpus yet" in text
@@ -129,10 +150,11 @@ def test_no_corpus_as_found():
 def test_one_corpus_as_found(tmp_path, monkeypatch):
     monkeypatch.setattr(corpora_page, "project_path", lambda path: tmp_path / path)
     text = corpora([extraction(tmp_path, "audiovisual", "rml", "licensed", "licensed corpus")])
-    assert "| licensed corpus | rml | audiovisual | clips | 8 | 9 | 5 | 2 | 1 |" in text
-    assert "| rml | audiovisual | a face in only # of # frames |  | 1 |" in text
-    assert "| rml | audiovisual | # of # frames are missing | 2 |  |" in text
-    assert "| rml | licensed corpus | clips 1,234 |  |  | one | rml v |" in text
+    rows = shown(text)
+    assert "licensed corpus|rml|audiovisual|clips|8|9|5|2|1" in rows
+    assert "rml|audiovisual|a face in only # of # frames|\u2013|1" in rows
+    assert "rml|audiovisual|# of # frames are missing|2|\u2013" in rows
+    assert "rml|licensed corpus|clips 1,234|\u2013|\u2013|one|rml v" in rows
     assert "Synthetic sample" not in text and "yet" not in text
 
 
@@ -145,8 +167,8 @@ def test_synthetic_and_real_corpora_as_found_stand_apart(tmp_path, monkeypatch):
     ]
     text = corpora(found)
     sample, real = text.index("## Synthetic sample"), text.index("## Open data")
-    assert sample < text.index("| synthetic sample | sewa | valence | recordings |") < real
-    assert text.count("| open data | egait | skeletal | samples | 8 |") == 1
+    assert sample < text.index("<td>sewa</td>") < real
+    assert sum(row.startswith("open data|egait|skeletal|samples|8|") for row in shown(text)) == 1
     assert "must not be quoted" in text[sample:real] and ":::{container} synthetic" in text[sample:real]
     assert text.count("**What is missing") == 1
     sums = corpora_page.sums(corpora_page.as_found(found))
@@ -189,3 +211,81 @@ def test_every_formula_of_the_notebooks_can_be_drawn():
             assert "<math" in tex2mathml(block or inline, as_block=bool(block))
             found += 1
     assert found
+
+
+FROZEN = """<div><style scoped>.dataframe {}</style>
+<table border="1" class="dataframe"><thead><tr><th></th>
+<th>experiment</th><th>metric</th><th>score</th></tr></thead>
+<tbody><tr><th>0</th><td>a &lt; b</td><td>UAR</td><td>-0.125</td></tr>
+<tr><th>1</th><td>c</td><td>UAR</td><td>NaN</td></tr></tbody></table></div>"""
+
+
+def test_tables_and_figures_of_an_older_notebook_have_the_form_of_new_ones():
+    cells = [
+        {"cell_type": "markdown", "source": "## Results\n\nScores."},
+        {
+            "cell_type": "code",
+            "outputs": [
+                {"data": {"text/html": FROZEN}},
+                {"data": {"image/png": "AAAA\n"}, "metadata": {}},
+                {"data": {"image/png": "AAAA"}, "metadata": {"image/png": {"alt": 'UAR "by" fold'}}},
+            ],
+        },
+    ]
+    notebook_pages._mend(cells)
+    table, plain, captioned = (output["data"]["text/html"] for output in cells[1]["outputs"])
+    assert 'tabindex="0"' in table and "<style" not in table
+    assert "<td>a &lt; b</td>" in table and "<td>UAR [%]</td>" in table and "<td>\u221212.5</td>" in table
+    assert "<td>\u2013</td>" in table and "<td>0</td>" not in table
+    assert 'alt="Figure of the section Results"' in plain and "base64,AAAA" in plain
+    assert 'alt="UAR &#34;by&#34; fold"' in captioned
+
+
+def test_a_head_of_two_rows_is_joined():
+    table = pd.crosstab(pd.Series(["x", "y"], name="paper"), pd.Series(["at chance", "not"], name="verdict"))
+    shown = notebook_pages.boxed(notebook_pages.TABLE.search(table._repr_html_() or "").group())
+    assert "<th>paper</th>" in shown and "<th>at chance</th>" in shown and "<td>x</td>" in shown
+
+
+def test_notebooks_stand_under_their_papers_in_the_order_of_work(tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    found = []
+    for name, corpus in (("skeletal/02_training", "iemocap"), ("skeletal/01_extraction", "iemocap"),
+                         ("published/01_audit", None)):  # fmt: skip
+        folder = tmp_path / name
+        folder.mkdir(parents=True)
+        cell = {"cell_type": "markdown", "metadata": {}, "source": "# Title"}
+        text = json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
+        (folder / f"{folder.name}.ipynb").write_text(text)
+        data = {"kind": "synthetic"} | ({"corpus": corpus} if corpus else {})
+        found.append(StageResult(folder, {"stage": name, "data": data}))
+    listed = notebook_pages.notebook_pages(found, tmp_path, sampled=True)
+    assert listed == {
+        "published": ["notebooks/published-01_audit"],
+        "skeletal": ["notebooks/skeletal-01_extraction-iemocap", "notebooks/skeletal-02_training-iemocap"],
+    }
+    assert notebook_pages.titles()["skeletal"] == "Notebooks of shi2020, shi2021"
+    written = json.loads((tmp_path / f"{listed['skeletal'][0]}.ipynb").read_text())
+    assert written["cells"][0]["source"].startswith("# Title (iemocap)")
+
+
+def test_a_sweep_is_shown_with_its_figure_and_its_errors(tmp_path):
+    folder = tmp_path / "sweeps" / "mine"
+    folder.mkdir(parents=True)
+    rows = [{"point": "a1", "rate": 2, "experiment": "SMACN", "metric": "UAR", "score": 0.5}]
+    pd.DataFrame([*rows, {"point": "b2", "rate": 3, "error": "too fast"}]).to_csv(
+        folder / "sweep.csv", index=False
+    )
+    (folder / "sweep.png").write_bytes(b"png")
+    (folder / "sweep.txt").write_text("Sweep mine.")
+    text = pages.render("sweeps", sweeps=sweeps_page.sweeps(tmp_path / "sweeps", tmp_path))
+    assert "## mine" in text and "![Sweep mine.](sweeps/mine.png)" in text and "too fast" in text
+    assert "<td>50.0</td>" in text and "a1" not in text and (tmp_path / "sweeps/mine.png").is_file()
+    assert "No sweep has been run yet" in pages.render("sweeps", sweeps=[])
+
+
+def test_the_library_page_has_public_names_with_their_arguments():
+    names = {name.name: name for name in interface_page.rooms()["models"]["lib.models.skeletal"][1]}
+    assert names["SMACN"].signature.startswith("class SMACN(") and "self" not in names["SMACN"].signature
+    assert "SMACN.forward" in names and names["SMACN.forward"].signature.endswith("-> Tensor")
+    assert not any(part.startswith("_") for name in names for part in name.split("."))

@@ -1,5 +1,7 @@
 import json
+from itertools import pairwise
 
+import matplotlib.pyplot as plt
 import nbformat
 import pandas as pd
 import pytest
@@ -98,17 +100,48 @@ def test_grids_random_points_and_files(tmp_path):
     assert read.points == ({"a": 1}, {"a": 2}, {"b": 3})
 
 
-def test_labels_show_what_varies():
+def test_labels_are_columns_of_what_varies():
     points = (
         {"experiments": ["A"], "models.A.epochs": 1, "training.epochs": 5, "rate": 2},
-        {"experiments": ["A"], "models.A.epochs": 2, "training.epochs": 5, "rate": 1},
+        {"experiments": ["A"], "models.A.epochs": 20, "training.epochs": 5, "rate": 1},
         {"experiments": ["B"], "rate": 2},
     )
     rows = pd.DataFrame([{"experiment": point["experiments"][0]} | point for point in points])
     plan = sweep.Sweep("s", "group/01_stage", "tiny", points)
-    assert sweep.labels(plan, rows.map(str, na_action="ignore")) == [
-        "A, models.A.epochs=1.0, rate=2", "A, models.A.epochs=2.0, rate=1", "B",
+    texts = rows.astype(object).map(lambda v: v if isinstance(v, str) else json.dumps(v), na_action="ignore")
+    head, lines = sweep.labels(plan, texts[["experiment", "models.A.epochs", "training.epochs", "rate"]])
+    assert head.split() == ["experiment", "A.epochs", "training.epochs", "rate"]
+    assert [line.split() for line in lines] == [
+        ["A", "1.0", "5.0", "2"], ["A", "20.0", "5.0", "1"], ["B", "2"],
     ]  # fmt: skip
+    assert {len(line) for line in lines} == {len(head)} and head.index("rate") == lines[2].index("2")
+    one = texts[texts["experiment"] == "A"][["experiment", "models.A.epochs", "training.epochs"]]
+    assert sweep.labels(plan, one)[0].strip() == "A.epochs"
+    assert sweep.shorten("a" * 30 + "z", 9) == "aaaa\u2026aaaz"
+
+
+def test_a_figure_of_five_parameters_keeps_every_label_and_a_wide_axis(project):
+    names = ["rate", "layers", "models.SMACN.arguments.heads", "models.SMACN.arguments.pools", "folds"]
+    points = tuple(sweep.grid({name: [1, 2, 3] for name in names}))
+    plan = sweep.Sweep("five", "group/01_stage", "tiny", points)
+    rows = [
+        {"point": str(number), "experiment": "SMACN", "metric": "UAR", "score": number / 300,
+         "low": number / 300 - 0.1, "high": number / 300 + 0.1} | {k: str(v) for k, v in point.items()}
+        for number, point in enumerate(points)
+    ]  # fmt: skip
+    path = sweep.draw(plan, pd.DataFrame(rows))
+    figure = plt.gcf()
+    (axis,) = figure.axes
+    figure.canvas.draw()
+    labels = [label for label in axis.get_yticklabels() if label.get_text()]
+    assert len(labels) == sweep.MOST + 1 and "heads" in labels[-1].get_text()
+    box = figure.bbox
+    assert all(box.x0 <= label.get_window_extent().x0 for label in labels)
+    heights = sorted(label.get_window_extent().y0 for label in labels)
+    assert min(b - a for a, b in pairwise(heights)) > 8  # pixels
+    assert axis.get_window_extent().width > 250
+    assert f"The {sweep.MOST} best of 243 rows" in path.with_suffix(".txt").read_text()
+    plt.close(figure)
 
 
 def test_the_command_line_sweeps_the_papers_first_corpus(project, monkeypatch, capsys):

@@ -17,15 +17,32 @@ html_theme = "sphinx_book_theme"
 html_title = project
 html_static_path = ["static"]
 html_css_files = ["report.css"]
+templates_path = ["templates"]
 html_theme_options = {
     "show_toc_level": 2,
     "home_page_in_toc": True,
     "use_download_button": False,
     "use_fullscreen_button": False,
+    "navbar_persistent": [],  # a second search box
 }
 html_copy_source = False
 html_show_sourcelink = False
 suppress_warnings = ["myst.header", "mystnb.unknown_mime_type"]
+
+
+FOCUSED = {
+    '<div class="pst-scrollable-table-container">': (
+        '<div class="pst-scrollable-table-container" tabindex="0" role="region" aria-label="Table">'
+    ),
+    '"><pre>': '"><pre tabindex="0">',
+}
+"""Boxes that scroll, as Sphinx and its theme write them and as the keyboard reaches them."""
+
+
+def focus(app: Any, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Let boxes that scroll take the keyboard's focus."""
+    for found, better in FOCUSED.items():
+        context["body"] = context.get("body", "").replace(found, better)
 
 
 def inline(translator: Any, node: nodes.math) -> None:
@@ -43,5 +60,6 @@ def displayed(translator: Any, node: nodes.math_block) -> None:
 
 
 def setup(app: Any) -> None:
-    """Register the renderer of formulas."""
+    """Register the renderer of formulas and what the keyboard reaches."""
     app.add_html_math_renderer("mathml", (inline, None), (displayed, None))
+    app.connect("html-page-context", focus)
