@@ -18,7 +18,7 @@ from lib.notebook import DURATIONS
 from lib.params import project_path
 from lib.published.tables import PAPERS
 from lib.replication import verdicts
-from scripts.report import corpora_page, diagrams, pages, received_page, takeaways
+from scripts.report import corpora_page, diagrams, folds_page, pages, received_page, takeaways
 from scripts.report.paper_pages import paper_page, tracked_page
 
 REPORTS = "reports"
@@ -180,6 +180,7 @@ def _write_pages(
         },
         "results": {"results": pages.sections(copies, source)},
         "received": received_page.values(cells),
+        "folds": folds_page.values(),
         "pipeline": {"stages": pd.DataFrame(steps, columns=["stage", "depends on"])},
     }
     for page, own in values.items():
