@@ -52,7 +52,7 @@ class Cell(Settings):
 
 
 class Folds(Settings):
-    """Digest of all stored splits of a stage, and their sizes; no id."""
+    """Digest of all stored splits of a stage, and their sizes; no id. Samples may be segments of clips."""
 
     sha256: str = Field(pattern=f"^{DIGEST}$")
     schemes: tuple[str, ...]

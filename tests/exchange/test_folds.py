@@ -18,6 +18,7 @@ from scripts.audit.reading import read_folds
 from scripts.folds import emobox, files, making, naming, run
 from scripts.folds.files import FoldsError
 from scripts.folds.naming import IEMOCAP_SESSIONS, TABLES
+from scripts.report import folds_page, pages
 
 KEPT = project_path("folds")
 INDEX = files.read_index(KEPT)
@@ -250,6 +251,14 @@ def test_folds_of_another_corpus_are_refused(drawn):
     with pytest.raises(FoldsError, match="8 of 40"):
         files.check(path, table[:-8])
     assert files.check(path, table[:-8], partial=True)["id"].nunique() == 32
+
+
+def test_the_site_lists_every_kept_file(tmp_path):
+    text = pages.render("folds", **folds_page.values())
+    for row in INDEX.to_dict("records"):
+        assert f"| {row['file']} |" in text and row["sha256"][:12] in text
+    assert "place in the corpus's own order" in text
+    assert "There is no file yet" in pages.render("folds", **folds_page.values(tmp_path))
 
 
 def test_an_unknown_corpus_and_one_without_a_copy_are_told():

@@ -112,6 +112,26 @@ def test_folds_have_one_digest_and_no_id(tmp_path):
     assert collect.folds_of(tmp_path / "none.parquet") is None
 
 
+def test_splits_that_are_stored_travel_as_their_digest(tmp_path, monkeypatch):
+    folder = tmp_path / "outputs/audiovisual/02_training/rml"
+    folder.mkdir(parents=True)
+    rows = [
+        ("stratified_kfold", 0, fold, "test", f"s{fold}/an{clip}") for fold in (0, 1) for clip in range(200)
+    ]
+    table = pd.DataFrame(rows, columns=["scheme", "repeat", "fold", "part", "sample_id"])
+    table.to_parquet(folder / "splits.parquet")
+    monkeypatch.setattr(
+        collect, "project_path", lambda name: tmp_path / name if name == "outputs" else project_path(name)
+    )
+    result = next(own for own in collect.stored(REPORTS, "rml") if own.notebook == "audiovisual/02_training")
+    document = collect.document([result])
+    document.write(tmp_path / "shared.json")
+    (found,) = checks.check(tmp_path / "shared.json").results
+    expected = {"schemes": ("stratified_kfold",), "repeats": 1, "folds": 2, "samples": 400}
+    assert found.folds.model_dump(exclude={"sha256"}) == expected
+    assert "s0/an1" not in (tmp_path / "shared.json").read_text()
+
+
 def test_what_cannot_be_shared_is_told(monkeypatch):
     with pytest.raises(ShareError, match="no results on this corpus"):
         collect.document([])

@@ -40,9 +40,7 @@ def test_weights_of_a_backbone(value, stored):
 def test_lifter_without_checkpoint(tmp_path):
     settings = params.read("skeletal.extraction", ExtractionStage, "iemocap").lifter
     empty = settings.model_copy(update={"checkpoint": None})
-    with pytest.raises(
-        CheckpointError, match=r"lifter\.checkpoint is empty: get .*`projected`"
-    ):
+    with pytest.raises(CheckpointError, match=r"lifter\.checkpoint is empty: get .*`projected`"):
         lifter.prepare(empty, 1, tmp_path)
 
 
