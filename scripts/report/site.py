@@ -17,10 +17,10 @@ from lib.notebook import DURATIONS
 from lib.params import project_path
 from lib.published.tables import PAPERS, method
 from lib.replication import verdicts
-<<<<<<< HEAD
 from scripts.report import (
     corpora_page,
     diagrams,
+    folds_page,
     interface_page,
     notebook_pages,
     pages,
@@ -28,9 +28,6 @@ from scripts.report import (
     sweeps_page,
     takeaways,
 )
-=======
-from scripts.report import corpora_page, diagrams, folds_page, pages, received_page, takeaways
->>>>>>> exchange
 from scripts.report.paper_pages import paper_page, tracked_page
 
 REPORTS = "reports"
@@ -169,12 +166,9 @@ def _write_pages(
         },
         "results": {"results": pages.sections(copies, source)},
         "received": received_page.values(cells),
-<<<<<<< HEAD
         "sweeps": {"sweeps": sweeps_page.sweeps(project_path(SWEEPS), source)},
         "interface": {"rooms": interface_page.rooms()},
-=======
         "folds": folds_page.values(),
->>>>>>> exchange
         "pipeline": {"stages": pd.DataFrame(steps, columns=["stage", "depends on"])},
     }
     for page, own in values.items():
