@@ -96,7 +96,7 @@ def _audiovisual(trained: Trained, recording: Recording, folder: Path) -> Units:
     table = pd.DataFrame(
         {"segment": names, "sample_id": OWN, "variant": variant, "number": range(len(names))}
     )
-    table = table.assign(start=starts, end=ends, faces=rows.tolist())
+    table = table.assign(start=starts, end=ends, faces=pd.Series(rows.tolist()))
     table.to_parquet(folder / "segments.parquet", index=False)
     return units(names, np.column_stack([starts, ends]), missing, detected)
 
@@ -147,11 +147,11 @@ def _skeletal(trained: Trained, recording: Recording, folder: Path) -> Units:
             recording.wave, speech.RATE, voice_activity.VoiceActivitySettings()
         )
         there = np.array([active[(times >= start) & (times < end)].any() for start, end in cut])
-        missing += gaps("voice", *cut.T, there, "no speech is found")
+        missing += gaps("voice", cut[:, 0], cut[:, 1], there, "no speech is found")
         cut = cut[there]
     if moved is not None:
         there = moved.there(cut)
-        missing += gaps("body", *cut.T, there, "the person is in too few frames")
+        missing += gaps("body", cut[:, 0], cut[:, 1], there, "the person is in too few frames")
         cut = cut[there]
     names = [f"{OWN}{number}" for number in range(len(cut))]
     if not names:
@@ -178,7 +178,8 @@ def _context(trained: Trained, recording: Recording, folder: Path) -> Units:
     if recording.picture is not None:
         pictures, cut = [recording.picture], np.zeros((1, 2))
     else:
-        pictures, times = [], []
+        pictures = []
+        times: list[float] = []
         for _, time, image in video.frames(recording.path):
             if time >= len(times):
                 pictures.append(image)

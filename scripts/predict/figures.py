@@ -35,7 +35,7 @@ def timeline(recording: Recording, table: pd.DataFrame, missing: pd.DataFrame) -
         else:
             _lines(axis, own)
             axis.set_xlim(0, recording.seconds)
-            lacking = missing[missing["part"].isin(parts.split(" + "))]
+            lacking = missing[missing["part"].isin(str(parts).split(" + "))]
             for start, end in lacking[["start", "end"]].to_numpy(float):
                 axis.axvspan(start, end, color="0.85", linewidth=0)
             axis.set_xlabel("seconds" if axis is rows[-1] else "")

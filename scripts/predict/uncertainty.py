@@ -48,7 +48,7 @@ def calibration(trained: Trained, level: float = LEVEL) -> dict[str, Any]:
             for name in trained.names
         }
     else:
-        error = np.abs(dev["truth"] - dev["prediction"]).to_numpy(float)
+        error = (dev["truth"] - dev["prediction"]).abs().to_numpy(float)
         limits = {"valence": quantile(error, level)}
     return found | {"limits": limits}
 
@@ -87,7 +87,8 @@ def answers(trained: list[Trained], outputs: list[NDArray[np.floating]], spans: 
     if names == ["valence"]:
         radii = [own["limits"]["valence"] for own in limits]
         radius = np.nan if None in radii else float(np.mean(radii))
-        rows = rows.assign(conformal=pd.NA, low=rows["value"] - radius, high=rows["value"] + radius)
+        rows["conformal"] = pd.NA
+        rows = rows.assign(low=rows["value"] - radius, high=rows["value"] + radius)
     else:
         sets = [included(one, limit, own) for one, limit, own in zip(trained, limits, stacked, strict=True)]
         rows = rows.assign(conformal=(np.mean(sets, axis=0) > 0.5).ravel(), low=np.nan, high=np.nan)

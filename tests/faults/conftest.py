@@ -1,10 +1,11 @@
 """A project with three small stages, finished once; the table of faults at the end."""
 
+import json
 import shutil
 
 import pytest
 
-from tests.faults.processes import Project, ended, run_all
+from tests.faults.processes import Project, ended, run_all, wait_for
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -30,9 +31,10 @@ def pytest_terminal_summary(terminalreporter):
 def project(tmp_path_factory):
     """The project, with a scheduler and a worker that tests share (`address`)."""
     made = Project(tmp_path_factory.mktemp("project"))
-    made.address = "tcp://127.0.0.1:18797"
-    quiet = ("--host", "127.0.0.1", "--no-dashboard")
-    made.start("-m", "distributed.cli.dask_scheduler", "--port", 18797, *quiet)
+    known = made.folder / "scheduler.json"
+    quiet = ("--host", "127.0.0.1", "--port", 0, "--no-dashboard")
+    made.start("-m", "distributed.cli.dask_scheduler", *quiet, "--scheduler-file", known)
+    made.address = wait_for(lambda: known.is_file() and json.loads(known.read_text() or "{}").get("address"))
     options = ("--nthreads", 1, "--no-nanny", "--no-dashboard")
     made.start("-m", "distributed.cli.dask_worker", made.address, *options)
     yield made
