@@ -95,7 +95,8 @@ def opened(path: Path, kind: str = "video") -> "av.container.InputContainer":
     with reading(path, VideoError, "cannot be opened as a video"):
         container = av.open(str(path), options=LIMITS)
     for stream in container.streams.video:
-        stream.codec_context.options = LIMITS
+        if stream.codec_context:  # None for an unknown codec
+            stream.codec_context.options = LIMITS
     if not getattr(container.streams, kind):
         container.close()
         raise VideoError(f"{path} has no {kind} stream: leave it out, or use another modality")
