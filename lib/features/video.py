@@ -95,7 +95,8 @@ def opened(path: Path, kind: str = "video") -> "av.container.InputContainer":
     with reading(path, VideoError, "cannot be opened as a video"):
         container = av.open(str(path), options=LIMITS)
     for stream in container.streams.video:
-        stream.codec_context.options = LIMITS
+        if stream.codec_context:  # None for an unknown codec
+            stream.codec_context.options = LIMITS
     if not getattr(container.streams, kind):
         container.close()
         raise VideoError(f"{path} has no {kind} stream: leave it out, or use another modality")
@@ -123,7 +124,7 @@ def _timed(path: Path, count: Counter[str]) -> Iterator[tuple[int, float, "av.Vi
     """
     with opened(path) as container, reading(path, VideoError):
         stream = container.streams.video[0]
-        stream.thread_type = "AUTO"
+        stream.thread_type = "SLICE"  # threads of frames lose other frames each time where a file is damaged
         count["stated"] = stream.frames
         first, latest = None, -np.inf
         for index, frame in enumerate(decoded(container, stream, count)):

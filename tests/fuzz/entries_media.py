@@ -62,7 +62,9 @@ def _seen(found: Any, whole: Any, how: str) -> str | None:
     (_, rate, width, height), (there, lost), times, images = found
     if not np.isfinite(rate) or not (np.diff(times) >= 0).all():
         return "times that fall"
-    if there != len(images) or any(image.shape != images[0].shape for image in images):
+    if there != len(images):
+        return f"{there} pictures at one reading, {len(images)} at the next"
+    if any(image.shape != images[0].shape for image in images):
         return "pictures of several sizes"
     if images and images[0].shape != (height, width, 3):
         return "pictures of another size than the header's"
