@@ -56,4 +56,4 @@ def test_damage(fault, kind, home, complete, project):
     elif kind == "checkpoint":
         assert aside == []  # it is removed
     else:
-        assert aside == [f"{unit.name}.damaged-1"] and path.name in told
+        assert aside == [f"{unit.name}.damaged-1"] and aside[0] in told
