@@ -41,7 +41,7 @@ repro: $(VENV)/.ready .dvc/tmp/pulled ## regenerate every result and the report
 	python -m compileall -q lib scripts # or the first import changes folders
 	touch .dvc/tmp/started
 	dvc repro data.dvc notebooks
-	python -m lib.runs.cluster sh -c '$(call chain,published skeletal context) & \
+	python -m scripts.cluster sh -c '$(call chain,published skeletal context) & \
 	  $(call chain,audiovisual valence); second=$$?; wait $$! && test $$second = 0 && $(PROGRESS) dvc repro'
 	$(MAKE) --no-print-directory report
 	touch .dvc/tmp/ended
@@ -50,7 +50,7 @@ repro: $(VENV)/.ready .dvc/tmp/pulled ## regenerate every result and the report
 CONTROLS := 03_negative_controls 04_power
 controls: $(VENV)/.ready .dvc/tmp/pulled ## an hour or more: permuted labels, effects of other strengths
 	dvc repro $(foreach paper,skeletal audiovisual context valence,$(paper)_03_ablations)
-	python -m lib.runs.cluster sh -ec 'for name in $(CONTROLS); do \
+	python -m scripts.cluster sh -ec 'for name in $(CONTROLS); do \
 	  python -m lib.notebook run replication/$$name; done'
 	dvc commit --force $(CONTROLS:%=replication_%)
 	$(MAKE) --no-print-directory report
@@ -129,7 +129,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	  $$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.lock)
 	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	$(BIN)/python -m lib.jupyter
+	$(BIN)/python -m scripts.jupyter
 	$(BIN)/python -m scripts.guard --install
 	touch $@
 

@@ -1,15 +1,12 @@
 """Parameters of a stage: one block of `params.yaml` with its profile, checked by a schema."""
 
-import argparse
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-import yaml
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
 from lib.content import FileError, reading
-from lib.files import write_text
 from lib.project import project_path, project_root
 from lib.settings import Settings
 from lib.trees import MISSING, Key, Tree, dotted, find, get, leaves, merge, put
@@ -87,7 +84,7 @@ class Parameters(NamedTuple):
             if get(paper, key) is MISSING and get(change, key) is not MISSING:
                 raise ParamsError(
                     f"{name}.{dotted(key)} is new in params.yaml and profile {profile!r} changes "
-                    f"it: run `python -m lib.params`, so that profiles/{PAPER}.yaml has it"
+                    f"it: run `python -m scripts.paper_profile`, so that profiles/{PAPER}.yaml has it"
                 )
         values = merge(paper, change)
         for key, value in explicit.items():
@@ -179,22 +176,3 @@ def read(
 ) -> SettingsType:
     """A block of the project's parameters, validated; see `Parameters.resolve`."""
     return load().resolve(name, corpus, overrides).validated(schema)
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """Command line: ``python -m lib.params``."""
-    about = f"Write profiles/{PAPER}.yaml: the values of params.yaml become the papers' own."
-    more = "Run it after adding a model or correcting a value, not after trying one out."
-    argparse.ArgumentParser("python -m lib.params", None, about, more).parse_args(arguments)
-    blocks = {
-        group: {name: values for name, values in content.items() if isinstance(values, dict)}
-        for group, content in load_yaml().items()
-        if isinstance(content, dict) and group != "corpus_profiles"
-    }
-    text = "# Written by `python -m lib.params` from params.yaml.\n"
-    text += yaml.safe_dump(blocks, sort_keys=False, width=100, default_flow_style=None)
-    write_text(project_path(f"profiles/{PAPER}.yaml"), text)
-
-
-if __name__ == "__main__":
-    main()

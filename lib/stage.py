@@ -61,7 +61,7 @@ class Stage:
         if processor.unpinned():
             print(
                 f"this kernel is not held to AVX2 ({', '.join(processor.unpinned())}): last digits "
-                "may differ; `python -m lib.jupyter` sets the kernel up"
+                "may differ; `python -m scripts.jupyter` sets the kernel up"
             )
         if results == "scratch":
             print(f"run by hand: results go to {_shown(stage.reports.parent)}, not to reports/")

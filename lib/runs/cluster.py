@@ -1,10 +1,7 @@
-"""Where runs are computed: a local Dask cluster, a running one, or SLURM."""
+"""Where runs are computed: a local Dask cluster, or one that runs already."""
 
-import argparse
 import os
-import subprocess
 import sys
-import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -84,20 +81,6 @@ def open_to_others(address: str) -> bool:
     return kind in ("", "tcp") and not (host in ("localhost", "::1") or host.startswith("127."))
 
 
-def slurm_cluster(**options: Any) -> Any:
-    """A cluster of SLURM jobs, empty until it is scaled; see `main` for the command.
-
-    Options are those of `dask_jobqueue.SLURMCluster`, laid over the defaults: one single-threaded
-    worker per core, 4 cores, 16 GB, 4 hours. ``cluster.job_script()`` shows what is submitted.
-    """
-    import distributed  # noqa: F401  sets the configuration that dask_jobqueue reads
-    from dask_jobqueue import SLURMCluster
-
-    prologue = [f"export {name}='{value}'" for name, value in processor.ENVIRONMENT.items()]
-    size: dict[str, Any] = {"cores": 4, "processes": 4, "memory": "16GB", "walltime": "04:00:00"}
-    return SLURMCluster(**(size | {"job_script_prologue": prologue} | options))
-
-
 @contextmanager
 def connect() -> Iterator["Client"]:
     """A client of the scheduler in ``DASK_SCHEDULER``, else of a local cluster of its own.
@@ -139,18 +122,12 @@ def outcomes(
 
 
 @contextmanager
-def shared_cluster(jobs: int = 0, **options: Any) -> Iterator[None]:
-    """One cluster for everything started inside, unless ``DASK_SCHEDULER`` names one.
-
-    It has this machine's cores, or `jobs` SLURM jobs with the options of `slurm_cluster`.
-    """
+def shared_cluster(make: Callable[[], Any] = local_cluster) -> Iterator[None]:
+    """One cluster for everything started inside, unless ``DASK_SCHEDULER`` names one."""
     if os.environ.get(SCHEDULER):
         yield
         return
-    made: Any = slurm_cluster(**options) if jobs else local_cluster()
-    with made as cluster:
-        if jobs:
-            cluster.scale(jobs=jobs)
+    with make() as cluster:
         address = cluster.scheduler_address
         print(f"{SCHEDULER}={address}", file=sys.stderr)
         os.environ[SCHEDULER] = address
@@ -158,31 +135,3 @@ def shared_cluster(jobs: int = 0, **options: Any) -> Iterator[None]:
             yield
         finally:
             del os.environ[SCHEDULER]
-
-
-def _option(text: str) -> tuple[str, int | str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
-    return name, int(value) if value.isdigit() else value
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """Run a command with one cluster for all that it starts, or keep one until Ctrl-C."""
-    parser = argparse.ArgumentParser(prog="python -m lib.runs.cluster", description=main.__doc__)
-    parser.add_argument("--jobs", type=int, default=0, help="SLURM jobs; 0: this machine")
-    words = "NAME=VALUE of slurm_cluster, such as queue=batch or account=yours; may be repeated"
-    parser.add_argument("--slurm", type=_option, action="append", default=[], help=words)
-    parser.add_argument("command", nargs=argparse.REMAINDER, help="for example dvc repro")
-    given = parser.parse_args(arguments)
-    processor.pin()
-    with shared_cluster(given.jobs, **dict(given.slurm)):
-        if given.command:
-            code = subprocess.run(given.command, check=False).returncode
-        else:
-            threading.Event().wait()
-    sys.exit(code)
-
-
-if __name__ == "__main__":
-    main()

@@ -52,7 +52,7 @@ def test_a_model_takes_two_files(clone):
     values["skeletal"]["training"]["models"] |= YAML(typ="safe").load(row)["models"]
     values["skeletal"]["ablations"]["experiments"].append("GRU")
     yaml.dump(values, path)
-    run(clone, "-m", "lib.params")
+    run(clone, "-m", "scripts.paper_profile")
     assert touched(clone) == {"lib/models/gru.py", "params.yaml", "profiles/paper.yaml"}
     run(clone, "-m", "lib.notebook", "strip")
     resolved = YAML(typ="safe").load(clone / "outputs/stages/skeletal/03_ablations@iemocap/params.yaml")
