@@ -41,12 +41,16 @@ def scores(trained: Trained, together: list[Trained]) -> pd.DataFrame:
     """Every score of the training alone and, if there are more, of all of its kind."""
     tables = []
     for what, own in (("this one", [trained]), (f"all {len(together)}", together)):
-        table = score_table(pd.concat([one.predictions() for one in own], ignore_index=True))
+        try:
+            table = score_table(pd.concat([one.predictions() for one in own], ignore_index=True))
+        except ValueError:  # one person alone was tested: there is no interval
+            continue
         if "row" in table:  # label sets: the label or mAP
             rows = table["row"]
             table["metric"] = rows.where(rows == table["metric"], table["metric"] + " " + rows)
         tables.append(table.assign(trainings=what)[SHOWN])
-    return pd.concat(tables if len(together) > 1 else tables[:1], ignore_index=True)
+    shown = tables if len(together) > 1 else tables[:1]
+    return pd.concat(shown, ignore_index=True) if shown else pd.DataFrame(columns=SHOWN)
 
 
 def derived(corpus: str, synthetic: bool) -> tuple[str, str, str]:

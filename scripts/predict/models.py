@@ -203,7 +203,10 @@ def scores(trained: list[Trained]) -> dict[str, Any]:
         return dict(trained[0].record.get("scores", {}))
     table = pd.concat(tables, ignore_index=True)
     name = HEADLINE[kind_of(table).name]
-    row = score_table(table).query("metric == @name").iloc[0]
+    try:
+        row = score_table(table).query("metric == @name").iloc[0]
+    except ValueError:  # one person alone was tested: there is no interval
+        return {}
     values = {key: float(row[key]) for key in ("score", "low", "high")}
     return {"metric": name, **values, "samples": int(row["samples"]), "runs": int(row["runs"])}
 
