@@ -20,6 +20,7 @@ COMMANDS = (
     "scripts.report.site",
     "scripts.audit.run",
     "scripts.committed",
+    "scripts.progress",
     "scripts.doctor",
     "scripts.open_data",
     "scripts.planted.expected",
