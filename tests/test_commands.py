@@ -18,6 +18,7 @@ COMMANDS = (
     "scripts.audit.run",
     "scripts.cluster",
     "scripts.committed",
+    "scripts.progress",
     "scripts.doctor",
     "scripts.folds.run",
     "scripts.guard",
