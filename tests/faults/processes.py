@@ -62,7 +62,7 @@ def wait_for(condition, process=None, seconds=300):
     end = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < end, "waited too long"
-        assert process is None or process.poll() is None, process.communicate()[0]
+        assert process is None or process.poll() is None, ended(process)[1]
         time.sleep(0.05)
     return found
 

@@ -56,7 +56,7 @@ from pathlib import Path
 import nbformat
 from lib import notebook
 
-cells = [nbformat.v4.new_code_cell(text) for text in ("stage = folder = ''", sys.argv[3])]
+cells = [nbformat.v4.new_code_cell(text) for text in ("stage = ''\\nfolder = ''", sys.argv[3])]
 cells[0]["metadata"]["tags"] = ["parameters"]
 kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 source = Path(sys.argv[2]).with_name("source.ipynb")
