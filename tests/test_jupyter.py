@@ -7,6 +7,7 @@ import nbformat
 import pytest
 
 from lib import jupyter, processor
+from scripts import jupyter as set_up
 
 ROOT = Path(__file__).parents[1]
 
@@ -26,8 +27,8 @@ def project(tmp_path, monkeypatch):
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook["metadata"] = {"kernelspec": jupyter.KERNEL, "language_info": {"name": "python"}}
     nbformat.write(notebook, project / "notebooks" / "a" / "01_b.ipynb")
-    monkeypatch.setattr(jupyter, "PREFIX", prefix)
-    jupyter.set_up()
+    monkeypatch.setattr(set_up, "PREFIX", prefix)
+    set_up.set_up()
     git("add", "-A")
     git("-c", "user.name=n", "-c", "user.email=e", "commit", "-qm", "first")
     return project
@@ -60,7 +61,7 @@ def manager(project):
     from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
     from traitlets.config import Config
 
-    config = json.loads((jupyter.PREFIX / jupyter.SERVER_CONFIG).read_text())
+    config = json.loads((set_up.PREFIX / set_up.SERVER_CONFIG).read_text())
     return AsyncLargeFileManager(root_dir=str(project), config=Config(config))
 
 
@@ -108,9 +109,9 @@ def test_the_filter_keeps_outputs_of_other_editors_out_of_git(project):
 
 
 def test_set_up_twice_keeps_other_settings_of_the_environment(project):
-    config = jupyter.PREFIX / jupyter.SERVER_CONFIG
+    config = set_up.PREFIX / set_up.SERVER_CONFIG
     config.write_text(json.dumps({"ServerApp": {"port": 1}}))
-    jupyter.set_up()
+    set_up.set_up()
     assert json.loads(config.read_text())["ServerApp"] == {"port": 1}
     assert shlex.split(git("config", "filter.nbstripout.clean"))[1:] == [
         "-m",
@@ -121,13 +122,13 @@ def test_set_up_twice_keeps_other_settings_of_the_environment(project):
 
 def test_the_kernel_is_held_to_the_pipelines_instructions(project):
     """The file is often a link to the installer's cache, which stays as it is."""
-    spec = jupyter.PREFIX / jupyter.KERNEL_SPEC
+    spec = set_up.PREFIX / set_up.KERNEL_SPEC
     spec.parent.mkdir(parents=True)
     cached = project / "kernel.json"
     cached.write_text(json.dumps({"argv": ["python"], "env": {"MINE": "1", "MKL_CBWR": "AUTO"}}))
     spec.hardlink_to(cached)
     before = cached.read_bytes()
-    jupyter.set_up()
+    set_up.set_up()
     kernel = json.loads(spec.read_text())
     assert kernel == {"argv": ["python"], "env": {"MINE": "1"} | processor.ENVIRONMENT}
     assert cached.read_bytes() == before

@@ -6,6 +6,7 @@ import pytest
 from lib import params
 from lib.settings import Settings
 from lib.trees import MISSING, dotted, find, get, leaves, merge
+from scripts import paper_profile
 
 ROOT = Path(__file__).parents[1]
 BLOCK = {
@@ -79,7 +80,7 @@ def test_a_pinned_value_is_the_papers_in_every_profile():
 
 def test_a_new_key_that_a_profile_changes_is_refused_until_the_papers_profile_has_it():
     sample = {"skeletal": {"training": {"rate": 1}}}
-    with pytest.raises(params.ParamsError, match=r"training\.rate is new.*python -m lib\.params"):
+    with pytest.raises(params.ParamsError, match=r"training\.rate is new.*python -m scripts\.paper_profile"):
         read(block=changed(rate=2), sample=sample)
 
 
@@ -189,7 +190,7 @@ def test_the_papers_profile_is_written_from_params_yaml(tmp_path, monkeypatch, p
     shutil.copyfile(ROOT / "params.yaml", tmp_path / "params.yaml")
     (tmp_path / "profiles").mkdir()
     monkeypatch.chdir(tmp_path)
-    params.main([])
+    paper_profile.main([])
     written = params.load_yaml(tmp_path / "profiles" / "paper.yaml")
     keys = [key for key, _ in leaves(written)]
     assert keys == [key for key, _ in leaves(project.profiles["paper"])]

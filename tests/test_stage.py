@@ -4,11 +4,11 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from lib import params
 from lib.corpora.provenance import Provenance
 from lib.params import ParamsError
 from lib.settings import Settings
 from lib.stage import Stage, StageError
+from scripts import paper_profile
 
 PARAMS = """
 profile: paper
@@ -65,7 +65,7 @@ def project(tmp_path, monkeypatch):
     (tmp_path / "notebooks" / "a").mkdir(parents=True)
     (tmp_path / "profiles").mkdir()
     monkeypatch.chdir(tmp_path)
-    params.main([])
+    paper_profile.main([])
     monkeypatch.chdir(tmp_path / "notebooks" / "a")  # where JupyterLab starts a kernel
     monkeypatch.setattr("lib.runs.code.notebook_version", lambda notebook, corpus: "c" * 64)
     return tmp_path

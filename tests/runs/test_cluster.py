@@ -13,6 +13,7 @@ import distributed  # noqa: F401  fills the configuration that a test changes fo
 import pytest
 
 from lib.runs import cluster
+from scripts import cluster as commands
 
 ROOT = Path(__file__).parents[2]
 TLS = "DASK_DISTRIBUTED__COMM__TLS__"
@@ -54,6 +55,8 @@ def project(tmp_path):
     shutil.copytree(ROOT / "lib", tmp_path / "lib", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "lib" / "probe.py").write_text(PROBE)
     (tmp_path / "driver.py").write_text(DRIVER)
+    (tmp_path / "scripts").mkdir()
+    shutil.copyfile(ROOT / "scripts/cluster.py", tmp_path / "scripts/cluster.py")
     return tmp_path
 
 
@@ -140,7 +143,7 @@ def test_no_scheduler_is_a_clear_error(monkeypatch):
 
 
 def test_slurm_job_script():
-    job = cluster.slurm_cluster(
+    job = commands.slurm_cluster(
         queue="batch", account="affect", scheduler_options={"host": "127.0.0.1", "port": 0}
     )
     try:
@@ -191,7 +194,7 @@ def test_a_command_runs_on_slurm_jobs(tmp_path, start):
     path = f"{tools}{os.pathsep}{os.environ['PATH']}"
     command = ("--jobs", 1, *given, sys.executable, "-c", CLIENT)
     loopback = {"DASK_JOBQUEUE__SLURM__SCHEDULER_OPTIONS": '{"host": "127.0.0.1"}'}
-    ran = start("-m", "lib.runs.cluster", *command, PATH=path, STAND_IN=str(tmp_path), **loopback)
+    ran = start("-m", "scripts.cluster", *command, PATH=path, STAND_IN=str(tmp_path), **loopback)
     out, errors = ran.communicate(timeout=240)
     assert ran.returncode == 0, errors + (tmp_path / "log").read_text()
     assert "DASK_SCHEDULER=tcp://127.0.0.1:" in errors

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lib import params
-from scripts import sweep
+from scripts import paper_profile, sweep
 
 CELLS = [
     'corpus = "tiny"\noverrides = {}\nresults = "scratch"',
@@ -37,7 +37,7 @@ def project(tmp_path, monkeypatch):
     )
     monkeypatch.chdir(tmp_path)
     (tmp_path / "profiles").mkdir()
-    params.main([])
+    paper_profile.main([])
     (tmp_path / "data" / "tiny").mkdir(parents=True)
     (tmp_path / "data" / "tiny" / "PROVENANCE.json").write_text(json.dumps(PROVENANCE))
     cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
