@@ -179,6 +179,8 @@ def _transcripts(corpus: Corpus, root: Path, files: Sequence[str]) -> Iterator[t
         if not (root / words).is_file():
             yield words, "is missing: copy it again"
             continue
+        if damage(root / words):
+            continue
         try:
             rows = list(iemocap_annotations.turns(root, root / name))
         except (CorpusError, OSError) as error:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -105,7 +106,9 @@ def test_a_corpus_without_stages_leaves_params_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     patch_entry(monkeypatch, "ravdess", lists=())
-    origin = module.add("ravdess", shared_data("ravdess"), project / "data", dvc=False)
+    source = tmp_path / "ravdess"
+    shutil.copytree(shared_data("ravdess") / "Actor_01", source / "Actor_01")
+    origin = module.add("ravdess", source, project / "data", dvc=False)
     assert (project / "params.yaml").read_text() == PARAMS
     assert origin.files == origin.counts["speech/audio"] == 60
     assert "no stage uses it yet" in module.report(origin, replaced=False, dvc=True)

@@ -7,7 +7,7 @@ import yaml
 from lib import params
 from lib.corpora import catalogue, emodb
 from lib.corpora.catalogue import CorpusError
-from scripts import add_corpus as add
+from scripts.corpora.parameters import with_corpus
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_counts_of_a_real_copy(copy, tmp_path):
 def test_every_stage_of_the_skeletal_notebooks_has_settings_for_it(tmp_path):
     path = tmp_path / "params.yaml"
     path.write_text(params.project_path("params.yaml").read_text(encoding="utf-8"))
-    with_it = yaml.safe_load(add._with_corpus(path, catalogue.get("emodb")))
+    with_it = yaml.safe_load(with_corpus(path, catalogue.get("emodb")))
     assert with_it["skeletal"]["corpora"][-1] == "emodb"
     for stage in ("training", "cross_speaker", "fine_tuning"):
         assert "emodb" in with_it["skeletal"][stage]["corpora"]
