@@ -7,7 +7,6 @@ import pandas as pd
 
 from lib.evaluation.predictions import gather, store
 from lib.evaluation.voting import majority_vote
-from lib.models.weights import chosen_weights
 from lib.papers.audiovisual.settings import ModelSettings, TrainingStage
 from lib.papers.extracted import Source
 from lib.runs import phases
@@ -46,6 +45,8 @@ def perform(
 
 def experiment(model: ModelSettings, stage: TrainingStage, source: Source, unit: Unit) -> Experiment:
     """What the runs of one model share."""
+    from lib.models.weights import chosen_weights  # needs torch, which notebooks do without
+
     wanted = "torchvision's vgg19-dcbb9e9d.pth (ImageNet)"
     weights = chosen_weights(stage.backbone.weights, "audiovisual.training.backbone.weights", wanted)
     backbone = stage.backbone.model_dump()
