@@ -89,7 +89,7 @@ def _checkpoint(folder: Path) -> list[Path]:
     optimizer.step()
     history = checkpoints.History([1.0, 0.5], [1.0, 0.7], 1)
     best = {name: value.clone() for name, value in model.state_dict().items()}
-    checkpoints.write(folder / "state", model, optimizer, best, history)
+    checkpoints.write(folder / "state", checkpoints.state_of(model, optimizer), best, history)
     return [folder / "state"]
 
 
