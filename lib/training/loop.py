@@ -221,13 +221,21 @@ def _epoch(
             loss = loss_of(outputs.float(), train.targets[some]) * (len(some) / len(rows))
             loss.backward()
             total += loss.detach() * len(rows)
-        slopes = [weight.grad for weight in model.parameters() if weight.grad is not None]
-        steepest = torch.maximum(steepest, nn.utils.get_total_norm(slopes, torch.inf))
-        if settings.clip_value is not None:
+        if settings.clip_value is not None:  # clipping hides what is infinite; else the weights show it
+            steepest = torch.maximum(steepest, nn.utils.get_total_norm(_slopes(model), torch.inf))
             nn.utils.clip_grad_value_(model.parameters(), settings.clip_value)
         optimizer.step()
-    _finite({"training loss": total, "gradient": steepest, **model.state_dict(prefix="weight ")})
+    state = model.state_dict(prefix="weight ")
+    floats = {name: value for name, value in state.items() if value.is_floating_point()}
+    values = {"training loss": total, "gradient": steepest, **floats}
+    if not nn.utils.get_total_norm(values.values(), torch.inf).isfinite():
+        values["gradient"] = steepest + nn.utils.get_total_norm(_slopes(model), torch.inf)
+        _finite(values)
     return float(total) / len(train)
+
+
+def _slopes(model: nn.Module) -> list[Tensor]:
+    return [weight.grad for weight in model.parameters() if weight.grad is not None]
 
 
 def _finite(values: Mapping[str, Tensor]) -> None:
