@@ -26,7 +26,7 @@ SELECTIONS = (
     "*_drawn",
     "*.model",
     "skeletal.ablations.unfiltered",
-    "skeletal.ablations.masked",
+    "skeletal.ablations*.masked",
     "skeletal.ablations.further",
     "skeletal.ablations.joint",
     "valence.traces.*",
@@ -143,11 +143,13 @@ def test_a_default_that_is_a_number_is_the_parameters_value():
         assert default == value, name
 
 
-def test_repetitions_are_the_papers_number_or_five(values):
+def test_repetitions_are_the_papers_number_or_five_and_three_on_open_corpora(values):
     repeats = {dotted(key): value for key, value in leaves(values) if key[-1] == "repeats"}
     stated = {f"skeletal.{name}.repeats" for name in ("training", "cross_speaker", "fine_tuning")}
     assert stated < repeats.keys() and len(repeats) >= 13
-    assert {key: value for key, value in repeats.items() if value != 5} == dict.fromkeys(stated, 10)
+    opened = {key for key in repeats if ".corpora.egait." in key or ".corpora.ravdess." in key}
+    others = dict.fromkeys(stated, 10) | dict.fromkeys(opened, 3)
+    assert {key: value for key, value in repeats.items() if value != 5} == others
     sample = params.load_yaml(ROOT / "profiles" / "sample.yaml")
     for block in {key.split(".repeats")[0].split(".corpora")[0] for key in repeats}:
         assert get(sample, (*block.split("."), "repeats")) == 3, block
