@@ -19,6 +19,7 @@ SCHEDULER = "DASK_SCHEDULER"
 """Environment variable with the address of a running scheduler."""
 TLS = "distributed.comm.tls"
 """Where Dask's configuration names the files of certificates and keys."""
+PATIENCE = "distributed.comm.timeouts.connect"  # a busy machine takes more than the usual 30 seconds
 WORKER_MEMORY = 2 * 1024**3
 """Bytes that a worker may need; it has loaded torch and holds a corpus's features."""
 
@@ -60,7 +61,7 @@ def _environment(security: Any) -> Iterator[None]:
         file = Path(folder, "own.pem")
         write_text(file, f"{security.tls_client_cert}\n{security.tls_client_key}")
         roles = [f"{role}.{kind}" for role in ("client", "scheduler", "worker") for kind in ("cert", "key")]
-        settings = {f"{TLS}.{name}": str(file) for name in ("ca-file", *roles)}
+        settings = {f"{TLS}.{name}": str(file) for name in ("ca-file", *roles)} | {PATIENCE: "120s"}
         variables = {f"DASK_{name.replace('.', '__').replace('-', '_').upper()}": name for name in settings}
         before = dict(os.environ)
         os.environ.update({name: settings[key] for name, key in variables.items()})
