@@ -25,7 +25,7 @@ def sentence(table: pd.DataFrame, kind: str | None = None) -> str:
     if {"cell_id", "ours", "verdict"} <= {*table}:
         found = table.loc[table["ours"].notna(), "verdict"].value_counts(sort=False)
         kinds = ", ".join(f"{count} {verdict}" for verdict, count in found.items())
-        return f"Printed numbers with one of ours beside them: {kinds}." if kinds else ""
+        return f"Printed numbers that have one of ours beside them: {kinds}." if kinds else ""
     name = "metric" if "metric" in table else "row"
     if not {name, "low", "high"} <= {*table}:
         return ""
@@ -42,7 +42,7 @@ def sentence(table: pd.DataFrame, kind: str | None = None) -> str:
 
     if "experiment" in rows:
         best = rows.sort_values("score", kind="stable").iloc[-1]
-        highest = "has" if len(rows) == 1 else f"has the highest of {len(rows)},"
+        highest = "has" if len(rows) == 1 else f"has the highest of {len(rows)} scores,"
         return f"By {metric}, {best['experiment']} {highest} {interval(best, 'score', ' %')}, {where}."
     better, worse = rows["low"] > 0, rows["high"] < 0
     if len(rows) > LISTED:

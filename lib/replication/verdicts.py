@@ -17,7 +17,7 @@ PAPER_CORPORA = {
 COPIED = "not run: printed from another paper, whose method is not built here"
 GATED = "not run: needs a licensed copy of {}"
 UNKNOWN = "not run: no stage gives this number"
-STATED = "not run: it says what was used, or repeats a table"
+STATED = "not run: the number describes the set-up or repeats a table"
 DASH = "not comparable: the paper prints a dash"
 
 MEASURED = ["cell_id", "ours", "low", "high", "runs", *GAP, "verdict"]
