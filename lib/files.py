@@ -1,6 +1,6 @@
-"""Files and folders that appear whole or not at all, whenever the process is killed.
+"""Files and folders that appear complete or not at all, even if the process is killed.
 
-They are written under a temporary name beside their own that holds their owner, host and process.
+They are first written under a temporary name beside the final one, which holds owner, host and process.
 What an owner that is gone left behind is removed by the next process that writes to the folder.
 """
 

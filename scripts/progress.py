@@ -1,4 +1,4 @@
-"""Run a command of DVC: say which stage of how many it is at, and how long the rest may take."""
+"""Run a DVC command; print the current stage, the number of stages and an estimate of the time left."""
 
 import argparse
 import os

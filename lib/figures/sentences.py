@@ -1,4 +1,4 @@
-"""One sentence on what a table of results shows, in the right words for its data."""
+"""One sentence that says what a table of results shows, and on which kind of data."""
 
 import pandas as pd
 
@@ -12,11 +12,11 @@ WHERE = {
 }
 """By kind of data (`lib.corpora.provenance.Provenance.kind`)."""
 LISTED = 4
-"""Most differences that are told one by one."""
+"""Largest number of differences that are listed one by one."""
 
 
 def sentence(table: pd.DataFrame, kind: str | None = None) -> str:
-    """What a table shows on data of a kind; empty for tables that no sentence is known for.
+    """What a table shows on data of a kind; empty for tables without a known sentence.
 
     Known are our numbers beside printed ones, differences and scores (`lib.evaluation`), the latter
     two by the headline metric. A difference counts where its whole interval is on a side of zero.

@@ -1,4 +1,4 @@
-"""Progress of runs: a bar for a person, plain lines for a pipeline, nothing in a notebook."""
+"""Progress of runs: a bar in a terminal, plain lines in a pipeline, nothing in a notebook."""
 
 import os
 import sys

@@ -129,7 +129,7 @@ def _consistent(folds: pd.DataFrame, path: Path) -> pd.DataFrame:
     twice = folds.duplicated(once)
     if twice.any():
         first = folds[twice].iloc[0]
-        raise FoldsError(f"{path}: {first[key]!r} stands twice in repeat {first['repeat']}: remove one row")
+        raise FoldsError(f"{path}: {first[key]!r} occurs twice in repeat {first['repeat']}: remove one row")
     return folds
 
 
