@@ -258,7 +258,7 @@ def test_the_site_lists_every_kept_file(tmp_path):
     for row in INDEX.to_dict("records"):
         assert f"| {row['file']} |" in text and row["sha256"][:12] in text
     assert "position in the corpus's own order" in text
-    assert "There is no file yet" in pages.render("folds", **folds_page.values(tmp_path))
+    assert "There are no files yet" in pages.render("folds", **folds_page.values(tmp_path))
 
 
 def test_an_unknown_corpus_and_one_without_a_copy_are_told():
