@@ -120,7 +120,7 @@ def write_parquet(path: Path, table: Any, index: bool = False) -> None:
 
 
 def failed(error: BaseException) -> bool:
-    """Whether an error while reading tells of the machine (memory, disk, rights), not of the content."""
+    """Whether the machine (memory, disk, rights), not the content, caused an error while reading."""
     return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno is not None)
 
 

@@ -175,7 +175,7 @@ def printed(text: str, table: pd.DataFrame) -> pd.DataFrame:
     """Verdicts on the printed numbers of the first model: ``"UAR=65.6, WAR=70.1"``.
 
     Reproduced: a definition of that name gives the printed digits. Not reproduced: the number lies
-    outside the interval of each, widened by the rounding. Otherwise it cannot be told: another
+    outside the interval of each, widened by the rounding. Otherwise it cannot be decided: another
     choice of samples or training could have given it. Shares above 1 are percent.
 
     Raises

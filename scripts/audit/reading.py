@@ -21,7 +21,7 @@ def read(
 ) -> pd.DataFrame:
     """Read predictions of classes, label sets or values over time from csv or parquet.
 
-    One row a sample, fold and repetition. Classes have ``truth`` and ``prediction`` or
+    One row per sample, fold and repetition. Classes have ``truth`` and ``prediction`` or
     ``probability_<class>``; label sets have ``score_<label>`` with ``label_<label>`` or, as
     ``happy;calm``, ``truth``, or two such sets; values have numbers at a ``time`` (seconds) of each
     recording (``id``). For the other columns see `scripts.audit.files`.

@@ -10,7 +10,7 @@ from lib.files import write_text, written
 from lib.splits.split import PARTS
 
 KEYS = ("id", "position", "speaker", "release_part")
-"""What names a sample: its id, its place in the corpus's order (from 0), its speaker or release part."""
+"""What names a sample: its id, its position in the corpus's order, its speaker or release part."""
 INDEX = "index.csv"
 INDEX_COLUMNS = ["corpus", "scheme", "file", "key", "repeats", "folds", "samples", "made from", "sha256"]
 

@@ -47,7 +47,7 @@ def write(
     loudness : array, (frames,)
         Of the actor's voice, 0 to 1: opens the mouth.
     fps : float
-        Video frames a second.
+        Video frames per second.
     generator : numpy.random.Generator
     """
     times = np.arange(0, len(joints) / fps, 1 / RATE)
