@@ -3,28 +3,29 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-# what is given on the command line reaches programs as it was typed: `$` in it is not make's
+# values from the command line reach programs unchanged: make does not expand a `$` in them
 GIVEN := NAME FROM SOURCE LEAVE_OUT ARGS PREDICTIONS PRINTED OTHER FOLDS NAMES PATTERN CLASSES CLUSTER OUT
 $(foreach name,$(GIVEN),$(if $(value $(name)),$(eval override export $(name) := $$(value $(name)))))
-# a program with the words of ARGS, split and unquoted as a shell does it; nothing in them is executed
+# run a program with the words of ARGS, split and unquoted as in a shell; nothing in them is executed
 with_args = python -c 'import os, shlex, sys; given = sys.argv[1:] + shlex.split(os.environ.get("ARGS", "")); \
   os.execvp(given[0], given)'
 export PYTHONHASHSEED := 0
-unexport PYTHONDONTWRITEBYTECODE # else every kernel compiles all that it imports
+unexport PYTHONDONTWRITEBYTECODE # otherwise every kernel compiles all modules that it imports
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-# a cluster's own kernels may stand in JUPYTER_PATH: this environment's comes first
+# JUPYTER_PATH may list kernels of a cluster: this environment's kernel comes first
 export JUPYTER_PATH := $(CURDIR)/$(VENV)/share/jupyter$(if $(JUPYTER_PATH),:$(JUPYTER_PATH))
 
-help: ## print what there is to make (the default)
+help: ## print all make targets (the default)
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
 
-# says which stage of how many runs, and the time left
+# prints the number of the running stage, the number of stages and the time left
 PROGRESS := python -m scripts.progress
-# two chains of stages side by side: while a notebook of one starts or draws, runs of the other train
+# two chains of stages run in parallel: while a notebook of one starts or draws, runs of the other train
 chain = $(PROGRESS) dvc --wait-for-lock repro --single-item \
   $(foreach paper,$(1),$(shell sed -n 's/^  \($(paper)_[0-9a-z_]*\):$$/\1/p' dvc.yaml))
-# Nothing is regenerated unless a file or folder changed since the last time: what is read, since its start;
-# what is written, since its end. Times of change (ctime) count, which copying or moving cannot keep.
+# Results are regenerated only if a file or folder changed since the last time: for those that are read, since
+# its start; for those that are written, since its end. The time of change (ctime) counts, because copying or
+# moving a file cannot preserve it.
 READ := lib notebooks scripts profiles params.yaml dvc.yaml data data.dvc requirements.lock Makefile $(VENV)/.ready
 WRITTEN := dvc.lock outputs runs reports
 younger = find -L $(2) \( -name __pycache__ -o -path outputs/scratch -o -path outputs/sweeps \) -prune \
@@ -38,7 +39,7 @@ repro: $(VENV)/.ready .dvc/tmp/pulled ## regenerate every result and the report
 .PHONY: .regenerated
 .regenerated:
 	rm -f .dvc/tmp/ended .dvc/tmp/progress
-	python -m compileall -q lib scripts # or the first import changes folders
+	python -m compileall -q lib scripts # otherwise the first import changes folders
 	touch .dvc/tmp/started
 	dvc repro data.dvc notebooks
 	python -m scripts.cluster sh -c '$(call chain,published skeletal context) & \
@@ -46,9 +47,9 @@ repro: $(VENV)/.ready .dvc/tmp/pulled ## regenerate every result and the report
 	$(MAKE) --no-print-directory report
 	touch .dvc/tmp/ended
 
-# DVC never runs frozen stages; it notes in dvc.lock what they were made from
+# DVC never runs frozen stages; dvc.lock records the inputs from which they were made
 CONTROLS := 03_negative_controls 04_power
-controls: $(VENV)/.ready .dvc/tmp/pulled ## an hour or more: permuted labels, effects of other strengths
+controls: $(VENV)/.ready .dvc/tmp/pulled ## run the two frozen stages (an hour or more): permuted labels, power
 	dvc repro $(foreach paper,skeletal audiovisual context valence,$(paper)_03_ablations)
 	python -m scripts.cluster sh -ec 'for name in $(CONTROLS); do \
 	  python -m lib.notebook run replication/$$name; done'
@@ -58,70 +59,70 @@ controls: $(VENV)/.ready .dvc/tmp/pulled ## an hour or more: permuted labels, ef
 report: $(VENV)/.ready ## build the report site from the results that exist
 	python -m scripts.report.site
 
-test: $(VENV)/.ready ## the quick suite
+test: $(VENV)/.ready ## run the quick tests
 	python -m pytest -n auto
 
-test-slow: $(VENV)/.ready .dvc/tmp/pulled ## the rest of the suite
+test-slow: $(VENV)/.ready .dvc/tmp/pulled ## run the slow tests
 	python -m pytest -m slow
 
 INPUTS := 200000
-fuzz: $(VENV)/.ready ## read damaged files at every entry point; INPUTS=200000 of them
+fuzz: $(VENV)/.ready ## read damaged files at every entry point; INPUTS=200000 sets how many
 	$(with_args) python -m tests.fuzz --inputs $(INPUTS)
 
-faults: $(VENV)/.ready ## kills, full disks, damage: what is finished stays, the next call completes
+faults: $(VENV)/.ready ## test kills, full disks and damage: finished work stays, the next call completes the rest
 	python -m pytest tests/faults -m slow -q
 
-bench: $(VENV)/.ready .dvc/tmp/pulled ## speed: ratios against plain implementations
+bench: $(VENV)/.ready .dvc/tmp/pulled ## measure speed: ratios against plain implementations
 	$(with_args) python -m pytest tests/benchmarks -m "slow or not slow" --benchmark-enable
 
-lint: $(VENV)/.ready ## style and types, of notebooks too
+lint: $(VENV)/.ready ## check style and types, also of notebooks
 	ruff check .
 	ruff format --check .
 	nbstripout --verify --keep-id $$(git ls-files 'notebooks/*.ipynb')
 	mypy
 	python -m scripts.guard
 
-lab: $(VENV)/.ready ## JupyterLab in this project
+lab: $(VENV)/.ready ## start JupyterLab in this project
 	$(with_args) jupyter lab
 
-corpus: $(VENV)/.ready .dvc/tmp/pulled ## make corpus NAME=egait FROM=/where/it/is; LEAVE_OUT=1 leaves damaged files out
+corpus: $(VENV)/.ready .dvc/tmp/pulled ## add a corpus: NAME=egait FROM=/where/it/is; LEAVE_OUT=1 leaves out damaged files
 	python -m scripts.add_corpus --source="$${SOURCE:-unknown}" $(if $(LEAVE_OUT),--leave-out) \
 	  -- "$$NAME" "$${FROM:?the folder of the corpus}"
 
-sweep: $(VENV)/.ready .dvc/tmp/pulled ## make sweep ARGS="skeletal/02_training -g frames=32,64"
+sweep: $(VENV)/.ready .dvc/tmp/pulled ## run a notebook at every point of a grid: ARGS="skeletal/02_training -g frames=32,64"
 	$(with_args) python -m scripts.sweep
 
-audit: $(VENV)/.ready ## make audit PREDICTIONS=mine.csv: audit predictions of your own
+audit: $(VENV)/.ready ## audit predictions of your own: PREDICTIONS=mine.csv
 	PREDICTIONS="$$PREDICTIONS" python -m scripts.audit.run
 
-folds: $(VENV)/.ready .dvc/tmp/pulled ## folds that others can use; make folds NAME=iemocap: with ids, of your copy
+folds: $(VENV)/.ready .dvc/tmp/pulled ## write folds that others can use; NAME=iemocap: with ids, from your copy
 	NAME="$$NAME" python -m scripts.folds.run
 
-share: $(VENV)/.ready .dvc/tmp/pulled ## one file with scores, digests and versions, and nothing of a sample
+share: $(VENV)/.ready .dvc/tmp/pulled ## write one file with scores, digests and versions, and nothing of any sample
 	NAME="$$NAME" python -m scripts.share.run share
 
-receive: $(VENV)/.ready ## make receive FILE=shared-results.json: check and show what others report
+receive: $(VENV)/.ready ## check and show results that others report: FILE=shared-results.json
 	FILE="$$FILE" python -m scripts.share.run receive
 
-predict: $(VENV)/.ready ## make predict FILE=clip.mp4: what the trained networks say about a file of your own
+predict: $(VENV)/.ready ## apply the trained networks to a file of your own: FILE=clip.mp4
 	FILE="$$FILE" python -m scripts.predict.run
 
-card: $(VENV)/.ready ## make card MODEL=runs/<key>: a folder with a trained network, to hand over
+card: $(VENV)/.ready ## write a folder with a trained network, to hand over: MODEL=runs/<key>
 	MODEL="$$MODEL" python -m scripts.card.run
 
-keep: $(VENV)/.ready ## make keep NAME=egait: keep results on open data in git
+keep: $(VENV)/.ready ## keep results on an open corpus in git: NAME=egait
 	python -m scripts.open_data -- "$$NAME"
 
-verify: $(VENV)/.ready ## compare all that is stored with its checksums; REPAIR=1 sets aside what is damaged
+verify: $(VENV)/.ready ## compare all stored files with their checksums; REPAIR=1 sets aside damaged ones
 	python -m scripts.verify $(if $(REPAIR),--repair)
 
-setup: $(VENV)/.ready .dvc/tmp/pulled ## the environment, the sample corpora and git's hook against committing media
+setup: $(VENV)/.ready .dvc/tmp/pulled ## install the environment, the sample corpora and the git hook that refuses media
 	python -m scripts.guard --install
 
-doctor: ## say what this machine lacks, before anything long starts
+doctor: ## print what this machine lacks
 	@$(or $(wildcard $(BIN)/python),$(PYTHON),python3.11) -m scripts.doctor
 
-# pip brings uv in the locked version, uv the rest, hashes checked
+# pip installs uv in the locked version; uv installs the rest and checks hashes
 $(VENV)/.ready: requirements.lock pyproject.toml
 	@$(or $(wildcard $(BIN)/python),$(PYTHON),python3.11) -m scripts.doctor --python
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

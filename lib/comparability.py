@@ -17,7 +17,7 @@ def obstacle(paper: str, data: Provenance) -> str:
 
     ``not comparable`` if the data are not the paper's own corpus, ``protocol differs`` if weights
     are not the pretrained ones, another profile than the papers' is used, or the copy has other
-    counts than the release. What it is stands behind a colon.
+    counts than the release. The reason follows a colon.
     """
     if data.kind != "licensed" or not catalogue.get(data.corpus).papers:
         return f"not comparable: {data.marker}"

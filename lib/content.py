@@ -1,4 +1,4 @@
-"""Files from outside: what they are by their first bytes, and one boundary for what they provoke."""
+"""Files from outside: their kind by the first bytes, and one place that converts all errors they cause."""
 
 import errno
 import re

@@ -1,6 +1,6 @@
-"""Files and folders that appear whole or not at all, whenever the process is killed.
+"""Files and folders that appear complete or not at all, even if the process is killed.
 
-They are written under a temporary name beside their own that holds their owner, host and process.
+They are first written under a temporary name beside the final one, which holds owner, host and process.
 What an owner that is gone left behind is removed by the next process that writes to the folder.
 """
 
@@ -120,7 +120,7 @@ def write_parquet(path: Path, table: Any, index: bool = False) -> None:
 
 
 def failed(error: BaseException) -> bool:
-    """Whether an error while reading tells of the machine (memory, disk, rights), not of the content."""
+    """Whether the machine (memory, disk, rights), not the content, caused an error while reading."""
     return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno is not None)
 
 

@@ -173,7 +173,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Command line: ``python -m lib.notebook strip`` or ``run NOTEBOOK [-p NAME VALUE]...``."""
     parser = argparse.ArgumentParser("python -m lib.notebook", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("strip", help="write the notebooks' form without outputs, and their code")
+    commands.add_parser("strip", help="write notebooks without outputs, and each stage's code and parameters")
     run = commands.add_parser("run", help="execute one notebook as its pipeline stage does")
     run.add_argument("notebook", help="for example skeletal/02_training")
     words = "a parameter of the notebook and its value in YAML, as in papermill; may be repeated"

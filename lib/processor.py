@@ -1,8 +1,8 @@
 """The processor's features that numerical libraries may use: the same on every x86-64 machine.
 
 Sums of floating-point numbers depend on their order, and libraries choose the order by the
-processor's vector instructions. Training multiplies the last digit's differences until other
-classes are predicted. So every process that computes a result is held to AVX2 and one thread.
+processor's vector instructions. Training amplifies differences in the last digit until other
+classes are predicted. So every process that computes a result is limited to AVX2 and one thread.
 """
 
 import os

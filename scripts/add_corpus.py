@@ -110,7 +110,7 @@ def _copied(
     except CorpusError as error:
         raise CorpusError(str(error).replace(str(new), str(root))) from error
     if not left_out and copied != counts:
-        raise CorpusError(f"{root}: files do not lie as DATASETS.md says\n{counts}\n{copied}")
+        raise CorpusError(f"{root}: files are not where DATASETS.md says\n{counts}\n{copied}")
     if absent:
         raise CorpusError(f"{root}: no sample has the label {', '.join(absent)}: the copy is incomplete")
     origin = origin.model_copy(update={"counts": copied})

@@ -1,4 +1,4 @@
-"""Run a command with one cluster for all that it starts, here or on SLURM: ``python -m scripts.cluster``."""
+"""Run a command with one cluster for all its work, here or on SLURM: ``python -m scripts.cluster``."""
 
 import argparse
 import subprocess

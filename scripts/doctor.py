@@ -1,4 +1,4 @@
-"""Say what a machine lacks before anything long starts: one line a check, exit status 1 if one fails.
+"""Print what a machine lacks before a long task: one line per check, exit status 1 if a check fails.
 
 It uses the standard library alone and runs with Python 3.8 or later, also before `make setup`.
 """
@@ -120,7 +120,7 @@ def disk(root: Path) -> Finding:
 def memory(available: int | None, workers: int) -> Finding:
     """Whether `workers` processes fit into the available memory, in bytes."""
     if available is None:
-        return Finding("note", f"memory: this system does not say; {WORKER_GB} GB for each core are needed")
+        return Finding("note", f"memory: not reported by the system; {WORKER_GB} GB per core are needed")
     need = workers * WORKER_GB
     words = f"memory: {available / GB:.1f} GB available, {need:.1f} GB for {workers} workers"
     if available >= need * GB:
@@ -146,7 +146,7 @@ def environment(root: Path) -> Finding:
     """Whether the environment is there and as new as the lock."""
     ready, lock = root / ".venv/.ready", root / "requirements.lock"
     if not ready.is_file():
-        return Finding("note", "environment: not there yet; make setup installs it from a package index")
+        return Finding("note", "environment: not installed yet; make setup installs it from a package index")
     if ready.stat().st_mtime < lock.stat().st_mtime:
         return Finding("note", "environment: older than requirements.lock; make setup renews it")
     return Finding("ok", "environment")
@@ -201,7 +201,7 @@ def findings(root: Path, python_alone: bool = False) -> list[Finding]:
 def main() -> None:
     """Print every finding; the exit status is 1 if a check fails."""
     parser = argparse.ArgumentParser(prog="python -m scripts.doctor", description=__doc__)
-    parser.add_argument("--python", action="store_true", help="check Python alone; print what fails")
+    parser.add_argument("--python", action="store_true", help="check only Python; print the checks that fail")
     alone = parser.parse_args().python
     found = findings(Path(__file__).resolve().parents[1], alone)
     failed = [finding for finding in found if finding.outcome == "fails"]

@@ -1,6 +1,6 @@
-"""Refuse to commit media and files of licensed corpora; a hook of git calls it, and `make lint`.
+"""Refuse to commit media and files of licensed corpora; a git hook and `make lint` call it.
 
-Without an option it looks at all files that git tracks.
+Without an option it checks all files that git tracks.
 """
 
 import argparse
@@ -42,7 +42,7 @@ def reason(path: str, first: bytes) -> str | None:
     if path.startswith(SAMPLE):
         return None  # see `unlisted`
     if path.startswith("data/"):
-        return "is below data/, where the corpora lie"
+        return "is in data/, the folder of the corpora"
     if FIGURES.fullmatch(path):
         return None
     if (corpus := licensed(path)) is not None:
@@ -92,7 +92,7 @@ def unlisted(objects: Mapping[str, bytes]) -> dict[str, str]:
         allowed |= {entries[path] for path in synthetic}
         if synthetic == set(entries):
             allowed.add(name)
-    what = "is of no synthetic corpus: `dvc push` put it into the remote inside the repository"
+    what = "belongs to no synthetic corpus: `dvc push` put it into the remote inside the repository"
     return {name: what for name in objects if name not in allowed}
 
 
@@ -168,7 +168,7 @@ def install() -> str:
 def main() -> None:
     """Command line; the exit status is 1 if a file is refused."""
     parser = argparse.ArgumentParser("python -m scripts.guard", description=__doc__)
-    parser.add_argument("--staged", action="store_true", help="look at what the next commit changes")
+    parser.add_argument("--staged", action="store_true", help="check only files that the commit changes")
     parser.add_argument("--install", action="store_true", help="install git's hook, unless there is another")
     options = parser.parse_args()
     if options.install:

@@ -7,7 +7,7 @@
     uv run --no-project scripts/mediapipe_pose.py VIDEO --to alphapose-results.json
 
 MediaPipe needs an older NumPy than this project, so this runs in an environment of its own and
-imports nothing of the project. MediaPipe finds one person a frame; for two people in the picture
+imports nothing of the project. MediaPipe finds one person per frame; for two people in the picture
 use ``scripts/pose_detector.py`` or AlphaPose. Frames without a person are absent. Keypoints that
 MediaPipe guesses outside the picture are kept; their confidence is low.
 
@@ -107,7 +107,7 @@ def main() -> int:
     seconds = time.perf_counter() - start
     given.to.parent.mkdir(parents=True, exist_ok=True)
     given.to.write_text(json.dumps(rows, separators=(",", ":")), encoding="utf-8")
-    print(f"{count} frames read, {len(rows)} with a person, {count / max(seconds, 1e-9):.1f} frames a second")
+    print(f"{count} frames read, {len(rows)} with a person, {count / max(seconds, 1e-9):.1f} frames/s")
     return 0
 
 

@@ -46,9 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--to", type=Path, required=True, help="file to write, alphapose-results.json")
     parser.add_argument("--weights", default=OWN_WEIGHTS, help="torchvision's by default, or a .pth file")
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    parser.add_argument("--device", default=device, help="cpu or cuda; default: what there is")
+    parser.add_argument("--device", default=device, help="cpu or cuda; default: cuda if there is a GPU")
     parser.add_argument("--batch", type=int, default=4, help="frames at once (default: 4)")
-    least = "people below it are left out (default: 0.5)"
+    least = "people with a lower score are left out (default: 0.5)"
     parser.add_argument("--least-score", type=float, default=0.5, help=least)
     given = parser.parse_args(arguments)
     try:

@@ -1,4 +1,4 @@
-"""Run a command of DVC: say which stage of how many it is at, and how long the rest may take."""
+"""Run a DVC command; print the current stage, the number of stages and an estimate of the time left."""
 
 import argparse
 import os
@@ -35,7 +35,7 @@ def stage_names() -> list[str]:
 def time_left(
     rest: Collection[str], durations: Mapping[str, float], elapsed: float, done: int, chains: int = 2
 ) -> float | None:
-    """Seconds that the stages of `rest` take at most, `chains` at once; None if nothing tells.
+    """Seconds that the stages of `rest` take at most, `chains` at once; None if nothing shows it.
 
     `durations` are those of earlier runs. A stage without one counts with their mean, or with the
     mean of this run, of which `elapsed` seconds and `done` stages are over.

@@ -237,11 +237,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m scripts.sweep", description=__doc__)
     add = parser.add_argument
     add("target", help="a notebook such as skeletal/02_training, or a YAML file")
-    words = "a parameter below the notebook's block and its values: training.epochs=2,10; may be repeated"
+    words = "a parameter of the notebook's block and its values: training.epochs=2,10; may be repeated"
     add("-g", "--grid", action="append", default=[], type=_values, metavar="NAME=VALUES", help=words)
     add("--corpus", help="default: the paper's first corpus in params.yaml")
     add("--random", type=int, metavar="N", help="only N random points of the grid")
-    add("--seed", type=int, default=0, help="of the random points")
+    add("--seed", type=int, default=0, help="seed of the random points")
     add("--jobs", type=int, default=2, help="notebooks executed at once")
     options = parser.parse_args(arguments)
     if options.target.endswith((".yaml", ".yml")):

@@ -1,6 +1,6 @@
 """Compare everything stored with its checksum: runs, the pipeline's outputs, data, DVC's cache.
 
-DVC trusts the time of change of a file, so `dvc status` does not see a file that rots; this reads
+DVC trusts the time of change of a file, so `dvc status` does not notice a file that decays; this reads
 every byte. Tables and metrics are git's, which compares them itself. Exit status 1 if something is
 damaged and stays where it is.
 """
@@ -96,7 +96,7 @@ def verify(root: Path, repair: bool = False) -> bool:
     for folder, words in runs.items():
         print(f"{folder.relative_to(root)}: {'; '.join(words)}")
     for path in wrong:
-        print(f"{path.relative_to(root)}: other content than was stored")
+        print(f"{path.relative_to(root)}: the content differs from what was stored")
     print(f"{finished} runs, {len(runs)} damaged; {read} files of DVC, {len(wrong)} damaged")
     if repair:
         for path in [*runs, *wrong]:
@@ -111,7 +111,7 @@ def verify(root: Path, repair: bool = False) -> bool:
 def main() -> None:
     """Command line: ``python -m scripts.verify [--repair]``."""
     parser = argparse.ArgumentParser("python -m scripts.verify", None, __doc__)
-    parser.add_argument("--repair", action="store_true", help="set aside what is damaged")
+    parser.add_argument("--repair", action="store_true", help="set damaged files and runs aside")
     given = parser.parse_args()
     sys.exit(0 if verify(project_path("."), given.repair) else 1)
 

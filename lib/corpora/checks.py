@@ -47,7 +47,7 @@ def text(path: Path) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise CorpusError(f"{path}, line {line} is not UTF-8: save the file so") from None
+        raise CorpusError(f"{path}, line {line} is not UTF-8: save the file as UTF-8") from None
 
 
 def sample_table(rows: list[dict[str, Any]], where: Path, none: str) -> pd.DataFrame:

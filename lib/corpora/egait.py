@@ -89,7 +89,7 @@ def read(folder: Path) -> pd.DataFrame:
     if wrong:
         raise CorpusError(
             f"{folder / 'labels.h5'}: {wrong[0]} has the label {found[wrong[0]]}, not a class "
-            f"number from 0 to 3, as {len(wrong)} of {len(found)} gaits: store class numbers"
+            f"number from 0 to 3, like {len(wrong)} of {len(found)} gaits: store class numbers"
         )
     labels = {key: LABELS[own[0]] for key, own in found.items()}
     _require_index(folder, labels)

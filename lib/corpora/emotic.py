@@ -1,7 +1,7 @@
 """EMOTIC: people in pictures of everyday scenes, labelled with 26 emotion categories.
 
 Kosti et al. (2017), "Emotion recognition in context". `lib.corpora.emotic_annotations` reads the annotations.
-The size of a picture is that of its file: the annotated one is often exchanged.
+The size of a picture is read from its file: the annotated width and height are often exchanged.
 """
 
 from pathlib import Path

@@ -41,7 +41,7 @@ def form_of(folder: Path) -> str:
 
 
 def persons(folder: Path) -> Iterator[dict[str, Any]]:
-    """Every person as annotated: see `lib.corpora.emotic.read`, which adds what the pictures tell."""
+    """Every person as annotated: see `lib.corpora.emotic.read`, which adds what the pictures show."""
     form = form_of(folder)
     if form == "mat":
         yield from _from_mat(folder / FORMS[form])

@@ -1,7 +1,7 @@
 """eNTERFACE'05: 44 people say five sentences in each of six emotions, in English.
 
 Martin et al. (2006), "The eNTERFACE'05 audio-visual emotion database". Only the folder identifies
-the speaker: subject 11's files are named s12, subject 3's s_3, and there are more such slips.
+the speaker: subject 11's files are named s12, subject 3's s_3, and there are more such errors.
 """
 
 import re

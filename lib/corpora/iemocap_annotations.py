@@ -97,7 +97,7 @@ def _transcripts(path: Path) -> dict[str, str]:
     matches = (_TRANSCRIPT.fullmatch(line) for line in _lines(path))
     found = {match[1]: match[2].strip() for match in matches if match}
     if odd := [name for name, words in found.items() if "\ufffd" in words]:
-        raise CorpusError(f"{path}: the words of {odd[0]} are not UTF-8: save the file so")
+        raise CorpusError(f"{path}: the words of {odd[0]} are not UTF-8: save the file as UTF-8")
     return found
 
 

@@ -1,4 +1,4 @@
-"""MATLAB files of versions 5 to 7, whose types and sizes are checked before scipy believes them."""
+"""MATLAB files of versions 5 to 7, whose types and sizes are checked before scipy reads them."""
 
 import struct
 import zlib
@@ -37,7 +37,7 @@ def _elements(raw: memoryview, order: str) -> Iterator[tuple[int, memoryview]]:
         if small := kind >> 16:  # type and content in eight bytes
             kind, start, end = kind & 0xFFFF, place + 4, place + 4 + small
         if end > len(raw) or small > 4:
-            raise ValueError(f"an element declares {end - start} bytes, of {len(raw) - start} that there are")
+            raise ValueError(f"an element declares {end - start} bytes, but only {len(raw) - start} follow")
         yield kind, raw[start:end]
         place = place + 8 if small else end if kind == PACKED else end + -end % 8
 

@@ -96,7 +96,7 @@ def read(folder: Path, speech_only: bool = True, modality: str | None = "audio")
     """
     rows = []
     for path in checks.files(folder, "[Aa]ctor*/*.wav", "[Aa]ctor*/*.mp4"):
-        with reading(f"{path}", CorpusError, "is named otherwise"):
+        with reading(f"{path}", CorpusError, "has a wrong name"):
             recording = Recording.parse(path.name)
         own = f"Actor_{recording.actor:02d}"
         if path.parent.name != own:

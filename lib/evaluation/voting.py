@@ -22,7 +22,7 @@ def majority_vote(segments: pd.DataFrame, clip: pd.Series) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The same columns, one row a clip and run; the probabilities are means over segments.
+        The same columns, one row per clip and run; the probabilities are means over segments.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What the shapes of a lifter's weights do not tell: order of keypoints, axes, time of the output.
+"""What the shapes of a lifter's weights do not show: order of keypoints, axes, time of the output.
 
 A standing person whose left arm goes up at once is lifted, and the lifted person must do the same.
 """

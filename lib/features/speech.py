@@ -76,7 +76,7 @@ def count_speech(path: Path) -> tuple[float, float]:
 
 
 def require_rate(rate: int) -> None:
-    """ValueError for samples a second that no recorder gives; they would need a filter of gigabytes."""
+    """ValueError for sampling rates that no recorder gives; they would need a filter of gigabytes."""
     if not 4000 <= rate <= 768_000 or rate * RATE > 50_000_000 * gcd(rate, RATE) ** 2:
         raise ValueError(f"it states {rate} samples a second: convert it to {RATE}")
 

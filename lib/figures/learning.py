@@ -10,7 +10,7 @@ from lib.figures.style import PALETTE
 
 @sns.plotting_context("paper")
 def learning_figure(history: pd.DataFrame) -> Figure:
-    """Median and middle 80 % over runs of `lib.runs.learning.histories`; a panel an experiment."""
+    """Median and middle 80 % over runs of `lib.runs.learning.histories`; one panel per experiment."""
     panels = history.groupby("experiment", sort=False)
     rows, columns = -(-len(panels) // 4), min(len(panels), 4)
     figure = plt.figure(figsize=(2.1 * max(columns, 3), 0.6 + 1.7 * rows))

@@ -1,4 +1,4 @@
-"""A sample's way through a network, and a picture of it."""
+"""How a sample passes through a network, and a picture of the sample."""
 
 from collections.abc import Mapping
 from functools import partial

@@ -77,7 +77,7 @@ def curve_figure(curves: pd.DataFrame, metrics: Sequence[str], classes: int) -> 
             axis.plot(percent, line["score"], "o-", color=color, label=start)
             axis.fill_between(percent, line["low"], line["high"], color=color, alpha=0.2)
         axis.axhline(even_chance(metric, classes), color="0.5", linestyle="--")
-        axis.set(xlabel="samples that train [%]", ylabel=metric, ylim=(0, 1))
+        axis.set(xlabel="samples used for training [%]", ylabel=metric, ylim=(0, 1))
     axes[0, 0].legend()
     return figure
 
@@ -92,7 +92,7 @@ def group_figure(scores: pd.DataFrame, column: str, metric: str, classes: int) -
     axis.scatter(means, range(rows), marker="|", s=400, color=PALETTE[5], zorder=3)
     axis.axvline(even_chance(metric, classes), color="0.5", linestyle="--")
     axis.set_yticks(range(rows), [fill(str(name), 34) for name in means.index])
-    axis.set(xlim=(0, 1), ylabel="", xlabel=f"{metric}, one dot a {column}")
+    axis.set(xlim=(0, 1), ylabel="", xlabel=f"{metric}, one dot per {column}")
     return figure
 
 

@@ -1,4 +1,4 @@
-"""One sentence on what a table of results shows, in the right words for its data."""
+"""One sentence that says what a table of results shows, and on which kind of data."""
 
 import pandas as pd
 
@@ -12,11 +12,11 @@ WHERE = {
 }
 """By kind of data (`lib.corpora.provenance.Provenance.kind`)."""
 LISTED = 4
-"""Most differences that are told one by one."""
+"""Largest number of differences that are listed one by one."""
 
 
 def sentence(table: pd.DataFrame, kind: str | None = None) -> str:
-    """What a table shows on data of a kind; empty for tables that no sentence is known for.
+    """What a table shows on data of a kind; empty for tables without a known sentence.
 
     Known are our numbers beside printed ones, differences and scores (`lib.evaluation`), the latter
     two by the headline metric. A difference counts where its whole interval is on a side of zero.
@@ -25,7 +25,7 @@ def sentence(table: pd.DataFrame, kind: str | None = None) -> str:
     if {"cell_id", "ours", "verdict"} <= {*table}:
         found = table.loc[table["ours"].notna(), "verdict"].value_counts(sort=False)
         kinds = ", ".join(f"{count} {verdict}" for verdict, count in found.items())
-        return f"Printed numbers with one of ours beside them: {kinds}." if kinds else ""
+        return f"Printed numbers that have one of ours beside them: {kinds}." if kinds else ""
     name = "metric" if "metric" in table else "row"
     if not {name, "low", "high"} <= {*table}:
         return ""
@@ -42,7 +42,7 @@ def sentence(table: pd.DataFrame, kind: str | None = None) -> str:
 
     if "experiment" in rows:
         best = rows.sort_values("score", kind="stable").iloc[-1]
-        highest = "has" if len(rows) == 1 else f"has the highest of {len(rows)},"
+        highest = "has" if len(rows) == 1 else f"has the highest of {len(rows)} scores,"
         return f"By {metric}, {best['experiment']} {highest} {interval(best, 'score', ' %')}, {where}."
     better, worse = rows["low"] > 0, rows["high"] < 0
     if len(rows) > LISTED:

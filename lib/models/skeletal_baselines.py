@@ -18,7 +18,7 @@ from lib.models.sequences import hide, last_states, pooled_lengths, sequence_mas
 class SkeletalLSTM(nn.Module):
     """LSTM over the joints' coordinates; the last state of each sequence is classified.
 
-    Two layers of 512 states on 30 values a frame have the published 3,217,412 parameters. With
+    Two layers of 512 states on 30 values per frame have the published 3,217,412 parameters. With
     `mask_padding` it is the state after the sequence's last frame, otherwise after the padding.
     """
 
@@ -56,7 +56,7 @@ class SkeletalLSTM(nn.Module):
 class SkeletalLSTMAttention(SkeletalLSTM):
     """`SkeletalLSTM` whose states are weighted by heads of linear scores, instead of the last one.
 
-    With one layer of 512 states on 30 values a frame, five heads give 1,126,921 parameters, the
+    With one layer of 512 states on 30 values per frame, five heads give 1,126,921 parameters, the
     published 1126.9K; one head gives 1,116,677.
     """
 

@@ -1,4 +1,4 @@
-"""Audit of shi2020 and shi2021: parameter counts, data counts, splits, one against the other."""
+"""Audit of shi2020 and shi2021: parameter counts, data counts, splits, and each against the other."""
 
 from collections.abc import Iterator
 from itertools import pairwise, product

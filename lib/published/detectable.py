@@ -1,4 +1,4 @@
-"""Smallest differences that the papers' own experiments could have told from chance."""
+"""Smallest differences that the papers' own experiments could have distinguished from chance."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ SHARES = ("WAP", "UAR", "WAR", "accuracy")
 
 @dataclass(frozen=True)
 class Design:
-    """What a paper's comparison rests on, from its own numbers where it has them.
+    """The data of a paper's comparison, from its own numbers where it has them.
 
     `samples` are tested samples, or for values over time independent values: seconds over
     `SECONDS_ALIKE`. They come from `clusters`, people or recordings.

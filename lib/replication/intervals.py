@@ -1,4 +1,4 @@
-"""How intervals and tests hold at the sizes of the papers' own studies."""
+"""How well intervals and tests hold at the sizes of the papers' own studies."""
 
 from collections.abc import Mapping
 from itertools import product

@@ -1,4 +1,4 @@
-"""The kept list of planted effects and of what must show them; `scripts.planted` makes it."""
+"""The stored list of planted effects and the comparisons that must show them, by `scripts.planted`."""
 
 from pathlib import Path
 

@@ -17,7 +17,7 @@ PAPER_CORPORA = {
 COPIED = "not run: printed from another paper, whose method is not built here"
 GATED = "not run: needs a licensed copy of {}"
 UNKNOWN = "not run: no stage gives this number"
-STATED = "not run: it says what was used, or repeats a table"
+STATED = "not run: the number describes the set-up or repeats a table"
 DASH = "not comparable: the paper prints a dash"
 
 MEASURED = ["cell_id", "ours", "low", "high", "runs", *GAP, "verdict"]
@@ -29,7 +29,7 @@ class VerdictError(ValueError):
 
 
 def ours(results: Iterable[StageResult]) -> pd.DataFrame:
-    """Our numbers that stand beside a published cell (`MEASURED`), and what traces them (`ORIGIN`).
+    """Our numbers for published cells (`MEASURED`), and where they come from (`ORIGIN`).
 
     Read from every table of a stage with ``cell_id`` and ``ours``, on corpora that the cell's paper
     uses. Each cell belongs to one stage.
@@ -103,7 +103,7 @@ def summary(cell_table: pd.DataFrame) -> pd.DataFrame:
 
 
 def to_do(cell_table: pd.DataFrame) -> pd.DataFrame:
-    """What must be done to run what was not run, or only on a sample; a row for each step."""
+    """What is needed to run what was not run, or only on a sample; one row per step."""
     rows = []
     for paper in PAPERS:
         own = cell_table[cell_table["paper"] == paper]

@@ -25,7 +25,7 @@ WORKER_MEMORY = 2 * 1024**3
 
 
 def workers() -> int:
-    """Number of local workers: one a core, as far as each gets `WORKER_MEMORY` of the memory."""
+    """Number of local workers: one per core, if each gets `WORKER_MEMORY` of the memory."""
     from dask.system import CPU_COUNT
     from distributed.system import MEMORY_LIMIT
 

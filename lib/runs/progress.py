@@ -1,4 +1,4 @@
-"""Progress of runs: a bar for a person, plain lines for a pipeline, nothing in a notebook."""
+"""Progress of runs: a bar in a terminal, plain lines in a pipeline, nothing in a notebook."""
 
 import os
 import sys
@@ -37,7 +37,7 @@ class Progress:
             self._bar.close()
 
     def advance(self, failed: bool, workers: int) -> None:
-        """One run ended; `workers` tells how many can run at once."""
+        """One run ended; `workers` is how many can run at once."""
         self.failed += failed
         self.done += not failed
         self._say(workers, advanced=True)

@@ -1,4 +1,4 @@
-"""Runs: independent units of an experiment, addressed by all that decides their result."""
+"""Runs: independent units of an experiment, addressed by everything that decides their result."""
 
 import hashlib
 import json

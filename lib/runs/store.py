@@ -1,4 +1,4 @@
-"""The store of runs: what is finished and whole stays, the rest is done by all cores."""
+"""The store of runs: finished, undamaged runs stay; all cores compute the others."""
 
 import importlib
 import json

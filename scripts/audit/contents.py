@@ -1,4 +1,4 @@
-"""What predictions hold, and what training and test share, as ids and folds show."""
+"""What predictions contain, and what training and test share, as far as ids and folds show it."""
 
 from itertools import combinations, product
 
@@ -15,11 +15,11 @@ from scripts.audit.predictions import DESCRIBED, GROUPS, KNOWN, Predictions
 
 MEANING = {
     "sample": "scores on these samples are not on unseen data",
-    "clip": "pieces of the same recording stand on both sides",
-    "dialogue": "neighbouring turns stand on both sides",
-    "recording": "pieces of the same recording stand on both sides",
-    "script": "the same words are spoken on both sides",
-    "cluster": "samples of the same groups stand on both sides",
+    "clip": "pieces of the same recording are in both parts",
+    "dialogue": "neighbouring turns are in both parts",
+    "recording": "pieces of the same recording are in both parts",
+    "script": "the same words are spoken in both parts",
+    "cluster": "samples of the same groups are in both parts",
     "session": "the same recording session, and often the same people",
 }
 PERSON = "the model has seen these people: not speaker-independent"
@@ -62,7 +62,7 @@ def contents(predictions: Predictions, folds: pd.DataFrame | None = None) -> pd.
         guess = confusion_matrix(first["label"], np.full(len(first), counts.argmax()), len(names))
         for name in names_of("classes"):
             majority = float(METRICS[name].function(guess))
-            rows.append((f"chance, {name}", METRICS[name].chance(shares), "guess among even answers"))
+            rows.append((f"chance, {name}", METRICS[name].chance(shares), "balanced random answers"))
             rows.append((f"majority, {name}", majority, f"always {names[counts.argmax()]}"))
     elif kind is LABEL_SETS:
         shares = first[[f"label_{name}" for name in classes_of(table)]].mean()

@@ -128,7 +128,7 @@ def _label_means(rows: pd.DataFrame) -> dict[str, tuple[float, str]]:
         score = float(f1_score(truth, chosen, average=name, zero_division=0.0))
         found[f"{name} F1"] = (score, f"{name} F1 of {sets}")
     exact = float((truth == chosen).all(axis=1).mean())
-    return found | {"exact match": (exact, f"share of samples whose whole set is right, {sets}")}
+    return found | {"exact match": (exact, f"share of samples whose whole set is correct, {sets}")}
 
 
 def _meaning(name: str) -> str:
@@ -136,7 +136,7 @@ def _meaning(name: str) -> str:
         return MORE[name][0]
     base = name.removesuffix(SINGLE)
     text = METRICS["AP" if base.startswith("AP ") else base].meaning
-    return f"{text.partition(', recordings')[0]}; mean over the recordings' own" if base != name else text
+    return f"{text.partition(', recordings')[0]}; mean over single recordings" if base != name else text
 
 
 def definitions(predictions: Predictions) -> pd.DataFrame:
@@ -175,7 +175,7 @@ def printed(text: str, table: pd.DataFrame) -> pd.DataFrame:
     """Verdicts on the printed numbers of the first model: ``"UAR=65.6, WAR=70.1"``.
 
     Reproduced: a definition of that name gives the printed digits. Not reproduced: the number lies
-    outside the interval of each, widened by the rounding. Otherwise it cannot be told: another
+    outside the interval of each, widened by the rounding. Otherwise it cannot be decided: another
     choice of samples or training could have given it. Shares above 1 are percent.
 
     Raises

@@ -62,7 +62,7 @@ def read_table(path: Path, columns: str = "", lenient: bool = False) -> pd.DataF
     else:
         table = _read_csv(path)
     if table.empty:
-        raise AuditError(f"{path} has no rows below its header: one row a sample is needed")
+        raise AuditError(f"{path} has no rows below its header: one row per sample is needed")
     table.columns = table.columns.map(str).str.strip()
     given = dict(part.partition("=")[::2] for part in shlex.split(columns))
     for name, column in given.items():
@@ -94,7 +94,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
     except UnicodeDecodeError:
         raise AuditError(f"{path} is not UTF-8 text: save it as CSV in UTF-8") from None
     except pd.errors.EmptyDataError:
-        raise AuditError(f"{path} is empty: a header and one row a sample are needed") from None
+        raise AuditError(f"{path} is empty: a header and one row per sample are needed") from None
     except pd.errors.ParserError as error:
         raise AuditError(f"{path} has a line of another length than its header: {error}") from None
 

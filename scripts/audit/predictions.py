@@ -1,4 +1,4 @@
-"""Predictions of anybody's models: what an audit needs to know of them besides their rows."""
+"""Predictions of any model: what an audit needs to know about them besides their rows."""
 
 import hashlib
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Predictions of anybody's models, checked and brought into the schema of this project's own."""
+"""Predictions of any model, checked and converted to the schema of this project's own predictions."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def read(
 ) -> pd.DataFrame:
     """Read predictions of classes, label sets or values over time from csv or parquet.
 
-    One row a sample, fold and repetition. Classes have ``truth`` and ``prediction`` or
+    One row per sample, fold and repetition. Classes have ``truth`` and ``prediction`` or
     ``probability_<class>``; label sets have ``score_<label>`` with ``label_<label>`` or, as
     ``happy;calm``, ``truth``, or two such sets; values have numbers at a ``time`` (seconds) of each
     recording (``id``). For the other columns see `scripts.audit.files`.
@@ -71,7 +71,7 @@ def read(
     if twice.any():
         raise AuditError(
             f"{path}: {twice.sum()} rows repeat a sample of the same fold and repetition, first "
-            f"{table.loc[twice, kind.sample].iloc[0]!r}: remove them, or add what tells them apart (fold, "
+            f"{table.loc[twice, kind.sample].iloc[0]!r}: remove them, or add what distinguishes them (fold, "
             "repeat, model)"
         )
     if not (table["part"] == "test").any():
@@ -134,7 +134,7 @@ def joined(first: pd.DataFrame, second: pd.DataFrame, path: Path) -> pd.DataFram
 def read_folds(path: Path, columns: str = "", pattern: str = "") -> pd.DataFrame:
     """Stored folds: ``sample_id``, ``repeat``, ``fold``, ``part`` if there is one, and groups.
 
-    One row a sample and fold, with its part in it; or, without a column ``part``, one row a sample
+    One row per sample and fold, with its part; or, without a column ``part``, one row per sample
     with the fold that tests it. `columns` may name columns that this file does not have.
 
     Raises
@@ -153,5 +153,5 @@ def read_folds(path: Path, columns: str = "", pattern: str = "") -> pd.DataFrame
     keys = [name for name in ("sample_id", "repeat", "fold", "part") if name in table]
     if table.duplicated(keys).any():
         sample = table.loc[table.duplicated(keys), "sample_id"].iloc[0]
-        raise AuditError(f"{path}: {sample!r} stands twice in a part of a fold: remove one")
+        raise AuditError(f"{path}: {sample!r} occurs twice in a part of a fold: remove one")
     return table

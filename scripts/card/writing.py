@@ -1,4 +1,4 @@
-"""A card: one folder with a training's weights, its settings and what one must know to use it."""
+"""A card: one folder with a training's weights, its settings and what a user must know."""
 
 import json
 import shutil
@@ -114,13 +114,11 @@ def readme(
     if groups["test"]:
         kind = "pictures" if record["paper"] == "context" else "people"
         told = f"Trained on {groups['train']} {kind}, tested on {groups['test']}"
-        told += (
-            f", of whom {groups['shared']} were trained on too." if groups["shared"] else ", none in both."
-        )
+        told += f", of whom {groups['shared']} are in both." if groups["shared"] else ", none in both."
     limits = record["calibration"]["limits"]
     corpus = record["corpus"]
     known = not trained.is_synthetic and corpus in catalogue.names()
-    how = f"To be had by: {catalogue.get(corpus).how_to_get}." if known else ""
+    how = f"How to get them: {catalogue.get(corpus).how_to_get}." if known else ""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
         undefined=jinja2.StrictUndefined,

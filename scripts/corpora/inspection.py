@@ -59,7 +59,7 @@ def require_inside(root: Path, layout: Collection[str], paths: Sequence[Path] = 
         wrong = {path.relative_to(root).as_posix(): f"leads to {path.resolve()}" for path in outside}
     if wrong:
         raise CorpusError(
-            f"{root}: {len(wrong)} links leave the folder: put what they lead to in their place, or give "
+            f"{root}: {len(wrong)} links leave the folder: replace them by what they lead to, or give "
             f"a folder that holds both\n{listed(wrong)}"
         )
 
@@ -149,7 +149,7 @@ def _text(path: Path) -> str | None:
     raw = path.read_bytes()
     if not raw.strip():
         return "holds no text: copy it again"
-    return "has bytes of 0 inside: copy it again" if b"\0" in raw else None
+    return "contains bytes of 0: copy it again" if b"\0" in raw else None
 
 
 def _json(path: Path) -> str | None:

@@ -1,4 +1,4 @@
-"""Where copies of corpora lie until they are whole, and what is left of calls that were killed.
+"""Where copies of corpora are until they are complete, and what killed calls leave behind.
 
 Copies are made below `WORK`, which git and DVC ignore, in a folder that holds its owner's name. A rename
 puts them in place.

@@ -1,4 +1,4 @@
-"""What `make corpus` says in the end."""
+"""What `make corpus` prints at the end."""
 
 from collections.abc import Mapping
 

@@ -10,7 +10,7 @@ from lib.files import write_text, written
 from lib.splits.split import PARTS
 
 KEYS = ("id", "position", "speaker", "release_part")
-"""What names a sample: its id, its place in the corpus's order (from 0), its speaker or release part."""
+"""What names a sample: its id, its position in the corpus's order, its speaker or release part."""
 INDEX = "index.csv"
 INDEX_COLUMNS = ["corpus", "scheme", "file", "key", "repeats", "folds", "samples", "made from", "sha256"]
 
@@ -129,7 +129,7 @@ def _consistent(folds: pd.DataFrame, path: Path) -> pd.DataFrame:
     twice = folds.duplicated(once)
     if twice.any():
         first = folds[twice].iloc[0]
-        raise FoldsError(f"{path}: {first[key]!r} stands twice in repeat {first['repeat']}: remove one row")
+        raise FoldsError(f"{path}: {first[key]!r} occurs twice in repeat {first['repeat']}: remove one row")
     return folds
 
 

@@ -3,7 +3,7 @@
 Values come from the environment. Without NAME, all folds that need no copy of a corpus are written to
 ``folds/``, which git keeps. With NAME, those of the copy in ``data/`` are written with ids to OUT, by
 default ``outputs/folds/<name>``; KEEP=1 also writes those of a real copy without ids to ``folds/``.
-CHECK=file checks a file of folds against the copy instead, PARTIAL=1 a copy that lacks samples.
+CHECK=file checks a file of folds against the copy instead, PARTIAL=1 accepts a copy that lacks samples.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Features of one's own recording, as each paper's extraction makes those of a corpus."""
+"""Features of a user's recording, made as each paper's extraction makes those of a corpus."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -186,7 +186,7 @@ def _context(trained: Trained, recording: Recording, folder: Path) -> Units:
                 times.append(time)
         cut = np.column_stack([times, np.append(times[1:], recording.seconds)])
     if recording.box is None:
-        what = "no box of the person (BOX): the whole picture stands for the body"
+        what = "no box of the person (BOX): the whole picture is used as the body"
         missing.append(Missing("body", 0.0, recording.seconds, what))
     pairs = {}
     for number, picture in enumerate(pictures):
@@ -211,7 +211,7 @@ def _valence(trained: Trained, recording: Recording, folder: Path) -> Units:
     length = own["model"]["frames"]
     clips = windows(has, length, own["prediction_stride"], own["longest_gap"])
     if not len(clips):
-        what = f"no {length / settings.frame_rate:g} s in a row with a face, as long as a clip of the network"
+        what = f"no {length / settings.frame_rate:g} s in a row with a face, the length of a network's clip"
         return units([], [], [Missing("face", 0.0, recording.seconds, what)])
     covered = np.zeros(len(has), bool)
     covered[(clips[:, 0, None] + np.arange(length)).ravel()] = True

@@ -1,4 +1,4 @@
-"""One's own recording: a video, sound, a picture or a file of poses, with words if there are any."""
+"""A user's recording: a video, sound, a picture or a file of poses, with words if there are any."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
-"""What this project's trained networks say about one's own file: ``make predict FILE=clip.mp4``.
+"""Apply this project's trained networks to a file of your own: ``make predict FILE=clip.mp4``.
 
 Values come from the environment: FILE, a file or a folder of files, and if given MODEL (folders of runs or
-cards), TEXT (what is said, or a file of it), POSE (AlphaPose's result on a video), BOX (x1,y1,x2,y2 of the
+cards), TEXT (the spoken words or their file), POSE (AlphaPose's result on a video), BOX (x1,y1,x2,y2 of the
 person in a picture), FPS (of a file of poses alone) and OUT, the folder that is written.
 """
 

@@ -1,4 +1,4 @@
-"""What trained networks say about files: tables, kept by file so that a folder can be gone on with."""
+"""What trained networks say about files: tables, kept by file so that work on a folder can continue."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""How sure a network is: spread over trainings, and split conformal sets from the development part.
+"""How certain a network is: spread over trainings, and split conformal sets from the development part.
 
 A set has the true class with a probability of `LEVEL` if the recording is like the samples of the
 development part (Vovk, Gammerman and Shafer 2005). That part also chose the epoch, which makes sets a little

@@ -1,4 +1,4 @@
-"""Corpora as the extractions found them, and what was counted when they came into the project."""
+"""Corpora as the extractions found them, and what was counted when they were added."""
 
 from collections.abc import Iterable
 from typing import Any

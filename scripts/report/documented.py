@@ -15,7 +15,7 @@ class Documented(NamedTuple):
 
 
 def documented() -> list[Documented]:
-    """Every such value of every protocol, that of `lib.published.tables.SHARED` included."""
+    """Every such value of every protocol, including that of `lib.published.tables.SHARED`."""
     return [
         Documented(paper, item, parameter, value)
         for paper in (*PAPERS, SHARED)

@@ -8,7 +8,7 @@ from scripts.folds import files
 
 MEANING = {
     "id": "id",
-    "position": "place in the corpus's own order, from 0",
+    "position": "position in the corpus's own order, from 0",
     "speaker": "speaker",
     "release_part": "part of the release",
 }

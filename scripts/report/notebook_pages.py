@@ -40,7 +40,7 @@ def notebook_pages(results: Sequence[StageResult], source: Path, sampled: bool) 
     """Write executed notebooks as pages below `source`; give the pages' names by folder of notebooks.
 
     The corpus is added to the title. Notebooks that show results on a sample get a watermark, those
-    of replication if any result rests on one (`sampled`). Every figure has an alternative text and
+    of replication if any result comes from one (`sampled`). Every figure has an alternative text and
     every table the form of `lib.figures.tables.html`, whenever the notebook was executed.
     """
     found: dict[str, list[str]] = {folder: [] for folder in FOLDERS}

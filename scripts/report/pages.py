@@ -15,15 +15,15 @@ from lib.figures.tables import BAR, html, scale, text, texts
 
 CODE = re.compile("`([^`<>]+)`")
 TABLES = {
-    "positive": "Planted effects, found in the synthetic samples",
-    "beside_published": "Beside the papers",
-    "beside_table_2": "Beside the papers: Table 2",
-    "beside_table_3": "Beside the papers: Table 3",
+    "positive": "Planted effects in the synthetic samples and what was found of them",
+    "beside_published": "Our numbers beside the papers'",
+    "beside_table_2": "Our numbers beside the papers': Table 2",
+    "beside_table_3": "Our numbers beside the papers': Table 3",
     "differences": "What each variant changes",
-    "significant": "Significant by each test",
+    "significant": "How often each test finds a significant difference",
     "changes": "What keeping speakers apart changes (UAR)",
     "recall": "Recall of each class",
-    "gain": "Gain of pretraining",
+    "gain": "Gain from pretraining",
     "findings": "Findings",
 }
 """Tables that a result's section shows, in this order: file and title."""

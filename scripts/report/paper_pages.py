@@ -155,7 +155,7 @@ def _protocol(paper: str) -> pd.DataFrame:
     names = ["stated", "inferred", "verified", "default", "source", "reason"]
     items = pd.DataFrame(protocol(paper), dtype=object).T.reindex(columns=names)
     items["inferred"] = items["inferred"].combine_first(items.pop("verified"))
-    items.columns = pd.Index(["stated", "known besides", "done here", "where", "why"])
+    items.columns = pd.Index(["stated", "known from elsewhere", "done here", "where", "why"])
     return items.astype(object).fillna("").rename_axis("item").reset_index()
 
 

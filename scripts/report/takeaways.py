@@ -52,7 +52,7 @@ def takeaways(results: Sequence[StageResult], cells: pd.DataFrame) -> dict[str, 
 def widest(checks: pd.DataFrame) -> pd.DataFrame:
     """The inconsistent checks that matter most, at most one for each paper.
 
-    A check counts if the number that it asks about stands in a table or a claim of its paper and
+    A check counts if the number that it asks about is in a table or a claim of its paper and
     another number follows from the rest of what is printed. Of each paper's checks the one is kept
     whose two numbers have the largest ratio; then the `MOST` largest of these.
     """

@@ -54,7 +54,7 @@ class Layout:
 
     corpus: str
     reader: Any
-    fps: Fraction  # frames a second
+    fps: Fraction  # frames per second
     rate: int  # samples of sound a second
 
     def write(self, folder: Path, clips: list[Clip], seed: int, effects: Effects) -> Provenance:
@@ -78,7 +78,7 @@ def write_rml(
     takes: int = TAKES,
     effects: Effects | None = None,
 ) -> Provenance:
-    """Write a sample of RML: 30 frames a second, 22,050 Hz; the same arguments, the same bytes.
+    """Write a sample of RML: 30 frames per second, 22,050 Hz; the same arguments, the same bytes.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def write_enterface(
     complete: tuple[int, ...] = COMPLETE,
     effects: Effects | None = None,
 ) -> Provenance:
-    """Write a sample of eNTERFACE'05: 25 frames a second, 48,000 Hz, with the release's slips.
+    """Write a sample of eNTERFACE'05: 25 frames per second, 48,000 Hz, with the release's errors.
 
     Subject 6's files hold an emotion's sentences uncut, subject 23 lacks three clips, subject 11's
     files are named s12, subject 3's s_3, and one file's name holds its suffix twice.

@@ -30,7 +30,7 @@ _SPREAD = np.array([0.6] * 5 + [1.0] * 2 + [1.2] * 2 + [1.5] * 2 + [1.2] * 2 + [
 
 @dataclass(frozen=True)
 class Picture:
-    """Frame size in pixels, frames a second, number of frames."""
+    """Frame size in pixels, frames per second, number of frames."""
 
     width: int
     height: int

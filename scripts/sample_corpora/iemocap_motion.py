@@ -1,6 +1,6 @@
 """Motion-capture files of the IEMOCAP sample: head, hands and face of the marked actor.
 
-As in the release but for the rate, 5 rows a second for 120, and one decimal for five.
+As in the release, but with 5 rows per second instead of 120, and one decimal instead of five.
 """
 
 from pathlib import Path
@@ -47,7 +47,7 @@ def write(
     loudness : array, (frames,)
         Of the actor's voice, 0 to 1: opens the mouth.
     fps : float
-        Video frames a second.
+        Video frames per second.
     generator : numpy.random.Generator
     """
     times = np.arange(0, len(joints) / fps, 1 / RATE)

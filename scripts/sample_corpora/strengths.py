@@ -1,4 +1,4 @@
-"""Effects files with an effect made weaker or stronger; at strength 0 it tells no labels."""
+"""Effects files with an effect made weaker or stronger; at strength 0 it says nothing about labels."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar

@@ -48,7 +48,7 @@ def write_recola(
     seconds: float = 60.0,
     effects: Effects | None = None,
 ) -> Provenance:
-    """Write a sample of RECOLA: mp4 of 25 frames a second, a value each 40 ms, six raters.
+    """Write a sample of RECOLA: mp4 of 25 frames per second, a value every 40 ms, six raters.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def write_sewa(
     seconds: float = 44.0,
     effects: Effects | None = None,
 ) -> Provenance:
-    """Write a sample of SEWA: avi of 20 frames a second, values each 100 ms; see `write_recola`."""
+    """Write a sample of SEWA: avi of 20 frames per second, values every 100 ms; see `write_recola`."""
     planted = effects or Effects.load()
     require_empty(folder)
     for part, index in itertools.product(sewa.PARTS, range(1, number + 1)):

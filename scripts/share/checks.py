@@ -76,7 +76,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     names = [name for name, _ in pairs]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{twice!r} stands twice in one place: the file was edited")
+        raise ValueError(f"{twice!r} occurs twice in one place: the file was edited")
     return dict(pairs)
 
 
@@ -185,7 +185,7 @@ def _wrong_result(result: Result, data: Data) -> Iterable[str]:
     for score in result.scores:
         place = f"{score.experiment}, {score.metric}"
         if (score.experiment, score.metric) in seen:
-            yield f"{place}: stands twice"
+            yield f"{place}: occurs twice"
         seen.add((score.experiment, score.metric))
         known = METRICS.get(score.metric.removesuffix(SINGLE))
         if known is None:
@@ -215,7 +215,7 @@ def _wrong_cell(cell: Cell, result: Result, data: Data) -> str:
     if cell.low is not None and cell.high is not None and cell.low > cell.high:
         return f"its interval ends at {cell.high} before it begins at {cell.low}"
     if pd.isna(printed["value"]) != (cell.gap is None):
-        return "a gap to a number that is not printed, or none to one that is"
+        return "it has a gap but no number is printed, or no gap to a printed number"
     if cell.gap is not None and abs(cell.ours - printed["value"] - cell.gap) > ROUNDED:
         return f"{cell.ours} less the printed {printed['value']} is not the stated gap {cell.gap}"
     return _wrong_verdict(cell, printed, data)

@@ -91,7 +91,7 @@ def document(results: Iterable[StageResult], laboratory: str = "") -> Document:
         name = data["corpus"]
         if corpora.setdefault(name, about) != about:
             versions = f"{corpora[name]['version']} and {about['version']}"
-            raise ShareError(f"results on {name} rest on two versions, {versions}: make repro renews them")
+            raise ShareError(f"results on {name} are from two versions, {versions}: make repro renews them")
         mine = (beside["stage"] == result.notebook) & (beside["corpus"] == name)
         rows.append(
             {

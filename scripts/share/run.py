@@ -1,7 +1,7 @@
 """Share results and receive those of others: ``make share`` and ``make receive FILE=...``.
 
-Values come from the environment. `share`: NAME, a corpus (all by default), LABORATORY, a name that
-readers may know the results by, and OUT, the folder that is written (``outputs/shared``).
+Values come from the environment. `share`: NAME, a corpus (all by default), LABORATORY, a name for
+readers of the results, and OUT, the folder that is written (``outputs/shared``).
 `receive`: FILE, a ``shared-results.json``, which is checked and stored in ``reports/received``, and OUT
 (``outputs/received/<name>``).
 """
@@ -89,7 +89,7 @@ def main() -> None:
             sys.exit(error.evalue)
         raise
     if what == "share":
-        print(f"shared: {folder / FILE}; look at it before you send it")
+        print(f"shared: {folder / FILE}; read it before you send it")
     else:
         print(f"received: {place}; tables: {folder / 'reports'}; make report shows it")
 

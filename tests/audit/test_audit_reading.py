@@ -103,7 +103,7 @@ def test_folds_need_a_fold_or_a_part(tmp_path):
     assert list(read_folds(write(tmp_path, "id,fold\na,1\nb,2\n"))["fold"]) == [0, 1]
     with pytest.raises(AuditError, match="neither the column fold nor part"):
         read_folds(write(tmp_path, "id\na\n"))
-    with pytest.raises(AuditError, match="stands twice"):
+    with pytest.raises(AuditError, match="occurs twice"):
         read_folds(write(tmp_path, "id,fold,part\na,1,test\na,1,test\n"))
 
 

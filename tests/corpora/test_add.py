@@ -205,7 +205,7 @@ def test_what_is_counted_and_not_copied_stops(
     with pytest.raises(CorpusError, match="counts are wrong"):
         module.add("rml", rml, project / "data", dvc=False)
     patch_entry(monkeypatch, "rml", expected={}, layout=("rml-1/s1/english/[adf]*.avi",))
-    with pytest.raises(CorpusError, match=r"do not lie as DATASETS.md says\n.*6.*\n.*3"):
+    with pytest.raises(CorpusError, match=r"are not where DATASETS.md says\n.*6.*\n.*3"):
         module.add("rml", rml, project / "data", dvc=False)
     assert not (project / "data" / "rml").exists()
 

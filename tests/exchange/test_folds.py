@@ -212,7 +212,7 @@ BROKEN = {
     "a longer line": (LINES + "d,0,0,test,1\n", "line 5: 5 values"),
     "a fold that is no number": (LINES.replace("a,0,0", "a,0,one"), "fold 'one'"),
     "an unknown part": (LINES.replace("dev", "valid"), "part 'valid'"),
-    "a sample twice": (LINES + "a,0,0,test\n", "'a' stands twice"),
+    "a sample twice": (LINES + "a,0,0,test\n", "'a' occurs twice"),
     "a row without an id": (LINES.replace("c,", ",", 1), "have no id"),
     "not UTF-8": (LINES.replace("c,", "é,", 1).encode("latin-1"), "is damaged"),
 }
@@ -257,8 +257,8 @@ def test_the_site_lists_every_kept_file(tmp_path):
     text = pages.render("folds", **folds_page.values())
     for row in INDEX.to_dict("records"):
         assert f"| {row['file']} |" in text and row["sha256"][:12] in text
-    assert "place in the corpus's own order" in text
-    assert "There is no file yet" in pages.render("folds", **folds_page.values(tmp_path))
+    assert "position in the corpus's own order" in text
+    assert "There are no files yet" in pages.render("folds", **folds_page.values(tmp_path))
 
 
 def test_an_unknown_corpus_and_one_without_a_copy_are_told():

@@ -138,7 +138,7 @@ def test_what_cannot_be_shared_is_told(monkeypatch):
     own = collect.stored(REPORTS, "rml")
     data = own[0].content["data"] | {"version": "sample-1-00000000"}
     other = StageResult(own[0].folder, own[0].content | {"data": data})
-    with pytest.raises(ShareError, match="rest on two versions"):
+    with pytest.raises(ShareError, match="are from two versions"):
         collect.document([*own[1:], other])
 
 

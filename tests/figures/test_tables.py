@@ -99,7 +99,7 @@ def test_a_sentence_names_the_highest_score():
         }
     )
     assert sentence(table, "open").startswith(
-        "By UAR, b has the highest of 2, 60.0 % [50.0, 70.0], on these open"
+        "By UAR, b has the highest of 2 scores, 60.0 % [50.0, 70.0], on these open"
     )
 
 

@@ -166,9 +166,9 @@ def table(wrong, swapped=()):
 def test_the_entries_that_mend_contradictions(wrong, swapped, entries):
     text = markers.contradictions(table(wrong, swapped))
     assert text.startswith(
-        f"Markers tell 5 of 5 dialogues' sides; {len(wrong)} contradict the rule: {wrong[0]}"
+        f"Markers show sides in 5 of 5 dialogues; {len(wrong)} contradict the rule: {wrong[0]}"
     )
-    assert f"skeletal.extraction.swap_sides: {entries} mends it" in text
+    assert f"skeletal.extraction.swap_sides: {entries} corrects it" in text
 
 
 def test_two_swapped_dialogues_are_flagged_and_mended(compare):
@@ -187,16 +187,16 @@ def test_two_swapped_dialogues_are_flagged_and_mended(compare):
     assert found["found"].tolist() == list(actually.values())
     text = markers.contradictions(found)
     assert "2 contradict the rule: Ses02F_impro01, Ses02F_impro02; " in text
-    assert "swap_sides: [Ses02F] mends it" in text
+    assert "swap_sides: [Ses02F] corrects it" in text
     mended = checked(["Ses02F"])
     assert (mended["found"] == mended["rule"]).all() and (mended["margin"] > 0).all()
-    assert markers.contradictions(mended).endswith("5 of 5 dialogues' sides; 0 contradict the rule")
+    assert markers.contradictions(mended).endswith("sides in 5 of 5 dialogues; 0 contradict the rule")
 
 
 def test_what_is_unsure_contradicts_nothing():
     sides = table(())
     sides.loc[0, "found"] = "unsure"
-    assert markers.contradictions(sides) == "Markers tell 4 of 5 dialogues' sides; 0 contradict the rule"
+    assert markers.contradictions(sides) == "Markers show sides in 4 of 5 dialogues; 0 contradict the rule"
 
 
 def lifted(project, change):

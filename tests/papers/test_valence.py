@@ -312,7 +312,7 @@ def test_a_verdict_stands_only_where_both_ways_to_fit_the_chain_give_it():
         return valence_report.beside(scores(*found), "Table 1", obstacle)["verdict"].item()
 
     assert verdict(0.54, 0.55) == "agrees" and verdict(0.3, 0.4) == "differs"
-    elsewhere = "chain fitted elsewhere: differs, on what is reported agrees"
+    elsewhere = "chain fitted elsewhere: differs, on the reported part: agrees"
     assert verdict(0.4, 0.55) == f"protocol differs: {elsewhere}"
     profile = "protocol differs: profile sample"
     assert verdict(0.4, 0.55, obstacle=profile) == f"{profile}; {elsewhere}"

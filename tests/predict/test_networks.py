@@ -195,4 +195,4 @@ def test_a_picture_of_ones_own(extracted_people, tmp_path, monkeypatch):
     card = models.load(writing.write(trained, tmp_path / "card"))
     pd.testing.assert_frame_equal(timeline.predict([[card]], one.read())[0], table)
     _, missing = timeline.predict([[trained]], timeline.given(str(tmp_path / "a.png"))[0].read())
-    assert "the whole picture stands for the body" in missing["what"].item()
+    assert "the whole picture is used as the body" in missing["what"].item()

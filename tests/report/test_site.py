@@ -143,7 +143,7 @@ def shown(text):
 
 def test_no_corpus_as_found():
     text = corpora([])
-    assert "No extraction has written its tables yet" in text and "No result rests on a corpus yet" in text
+    assert "No extraction has written its tables yet" in text and "No result uses a corpus yet" in text
     assert not len(corpora_page.sums(corpora_page.as_found([])))
 
 

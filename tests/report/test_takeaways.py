@@ -13,10 +13,10 @@ from scripts.report import pages, paper_pages, takeaways
 
 MACROS = pages.TEMPLATES.get_template("macros.md.j2").module
 LEADS = (
-    "**What the printed numbers cannot be",
+    "**Which printed numbers are inconsistent",
     "**How often the papers' test errs",
-    "**What the split does to the score",
-    "**What was recovered",
+    "**How the split changes the score",
+    "**Which planted effects were recovered",
     "**What needs a licensed copy",
 )
 
@@ -92,13 +92,13 @@ def sentences(results):
 def test_every_sentence_holds_the_numbers_of_its_table(results):
     audit, t_test, splits, planted, licensed = sentences(results)
     assert "Of 6 checks" in audit and "5 are inconsistent and 0 cannot" in audit
-    assert "shi2021: p? No: p sum." in audit and "the widest, one for a paper" in audit
+    assert "shi2021: p? No: p sum." in audit and "The largest inconsistencies, one per paper" in audit
     assert "62 % to 81 %" in t_test and "7 % to 7 %" in t_test and "(40 simulations" in t_test
     assert "SMACN on iemocap (*synthetic sample*): UAR 50.0 % with, 37.5 % without" in splits
     assert "change \u221212.5 points [\u221222.5, \u22122.5]" in splits and "forest" not in splits
     assert "UAR 65.6 with, 33.1 without" in splits  # shi2021 Table 4
     assert "Of 6 comparisons" in planted and "(*synthetic sample*), 2 do" in planted
-    assert "1 show in every comparison and 2 in none: *Faces tell* (rml, sewa)." in planted
+    assert "every comparison shows 1 and no comparison shows 2: *Faces tell* (rml, sewa)." in planted
     cells = verdicts.cell_verdicts([])
     waiting = cells["verdict"].str.startswith("not run: needs a licensed copy").sum()
     assert f"{waiting} of {len(cells)} printed numbers" in licensed

@@ -36,7 +36,7 @@ def repository(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("path", "first", "words"),
     [
-        ("data/rml/PROVENANCE.json", b"{}", "below data/"),
+        ("data/rml/PROVENANCE.json", b"{}", "in data/"),
         ("data", b"a", None),
         ("clip.avi", b"", "is sound"),
         ("CLIP.MP4", b"text", "is sound"),

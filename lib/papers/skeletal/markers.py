@@ -58,14 +58,14 @@ def contradictions(sides: pd.DataFrame) -> str:
     """What contradicts the rule in rows of `compare_sides`, and the `swap_sides` that would mend it."""
     names, known = sides["dialogue"], sides["found"] != "unsure"
     wrong = known & (sides["found"] != sides["rule"])
-    text = f"Markers tell {known.sum()} of {len(sides)} dialogues' sides; {wrong.sum()} contradict the rule"
+    text = f"Markers show sides in {known.sum()} of {len(sides)} dialogues; {wrong.sum()} contradict the rule"
     swapped, entries = set(names[(sides["rule"] == "right") != wrong]), []
     for length in (5, 6, None):  # session, recording, dialogue
         for name, group in names.groupby(names.str[:length]):
             if swapped.issuperset(group) and (len(group) > 1 or not length):
                 entries.append(str(name))
                 swapped -= set(group)
-    mend = f": {', '.join(names[wrong])}; skeletal.extraction.swap_sides: [{', '.join(entries)}] mends it"
+    mend = f": {', '.join(names[wrong])}; skeletal.extraction.swap_sides: [{', '.join(entries)}] corrects it"
     return text + mend * bool(wrong.any())
 
 

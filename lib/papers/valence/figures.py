@@ -133,6 +133,6 @@ def region_figure(shares: pd.DataFrame, costs: pd.DataFrame) -> Figure:
         right.errorbar(own["difference"], place, xerr=error, **style)
     right.axvline(0, color="0.4", linestyle="--")
     right.set_yticks(range(len(names)), [])
-    right.set(xlabel="CCC lost where it is covered, 95 % interval", ylim=left.get_ylim())
+    right.set(xlabel="CCC lost by covering it, 95 % interval", ylim=left.get_ylim())
     right.legend(fontsize=8)
     return figure

@@ -20,7 +20,7 @@ Indices = NDArray[np.int64]
 def filled(detected: NDArray[np.bool_], longest_gap: int) -> Indices:
     """For each frame the nearest one with a face; -1 inside gaps of more than `longest_gap` frames.
 
-    `detected` tells for each frame whether it has a face, (frames,).
+    `detected` says for each frame whether it has a face, (frames,).
     """
     known = np.flatnonzero(detected)
     if not len(known):

@@ -48,7 +48,7 @@ def beside(scores: pd.DataFrame, exhibit: str, obstacle: str) -> pd.DataFrame:
     sources = table["cell_id"].map(printed.set_index("cell_id")["quoted_from"])
     found = []
     for source, word, other in zip(sources, table["verdict"], best["verdict"], strict=True):
-        reason = "" if word == other else f"chain fitted elsewhere: {word}, on what is reported {other}"
+        reason = "" if word == other else f"chain fitted elsewhere: {word}, on the reported part: {other}"
         reason = reason if pd.isna(source) else f"a network of the same family, not that of {source}"
         foreign = f"protocol differs: {reason}" if reason else word
         both = reason and obstacle.startswith("protocol differs")
