@@ -84,8 +84,9 @@ def tidied(path: str, text: str, root: Path) -> str:
     PaperError
         If ruff is not installed or cannot read the code.
     """
-    for words in ("check --fix-only --select I", "format"):
-        command = [sys.executable, "-m", "ruff", *words.split(), "--quiet", "--stdin-filename", path, "-"]
+    ours = ["--config", 'lint.isort.known-first-party = ["lib"]']  # a module that is not there yet too
+    for words in (["check", "--fix-only", "--select", "I", *ours], ["format"]):
+        command = [sys.executable, "-m", "ruff", *words, "--quiet", "--stdin-filename", path, "-"]
         done = subprocess.run(command, cwd=root, input=text, capture_output=True, text=True)
         if done.returncode:
             raise PaperError(f"ruff cannot format {path}: {done.stderr.strip()}")
