@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lib import files
+from scripts.guard import HALF as JOURNAL
 from scripts.paper.naming import PaperError
 
-JOURNAL = ".dvc/tmp/paper"
-"""Folder that is there while files are being placed: what they were before."""
 NEW = "new.json"
 
 
