@@ -103,18 +103,18 @@ def test_a_title_is_the_topic_in_words_without_one(project):
         ("keller2026-papers", "choose another topic"),
     ],
 )
-def test_bad_and_taken_names_are_refused_in_a_sentence(project, key, words):
-    before = contents(project)
+def test_bad_and_taken_names_are_refused_in_a_sentence(original, key, words):
+    before = contents(original)
     with pytest.raises(PaperError, match=words) as caught:
-        lay_out(key, "", project)
+        lay_out(key, "", original)
     assert "\n" not in str(caught.value).replace(repr(key), "").replace(key, "")
-    assert contents(project) == before
+    assert contents(original) == before
 
 
 @pytest.mark.parametrize("title", ['say "no"', "two\nlines", 201 * "x", "<b>bold</b>", "a | b", "{{ 7 }}"])
-def test_titles_that_read_otherwise_somewhere_are_refused(project, title):
+def test_titles_that_read_otherwise_somewhere_are_refused(original, title):
     with pytest.raises(PaperError, match="TITLE: a title is one line"):
-        lay_out(KEY, title, project)
+        lay_out(KEY, title, original)
 
 
 @pytest.mark.parametrize("name", ["README.md", "notes.txt"])
