@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import jinja2
@@ -76,22 +77,27 @@ def notebook(text: str) -> str:
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
-def tidied(path: str, text: str, root: Path) -> str:
-    """Code with its imports in order and lines as the project's formatter breaks them.
+def tidied(code: dict[str, str], root: Path) -> dict[str, str]:
+    """Code by its path, with imports in order and lines as the project's formatter breaks them.
 
     Raises
     ------
     PaperError
         If ruff is not installed or cannot read the code.
     """
-    ours = ["--config", 'lint.isort.known-first-party = ["lib"]']  # a module that is not there yet too
-    for words in (["check", "--fix-only", "--select", "I", *ours], ["format"]):
-        command = [sys.executable, "-m", "ruff", *words, "--quiet", "--stdin-filename", path, "-"]
-        done = subprocess.run(command, cwd=root, input=text, capture_output=True, text=True)
-        if done.returncode:
-            raise PaperError(f"ruff cannot format {path}: {done.stderr.strip()}")
-        text = done.stdout
-    return text
+    config = ["--config", str((root / "pyproject.toml").resolve())]
+    ours = ["--config", 'lint.isort.known-first-party = ["lib"]']  # modules that are not there yet too
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        for path, text in code.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(text, encoding="utf-8")
+        for words in (["check", "--fix-only", "--select", "I", *config, *ours], ["format", *config]):
+            command = [sys.executable, "-m", "ruff", *words, "--quiet", "--no-cache", "."]
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+            if done.returncode:
+                raise PaperError(f"ruff cannot format the template: {done.stderr.strip()}")
+        return {path: (folder / path).read_text(encoding="utf-8") for path in code}
 
 
 def new_files(paper: Paper, root: Path) -> dict[str, str]:
@@ -115,8 +121,8 @@ def new_files(paper: Paper, root: Path) -> dict[str, str]:
         found[f"{facts}/{name}"] = text.splitlines(keepends=True)[0]
     for path in sorted((TEMPLATE / "published").iterdir(), reverse=True):
         found[f"{facts}/{path.name}"] = rendered(f"published/{path.name}", paper)
-    code = (".py", ".ipynb")
-    return {path: tidied(path, text, root) if path.endswith(code) else text for path, text in found.items()}
+    code = {path: text for path, text in found.items() if path.endswith((".py", ".ipynb"))}
+    return found | tidied(code, root)
 
 
 def changed_files(paper: Paper, root: Path) -> dict[str, str]:

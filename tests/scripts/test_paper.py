@@ -161,8 +161,9 @@ def test_a_shared_file_of_another_form_is_named_and_nothing_is_written(project, 
     assert contents(project) == before
 
 
-@pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()], ids=["disk", "interrupt"])
-@pytest.mark.parametrize("at", [0, 5, 12, 20])
+@pytest.mark.parametrize(
+    ("at", "error"), [(0, OSError("disk full")), (12, KeyboardInterrupt()), (21, OSError("disk full"))]
+)
 def test_where_a_file_cannot_be_written_all_is_as_before(project, monkeypatch, error, at):
     before, write, calls = contents(project), files.write_text, []
 
@@ -211,7 +212,7 @@ __main__.lay_out("keller2026-gaze", "", Path("."))
 """
 
 
-@pytest.mark.parametrize("at", [1, 10, 20])
+@pytest.mark.parametrize("at", [1, 20])
 def test_a_killed_call_cannot_be_committed_and_the_next_one_starts_anew(project, at):
     before, environment = contents(project), os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", KILLED, str(at)]
@@ -227,9 +228,7 @@ def test_a_killed_call_cannot_be_committed_and_the_next_one_starts_anew(project,
     assert "gaze" not in git(project, "diff", "--cached")
 
 
-@pytest.mark.parametrize(
-    "key", ["a1999-a", "keller2026b-arousal", "zz2026-abcdefghij-klmnopqr", "li2026-zest"]
-)
+@pytest.mark.parametrize("key", ["a1999-a", "keller2026b-abcdefghij-klmnopqrs", "li2026-zest"])
 def test_code_for_any_name_keeps_the_projects_style(project, key):
     paper, paths = lay_out(key, "", project)
     code = [path for path in paths if path.endswith((".py", ".ipynb"))]
