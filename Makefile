@@ -1,10 +1,10 @@
 .DELETE_ON_ERROR:
-.PHONY: help repro controls test test-slow bench lint lab report corpus sweep keep audit folds share receive verify setup doctor predict card fuzz faults
+.PHONY: help repro controls test test-slow bench lint lab report corpus paper sweep keep audit folds share receive verify setup doctor predict card fuzz faults
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 # values from the command line reach programs unchanged: make does not expand a `$` in them
-GIVEN := NAME FROM SOURCE LEAVE_OUT ARGS PREDICTIONS PRINTED OTHER FOLDS NAMES PATTERN CLASSES CLUSTER OUT
+GIVEN := NAME TITLE FROM SOURCE LEAVE_OUT ARGS PREDICTIONS PRINTED OTHER FOLDS NAMES PATTERN CLASSES CLUSTER OUT
 $(foreach name,$(GIVEN),$(if $(value $(name)),$(eval override export $(name) := $$(value $(name)))))
 # run a program with the words of ARGS, split and unquoted as in a shell; nothing in them is executed
 with_args = python -c 'import os, shlex, sys; given = sys.argv[1:] + shlex.split(os.environ.get("ARGS", "")); \
@@ -88,6 +88,9 @@ lab: $(VENV)/.ready ## start JupyterLab in this project
 corpus: $(VENV)/.ready .dvc/tmp/pulled ## add a corpus: NAME=egait FROM=/where/it/is; LEAVE_OUT=1 leaves out damaged files
 	python -m scripts.add_corpus --source="$${SOURCE:-unknown}" $(if $(LEAVE_OUT),--leave-out) \
 	  -- "$$NAME" "$${FROM:?the folder of the corpus}"
+
+paper: $(VENV)/.ready ## lay out a new paper that runs on the sample: NAME=lastname2026-gaze TITLE="Where people look"
+	python -m scripts.paper --title="$$TITLE" -- "$$NAME"
 
 sweep: $(VENV)/.ready .dvc/tmp/pulled ## run a notebook at every point of a grid: ARGS="skeletal/02_training -g frames=32,64"
 	$(with_args) python -m scripts.sweep

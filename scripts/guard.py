@@ -30,6 +30,8 @@ SUFFIXES = frozenset(
 FIGURES = re.compile(r"reports/(figures|papers|open_data/.+/figures|replication/\w+/figures)/[^/]+\.png")
 """Pictures that the project keeps in git: drawn from results."""
 RESULTS, READERS, SAMPLE = "reports/", ("lib/corpora/", "scripts/", "tests/"), ".dvc/sample/files/md5/"
+HALF = ".dvc/tmp/paper"
+"""Folder that is there while `make paper` places its files (`scripts.paper.placing`)."""
 HOOK = "pre-commit"
 MARK = "# written by python -m scripts.guard"
 ADVICE = """\
@@ -174,6 +176,8 @@ def main() -> None:
     if options.install:
         print(install())
         return
+    if options.staged and Path(git("rev-parse", "--show-toplevel").decode().strip(), HALF).is_dir():
+        sys.exit("make paper was interrupted: the same call removes what it had written, then commit")
     found = refused(options.staged)
     for path, what in found.items():
         print(f"{path} {what}", file=sys.stderr)

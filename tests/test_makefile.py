@@ -63,6 +63,15 @@ def test_any_name_of_a_folder_comes_through(project, folder, source):
     assert sorted(project.rglob("*")) == before
 
 
+@pytest.mark.parametrize("title", ["", 'On "it\'s" $HOME $(shell touch here); `touch here`'])
+def test_a_papers_title_comes_through(project, title):
+    before = sorted(project.rglob("*"))
+    done = make(project, "paper", "NAME=lastname2026-gaze", f"TITLE={title}")
+    expected = ["-m", "scripts.paper", f"--title={title}", "--", "lastname2026-gaze"]
+    assert done.stdout.split("\n")[:5] == expected, done.stderr
+    assert sorted(project.rglob("*")) == before
+
+
 def test_damaged_files_are_left_out_on_demand(project):
     done = make(project, "corpus", "NAME=rml", "FROM=/x", "LEAVE_OUT=1")
     assert done.stdout.split("\n")[1:6] == [

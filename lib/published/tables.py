@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,12 @@ class PublishedError(ValueError):
     """A published cell, claim or protocol is missing or malformed."""
 
 
+def _rows(name: str) -> StringIO:
+    """A file beside this module, and the rows of those in the papers' folders, which have its head."""
+    texts = [p.read_text(encoding="utf-8") for p in [FOLDER / name, *sorted(FOLDER.glob(f"papers/*/{name}"))]]
+    return StringIO("\n".join([texts[0], *(text.partition("\n")[2] for text in texts[1:])]))
+
+
 @cache
 def cells() -> pd.DataFrame:
     """Every published cell, indexed by ``cell_id``.
@@ -34,21 +41,22 @@ def cells() -> pd.DataFrame:
     paper), ``stage`` (the one whose number stands beside the cell, empty if any may) and ``note``.
     """
     texts = ("compared_as", "note", "printed", "quoted_from", "stage")
-    table = pd.read_csv(FOLDER / "cells.csv", dtype=dict.fromkeys(texts, str))
+    table = pd.read_csv(_rows("cells.csv"), dtype=dict.fromkeys(texts, str))
     table["compared_as"] = table["compared_as"].fillna(table["metric"])
-    if table["cell_id"].duplicated().any():
-        raise PublishedError(f"cells.csv: {table.loc[table['cell_id'].duplicated(), 'cell_id']}")
+    if twice := sorted(table.loc[table["cell_id"].duplicated(), "cell_id"]):
+        raise PublishedError(f"cells.csv has twice: {', '.join(twice)}")
     return table.set_index("cell_id")
 
 
 @cache
 def claims() -> pd.DataFrame:
     """Every comparison that a paper states in words, indexed by ``claim_id``."""
-    return pd.read_csv(FOLDER / "claims.csv", dtype=str).fillna("").set_index("claim_id")
+    return pd.read_csv(_rows("claims.csv"), dtype=str).fillna("").set_index("claim_id")
 
 
-PAPERS = tuple(cells()["paper"].unique())
-"""Keys of the papers, in the order of ``cells.csv``."""
+_known = sorted(path.parent.name for path in FOLDER.glob("papers/*/method.yaml"))
+PAPERS = tuple(dict.fromkeys([*cells()["paper"], *_known]))
+"""Keys of the papers, in the order of the cells; those without printed numbers yet come last."""
 
 
 @cache
@@ -79,8 +87,7 @@ def method(paper: str) -> dict[str, Any]:
 def _facts(paper: str, name: str) -> dict[str, Any]:
     if paper not in PAPERS and (paper, name) != (SHARED, "protocol"):
         raise PublishedError(f"unknown paper {paper!r}: one of {', '.join(PAPERS)}")
-    path = FOLDER / "papers" / paper / f"{name}.yaml"
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return yaml.safe_load((FOLDER / "papers" / paper / f"{name}.yaml").read_text(encoding="utf-8"))
 
 
 def cell(cell_id: str) -> Any:
@@ -114,9 +121,8 @@ def select(paper: str, exhibit: str, **conditions: str) -> pd.DataFrame:
     PublishedError
         If there are none.
     """
-    table = cells()
     wanted = pd.Series({"paper": paper, "exhibit": exhibit, **conditions})
-    chosen = table[(table[wanted.index] == wanted).all(axis=1)]
+    chosen = cells()[(cells()[wanted.index] == wanted).all(axis=1)]
     if chosen.empty:
         raise PublishedError(f"cells.csv has nothing for {paper}, {exhibit}, {conditions}")
     return chosen
@@ -124,5 +130,4 @@ def select(paper: str, exhibit: str, **conditions: str) -> pd.DataFrame:
 
 def cells_of(papers: Sequence[str], metrics: Sequence[str]) -> pd.DataFrame:
     """Cells of papers and metrics, with ``cell_id`` as a column."""
-    table = cells()
-    return table[table["paper"].isin(papers) & table["metric"].isin(metrics)].reset_index()
+    return cells().query("paper in @papers and metric in @metrics").reset_index()

@@ -133,14 +133,11 @@ def _parameters() -> pd.DataFrame:
         "CNN": skeletal_baselines.SkeletalCNN,
         "3DCNN": skeletal_baselines.Skeletal3DCNN,
     }
-    table = cells()
-    chosen = table[(table["metric"] == "parameters") & table["row"].isin(networks)]
+    chosen = cells().query("metric == 'parameters' and row in @networks")
     own = chosen["row"].map(lambda name: count_parameters(networks[name]()))
     gap = own - chosen["value"]
-    found = pd.DataFrame({"ours": own, "low": np.nan, "high": np.nan, "runs": 0, "gap": gap})
+    found = pd.DataFrame({"ours": own, "low": np.nan, "high": np.nan, "runs": 0, "gap": gap, "margin": 50.0})
     found["gap low"] = found["gap high"] = gap
-    found["margin"] = 50.0
     found["verdict"] = np.where(gap.abs() <= 50, AGREES, DIFFERS)  # printed to hundreds
-    found[["corpus", "version", "settings", "code"]] = ""
     found[["stage", "provenance"]] = "replication/02_verdicts", "no data needed"
-    return found.assign(seed=0).reset_index()
+    return found.assign(seed=0, corpus="", version="", settings="", code="").reset_index()

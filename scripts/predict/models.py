@@ -60,6 +60,10 @@ def read(folder: Path) -> dict[str, Any]:
     if not (folder / kept.FILE).is_file():
         raise ModelError(f"{folder} was made by an earlier version, without {kept.FILE}: make repro")
     record = {name: done[name] for name in FACTS} | {"paper": done["work"].split(".")[2]}
+    if record["paper"] not in KINDS:
+        raise ModelError(
+            f"{folder} is a run of {record['paper']}, whose features are made from a corpus alone"
+        )
     record |= json.loads((folder / kept.FILE).read_text(encoding="utf-8"))
     if (folder / FITTED).is_file():
         record["fitted"] = json.loads((folder / FITTED).read_text(encoding="utf-8"))

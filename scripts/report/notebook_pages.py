@@ -14,7 +14,7 @@ from lib.evaluation.results import StageResult
 from lib.published.tables import PAPERS, method
 from scripts.report.pages import box, group_of, render
 
-FOLDERS = ("published", "skeletal", "audiovisual", "context", "valence", "replication")
+FOLDERS = ("published", *dict.fromkeys(method(paper)["notebooks"] for paper in PAPERS), "replication")
 """Folders of notebooks in the order in which the report lists them."""
 TABLE = re.compile(r'<table[^>]*class="dataframe".*?</table>', re.DOTALL)
 SCROLLS = 'class="scrolls"'

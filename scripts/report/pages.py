@@ -142,4 +142,6 @@ def _tables(result: StageResult) -> Iterator[tuple[str, str, str]]:
         path = result.folder / "tables" / f"{file}.csv"
         if path.is_file():
             table = pd.read_csv(path).rename(columns={"Unnamed: 0": ""}).head(LONGEST)
+            if table.empty:
+                continue
             yield title, markdown_table(table, MEASURED.get(file)), box(table, MEASURED.get(file))

@@ -23,7 +23,7 @@ from scripts.report.pages import picture, pictures, render, short_number
 
 
 def citation(paper: str) -> dict[str, Any]:
-    """A paper's entry of ``CITATION.cff``: title, authors, year, and venue and DOI where known.
+    """A paper's entry of ``CITATION.cff``: title, authors, year, and given names, venue and DOI where known.
 
     Raises
     ------
@@ -33,9 +33,9 @@ def citation(paper: str) -> dict[str, Any]:
     document = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     entries = {entry["abbreviation"]: entry for entry in document["references"]}
     entry = entries[paper]
-    names = [f"{person['given-names']} {person['family-names']}" for person in entry["authors"]]
+    names = [f"{person.get('given-names', '')} {person['family-names']}" for person in entry["authors"]]
     known = {name: entry.get(name) for name in ("title", "year", "doi")}
-    return known | {"authors": names, "venue": entry.get("journal")}
+    return known | {"authors": [name.strip() for name in names], "venue": entry.get("journal")}
 
 
 def paper_page(

@@ -187,13 +187,14 @@ def _licensed(cells: pd.DataFrame) -> dict[str, Any]:
 
 
 def cards(results: Sequence[StageResult], cells: pd.DataFrame) -> list[dict[str, Any]]:
-    """One card for each paper: its first claim with our verdict, and the cells by verdict."""
+    """One card for each paper: its first claim with our verdict, if it has one, and the cells by verdict."""
     counts, claims = verdicts.summary(cells), claim_verdicts(cells, results)
+    first = {claim["paper"]: claim for claim in reversed(claims.to_dict("records"))}
     return [
         {
             "paper": paper,
             "about": tables.method(paper),
-            "claim": claims[claims["paper"] == paper].iloc[0].to_dict(),
+            "claim": first.get(paper),
             "counts": {str(name): int(number) for name, number in counts.loc[paper].items()},
         }
         for paper in PAPERS

@@ -1,5 +1,7 @@
 """Files of one's own, whole and damaged, and the uncertainty of answers."""
 
+import hashlib
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,7 +14,7 @@ from PIL import Image
 from lib.evaluation.predictions import CLASSES, LABEL_SETS
 from scripts.predict import timeline, uncertainty
 from scripts.predict.features import spans
-from scripts.predict.models import ModelError, load
+from scripts.predict.models import FACTS, ModelError, load, stored
 from scripts.predict.recording import RecordingError, gaps, read
 
 
@@ -119,6 +121,19 @@ def test_a_folder_takes_words_and_poses_by_name(tmp_path):
         timeline.given(str(tmp_path / "empty"))
     with pytest.raises(RecordingError, match="is not x1,y1,x2,y2"):
         timeline.given(str(tmp_path / "a.mp4"), box="1,2")
+
+
+def test_a_run_of_a_paper_without_features_of_recordings_gets_a_sentence(tmp_path):
+    run, listed = tmp_path / "key", {}
+    run.mkdir()
+    for name, content in {"model.safetensors": b"", "kept.json": b"{}"}.items():
+        (run / name).write_bytes(content)
+        listed[name] = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    facts = dict.fromkeys(FACTS, "") | {"work": "lib.papers.gaze.training:train", "files": listed}
+    (run / "done.json").write_text(json.dumps(facts))
+    with pytest.raises(ModelError, match="a run of gaze, whose features are made from a corpus alone"):
+        load(run)
+    assert stored(tmp_path) == []
 
 
 def test_folders_without_a_network_get_a_sentence(tmp_path):

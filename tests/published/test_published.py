@@ -2,11 +2,13 @@ import math
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from lib.published import audit
+from lib.published import audit, tables
 from lib.published.check import questions
 from lib.published.tables import (
+    FOLDER,
     PAPERS,
     SHARED,
     UNITS,
@@ -46,7 +48,7 @@ def test_every_cell_is_what_is_printed():
 
 
 @pytest.mark.skipif(not TEXTS.is_dir(), reason="the papers' texts are not beside the project")
-@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("paper", cells()["paper"].unique())
 def test_every_printed_number_stands_in_the_paper(paper):
     text = (TEXTS / f"{paper}.txt").read_text()
     for cell_id, row in cells()[cells()["paper"] == paper].iterrows():
@@ -101,7 +103,8 @@ def test_numbers_of_running_text_stand_there_with_their_words():
         "shi2021-table-4-smacn-no-speaker-sharing-ratio": "sharing 8:0.5:1.5 33.1",
     }  # fmt: skip
     table = cells()
-    text = {paper: " ".join((TEXTS / f"{paper}.txt").read_text().split()) for paper in PAPERS}
+    named = table["paper"].unique()
+    text = {paper: " ".join((TEXTS / f"{paper}.txt").read_text().split()) for paper in named}
     for cell_id, words in places.items():
         assert words in text[table.loc[cell_id, "paper"]], cell_id
         assert table.loc[cell_id, "printed"].removeprefix("< ") in words, cell_id
@@ -162,6 +165,36 @@ def test_methods_name_notebooks_and_boxes(paper):
     assert (Path(__file__).parents[2] / "notebooks" / about["notebooks"]).is_dir()
     boxes = {name for column in about["boxes"] for name in column}
     assert {name for arrow in about["arrows"] for name in arrow} <= boxes
+
+
+@pytest.mark.parametrize("name", ["cells.csv", "claims.csv"])
+def test_papers_folders_hold_their_own_rows_under_the_same_head(name):
+    for path in FOLDER.glob(f"papers/*/{name}"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert lines[0] == (FOLDER / name).read_text(encoding="utf-8").splitlines()[0], path
+        assert set(pd.read_csv(path)["paper"]) <= {path.parent.name}, path
+
+
+def test_rows_of_a_papers_folder_follow_the_common_ones(tmp_path, monkeypatch):
+    head = "claim_id,paper,quote"
+    (tmp_path / "claims.csv").write_text(f"{head}\na-1,a2020-x,better")  # without an end of line
+    for paper, rows in {"b2021-y": 'b-1,b2021-y,"best, of all"\n', "c2022-z": ""}.items():
+        (tmp_path / "papers" / paper).mkdir(parents=True)
+        (tmp_path / "papers" / paper / "claims.csv").write_text(f"{head}\n{rows}")
+    monkeypatch.setattr(tables, "FOLDER", tmp_path)
+    found = claims.__wrapped__()
+    assert found["quote"].to_dict() == {"a-1": "better", "b-1": "best, of all"}
+
+
+def test_a_cell_that_stands_twice_is_named(tmp_path, monkeypatch):
+    head, row = (tables.FOLDER / "cells.csv").read_text(encoding="utf-8").splitlines()[:2]
+    (tmp_path / "cells.csv").write_text(f"{head}\n{row}\n")
+    folder = tmp_path / "papers" / "shi2020-smern"
+    folder.mkdir(parents=True)
+    (folder / "cells.csv").write_text(f"{head}\n{row}\n")
+    monkeypatch.setattr(tables, "FOLDER", tmp_path)
+    with pytest.raises(PublishedError, match=row.split(",")[0]):
+        cells.__wrapped__()
 
 
 def test_tables_are_whole():

@@ -148,3 +148,32 @@ def test_papers_that_share_notebooks_show_results_once(tmp_path):
     assert "### `skeletal/02_training`" in last and "*synthetic sample*" in last
     assert "### `skeletal/02_training`" not in first and "](shi2021-smern-ga.md)" in first
     assert "skeletal/02_training" not in other
+
+
+def test_a_paper_without_printed_numbers_says_so(tmp_path, monkeypatch):
+    cells, paper = verdicts.cell_verdicts([]), "lee2018-valence"
+    known = takeaways.claim_verdicts(cells, [])
+    monkeypatch.setattr(takeaways, "claim_verdicts", lambda *_: known[known["paper"] != paper])
+    cells = cells[cells["paper"] != paper]
+    shown = {card["paper"]: card for card in takeaways.cards([], cells)}
+    assert list(shown) == list(PAPERS)
+    assert str(MACROS.claim(shown[paper])).startswith("None of its printed numbers stands in")
+    assert str(MACROS.counts(shown[paper])) == "none yet"
+    assert "Verdict:" in str(MACROS.claim(shown["vo2022-context"]))
+    findings = pd.DataFrame(columns=["paper", "question"])
+    page = paper_pages.tracked_page(paper, cells, findings, [], tmp_path, pictures=[], sections=[])
+    assert "## Printed numbers and ours" in page and "None of its printed numbers stands in" in page
+    assert "No check of its printed numbers is written" in page
+
+
+@pytest.mark.parametrize(("number", "words"), [(1, "One paper"), (5, "Five papers"), (12, "12 papers")])
+def test_the_papers_are_counted(number, words):
+    assert str(MACROS.heading([{}] * number)).strip() == words
+
+
+def test_a_table_without_rows_is_not_shown(tmp_path):
+    results = [
+        stored(tmp_path / "a", "gaze/02_training", "beside_published", pd.DataFrame(columns=["ours"])),
+        stored(tmp_path / "b", "gaze/02_training", "beside_published", [{"ours": 0.5}]),
+    ]
+    assert [len(list(pages._tables(result))) for result in results] == [0, 1]
