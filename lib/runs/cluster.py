@@ -1,7 +1,6 @@
 """Where runs are computed: a local Dask cluster, or one that runs already."""
 
 import os
-import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -119,19 +118,3 @@ def outcomes(
         error = future.exception() if future.status == "error" else None
         yield future.key.removeprefix("run-"), error
         future.release()
-
-
-@contextmanager
-def shared_cluster(make: Callable[[], Any] = local_cluster) -> Iterator[None]:
-    """One cluster for everything started inside, unless ``DASK_SCHEDULER`` names one."""
-    if os.environ.get(SCHEDULER):
-        yield
-        return
-    with make() as cluster:
-        address = cluster.scheduler_address
-        print(f"{SCHEDULER}={address}", file=sys.stderr)
-        os.environ[SCHEDULER] = address
-        try:
-            yield
-        finally:
-            del os.environ[SCHEDULER]
