@@ -1,15 +1,19 @@
 """Tables as notebooks and the report show them: units, digits, verdicts, the papers' own form."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from markupsafe import Markup, escape
 
+from lib.corpora import catalogue
+from lib.corpora.provenance import Provenance
+from lib.evaluation.beside import GAP, beside_published
 from lib.evaluation.metrics import METRICS
 from lib.evaluation.values import SINGLE
-from lib.published.tables import UNITS, cells
+from lib.published.tables import PAPERS, UNITS, cells, cells_of
 
 HIDDEN = ["cell_id", "claim_id", "check_id", "claim", "compared_as"]
 NAMES = ("seed", "version", "settings", "code", "repeat", "fold")
@@ -180,3 +184,19 @@ def _both(row: Any) -> str:
     shown, low, high = (text(value, digits) for value in found)
     shown += "" if DASH in (low, high) or low == high else f" [{low}, {high}]"
     return f"{above}\n{row.verdict}{BAR}ours {shown}"
+
+
+def beside_printed_counts(found: Mapping[str, int], data: Provenance) -> pd.DataFrame:
+    """Printed counts of a corpus beside ours; empty for corpora that no paper counts.
+
+    Our counts are given by column of the printed ones ("images"). The columns of the table are
+    ``cell_id``, ``paper``, ``exhibit``, ``row``, ``column``, ``published``, ``ours``, ``gap``,
+    ``verdict`` ("agrees" for the same count).
+    """
+    printed = cells_of(PAPERS, metrics=["count"])
+    obstacle = "" if data.kind == "licensed" else f"not comparable: {data.marker}"
+    ours = pd.Series(found, dtype=float).rename_axis("column").reset_index(name="score")
+    ours["low"] = ours["high"] = ours["score"]
+    ours = ours.assign(row=catalogue.get(data.corpus).printed_as, runs=1)
+    table = beside_published(ours, printed, obstacle, ["row", "column"])
+    return table.drop(columns=["metric", "unit", "low", "high", "runs", *GAP[1:]])

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lib.evaluation.results import StageResult
-from lib.evaluation.scores import P_VALUE
+from lib.evaluation.scores import P_VALUE, independent_difference
 from lib.published.tables import claims
 from lib.replication.verdicts import PAPER_CORPORA
 
@@ -42,7 +42,8 @@ def claim_verdicts(cell_table: pd.DataFrame, results: Collection[StageResult]) -
             published = -float(np.diff(pair["published"].to_numpy(float))[0])
             place = [str(claim[key]) for key in ("paper", "subject", "comparator", "metric")]
             factor = 100 if (pair["unit"] == "percent").all() else 1
-            found = tested.get(tuple(place)) or _independent(pair, factor)
+            scores = pair[["ours", "low", "high"]].to_numpy(float) / factor
+            found = tested.get(tuple(place)) or (*independent_difference(*scores).tolist(), np.nan)
             found = (factor * found[0], factor * found[1], factor * found[2], found[3])
             foreign = pair["ours"].isna() | pair["verdict"].str.startswith(FOREIGN)
             obstacles = pair.loc[foreign, "verdict"].to_list()
@@ -87,11 +88,3 @@ def tested_pairs(results: Collection[StageResult]) -> dict[tuple[str, ...], Diff
                 place = (paper, str(row["first"]), str(row["second"]), str(row[metric]))
                 found[place] = (difference, low, high, float(row.get(P_VALUE, np.nan)))
     return found
-
-
-def _independent(pair: pd.DataFrame, factor: int) -> Difference:
-    """Difference of two cells' own numbers with limits after Zou and Donner (2008)."""
-    numbers = pair[["ours", "low", "high"]].to_numpy(float) / factor
-    (one, low_one, high_one), (two, low_two, high_two) = numbers
-    down, up = np.hypot(one - low_one, high_two - two), np.hypot(high_one - one, two - low_two)
-    return one - two, one - two - float(down), one - two + float(up), np.nan
