@@ -17,12 +17,9 @@ from lib.figures.style import PALETTE
 
 def confusion_matrix_figure(matrices: dict[str, NDArray[np.integer]], classes: Sequence[str]) -> Figure:
     """Confusion matrices, (true class, predicted class), as shares of the true class by title."""
+    names = pd.Index(classes)
     shares = {
-        title: pd.DataFrame(
-            counts / np.maximum(counts.sum(axis=1, keepdims=True), 1),
-            index=pd.Index(classes),
-            columns=pd.Index(classes),
-        )
+        title: pd.DataFrame(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1), names, names)
         for title, counts in matrices.items()
     }
     return matrix_figure(shares, ("predicted", "true"))

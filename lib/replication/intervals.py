@@ -38,23 +38,18 @@ def deviations(stage: IntervalStage) -> list[float]:
     return [training_spread(), *stage.deviations]
 
 
-def _settings(deviation: float) -> CoverageSettings:
-    """Spreads of the simulated shares on the logit scale."""
-    default = CoverageSettings()
-    spread = deviation / (default.share * (1 - default.share))
-    return default.model_copy(update={"training_spread": spread, "pair_spread": spread})
-
-
 def coverages(stage: IntervalStage) -> pd.DataFrame:
     """Coverage of intervals for every study, number of trainings and `deviations` over them.
 
     Fields of `Study`, ``trainings``, ``deviation``, and those of
     `lib.evaluation.coverage.coverage`.
     """
-    tables = {}
+    tables, default = {}, CoverageSettings()
     for study, trainings, deviation in product(studies(), stage.trainings, deviations(stage)):
         sizes = (study.clusters, study.size, trainings)
-        table = coverage(*sizes, stage.simulations, stage.seed, _settings(deviation))
+        spread = deviation / (default.share * (1 - default.share))  # on the logit scale
+        own = default.model_copy(update={"training_spread": spread, "pair_spread": spread})
+        table = coverage(*sizes, stage.simulations, stage.seed, own)
         tables[(*study, trainings, deviation)] = table
     return _joined(tables, [*Study._fields, "trainings", "deviation"])
 
