@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from lib.published import audit_skeletal, audit_statistics
+from lib.published import audit_skeletal
 from lib.published.check import Check, agree, answer
 from lib.published.tables import protocol, select, value
 
@@ -190,7 +190,7 @@ def _fusion() -> Iterator[Check]:
 
 
 CHECKS = (
-    *(*audit_skeletal.CHECKS, *audit_statistics.CHECKS),
+    *audit_skeletal.CHECKS,
     *(_protocols, _confusion, _repeated, _files, _times, _gap, _valence),
     *(_means, _repeated_row, _implied, _fusion),
 )

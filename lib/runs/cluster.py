@@ -2,11 +2,12 @@
 
 import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lib import processor
 from lib.files import write_text
@@ -14,6 +15,7 @@ from lib.files import write_text
 if TYPE_CHECKING:
     from distributed import Client, LocalCluster
 
+Result = TypeVar("Result")
 SCHEDULER = "DASK_SCHEDULER"
 """Environment variable with the address of a running scheduler."""
 TLS = "distributed.comm.tls"
@@ -118,3 +120,21 @@ def outcomes(
         error = future.exception() if future.status == "error" else None
         yield future.key.removeprefix("run-"), error
         future.release()
+
+
+def in_order(function: Callable[..., Result], items: Iterable[Any], *arguments: Any) -> Iterator[Result]:
+    """Results of ``function(item, *arguments)``, in the order of the items.
+
+    The cluster of `connect` does the work. At most two results per worker wait at
+    a time, so that memory does not grow with the number of items. An error of the function is
+    raised here.
+    """
+    with connect() as client:
+        waiting: deque[Any] = deque()
+        most = 2 * max(1, len(client.scheduler_info()["workers"]))
+        for item in items:
+            waiting.append(client.submit(function, item, *arguments, pure=False))
+            if len(waiting) >= most:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
