@@ -16,8 +16,8 @@ from lib.published.tables import cells
 from lib.replication import controls, figures, verdicts
 from lib.replication import permuted_labels as permuted
 from lib.replication.chance import chance_level
-from lib.replication.claims import claim_verdict, claim_verdicts
 from lib.replication.planted import ControlError
+from lib.replication.verdicts import claim_verdict, claim_verdicts
 
 
 def provenance(corpus, kind="synthetic", effects=None):
