@@ -24,6 +24,7 @@ SCALED = rf"(.* )?({SCALED}|gain|least|likely)"
 DASH, MINUS, BAR = "\u2013", "\u2212", "\x1f"
 COLOURS = dict.fromkeys(["agrees", "holds"], "#009E73") | dict.fromkeys(["differs", "fails"], "#D55E00")
 COLOURS |= dict.fromkeys(["inconclusive", "open", "protocol differs"], "#E69F00")
+MARK = Markup('<span style="border-left: 0.5em solid {}; padding-left: 0.4em">{}</span>')
 
 
 def scale(metric: Any, unit: Any = None) -> tuple[float, int, bool]:
@@ -114,16 +115,13 @@ def _column(name: str, values: pd.Series) -> list[str]:
     return [text(value, digits) for value in values]
 
 
-def _mark(verdict: str, shown: str) -> Markup:
-    """What is `shown`, behind a bar in the colour of a verdict."""
-    style = f"border-left: 0.5em solid {COLOURS.get(verdict.split(':')[0], '#999')}; padding-left: 0.4em"
-    return Markup('<span style="{}">{}</span>').format(style, shown)
-
-
 def _cell(value: Any) -> str:
     """HTML of a cell: its lines escaped, those with a verdict before `BAR` behind a bar in its colour."""
-    lines = (line.partition(BAR) for line in str(value).split("\n"))
-    return "<br>".join(_mark(verdict, shown) if bar else escape(verdict) for verdict, bar, shown in lines)
+    lines = []
+    for verdict, bar, shown in (line.partition(BAR) for line in str(value).split("\n")):
+        colour = COLOURS.get(verdict.split(":")[0], "#999")
+        lines.append(MARK.format(colour, shown) if bar else escape(verdict))
+    return "<br>".join(lines)
 
 
 def html(table: pd.DataFrame, metric: str | None = None) -> str:

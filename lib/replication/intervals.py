@@ -33,19 +33,16 @@ def studies() -> list[Study]:
     return [Study(", ".join(names), *sizes) for sizes, names in named.items()]
 
 
-def deviations(stage: IntervalStage) -> list[float]:
-    """Standard deviations of a share over trainings: as the papers print it, and the stage's."""
-    return [training_spread(), *stage.deviations]
-
-
 def coverages(stage: IntervalStage) -> pd.DataFrame:
-    """Coverage of intervals for every study, number of trainings and `deviations` over them.
+    """Coverage of intervals for every study, number of trainings and standard deviation over them.
 
+    The standard deviations of a share are the one that the papers print, and the stage's.
     Fields of `Study`, ``trainings``, ``deviation``, and those of
     `lib.evaluation.coverage.coverage`.
     """
     tables, default = {}, CoverageSettings()
-    for study, trainings, deviation in product(studies(), stage.trainings, deviations(stage)):
+    spreads = [training_spread(), *stage.deviations]
+    for study, trainings, deviation in product(studies(), stage.trainings, spreads):
         sizes = (study.clusters, study.size, trainings)
         spread = deviation / (default.share * (1 - default.share))  # on the logit scale
         own = default.model_copy(update={"training_spread": spread, "pair_spread": spread})

@@ -3,7 +3,7 @@
 import os
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -107,19 +107,6 @@ def connect() -> Iterator["Client"]:
         return
     with local_cluster() as cluster, Client(cluster) as client:
         yield client
-
-
-def outcomes(
-    client: "Client", function: Callable[..., None], tasks: Mapping[str, tuple[Any, ...]]
-) -> Iterator[tuple[str, BaseException | None]]:
-    """Call a function with the arguments of every task; yield each key and error as it ends."""
-    from distributed import as_completed
-
-    futures = [client.submit(function, *tasks[key], key=f"run-{key}", pure=False) for key in tasks]
-    for future in as_completed(futures):
-        error = future.exception() if future.status == "error" else None
-        yield future.key.removeprefix("run-"), error
-        future.release()
 
 
 def in_order(function: Callable[..., Result], items: Iterable[Any], *arguments: Any) -> Iterator[Result]:
