@@ -52,7 +52,7 @@ CONTROLS := 03_negative_controls 04_power
 controls: $(VENV)/.ready .dvc/tmp/pulled ## run the two frozen stages (an hour or more): permuted labels, power
 	dvc repro $(foreach paper,skeletal audiovisual context valence,$(paper)_03_ablations)
 	python -m scripts.cluster sh -ec 'for name in $(CONTROLS); do \
-	  python -m lib.notebook run replication/$$name; done'
+	  python -m scripts.notebook run replication/$$name; done'
 	dvc commit --force $(CONTROLS:%=replication_%)
 	$(MAKE) --no-print-directory report
 

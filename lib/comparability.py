@@ -1,7 +1,5 @@
 """Why numbers of a stage cannot be compared with the papers': data, weights, profile, counts."""
 
-from collections.abc import Iterator
-
 from lib import params
 from lib.corpora import catalogue, checks
 from lib.corpora.provenance import Provenance
@@ -21,16 +19,10 @@ def obstacle(paper: str, data: Provenance) -> str:
     """
     if data.kind != "licensed" or not catalogue.get(data.corpus).papers:
         return f"not comparable: {data.marker}"
-    found = list(_deviations(paper, data))
-    return f"protocol differs: {'; '.join(found)}" if found else ""
-
-
-def _deviations(paper: str, data: Provenance) -> Iterator[str]:
     loaded = params.load()
     blocks = {name: loaded.resolve(f"{paper}.{name}", data.corpus) for name in BLOCKS}
     profile = blocks["training"].profile
-    if profile != params.PAPER:
-        yield f"profile {profile}"
+    found = [f"profile {profile}"] if profile != params.PAPER else []
     missing = sorted(
         f"{name}.{dotted(key)}"
         for name, own in blocks.items()
@@ -38,8 +30,9 @@ def _deviations(paper: str, data: Provenance) -> Iterator[str]:
         if not value and set(key) & set(WEIGHTS) and "models" not in key
     )
     if missing:
-        yield f"no pretrained weights in {', '.join(missing)}"
+        found.append(f"no pretrained weights in {', '.join(missing)}")
     counts = checks.differences(data.counts, catalogue.get(data.corpus).expected)
     other = counts.index[counts["difference"] != 0].to_list()
     if other:
-        yield f"other counts of {', '.join(map(str, other))}"
+        found.append(f"other counts of {', '.join(map(str, other))}")
+    return f"protocol differs: {'; '.join(found)}" if found else ""

@@ -14,6 +14,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 _TEMPORARY = re.compile(r"\.part~(?P<host>[^~]+)~(?P<pid>\d+)~\d+~.+", re.DOTALL)
 _numbers = count()
 _swept: set[tuple[Path, int]] = set()
@@ -29,24 +31,12 @@ def abandoned(path: Path) -> bool:
     found = _TEMPORARY.fullmatch(path.name)
     if not found or found["host"] != socket.gethostname():
         return False
-    try:  # state Z: killed, but its parent has not asked for it yet
-        status = Path("/proc", found["pid"], "stat").read_text(encoding="utf-8")
-        return status.rpartition(") ")[2].startswith("Z")
-    except FileNotFoundError:
-        return not _exists(int(found["pid"]))
-    except OSError:
+    try:  # a zombie: killed, but its parent has not asked for it yet
+        return psutil.Process(int(found["pid"])).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+    except (psutil.Error, OSError):
         return False
-
-
-def _exists(process: int) -> bool:
-    """Whether there is a process of that number, on systems without /proc too."""
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        pass
-    return True
 
 
 def sweep(folder: Path) -> None:

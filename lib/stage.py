@@ -49,7 +49,7 @@ class Stage:
 
         `overrides` change its own block of parameters; see `lib.params.Parameters.resolve`.
         `results` is ``"scratch"`` (``outputs/scratch``) for notebooks that a person runs,
-        ``"pipeline"`` (``outputs/`` and ``reports/``), which only `lib.notebook` passes, or a
+        ``"pipeline"`` (``outputs/`` and ``reports/``), which only `scripts.notebook` passes, or a
         folder, relative to the project.
         """
         from lib.figures.style import use_style

@@ -1,14 +1,17 @@
 """Run a command with one cluster for all its work, here or on SLURM: ``python -m scripts.cluster``."""
 
 import argparse
+import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 from lib import processor
-from lib.runs.cluster import local_cluster, shared_cluster
+from lib.runs.cluster import SCHEDULER, local_cluster
 
 
 def slurm_cluster(jobs: int = 0, **options: Any) -> Any:
@@ -26,6 +29,22 @@ def slurm_cluster(jobs: int = 0, **options: Any) -> Any:
     if jobs:
         cluster.scale(jobs=jobs)
     return cluster
+
+
+@contextmanager
+def shared_cluster(make: Callable[[], Any] = local_cluster) -> Iterator[None]:
+    """One cluster for everything started inside, unless ``DASK_SCHEDULER`` names one."""
+    if os.environ.get(SCHEDULER):
+        yield
+        return
+    with make() as cluster:
+        address = cluster.scheduler_address
+        print(f"{SCHEDULER}={address}", file=sys.stderr)
+        os.environ[SCHEDULER] = address
+        try:
+            yield
+        finally:
+            del os.environ[SCHEDULER]
 
 
 def _option(text: str) -> tuple[str, int | str]:

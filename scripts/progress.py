@@ -11,8 +11,8 @@ from pathlib import Path
 
 from lib.files import write_text
 from lib.instances import instances
-from lib.notebook import DURATIONS
 from lib.params import load_yaml, project_path
+from scripts.notebook import DURATIONS
 
 SEEN = ".dvc/tmp/progress"
 """Stages that this `make repro` has reached, one a line: chains that run side by side share it."""

@@ -20,10 +20,10 @@ from lib import processor
 from lib.evaluation.metrics import HEADLINE, METRICS
 from lib.files import write_text, written
 from lib.instances import block_of
-from lib.notebook import execute, strip
 from lib.params import block, load_yaml, parse, project_path
-from lib.runs.cluster import shared_cluster
 from lib.settings import Settings
+from scripts.cluster import shared_cluster
+from scripts.notebook import execute, strip
 
 SWEEPS = "outputs/sweeps"
 MOST = 60

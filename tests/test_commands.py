@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = (
-    "lib.notebook",
+    "scripts.notebook",
     "scripts.add_corpus",
     "scripts.report.site",
     "scripts.audit.run",
@@ -81,6 +81,6 @@ def test_help_prints_the_usage_and_runs_nothing(name, tmp_path):
 
 
 def test_help_of_a_subcommand_explains_its_flags():
-    command = [sys.executable, "-m", "lib.notebook", "run", "--help"]
+    command = [sys.executable, "-m", "scripts.notebook", "run", "--help"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert "-p NAME VALUE" in done.stdout and unexplained(done.stdout) == []

@@ -19,7 +19,7 @@ LAYERS = (
     ("features",),
     ("corpora",),
     ("figures",),
-    ("comparability", "stage", "notebook", "jupyter"),
+    ("comparability", "stage", "jupyter"),
     ("papers",),
     ("replication",),
 )

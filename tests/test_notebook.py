@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from papermill import PapermillExecutionError
 
-from lib import notebook
+from scripts import notebook
 
 ROOT = Path(__file__).parents[1]
 
@@ -71,7 +71,7 @@ def test_a_kernel_listens_on_sockets_of_files_and_says_nothing_of_encryption(pro
     )
     source = write(project / "a.ipynb", "number = 1", code)
     told = subprocess.run(
-        [sys.executable, "-c", "import sys; from pathlib import Path; from lib import notebook\n"
+        [sys.executable, "-c", "import sys; from pathlib import Path; from scripts import notebook\n"
          "notebook.execute(Path(sys.argv[1]), Path(sys.argv[2]), {})", source, project / "b.ipynb"],
         cwd=project, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
     )  # fmt: skip
@@ -137,6 +137,6 @@ def test_notebooks_keep_the_rules_of_the_house(path):
 
 def test_command_line_helps():
     done = subprocess.run(
-        [sys.executable, "-m", "lib.notebook", "run", "--help"], cwd=ROOT, capture_output=True
+        [sys.executable, "-m", "scripts.notebook", "run", "--help"], cwd=ROOT, capture_output=True
     )
     assert done.returncode == 0

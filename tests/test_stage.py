@@ -18,7 +18,7 @@ PIPELINE = """
 stages:
   a_02_training:
     matrix: {corpus: ["egait", "rml"]}
-    cmd: python -m lib.notebook run a/02_training -p corpus ${item.corpus}
+    cmd: python -m scripts.notebook run a/02_training -p corpus ${item.corpus}
     outs:
       - outputs/a/02_training/${item.corpus}
       - reports/a/02_training/${item.corpus}/02_training.ipynb

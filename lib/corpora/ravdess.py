@@ -101,9 +101,24 @@ def read(folder: Path, speech_only: bool = True, modality: str | None = "audio")
         own = f"Actor_{recording.actor:02d}"
         if path.parent.name != own:
             raise CorpusError(f"{path}: a recording of actor {own[-2:]}, not in the folder {own}")
-        wanted = modality in (None, MODALITIES[recording.modality - 1])
-        if wanted and (recording.channel == 1 or not speech_only):
-            rows.append(_row(recording, path.relative_to(folder).as_posix()))
+        form, emotion = MODALITIES[recording.modality - 1], CLASSES[recording.emotion - 1]
+        if modality in (None, form) and (recording.channel == 1 or not speech_only):
+            row = {
+                "sample_id": recording.name,
+                "label": emotion,
+                **dict.fromkeys(("speaker", "cluster"), own),
+                "sex": recording.sex,
+                "modality": form,
+                "channel": CHANNELS[recording.channel - 1],
+                "emotion": emotion,
+                "intensity": INTENSITIES[recording.intensity - 1],
+                "statement": recording.statement,
+                "repetition": recording.repetition,
+                "transcript": STATEMENTS[recording.statement - 1],
+                "performance": recording.name[3:],
+                "path": path.relative_to(folder).as_posix(),
+            }
+            rows.append(row)
     kind = f"{'speech' if speech_only else 'recording'} in the form {modality or 'of the release'}"
     none = f"no {kind} in Actor_01 to Actor_24: DATASETS.md says which files hold it"
     return checks.sample_table(rows, folder, none)
@@ -128,24 +143,4 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
         "recordings": len(table),
         **checks.tally(table["channel"] + "/" + table["modality"], kinds),
         **checks.tally(table["emotion"], CLASSES),
-    }
-
-
-def _row(recording: Recording, path: str) -> dict[str, object]:
-    emotion = CLASSES[recording.emotion - 1]
-    speaker = f"Actor_{recording.actor:02d}"
-    return {
-        "sample_id": recording.name,
-        "label": emotion,
-        **dict.fromkeys(("speaker", "cluster"), speaker),
-        "sex": recording.sex,
-        "modality": MODALITIES[recording.modality - 1],
-        "channel": CHANNELS[recording.channel - 1],
-        "emotion": emotion,
-        "intensity": INTENSITIES[recording.intensity - 1],
-        "statement": recording.statement,
-        "repetition": recording.repetition,
-        "transcript": STATEMENTS[recording.statement - 1],
-        "performance": recording.name[3:],
-        "path": path,
     }

@@ -56,12 +56,7 @@ def simulated_shares(
 
 
 def _jackknife(values: Floats, _: np.random.Generator) -> Floats:
-    found = (intervals(mean_statistic(own), LEVEL)["mean"] for own in values)
-    return np.array([[each.low, each.high] for each in found])
-
-
-def _percentile(values: Floats, generator: np.random.Generator) -> Floats:
-    return _limits(values.mean(axis=1) @ _resampled(generator, values.shape[2]))
+    return np.array([intervals(mean_statistic(own), LEVEL)["mean"][1:3] for own in values])
 
 
 def _crossed(values: Floats, generator: np.random.Generator) -> Floats:
@@ -107,7 +102,9 @@ def _students_t(values: Floats, _: np.random.Generator) -> Floats:
 
 METHODS: dict[str, Callable[[Floats, np.random.Generator], Floats]] = {
     "jackknife, clusters and trainings": _jackknife,
-    "percentile, clusters": _percentile,
+    "percentile, clusters": lambda values, generator: _limits(
+        values.mean(axis=1) @ _resampled(generator, values.shape[2])
+    ),
     "percentile, clusters and trainings": _crossed,
     "BCa, clusters": _accelerated,
     "sign flips of clusters": _sign_flips,

@@ -96,11 +96,6 @@ def all_results(reports: Path) -> Iterator[StageResult]:
 
 def assert_written(*paths: Path) -> None:
     """Assert that declared outputs exist and are not empty; the error names the others."""
-    wrong = [str(path) for path in paths if not _filled(path)]
+    filled = (any(p.iterdir()) if p.is_dir() else p.exists() and p.stat().st_size > 0 for p in paths)
+    wrong = [str(path) for path, full in zip(paths, filled, strict=True) if not full]
     assert not wrong, f"declared outputs are missing or empty: {wrong}"
-
-
-def _filled(path: Path) -> bool:
-    if path.is_dir():
-        return any(path.iterdir())
-    return path.exists() and path.stat().st_size > 0

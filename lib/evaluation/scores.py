@@ -1,14 +1,18 @@
-"""Tables of scores and of differences, for any kind of predictions."""
+"""Tables of scores and of differences, for any kind of predictions, and under several split schemes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lib.evaluation import classification, multilabel
 from lib.evaluation import values as values_over_time
 from lib.evaluation.jackknife import Statistic, intervals
 from lib.evaluation.predictions import CLASSES, LABEL_SETS, VALUES, kind_of, paired, reported
+from lib.files import write_parquet
 
 STATISTICS: dict[str, Callable[[pd.DataFrame], Statistic]] = {
     CLASSES.name: classification.statistic,
@@ -93,3 +97,58 @@ def score_values(scores: pd.DataFrame) -> dict[str, Any]:
             entry["spread"] = row["spread"]
         found.setdefault(row["experiment"], {})[row["metric"]] = entry
     return found
+
+
+def independent_difference(first: NDArray[Any], second: NDArray[Any]) -> NDArray[Any]:
+    """Difference of independent estimates and its limits, (3, ...), from both with theirs, (3, ...).
+
+    Zou and Donner (2008), "Construction of confidence limits about effect measures".
+    """
+    (one, low_one, high_one), (two, low_two, high_two) = first, second
+    down, up = np.hypot(one - low_one, high_two - two), np.hypot(high_one - one, two - low_two)
+    return np.stack([one - two, one - two - down, one - two + up])
+
+
+def join_schemes(tables: Mapping[str, pd.DataFrame], path: Path) -> pd.DataFrame:
+    """Store predictions under several schemes as one table, as ``"<experiment>, <scheme>"``."""
+    joined = pd.concat(tables, names=["scheme"]).reset_index("scheme")
+    joined["experiment"] += ", " + joined.pop("scheme")
+    joined = joined.reset_index(drop=True)
+    write_parquet(path, joined)
+    return joined
+
+
+def per_group(predictions: pd.DataFrame, samples: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Recalls (UAR, WAR) of groups of test samples by experiment; `column` names the groups."""
+    test = reported(predictions).merge(samples[["sample_id", column]], on="sample_id")
+    keys = ["experiment", column]
+    scores = classification.scores_by(test, keys).drop(columns="WAP")
+    scores.insert(0, "samples", test.groupby(keys).size())
+    return scores.reset_index().sort_values(keys, ignore_index=True)
+
+
+def against_first_scheme(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Change of a score from the first split scheme to each other one.
+
+    Schemes test different samples, so the scores are independent (see `independent_difference`).
+    Experiments are named as in `join_schemes`.
+
+    Returns
+    -------
+    DataFrame
+        ``experiment``, ``scheme``, ``score``, ``low``, ``high``, ``change``, ``change_low``,
+        ``change_high``, and ``apart``: whether the interval of the score does not overlap that of
+        the first scheme.
+    """
+    table = scores.loc[scores["metric"] == metric, ["experiment", "score", "low", "high"]]
+    named = table["experiment"].str.rsplit(", ", n=1, expand=True)
+    table["experiment"] = named[0]
+    table.insert(1, "scheme", named[1])
+    first = table.drop_duplicates("experiment").set_index("experiment")
+    before = first.loc[table["experiment"]].set_index(table.index)
+    change = independent_difference(table[INTERVAL].to_numpy().T, before[INTERVAL].to_numpy().T)
+    names = ["change", "change_low", "change_high"]
+    same = (table["scheme"] == before["scheme"]).to_numpy()
+    table[names] = np.where(same, change[0], change).T
+    table["apart"] = (table["high"] < before["low"]) | (table["low"] > before["high"])
+    return table.sort_values("experiment", kind="stable", ignore_index=True)

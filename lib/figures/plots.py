@@ -1,4 +1,4 @@
-"""Figures that several papers share."""
+"""Figures that several papers share, and those of the audit of their numbers."""
 
 from collections.abc import Sequence
 from textwrap import fill
@@ -9,20 +9,21 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from lib.evaluation.metrics import even_chance
 from lib.figures.style import PALETTE
 
+OUTCOMES = {"consistent": PALETTE[2], "inconsistent": PALETTE[5], "cannot be decided": PALETTE[1]}
+"""Colours by the outcome of a check of printed numbers."""
+
 
 def confusion_matrix_figure(matrices: dict[str, NDArray[np.integer]], classes: Sequence[str]) -> Figure:
     """Confusion matrices, (true class, predicted class), as shares of the true class by title."""
+    names = pd.Index(classes)
     shares = {
-        title: pd.DataFrame(
-            counts / np.maximum(counts.sum(axis=1, keepdims=True), 1),
-            index=pd.Index(classes),
-            columns=pd.Index(classes),
-        )
+        title: pd.DataFrame(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1), names, names)
         for title, counts in matrices.items()
     }
     return matrix_figure(shares, ("predicted", "true"))
@@ -118,4 +119,81 @@ def p_value_figure(table: pd.DataFrame, columns: Sequence[str], alpha: float) ->
     axis.axvline(alpha, color="0.5", linestyle="--")
     axis.set(xscale="log", xlabel="p", yticks=positions, yticklabels=names)
     axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
+
+
+@sns.plotting_context("paper")
+def learning_figure(history: pd.DataFrame) -> Figure:
+    """Median and middle 80 % over runs of `lib.runs.learning.histories`; one panel per experiment."""
+    panels = history.groupby("experiment", sort=False)
+    rows, columns = -(-len(panels) // 4), min(len(panels), 4)
+    figure = plt.figure(figsize=(2.1 * max(columns, 3), 0.6 + 1.7 * rows))
+    for number, (name, own) in enumerate(panels):
+        axis = figure.add_subplot(rows, columns, number + 1, title=name)
+        for part, color in (("train", PALETTE[0]), ("dev", PALETTE[5])):
+            losses = own.pivot_table(part, "epoch", "run")
+            losses = losses[losses.count(axis=1) >= losses.shape[1] / 2]  # half of the runs go on
+            low, median, high = losses.quantile([0.1, 0.5, 0.9], axis=1).to_numpy()
+            axis.plot(losses.index, median, color=color, label=part)
+            axis.fill_between(losses.index, low, high, color=color, alpha=0.2)
+        best = own[own["best"]]
+        axis.scatter(best["epoch"], best["dev"], s=10, color=color, label="best epochs")
+        axis.axhline(own["constant"].median(), color="0.5", ls="--", label="constant prediction")
+        axis.set_xlabel("epoch" if number + columns >= len(panels) else "")
+        axis.set_ylabel("" if number % columns else "loss")
+    figure.legend(*axis.get_legend_handles_labels(), loc="outside upper left", ncols=4)
+    return figure
+
+
+def audit_figure(checks: pd.DataFrame) -> Figure:
+    """Outcomes of the audit's checks by paper, and gaps between the numbers."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.6), width_ratios=[1, 2])
+    counts = pd.crosstab(checks["paper"], checks["outcome"]).reindex(columns=list(OUTCOMES))
+    counts = counts.fillna(0).loc[checks["paper"].unique()[::-1]]
+    start = pd.Series(0.0, index=counts.index)
+    for outcome, colour in OUTCOMES.items():
+        left.barh(counts.index, counts[outcome], left=start, color=colour, label=outcome)
+        start += counts[outcome]
+    left.set(xlabel="checks", title="Outcome by paper")
+    left.legend(loc="upper center", bbox_to_anchor=(0.2, -0.16), ncols=1, fontsize="small")
+    both = checks.dropna(subset=["published", "recomputed"])
+    both = both[(both["published"] != 0) & (both["outcome"] != "consistent")]
+    gap = 100 * (both["recomputed"] - both["published"]) / both["published"]
+    chosen = gap[gap.abs() > 0.01].sort_values()
+    rows = both.loc[chosen.index]
+    colours = [OUTCOMES[name] for name in rows["outcome"]]
+    right.barh(rows["check_id"], chosen.clip(-120, 120), color=colours)
+    for position, value in enumerate(chosen):
+        end, side = min(max(value, -120), 120), "left" if value > 0 else "right"
+        right.text(end, position, f" {value:+.1f} % ", va="center", ha=side, fontsize=6)
+    right.axvline(0, color="0.3", linewidth=0.8)
+    right.tick_params(axis="y", labelsize=6)
+    right.set(
+        xlim=(-175, 175),
+        xlabel="recomputed against published [%], cut at 120",
+        title="Numbers that do not come out as printed",
+    )
+    return figure
+
+
+def detectable_figure(table: pd.DataFrame) -> Figure:
+    """Printed gain of each claim of `detectable` on the range from least to likely detectable."""
+    colours = {"yes": PALETTE[2], "depends": PALETTE[1], "no": PALETTE[5]}
+    figure, axis = plt.subplots(figsize=(9.5, 1.4 + 0.27 * len(table)))
+    for place, row in enumerate(table.iloc[::-1].to_dict("records")):
+        axis.plot([row["least"], row["likely"]], [place, place], color="0.75", lw=6)
+        axis.plot(row["gain"], place, "o", color=colours[row["decidable"]], markersize=6)
+    names = table["claim_id"] + ": " + table["subject"] + " - " + table["comparator"]
+    names += ", " + table["metric"]
+    axis.set_yticks(range(len(table)), names.to_list()[::-1], fontsize=7)
+    shown = [Line2D([], [], color="0.75", lw=6, label="smallest detectable: least to likely")]
+    shown += [
+        Line2D([], [], marker="o", ls="", color=colour, label=f"printed gain, decidable: {name}")
+        for name, colour in colours.items()
+    ]
+    axis.legend(handles=shown, ncols=2, fontsize=8, loc="lower left", bbox_to_anchor=(-0.4, 1))
+    ticks = [0.003, 0.01, 0.03, 0.1, 0.3]
+    axis.set(xscale="log", xlabel="difference (shares as fractions)")
+    axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axis.minorticks_off()
     return figure

@@ -1,15 +1,19 @@
 """Tables as notebooks and the report show them: units, digits, verdicts, the papers' own form."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from markupsafe import Markup, escape
 
+from lib.corpora import catalogue
+from lib.corpora.provenance import Provenance
+from lib.evaluation.beside import GAP, beside_published
 from lib.evaluation.metrics import METRICS
 from lib.evaluation.values import SINGLE
-from lib.published.tables import UNITS, cells
+from lib.published.tables import PAPERS, UNITS, cells, cells_of
 
 HIDDEN = ["cell_id", "claim_id", "check_id", "claim", "compared_as"]
 NAMES = ("seed", "version", "settings", "code", "repeat", "fold")
@@ -20,6 +24,7 @@ SCALED = rf"(.* )?({SCALED}|gain|least|likely)"
 DASH, MINUS, BAR = "\u2013", "\u2212", "\x1f"
 COLOURS = dict.fromkeys(["agrees", "holds"], "#009E73") | dict.fromkeys(["differs", "fails"], "#D55E00")
 COLOURS |= dict.fromkeys(["inconclusive", "open", "protocol differs"], "#E69F00")
+MARK = Markup('<span style="border-left: 0.5em solid {}; padding-left: 0.4em">{}</span>')
 
 
 def scale(metric: Any, unit: Any = None) -> tuple[float, int, bool]:
@@ -110,16 +115,13 @@ def _column(name: str, values: pd.Series) -> list[str]:
     return [text(value, digits) for value in values]
 
 
-def _mark(verdict: str, shown: str) -> Markup:
-    """What is `shown`, behind a bar in the colour of a verdict."""
-    style = f"border-left: 0.5em solid {COLOURS.get(verdict.split(':')[0], '#999')}; padding-left: 0.4em"
-    return Markup('<span style="{}">{}</span>').format(style, shown)
-
-
 def _cell(value: Any) -> str:
     """HTML of a cell: its lines escaped, those with a verdict before `BAR` behind a bar in its colour."""
-    lines = (line.partition(BAR) for line in str(value).split("\n"))
-    return "<br>".join(_mark(verdict, shown) if bar else escape(verdict) for verdict, bar, shown in lines)
+    lines = []
+    for verdict, bar, shown in (line.partition(BAR) for line in str(value).split("\n")):
+        colour = COLOURS.get(verdict.split(":")[0], "#999")
+        lines.append(MARK.format(colour, shown) if bar else escape(verdict))
+    return "<br>".join(lines)
 
 
 def html(table: pd.DataFrame, metric: str | None = None) -> str:
@@ -180,3 +182,19 @@ def _both(row: Any) -> str:
     shown, low, high = (text(value, digits) for value in found)
     shown += "" if DASH in (low, high) or low == high else f" [{low}, {high}]"
     return f"{above}\n{row.verdict}{BAR}ours {shown}"
+
+
+def beside_printed_counts(found: Mapping[str, int], data: Provenance) -> pd.DataFrame:
+    """Printed counts of a corpus beside ours; empty for corpora that no paper counts.
+
+    Our counts are given by column of the printed ones ("images"). The columns of the table are
+    ``cell_id``, ``paper``, ``exhibit``, ``row``, ``column``, ``published``, ``ours``, ``gap``,
+    ``verdict`` ("agrees" for the same count).
+    """
+    printed = cells_of(PAPERS, metrics=["count"])
+    obstacle = "" if data.kind == "licensed" else f"not comparable: {data.marker}"
+    ours = pd.Series(found, dtype=float).rename_axis("column").reset_index(name="score")
+    ours["low"] = ours["high"] = ours["score"]
+    ours = ours.assign(row=catalogue.get(data.corpus).printed_as, runs=1)
+    table = beside_published(ours, printed, obstacle, ["row", "column"])
+    return table.drop(columns=["metric", "unit", "low", "high", "runs", *GAP[1:]])

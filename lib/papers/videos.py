@@ -7,7 +7,7 @@ from typing import Any
 from lib.features.video import VideoError
 from lib.papers.found import Losses
 from lib.params import project_path
-from lib.runs.parallel import in_order
+from lib.runs.cluster import in_order
 
 Read = Callable[[Path, Any], Any]
 Counts = Mapping[str, Callable[[Path], tuple[float, float]]]

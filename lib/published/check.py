@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 import yaml
+from scipy import stats
 
 from lib.published.tables import FOLDER
 
@@ -61,3 +62,9 @@ def answer(entry: str, published: Number, recomputed: Number, holds: bool | None
 def agree(published: float, recomputed: float, digits: int) -> bool:
     """Whether a recomputed number rounds to the printed one, one unit of the last digit allowed."""
     return abs(published - recomputed) <= 1.001 * 10**-digits
+
+
+def unpaired_p(first: float, first_spread: float, second: float, second_spread: float, runs: int) -> float:
+    """Two-sided p of Student's t from means, standard deviations and numbers of runs."""
+    result = stats.ttest_ind_from_stats(first, first_spread, runs, second, second_spread, runs)
+    return float(result.pvalue)

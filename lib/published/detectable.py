@@ -136,7 +136,9 @@ def _row(claim: "pd.Series[str]") -> dict[str, object]:
     if metric == "mAP":
         design, errors = _labels(pair)
     else:
-        design = DESIGNS[_key(pair.iloc[0])]
+        paper, row, exhibit = pair.iloc[0][["paper", "row", "exhibit"]]
+        keys = (f"{paper.split('-')[0]} {part}".strip() for part in ("", row.split(",")[0], exhibit))
+        design = next(DESIGNS[key] for key in keys if key in DESIGNS)
         together = 0.0 if pair["quoted_from"].notna().any() else ERRORS_TOGETHER
         parts = (metric, first, second, design, together)
         errors = [sampling_error(*parts, within) for within in (0.0, WITHIN_PEOPLE)]
@@ -153,13 +155,6 @@ def _row(claim: "pd.Series[str]") -> dict[str, object]:
         "likely": multiplier(design.clusters - 1) * total,
         "source": design.source,
     }
-
-
-def _key(cell: "pd.Series[str]") -> str:
-    """Key of a cell's design: the paper, and its corpus or table where several differ."""
-    paper = cell["paper"].split("-")[0]
-    parts = ("", cell["row"].split(",")[0], cell["exhibit"])
-    return next(key for part in parts if (key := f"{paper} {part}".strip()) in DESIGNS)
 
 
 def _labels(pair: pd.DataFrame) -> tuple[Design, list[float]]:

@@ -33,28 +33,20 @@ def studies() -> list[Study]:
     return [Study(", ".join(names), *sizes) for sizes, names in named.items()]
 
 
-def deviations(stage: IntervalStage) -> list[float]:
-    """Standard deviations of a share over trainings: as the papers print it, and the stage's."""
-    return [training_spread(), *stage.deviations]
-
-
-def _settings(deviation: float) -> CoverageSettings:
-    """Spreads of the simulated shares on the logit scale."""
-    default = CoverageSettings()
-    spread = deviation / (default.share * (1 - default.share))
-    return default.model_copy(update={"training_spread": spread, "pair_spread": spread})
-
-
 def coverages(stage: IntervalStage) -> pd.DataFrame:
-    """Coverage of intervals for every study, number of trainings and `deviations` over them.
+    """Coverage of intervals for every study, number of trainings and standard deviation over them.
 
+    The standard deviations of a share are the one that the papers print, and the stage's.
     Fields of `Study`, ``trainings``, ``deviation``, and those of
     `lib.evaluation.coverage.coverage`.
     """
-    tables = {}
-    for study, trainings, deviation in product(studies(), stage.trainings, deviations(stage)):
+    tables, default = {}, CoverageSettings()
+    spreads = [training_spread(), *stage.deviations]
+    for study, trainings, deviation in product(studies(), stage.trainings, spreads):
         sizes = (study.clusters, study.size, trainings)
-        table = coverage(*sizes, stage.simulations, stage.seed, _settings(deviation))
+        spread = deviation / (default.share * (1 - default.share))  # on the logit scale
+        own = default.model_copy(update={"training_spread": spread, "pair_spread": spread})
+        table = coverage(*sizes, stage.simulations, stage.seed, own)
         tables[(*study, trainings, deviation)] = table
     return _joined(tables, [*Study._fields, "trainings", "deviation"])
 

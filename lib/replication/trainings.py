@@ -9,7 +9,6 @@ from lib.papers.audiovisual import settings as audiovisual_settings
 from lib.papers.context import runs as context
 from lib.papers.context import settings as context_settings
 from lib.papers.extracted import Source
-from lib.papers.skeletal import ablations
 from lib.papers.skeletal import runs as skeletal
 from lib.papers.skeletal import settings as skeletal_settings
 from lib.papers.valence import runs as valence
@@ -38,8 +37,8 @@ def stage_of(paper: str, corpus: str) -> tuple[Any, list[str]]:
     stage = params.read(f"{paper}.ablations", schemas.AblationStage, corpus)
     names = stage.experiments
     if paper == "skeletal":  # the points of its ranges are models of their own
-        points = ablations.points(stage, training)
-        training, names = ablations.extended(training, points), list(points)
+        points = skeletal.points(stage, training)
+        training, names = skeletal.extended(training, points), list(points)
     return training, list(dict.fromkeys([*training.experiments, *names]))
 
 

@@ -93,7 +93,7 @@ def _make(variant: Variant) -> None:
     for name in variant.effects:
         draw += ["--strength", f"{name}={variant.strength}"]
     _run(root, draw)
-    _run(root, ["lib.notebook", "run", f"{variant.paper}/01_extraction", "-p", "corpus", corpus])
+    _run(root, ["scripts.notebook", "run", f"{variant.paper}/01_extraction", "-p", "corpus", corpus])
     for name in ("data", "reports"):
         shutil.rmtree(root / name)
     (root / "done").touch()

@@ -1,13 +1,13 @@
 """Where runs are computed: a local Dask cluster, or one that runs already."""
 
 import os
-import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lib import processor
 from lib.files import write_text
@@ -15,6 +15,7 @@ from lib.files import write_text
 if TYPE_CHECKING:
     from distributed import Client, LocalCluster
 
+Result = TypeVar("Result")
 SCHEDULER = "DASK_SCHEDULER"
 """Environment variable with the address of a running scheduler."""
 TLS = "distributed.comm.tls"
@@ -109,30 +110,19 @@ def connect() -> Iterator["Client"]:
         yield client
 
 
-def outcomes(
-    client: "Client", function: Callable[..., None], tasks: Mapping[str, tuple[Any, ...]]
-) -> Iterator[tuple[str, BaseException | None]]:
-    """Call a function with the arguments of every task; yield each key and error as it ends."""
-    from distributed import as_completed
+def in_order(function: Callable[..., Result], items: Iterable[Any], *arguments: Any) -> Iterator[Result]:
+    """Results of ``function(item, *arguments)``, in the order of the items.
 
-    futures = [client.submit(function, *tasks[key], key=f"run-{key}", pure=False) for key in tasks]
-    for future in as_completed(futures):
-        error = future.exception() if future.status == "error" else None
-        yield future.key.removeprefix("run-"), error
-        future.release()
-
-
-@contextmanager
-def shared_cluster(make: Callable[[], Any] = local_cluster) -> Iterator[None]:
-    """One cluster for everything started inside, unless ``DASK_SCHEDULER`` names one."""
-    if os.environ.get(SCHEDULER):
-        yield
-        return
-    with make() as cluster:
-        address = cluster.scheduler_address
-        print(f"{SCHEDULER}={address}", file=sys.stderr)
-        os.environ[SCHEDULER] = address
-        try:
-            yield
-        finally:
-            del os.environ[SCHEDULER]
+    The cluster of `connect` does the work. At most two results per worker wait at
+    a time, so that memory does not grow with the number of items. An error of the function is
+    raised here.
+    """
+    with connect() as client:
+        waiting: deque[Any] = deque()
+        most = 2 * max(1, len(client.scheduler_info()["workers"]))
+        for item in items:
+            waiting.append(client.submit(function, item, *arguments, pure=False))
+            if len(waiting) >= most:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

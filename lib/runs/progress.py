@@ -2,11 +2,7 @@
 
 import os
 import sys
-import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -66,27 +62,3 @@ class Progress:
                 file.write(self.line + "\n")
         elif "ipykernel" not in sys.modules:
             print(self.line, file=sys.stderr, flush=True)
-
-
-@contextmanager
-def relayed_progress(prefix: str) -> Iterator[None]:
-    """Print the progress of processes started inside as lines on standard error, each prefixed."""
-    with tempfile.NamedTemporaryFile("r", suffix=".progress", encoding="utf-8") as file:
-        os.environ[PROGRESS_FILE] = file.name
-        ended = threading.Event()
-
-        def relay() -> None:
-            last = False
-            while not last:
-                last = ended.wait(0.5)
-                for line in file:
-                    print(f"{prefix}: {line}", end="", file=sys.stderr, flush=True)
-
-        thread = threading.Thread(target=relay, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join()
-            del os.environ[PROGRESS_FILE]

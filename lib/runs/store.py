@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lib import files
-from lib.runs.cluster import connect, outcomes
+from lib.runs.cluster import connect
 from lib.runs.code import code_version
 from lib.runs.progress import Progress
 from lib.runs.run import Run, file_version
@@ -125,14 +125,21 @@ def execute(runs: Sequence[Run], store: Path) -> list[Path]:
     waiting = {run.key: run for run, done in zip(runs, whole, strict=True) if not done}
     failed: dict[str, BaseException] = {}
     if waiting:
+        from distributed import as_completed
+
         store.mkdir(parents=True, exist_ok=True)
         files.sweep(store)
-        tasks = {key: (run, str(store.resolve())) for key, run in waiting.items()}
         with connect() as client, Progress(len(runs), len(runs) - len(waiting)) as progress:
-            for key, error in outcomes(client, carry_out, tasks):
-                if error is not None:
-                    failed[key] = error
-                progress.advance(error is not None, len(client.nthreads()))
+            place = str(store.resolve())
+            futures = [
+                client.submit(carry_out, run, place, key=f"run-{key}", pure=False)
+                for key, run in waiting.items()
+            ]
+            for future in as_completed(futures):
+                if wrong := future.status == "error":
+                    failed[future.key.removeprefix("run-")] = future.exception()
+                progress.advance(wrong, len(client.nthreads()))
+                future.release()
     if failed:
         lines = [f"  {waiting[key].name}: {error!r}" for key, error in failed.items()]
         raise RunError(f"{len(failed)} of {len(runs)} runs failed:\n" + "\n".join(lines))

@@ -17,10 +17,10 @@ from markdown_it import MarkdownIt
 from papermill import PapermillExecutionError
 
 from lib import processor
-from lib.notebook import execute
 from lib.params import project_path
 from scripts.audit.predictions import AuditError
 from scripts.audit.reading import joined, read, read_folds
+from scripts.notebook import execute
 
 NOTEBOOK = "audit/predictions"
 STYLE = """body {max-width: 70em; margin: 2em auto; padding: 0 1em; font: 16px/1.5 sans-serif; color: #222;

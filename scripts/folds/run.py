@@ -18,11 +18,11 @@ from papermill import PapermillExecutionError
 from lib import processor
 from lib.corpora import provenance
 from lib.corpora.catalogue import CorpusError
-from lib.notebook import execute
 from lib.project import project_path
 from scripts.folds import emobox, files, making
 from scripts.folds.files import FoldsError
 from scripts.folds.making import Made
+from scripts.notebook import execute
 
 NOTEBOOK = "exchange/folds"
 KEPT = "folds"

@@ -43,7 +43,7 @@ class Paper:
         if not (found := FORM.fullmatch(key)) or len(found["topic"]) > LONGEST:
             raise PaperError(
                 f"NAME={key or '?'}: a paper's key is the first author's family name and the year in small "
-                f"letters, a hyphen and a topic of at most {LONGEST} characters, such as NAME=lastname2026-gaze"
+                f"letters, a hyphen and a topic of at most {LONGEST} letters, such as NAME=lastname2026-gaze"
             )
         title = title or " ".join(found["topic"].split("-")).capitalize()
         if not TITLE.fullmatch(title):

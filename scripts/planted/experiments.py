@@ -8,9 +8,8 @@ from lib.models.registry import modalities
 from lib.papers.audiovisual import settings as audiovisual
 from lib.papers.context import settings as context
 from lib.papers.settings import AblationStage, SchemeStage, TrainingStage
-from lib.papers.skeletal import ablations
+from lib.papers.skeletal import runs
 from lib.papers.skeletal import settings as skeletal
-from lib.papers.skeletal.runs import BASELINES
 from lib.papers.valence import settings as valence
 from lib.splits.schemes import keeps_apart
 
@@ -54,18 +53,18 @@ def _skeletal(corpus: str) -> Experiments:
 
     for name in training.experiments:
         add(name, training.models[name].model, "02_training")
-    for name, (_, model) in ablations.points(stage, training).items():
+    for name, (_, model) in runs.points(stage, training).items():
         add(name, model.model, "03_ablations")
-    for name, (base, model) in ablations.variants(stage, training).items():
+    for name, (base, model) in runs.variants(stage, training).items():
         add(name, model.model, "03_ablations", name.removeprefix(f"{base}, "))
     single = {kind for own in found.values() for kind in own["inputs"]}
-    for kind in (kind for kind in BASELINES if kind in single):
+    for kind in (kind for kind in runs.BASELINES if kind in single):
         own = {"inputs": [kind], "stage": "02_training", "variant": "", "baseline": True}
         schemes = any(found[name]["inputs"] == [kind] for name in across.experiments)
-        found[BASELINES[kind]] = own | {"schemes": schemes, "tuned": False}
-    unfiltered = {"stage": "03_ablations", "variant": ablations.UNFILTERED, "schemes": False}
-    forest = BASELINES["skeleton"]
-    found[f"{forest}, {ablations.UNFILTERED}"] = found[forest] | unfiltered
+        found[runs.BASELINES[kind]] = own | {"schemes": schemes, "tuned": False}
+    unfiltered = {"stage": "03_ablations", "variant": runs.UNFILTERED, "schemes": False}
+    forest = runs.BASELINES["skeleton"]
+    found[f"{forest}, {runs.UNFILTERED}"] = found[forest] | unfiltered
     return found
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from papermill import PapermillExecutionError
 
 from lib import processor
-from lib.notebook import execute
 from lib.params import project_path
 from scripts.audit.run import page
+from scripts.notebook import execute
 from scripts.predict.models import ModelError
 from scripts.predict.recording import RecordingError, kind_of
 

@@ -15,7 +15,7 @@ from lib.figures.style import save_figure, use_style
 from lib.figures.tables import paper_form
 from lib.published.tables import PAPERS, SHARED, method, protocol
 from lib.replication import verdicts
-from lib.replication.claims import claim_verdicts
+from lib.replication.verdicts import claim_verdicts
 from lib.runs.code import ROOT
 from scripts.report.diagrams import method_figure
 from scripts.report.documented import documented

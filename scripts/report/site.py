@@ -13,10 +13,10 @@ import pandas as pd
 
 from lib.evaluation.results import StageResult, all_results
 from lib.figures import style
-from lib.notebook import DURATIONS
 from lib.params import project_path
 from lib.published.tables import PAPERS, method
 from lib.replication import verdicts
+from scripts.notebook import DURATIONS
 from scripts.report import (
     corpora_page,
     diagrams,

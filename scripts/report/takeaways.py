@@ -10,7 +10,7 @@ from lib.evaluation.results import StageResult
 from lib.published import tables
 from lib.published.tables import PAPERS
 from lib.replication import verdicts
-from lib.replication.claims import claim_verdicts
+from lib.replication.verdicts import claim_verdicts
 from lib.splits.schemes import SCHEMES, keeps_apart
 
 AUDIT = "published/01_audit"

@@ -18,8 +18,8 @@ from papermill import PapermillExecutionError
 from lib import processor
 from lib.corpora import catalogue
 from lib.corpora.catalogue import CorpusError
-from lib.notebook import execute
 from lib.project import project_path
+from scripts.notebook import execute
 from scripts.share import collect
 from scripts.share.checks import check
 from scripts.share.document import Document, ShareError

@@ -29,8 +29,9 @@ import pandas as pd
 
 from lib.probe import work
 from lib.runs import phases, store
-from lib.runs.cluster import connect, shared_cluster
+from lib.runs.cluster import connect
 from lib.splits import schemes
+from scripts.cluster import shared_cluster
 
 SECONDS, REPEATS = 0.2, 8
 
@@ -72,6 +73,8 @@ if __name__ == "__main__":
 def test_overhead_and_speed_up(tmp_path, capsys):
     """Forty runs against a loop over the same work: how the cores are shared, what a run costs."""
     shutil.copytree(ROOT / "lib", tmp_path / "lib", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "scripts").mkdir()
+    shutil.copy(ROOT / "scripts" / "cluster.py", tmp_path / "scripts")
     (tmp_path / "lib" / "probe.py").write_text(PROBE)
     (tmp_path / "driver.py").write_text(DRIVER)
     done = subprocess.run(

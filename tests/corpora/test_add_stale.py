@@ -47,13 +47,13 @@ def test_only_stages_of_the_corpus_become_stale(tmp_path: Path) -> None:
             shutil.copyfile(ROOT / name, project / name)
     shutil.copytree(ROOT / "data", project / "data")
     subprocess.run(["git", "init", "--quiet"], cwd=project, check=True)
-    run(project, "lib.notebook", "strip")
+    run(project, "scripts.notebook", "strip")
     before = changed(project)
 
     labels = [label for label, number in enumerate(CLASSES) for _ in range(number)]
     gaits = {f"{row:03d}_{row % 7:02d}_positions.csv": label for row, label in enumerate(labels)}
     run(project, "scripts.add_corpus", "egait", write_egait(tmp_path / "release", gaits))
-    run(project, "lib.notebook", "strip")
+    run(project, "scripts.notebook", "strip")
     after = changed(project)
     stale = {name for name in after if after[name] != before.get(name)}
     assert stale, "a new corpus has stages"

@@ -14,11 +14,16 @@ STAGES = ("extraction", "training", "statistics")
 
 
 class Project:
-    """A copy of `lib` whose module `lib.faults` is the driver; starts processes in it."""
+    """A copy of `lib` whose module `lib.faults` is the driver, and of what executes notebooks.
+
+    Starts processes in it.
+    """
 
     def __init__(self, folder):
         shutil.copytree(ROOT / "lib", folder / "lib", ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(HERE / "driver.py", folder / "lib" / "faults.py")
+        (folder / "scripts").mkdir()
+        shutil.copy(ROOT / "scripts" / "notebook.py", folder / "scripts")
         (folder / "params.yaml").write_text("profile: sample\n")
         self.folder, self.started = folder, []
 

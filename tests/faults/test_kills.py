@@ -54,7 +54,7 @@ NOTEBOOK = """
 import sys
 from pathlib import Path
 import nbformat
-from lib import notebook
+from scripts import notebook
 
 cells = [nbformat.v4.new_code_cell(text) for text in ("stage = ''\\nfolder = ''", sys.argv[3])]
 cells[0]["metadata"]["tags"] = ["parameters"]

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from lib.figures.learning import learning_figure
+from lib.figures.plots import learning_figure
 from lib.figures.style import PALETTE
 
 

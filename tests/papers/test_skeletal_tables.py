@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.evaluation import schemes
+from lib.evaluation.scores import against_first_scheme
 from lib.papers.skeletal import tables as skeletal_report
 
 
@@ -10,7 +10,7 @@ def test_schemes_against_the_first():
     rows = [("A, random", 0.6, 0.5, 0.7), ("B, random", 0.5, 0.4, 0.6),
             ("A, by speaker", 0.3, 0.2, 0.4), ("B, by speaker", 0.45, 0.35, 0.55)]  # fmt: skip
     scores = pd.DataFrame(rows, columns=["experiment", "score", "low", "high"]).assign(metric="UAR")
-    table = schemes.against_first_scheme(scores, "UAR")
+    table = against_first_scheme(scores, "UAR")
     assert table["experiment"].to_list() == ["A", "A", "B", "B"]
     assert table["scheme"].to_list() == ["random", "by speaker"] * 2
     np.testing.assert_allclose(table["change"], [0, -0.3, 0, -0.05])

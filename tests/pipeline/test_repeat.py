@@ -4,9 +4,8 @@ import shutil
 
 import pytest
 
-from lib import notebook
 from lib.params import project_path
-from lib.runs.progress import relayed_progress
+from scripts import notebook
 
 STAGES = {
     "published/01_audit": (None, {}),
@@ -38,7 +37,7 @@ def test_a_second_forced_run_gives_the_same_bytes(stage, tmp_path):
     for _ in range(2):
         before = set(store.iterdir()) if store.is_dir() else set()
         source = project_path(f"notebooks/{stage}.ipynb")
-        with relayed_progress(stage):
+        with notebook.relayed_progress(stage):
             notebook.execute(source, folder / "executed.ipynb", given)
         results.append(written(folder))
         shutil.rmtree(folder)

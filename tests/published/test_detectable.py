@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from lib.figures.published import detectable_figure
+from lib.figures.plots import detectable_figure
 from lib.published import detectable
 from lib.published.detectable import Design, multiplier, sampling_error
 from lib.published.tables import claims

@@ -70,7 +70,7 @@ def test_a_model_takes_two_files(clone):
     yaml.dump(values, path)
     run(clone, "-m", "scripts.paper_profile")
     assert touched(clone) == {"lib/models/gru.py", "params.yaml", "profiles/paper.yaml"}
-    run(clone, "-m", "lib.notebook", "strip")
+    run(clone, "-m", "scripts.notebook", "strip")
     resolved = YAML(typ="safe").load(clone / "outputs/stages/skeletal/03_ablations@iemocap/params.yaml")
     assert "gru.SkeletalGRU" in str(resolved) and "GRU" in str(resolved)
     used = "import torch; from lib.models.registry import modalities, model_class as known"

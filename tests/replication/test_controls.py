@@ -11,13 +11,13 @@ from lib.corpora.provenance import Provenance
 from lib.evaluation import multilabel
 from lib.evaluation.jackknife import intervals
 from lib.evaluation.results import StageResult, write_result
-from lib.figures import counts
+from lib.figures.tables import beside_printed_counts
 from lib.published.tables import cells
 from lib.replication import controls, figures, verdicts
 from lib.replication import permuted_labels as permuted
 from lib.replication.chance import chance_level
-from lib.replication.claims import claim_verdict, claim_verdicts
 from lib.replication.planted import ControlError
+from lib.replication.verdicts import claim_verdict, claim_verdicts
 
 
 def provenance(corpus, kind="synthetic", effects=None):
@@ -138,12 +138,12 @@ def test_a_permuted_folder_shares_all_files_but_the_labels(tmp_path, monkeypatch
 
 def test_counts_agree_only_on_the_papers_own_corpus():
     found = {"images": 23571, "people": 5, "labels": 26}
-    table = counts.beside_printed_counts(found, provenance("emotic", "licensed"))
+    table = beside_printed_counts(found, provenance("emotic", "licensed"))
     assert list(table["verdict"]) == ["agrees", "differs", "agrees"]
     assert list(table["gap"]) == [0, 5 - 34320, 0]
-    sampled = counts.beside_printed_counts(found, provenance("emotic"))
+    sampled = beside_printed_counts(found, provenance("emotic"))
     assert sampled["verdict"].str.startswith("not comparable: synthetic").all()
-    assert not len(counts.beside_printed_counts(found, provenance("egait", "open")))
+    assert not len(beside_printed_counts(found, provenance("egait", "open")))
 
 
 def test_the_precision_of_a_guess_is_the_prevalence():

@@ -212,7 +212,7 @@ def test_a_cluster_of_ones_own_listens_on_loopback_and_asks_for_a_key(monkeypatc
         "with Client(os.environ['DASK_SCHEDULER'], timeout='20s') as client:\n"
         "    print(client.submit(sum, [1, 2]).result())"
     )
-    with cluster.shared_cluster():
+    with commands.shared_cluster():
         address = os.environ[cluster.SCHEDULER]
         assert address.startswith("tls://127.0.0.1:")
         with cluster.connect() as client:  # this process read its environment before

@@ -144,5 +144,5 @@ def test_every_paper_shows_how_its_trainings_went(paper):
     path = Path(__file__).parents[2] / "notebooks" / paper / "02_training.ipynb"
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     code = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-    assert 'stage.figure(learning_figure(history), "learning"' in code
+    assert 'stage.figure(plots.learning_figure(history), "learning"' in code
     assert 'stage.table(learning.learning_table(done, history, tested), "learning"' in code

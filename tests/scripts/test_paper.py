@@ -91,7 +91,7 @@ def test_a_title_is_the_topic_in_words_without_one(project):
         ("lastname2026-eye_gaze", "family name and the year"),
         ("../lastname2026-gaze", "family name and the year"),
         ("lastname2026-gaze\n", "family name and the year"),
-        ("lastname2026-" + 21 * "a", "at most 20 characters"),
+        ("lastname2026-" + 21 * "a", "at most 20 letters"),
         ("shi2020-smern", "is there already"),
         ("shi2021-gaze", "NAME=shi2021b-gaze"),
         ("lastname2026-skeletal", "taken by notebooks/skeletal"),

@@ -12,7 +12,7 @@ DVC = """#!{}
 import sys
 print("Stage 'data.dvc' didn't change, skipping")
 print("Running stage 'published_01_audit':")
-print("> python -m lib.notebook run published/01_audit")
+print("> python -m scripts.notebook run published/01_audit")
 print("Stage 'skeletal_01_extraction@iemocap' is cached - skipping run, checking out outputs")
 print("not a Running stage 'x':")
 sys.exit(int(sys.argv[1]))

@@ -6,7 +6,6 @@ from pydantic import Field
 
 from lib.papers import settings as shared
 from lib.papers.settings import SchemeStage
-from lib.papers.settings import TestStage as TestStage
 
 
 class BackboneSettings(shared.BackboneSettings):

@@ -8,7 +8,6 @@ from lib.features.augmentation_settings import AugmentationSettings
 from lib.papers import settings as shared
 from lib.papers.settings import AblationStage as AblationStage
 from lib.papers.settings import BackboneSettings
-from lib.papers.settings import TestStage as TestStage
 from lib.settings import Settings
 
 Stream = Literal["body", "place", "gist"]

@@ -1,16 +1,25 @@
-"""Experiments of shi2020 and shi2021: the runs that they make, and in which order."""
+"""Experiments of shi2020 and shi2021: their variants, the runs that they make, and in which order."""
 
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
+
 from lib.models.registry import modalities
 from lib.papers.extracted import Source
-from lib.papers.skeletal.settings import InputSettings, ModelSettings, TrainingStage
+from lib.papers.skeletal.settings import (
+    AblationStage,
+    FineTuningStage,
+    InputSettings,
+    ModelSettings,
+    TrainingStage,
+)
 from lib.project import project_path
 from lib.runs import phases
 from lib.runs.phases import Experiment, Results, changed
 from lib.runs.run import Run
+from lib.splits import schemes
 from lib.splits.split import Split
 
 WORK = "lib.papers.skeletal.training"
@@ -19,6 +28,11 @@ BASELINES = {
     "skeleton": "random forest on motion statistics",
     "audio": "random forest on speech statistics",
 }
+UNFILTERED, MASKED, JOINT = "unpreprocessed", "padding kept out", "with a joint layer"
+FURTHER = "encoders trained further"
+_UNFILTERED: dict[str, Any] = {"inputs": {"skeleton": {"store": "unfiltered"}}}
+Variants = dict[str, tuple[str, ModelSettings]]
+"""Model or experiment that is varied, and settings, by the name of the variant."""
 
 
 def stores(source: Source, kinds: Collection[str], inputs: InputSettings) -> dict[str, str]:
@@ -112,3 +126,86 @@ def perform_baselines(
         forest = Experiment(f"{WORK}:train_baseline", settings, files)
         experiments[BASELINES[kind] + suffix] = forest
     return phases.train(experiments, source.corpus, splits, stage.seed)
+
+
+def points(stage: AblationStage, training: TrainingStage) -> Variants:
+    """Every point of the ranges, as ``"LSTM (layers 1, hidden 128)"``; other models as they are."""
+    found = {}
+    for name in stage.experiments:
+        model = training.models[name]
+        if name not in stage.ranges:
+            found[name] = (name, model)
+        for arguments in stage.ranges.get(name, []):
+            words = [
+                f"{key} {'-'.join(map(str, value)) if isinstance(value, list) else value}"
+                for key, value in arguments.items()
+                if key != "pools"
+            ]
+            tried = changed(model, {"arguments": arguments})
+            found[f"{name} ({', '.join(words)})"] = (name, tried)
+    return found
+
+
+def variants(stage: AblationStage, training: TrainingStage) -> Variants:
+    """What is left out or added, one change each, with the experiment that it is compared with."""
+    changes: list[tuple[str, list[str], dict[str, Any]]] = [
+        (UNFILTERED, [stage.unfiltered], _UNFILTERED),
+        (MASKED, stage.masked, {"arguments": {"mask_padding": True}}),
+        (FURTHER, stage.further, {"freeze": False}),
+        (JOINT, [stage.joint], {"arguments": {"joint": stage.joint_size}}),
+    ]
+    return {
+        f"{name}, {words}": (name, changed(training.models[name], change))
+        for words, names, change in changes
+        for name in names
+    }
+
+
+def extended(training: TrainingStage, models: Variants) -> TrainingStage:
+    """The training stage with more experiments to choose from."""
+    added = {name: model for name, (_, model) in models.items()}
+    return training.model_copy(update={"models": training.models | added})
+
+
+def forests(
+    stage: AblationStage, training: TrainingStage, source: Source, splits: list[Split]
+) -> tuple[Results, list[tuple[str, str]]]:
+    """The plain baseline with and without the low-pass filter, and the pair of their names."""
+    suffix, names = f", {UNFILTERED}", [stage.unfiltered]
+    done = perform_baselines(names, training, source, splits)
+    done += perform_baselines(names, changed(training, _UNFILTERED), source, splits, suffix)
+    forest = BASELINES["skeleton"]
+    return done, [(forest, forest + suffix)]
+
+
+def pretrain_and_tune(
+    stage: FineTuningStage,
+    training: TrainingStage,
+    source: Source,
+    samples: pd.DataFrame,
+    before: list[Split],
+) -> tuple[Results, Results]:
+    """Pretrain on all other speakers, then train on shares of the held-out ones, from both starts.
+
+    `before` are the splits of the pretraining, whose test parts are the held-out speakers' samples.
+
+    Returns
+    -------
+    pretrained : Results
+        Tested on the held-out speakers: what is reached without any of their data.
+    tuned : Results
+        Experiments ``"pretrained <ratio>"`` and ``"not pretrained <ratio>"`` on the same splits.
+    """
+    model = training.models[stage.experiment]
+    pretrained = phases.execute(plan_runs(stage.experiment, model, training, source, before))
+    planned = []
+    for ratio in stage.ratios:
+        for draw in range(stage.draws):
+            splits = [
+                schemes.fine_tuning(split, ratio, split.repeat * stage.draws + draw, samples, stage.by_class)
+                for split in before
+            ]
+            for start, name in ((pretrained, "pretrained"), (None, "not pretrained")):
+                name = f"{name} {ratio:g}"
+                planned += plan_runs(name, model, training, source, splits, start)
+    return pretrained, phases.execute(planned)

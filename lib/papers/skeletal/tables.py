@@ -12,7 +12,7 @@ from lib.evaluation.jackknife import intervals, mean_statistic
 from lib.evaluation.metrics import HEADLINE
 from lib.evaluation.predictions import paired, reported
 from lib.features.store import FeatureStore
-from lib.published.audit_statistics import unpaired_p
+from lib.published.check import unpaired_p
 from lib.published.tables import cells, claims, spread, value
 from lib.runs.phases import Results, networks
 

@@ -5,7 +5,6 @@ from typing import Any, Literal
 from pydantic import Field
 
 from lib.papers import settings as shared
-from lib.papers.settings import TestStage as TestStage
 from lib.papers.valence.postprocessing import ChainSettings
 from lib.settings import Settings
 

@@ -4,11 +4,13 @@ import argparse
 import json
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import Any
 
 import yaml
@@ -17,7 +19,7 @@ from lib import processor
 from lib.files import write_text, written
 from lib.params import project_path
 from lib.runs.code import write_stages
-from lib.runs.progress import relayed_progress
+from lib.runs.progress import PROGRESS_FILE
 
 SOURCES = "outputs/notebooks"
 STAGES = "outputs/stages"
@@ -159,6 +161,30 @@ def _joined(pieces: list[Any]) -> Iterator[Any]:
             yield new_output("stream", name=name, text=text.replace(f"{project_path('.')}/", ""))
 
 
+@contextmanager
+def relayed_progress(prefix: str) -> Iterator[None]:
+    """Print the progress of processes started inside as lines on standard error, each prefixed."""
+    with NamedTemporaryFile("r", suffix=".progress", encoding="utf-8") as file:
+        os.environ[PROGRESS_FILE] = file.name
+        ended = threading.Event()
+
+        def relay() -> None:
+            last = False
+            while not last:
+                last = ended.wait(0.5)
+                for line in file:
+                    print(f"{prefix}: {line}", end="", file=sys.stderr, flush=True)
+
+        thread = threading.Thread(target=relay, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+            del os.environ[PROGRESS_FILE]
+
+
 def note_duration(stage: str, seconds: float) -> None:
     """Store how long a stage took, for the summary after `make repro`."""
     path = project_path(DURATIONS)
@@ -170,8 +196,8 @@ def note_duration(stage: str, seconds: float) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Command line: ``python -m lib.notebook strip`` or ``run NOTEBOOK [-p NAME VALUE]...``."""
-    parser = argparse.ArgumentParser("python -m lib.notebook", description=__doc__)
+    """Command line: ``python -m scripts.notebook strip`` or ``run NOTEBOOK [-p NAME VALUE]...``."""
+    parser = argparse.ArgumentParser("python -m scripts.notebook", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("strip", help="write notebooks without outputs, and each stage's code and parameters")
     run = commands.add_parser("run", help="execute one notebook as its pipeline stage does")
