@@ -189,7 +189,7 @@ def test_a_conflict_in_the_lock_is_resolved_by_commands(working):
     """Two branches change a notebook each and run its stage: the lock's entries are in conflict."""
     notebooks = {"one": "published/01_audit", "two": "replication/02_verdicts"}
     stages = {branch: notebook.replace("/", "_") for branch, notebook in notebooks.items()}
-    shell(working, "git checkout --quiet -b base && python -m lib.notebook strip")
+    shell(working, "git checkout --quiet -b base && python -m scripts.notebook strip")
     shell(working, f"dvc repro --single-item {' '.join(stages.values())} && git add -A")
     shell(working, "git commit --quiet --no-verify --allow-empty -m base")
     for branch, notebook in notebooks.items():

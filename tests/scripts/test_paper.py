@@ -96,7 +96,7 @@ def test_a_title_is_the_topic_in_words_without_one(project):
         ("shi2021-gaze", "NAME=shi2021b-gaze"),
         ("lastname2026-skeletal", "taken by notebooks/skeletal"),
         ("lastname2026-audio-visual", "taken by notebooks/audiovisual"),
-        ("lastname2026-runs", "taken by lib/papers/runs.py"),
+        ("lastname2026-found", "taken by lib/papers/found.py"),
         ("lastname2026-attention", "taken by lib/models/attention.py"),
         ("lastname2026-profile", "taken by params.yaml, profile"),
         ("lastname2026-class", "choose another topic"),
