@@ -103,6 +103,7 @@ def test_format_with_the_real_network(video, model):
     assert (np.diff(poses.frame) >= 0).all()
 
 
+@pytest.mark.slow
 def test_local_weights_round_trip(tmp_path, model, video):
     path = tmp_path / "again.pth"
     torch.save(model.state_dict(), path)

@@ -84,6 +84,7 @@ def source():
     return audiovisual.Source.of("rml", "extraction/rml")
 
 
+@pytest.mark.slow
 def test_damaged_silent_and_faceless_clips_are_left_out_with_a_reason(project):
     _, found, _, wrong = project
     reasons = found.excluded.set_index("sample_id")["reason"]
@@ -267,6 +268,7 @@ def test_pictures_are_made_a_batch_at_a_time():
     assert Pictures(arrays, chosen[:, 0], True, 16)[slice(0, 1)].shape == (1, 3, 16, 16)
 
 
+@pytest.mark.slow
 def test_two_phases_and_votes(project, tmp_path):
     settings = stage()
     drawn, unit = audiovisual.draw("leave_one_speaker_out", source(), settings, 1)
@@ -298,6 +300,7 @@ def test_frozen_networks_give_the_whole_networks_outputs(project):
         torch.testing.assert_close(network.fusion(encoded[0][:7], encoded[1][:7]), whole)
 
 
+@pytest.mark.slow
 def test_frozen_backbones_keep_their_weights_and_compute_their_vectors_once(project, monkeypatch):
     settings = stage(trained=["audio"])
     drawn, unit = audiovisual.draw("leave_one_speaker_out", source(), settings, 1)
@@ -329,6 +332,7 @@ def test_the_whole_network_can_be_trained_in_the_second_phase(project):
     assert counts.loc["attention", "trained"] == counts.loc["attention", "parameters"]
 
 
+@pytest.mark.slow
 def test_clips_stay_together_but_in_the_leaking_folds(project, tmp_path):
     settings = stage()
     drawn, unit = audiovisual.draw(audiovisual.LEAKING, source(), settings, 1)

@@ -211,6 +211,7 @@ def test_the_profile_paper_names_no_weights_and_keeps_the_last_epoch():
     assert paper["training"]["training"]["keep"] == "last"
 
 
+@pytest.mark.slow
 def test_an_experiment_can_train_all_streams(project):
     _, _, done = run_of(stage(), project[1], "attention, all trained")
     run, folder = done.runs[0], done.folders[0]
@@ -319,6 +320,7 @@ def test_scores_do_not_depend_on_the_batch(project):
     torch.testing.assert_close(one, other)
 
 
+@pytest.mark.slow
 def test_valence_arousal_and_dominance_are_predicted_beside_the_categories(project):
     source, _, done = run_of(stage(training={"epochs": 3}), project[1], "attention, VAD")
     values = pd.read_parquet(done.folders[0] / "values.parquet")

@@ -130,6 +130,7 @@ def two_seconds(project, labelled):
     return turns
 
 
+@pytest.mark.slow
 def test_keypoint_rcnn_detects_people_for_the_extraction(project, two_seconds, monkeypatch):
     shutil.rmtree(project / "data/iemocap/alphapose")
     (project / "tiny.pth").touch()

@@ -70,6 +70,7 @@ def test_skeletons_speech_words_and_their_fusion(skeletons, tmp_path, name):  # 
     assert groups["shared"] == 8 == groups["train"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["audio", "attention"])
 def test_segments_of_clips(extracted_clips, tmp_path, monkeypatch, name):
     monkeypatch.chdir(extracted_clips[0])

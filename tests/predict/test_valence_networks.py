@@ -1,6 +1,7 @@
 """Networks of valence; their fixture moves the project for the whole file."""
 
 import numpy as np
+import pytest
 
 from lib import params
 from lib.papers.valence import runs as valence
@@ -22,6 +23,7 @@ def carried_out(name, extracted, folder):
     return split, folder / "runs" / run.key
 
 
+@pytest.mark.slow
 def test_recordings(recordings, tmp_path, monkeypatch):  # noqa: F811
     _root, corpus, _settings, found = recordings
     split, folder = carried_out("3D-CNN + STA", recordings, tmp_path)

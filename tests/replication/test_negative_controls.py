@@ -111,6 +111,7 @@ def test_stale_results_are_told_from_fresh_ones(stored):
     assert stale(path.with_name("none.csv"), now) == ["no none.csv: nothing is stored"]
 
 
+@pytest.mark.slow
 def test_versions_change_with_settings_and_not_with_comments(monkeypatch):
     before = versions.versions(*versions.NEGATIVE)
     assert before.equals(versions.versions(*versions.NEGATIVE))

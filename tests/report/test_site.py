@@ -37,6 +37,7 @@ def test_what_is_loaded_from_other_hosts_is_named(tmp_path):
     assert site.remote(tmp_path) == [f"a.html: {tag}" for tag in tags]
 
 
+@pytest.mark.slow
 def test_a_link_that_leads_nowhere_stops_the_report(tmp_path, monkeypatch):
     (tmp_path / "params.yaml").write_text("profile: sample\n")
     monkeypatch.chdir(tmp_path)

@@ -97,6 +97,7 @@ def log(project, store):
     return [tuple(line.split()) for line in path.read_text().splitlines()] if path.exists() else []
 
 
+@pytest.mark.slow
 def test_a_killed_worker_costs_nothing(project, start):
     plain = start("driver.py", "plain", 0)
     out, errors = plain.communicate(timeout=120)
@@ -115,6 +116,7 @@ def test_a_killed_worker_costs_nothing(project, start):
     assert len(ours.splitlines()) == 20
 
 
+@pytest.mark.slow
 def test_a_killed_driver_goes_on_where_it_was(project, start):
     first = start("driver.py", "again", 0.4)
     wait_for(lambda: len(log(project, "again")) >= 4)

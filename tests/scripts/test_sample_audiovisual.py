@@ -35,6 +35,7 @@ def test_drawn_faces_are_found_by_real_detectors(name):
     assert detection.detector(name)([np.asarray(hidden)]) == [None]
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes(small_rml, tmp_path):
     again = audiovisual.write_rml(tmp_path / "rml", seed=4, speakers=2, takes=1)
     assert again == provenance.read(small_rml)
@@ -70,6 +71,7 @@ def test_speech_is_surrounded_by_silence_and_moves_the_face(small_rml):
     assert np.abs(apex - rest)[face].mean() > 2 * np.abs(apex - rest)[:15].mean()
 
 
+@pytest.mark.slow
 def test_enterface_with_the_releases_slips(tmp_path):
     folder = tmp_path / "enterface"
     audiovisual.write_enterface(folder, seed=3, complete=(3, 11))

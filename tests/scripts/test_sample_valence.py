@@ -15,6 +15,7 @@ def small(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes(small, tmp_path):
     again = valence.write_recola(tmp_path / "recola", seed=4, number=1, seconds=20)
     assert again == provenance.read(small)

@@ -53,6 +53,7 @@ def executed(project):
     return sorted(map(int, (project / "executed.log").read_text().split()))
 
 
+@pytest.mark.slow
 def test_a_sweep_survives_failures_and_resumes(project):
     points = tuple(sweep.grid({"hidden": [10, 13, 20]}))
     plan = sweep.Sweep("s", "group/01_stage", "tiny", points)
