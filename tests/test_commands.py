@@ -25,6 +25,7 @@ COMMANDS = (
     "scripts.guard",
     "scripts.jupyter",
     "scripts.open_data",
+    "scripts.paper.__main__",
     "scripts.paper_profile",
     "scripts.planted.expected",
     "scripts.predict.run",
@@ -75,7 +76,7 @@ def test_help_prints_the_usage_and_runs_nothing(name, tmp_path):
     command = [sys.executable, "-m", name, "--help"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"usage: python -m {name} ")
+    assert done.stdout.startswith(f"usage: python -m {name.removesuffix('.__main__')} ")
     assert unexplained(done.stdout) == []
     assert list(tmp_path.iterdir()) == []
 

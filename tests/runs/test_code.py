@@ -79,8 +79,8 @@ def untouched(folder):
     return versions()
 
 
-def stale(change):
-    before = untouched(source.ROOT)
+def stale(change, before=None):
+    before = before or untouched(source.ROOT)
     change()
     after = versions()
     return {name for name in before if before[name] != after[name]}
@@ -141,7 +141,7 @@ def test_a_new_model_is_a_module_and_a_row(project):
 
     assert stale(change) == CONTROLS
     old, new = "experiments:\n    - LSTM\n", "experiments:\n    - New\n    - LSTM\n"
-    used = stale(lambda: edit(project / "params.yaml", old, new))
+    used = stale(lambda: edit(project / "params.yaml", old, new), versions())
     assert used == {"skeletal/03_ablations@iemocap"}
 
 
