@@ -324,6 +324,7 @@ def test_frozen_backbones_keep_their_weights_and_compute_their_vectors_once(proj
         np.testing.assert_allclose(probabilities, stored, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_whole_network_can_be_trained_in_the_second_phase(project):
     settings = stage(models={"attention": {"freeze": False}})
     drawn, unit = audiovisual.draw("leave_one_speaker_out", source(), settings, 1)

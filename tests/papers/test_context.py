@@ -234,6 +234,7 @@ def test_stored_features_equal_the_frozen_networks(project):
         torch.testing.assert_close(stored(pairs, *features), whole.eval()(pairs))
 
 
+@pytest.mark.slow
 def test_frozen_streams_do_not_change(project):
     settings = stage(store_frozen=False)
     _, _, done = run_of(settings, project[1])
