@@ -1,16 +1,16 @@
 """What a new paper consists of: files of its own from the template, lines in files that all share."""
 
-import json
 import re
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import jinja2
+import nbformat
 import yaml
+from nbformat import NotebookNode, v4
 
 from lib.corpora.catalogue import Corpus
 from lib.params import PAPER, parse
@@ -46,35 +46,23 @@ def notebook(text: str) -> str:
 
     The block that begins with ``python parameters`` is papermill's.
     """
-    cells: list[dict[str, Any]] = []
+    cells: list[NotebookNode] = []
 
-    def add(kind: str, source: str, tags: list[str] | None = None) -> None:
-        if not (source := source.strip("\n")):
-            return
-        cell: dict[str, Any] = {"cell_type": kind}
-        if kind == "code":
-            cell["execution_count"] = None
-        cell |= {"id": str(len(cells)), "metadata": {"tags": tags} if tags else {}}
-        if kind == "code":
-            cell["outputs"] = []
-        cells.append(cell | {"source": source.splitlines(keepends=True)})
+    def add(new: Callable[..., NotebookNode], source: str, tags: list[str] | None = None) -> None:
+        if source := source.strip("\n"):
+            cells.append(new(source, id=str(len(cells)), metadata={"tags": tags} if tags else {}))
 
     head, *parts = re.split(r"^(?=## Set-up$)", text, maxsplit=1, flags=re.MULTILINE)
-    add("markdown", head)
+    add(v4.new_markdown_cell, head)
     place, rest = 0, "".join(parts)
     for block in CELL.finditer(rest):
-        add("markdown", rest[place : block.start()])
-        add("code", block[2], ["parameters"] if block[1] else None)
+        add(v4.new_markdown_cell, rest[place : block.start()])
+        add(v4.new_code_cell, block[2], ["parameters"] if block[1] else None)
         place = block.end()
-    add("markdown", rest[place:])
+    add(v4.new_markdown_cell, rest[place:])
     kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-    content = {
-        "cells": cells,
-        "metadata": {"kernelspec": kernel, "language_info": {"name": "python"}},
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    return nbformat.writes(v4.new_notebook(cells=cells, metadata=metadata)) + "\n"
 
 
 def tidied(code: dict[str, str], root: Path) -> dict[str, str]:
