@@ -1,14 +1,14 @@
 """Experiments of vo2022: the runs that they make."""
 
-from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 
 from lib.corpora import emotic
 from lib.papers.context.settings import ExtractionStage, ModelSettings, TrainingStage
 from lib.papers.extracted import Source
-from lib.runs import phases
-from lib.runs.phases import Experiment, Results, changed
+from lib.papers.runs import perform as shared_perform
+from lib.runs.phases import Experiment, changed
 from lib.splits.split import Split
 
 
@@ -39,13 +39,4 @@ def experiment(
     return Experiment(work, settings, [source.file(file) for file in files])
 
 
-def perform(
-    names: Sequence[str],
-    stage: TrainingStage,
-    extraction: ExtractionStage,
-    source: Source,
-    splits: list[Split],
-) -> Results:
-    """Do every run of some experiments."""
-    made = {name: experiment(stage.models[name], stage, extraction, source) for name in names}
-    return phases.train(made, source.corpus, splits, stage.seed)
+perform = partial(shared_perform, experiment)

@@ -1,15 +1,15 @@
 """Experiments of lee2018: the runs that they make."""
 
-from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from lib.papers.extracted import Source
+from lib.papers.runs import perform as shared_perform
 from lib.papers.valence.settings import ExtractionStage, ModelSettings, TrainingStage
 from lib.params import merge
-from lib.runs import phases
-from lib.runs.phases import Experiment, Results, changed
+from lib.runs.phases import Experiment, changed
 from lib.splits.split import Split
 
 
@@ -67,13 +67,4 @@ def experiment(
     return Experiment("lib.papers.valence.training:train", settings, files)
 
 
-def perform(
-    names: Sequence[str],
-    stage: TrainingStage,
-    extraction: ExtractionStage,
-    source: Source,
-    splits: list[Split],
-) -> Results:
-    """Do every run of some experiments."""
-    made = {name: experiment(stage.models[name], stage, extraction, source) for name in names}
-    return phases.train(made, source.corpus, splits, stage.seed)
+perform = partial(shared_perform, experiment)
