@@ -191,7 +191,7 @@ def _require_index(folder: Path, labels: dict[str, str]) -> None:
     if not path.is_file():
         return
     with checks.reading(path):
-        index = pd.read_csv(path, dtype="str")
+        index = pd.read_csv(path, dtype="str", keep_default_na=False)
     if not {"key", "perceived_emotion"} <= set(index.columns):
         raise CorpusError(f"{path}: needs the columns key and perceived_emotion")
     listed = dict(zip(index["key"], index["perceived_emotion"], strict=True))

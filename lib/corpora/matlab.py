@@ -11,6 +11,7 @@ INT8, INT32, UINT32, MATRIX, PACKED = 1, 5, 6, 14, 15  # types of elements
 PLAIN = {*range(1, 8), 9, 12, 13, 16, 17, 18}  # of numbers and text
 CELL, STRUCT, TEXT = 1, 2, 4  # classes of arrays
 FORMS = {CELL, STRUCT, TEXT, *range(6, 16)}
+COMPLEX = 0x800  # flag of an array with an imaginary part
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -51,10 +52,20 @@ def _require(elements: Iterable[tuple[int, memoryview]], order: str, kinds: set[
             _require(_elements(memoryview(zlib.decompress(raw)), order), order, {MATRIX})
         elif kind == MATRIX and raw:
             parts = list(_elements(raw, order))
-            form = struct.unpack_from(f"{order}I", parts[0][1])[0] & 255
+            flags = struct.unpack_from(f"{order}I", parts[0][1])[0]
+            form = flags & 255
             sizes = struct.unpack(f"{order}{len(parts[1][1]) // 4}i", parts[1][1])
             first = [UINT32, INT32, INT8, *[INT32, INT8] * (form == STRUCT)]
             known = form in FORMS and [part for part, _ in parts[: len(first)]] == first
             if not known or not 2 <= len(sizes) <= 32 or min(sizes) < 0 or prod(sizes) > len(raw):
                 raise ValueError(f"an array of class {form} declares the shape {sizes} in {len(raw)} bytes")
+            held, wanted = len(parts) - len(first), prod(sizes) if form in (CELL, STRUCT) else 1
+            if form == STRUCT:
+                wanted *= len(parts[4][1]) // max(1, struct.unpack(f"{order}i", parts[3][1])[0])  # fields
+            if held != wanted:
+                raise ValueError(
+                    f"an array of class {form} and the shape {sizes} has {held} parts, not {wanted}"
+                )
+            if flags & COMPLEX:
+                raise ValueError("an array is declared to be complex")
             _require(parts[len(first) :], order, {MATRIX} if form in (CELL, STRUCT) else PLAIN)

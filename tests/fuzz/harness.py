@@ -97,7 +97,7 @@ class Session:
         parts = [part[:200] for part in damaged.replace(b"\0", b"").split(b"/")[:6]]
         name = os.fsdecode(b"/".join(part for part in parts if part.strip(b".")))
         target = self.folder / name
-        if not name or target.exists():
+        if not name or target.exists() or target.is_relative_to(path):
             return how, path
         target.parent.mkdir(parents=True, exist_ok=True)
         path.rename(target)
