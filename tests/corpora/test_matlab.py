@@ -41,5 +41,5 @@ def test_structure_with_fewer_parts_than_its_shape_is_refused(tmp_path):
     second = raw.index(FLAGS) + 28  # the second number of the shape
     raw[second : second + 4] = struct.pack("<i", 2)
     path.write_bytes(raw)
-    with pytest.raises(ValueError, match="2 parts for 4"):
+    with pytest.raises(ValueError, match="2 parts, not 4"):
         matlab.load(path)
