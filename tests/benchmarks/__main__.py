@@ -37,7 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
     if given.short:
         return 0
     if path.is_file():
-        print("\n".join(["slower than in the stored table:", *slower(table, pd.read_csv(path))]))
+        worse = slower(table, pd.read_csv(path)) or ["nothing"]
+        print("\n".join(["slower than in the stored table:", *worse]))
     if len(chosen) == len(PAIRS):
         with written(path) as own:
             table.round(3).to_csv(own, index=False)
