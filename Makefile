@@ -72,8 +72,8 @@ fuzz: $(VENV)/.ready ## read damaged files at every entry point; INPUTS=200000 s
 faults: $(VENV)/.ready ## test kills, full disks and damage: finished work stays, the next call completes the rest
 	python -m pytest tests/faults -m slow -q
 
-bench: $(VENV)/.ready .dvc/tmp/pulled ## measure speed: ratios against plain implementations
-	$(with_args) python -m pytest tests/benchmarks -m "slow or not slow" --benchmark-enable
+bench: $(VENV)/.ready .dvc/tmp/pulled ## compare speed with libraries and plain loops; ARGS=--short writes nothing
+	$(with_args) python -m tests.benchmarks
 
 lint: $(VENV)/.ready ## check style and types, also of notebooks
 	ruff check .

@@ -1,6 +1,5 @@
 import os
 import re
-import shlex
 import subprocess
 import sys
 import tomllib
@@ -110,16 +109,3 @@ def test_the_running_environment_is_the_locked_one():
     for requirement in STATED:
         name = canonicalize_name(requirement.name)
         assert version(name).split("+")[0] == LOCKED[name].split("+")[0], name
-
-
-def test_make_bench_collects_every_benchmark():
-    """The options of the target beside those of pyproject.toml."""
-    line = re.search(
-        r"^\t\$\(with_args\) python (-m pytest tests/benchmarks .*)$", (ROOT / "Makefile").read_text(), re.M
-    )
-    command = [sys.executable, *shlex.split(line[1]), "--collect-only", "-q"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "--benchmark-only" not in command  # skips what has no fixture
-    for path in (ROOT / "tests" / "benchmarks").glob("test_*.py"):
-        assert f"{path.name}::" in done.stdout, path.name

@@ -18,6 +18,7 @@ from lib.published.tables import PAPERS, method
 from lib.replication import verdicts
 from scripts.notebook import DURATIONS
 from scripts.report import (
+    checked_page,
     corpora_page,
     diagrams,
     folds_page,
@@ -169,6 +170,7 @@ def _write_pages(
         "sweeps": {"sweeps": sweeps_page.sweeps(project_path(SWEEPS), source)},
         "interface": {"rooms": interface_page.rooms()},
         "folds": folds_page.values(),
+        "checked": dict(checked_page.values()),
         "pipeline": {"stages": pd.DataFrame(steps, columns=["stage", "depends on"])},
     }
     for page, own in values.items():

@@ -2,10 +2,15 @@
 
 import json
 import shutil
+from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from lib.files import written
 from tests.faults.processes import Project, ended, run_all, wait_for
+
+TABLE = Path(__file__).parents[2] / "reports" / "faults.csv"
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -18,11 +23,17 @@ def pytest_terminal_summary(terminalreporter):
     ]
     if reports:
         terminalreporter.section("faults")
+    rows = []
     for report in reports:
         test, _, given = report.nodeid.rpartition("::test_")[2].partition("[")
         fault, _, kind = given.rstrip("]").rpartition("-")
         words = " ".join(filter(None, (test.replace("_", " "), fault)))
         terminalreporter.write_line(f"{words:32}{kind:26}{report.outcome}")
+        rows.append((words, kind, "survived" if report.outcome == "passed" else report.outcome))
+    asked = terminalreporter.config
+    if asked.args == ["tests/faults"] and not asked.option.keyword:  # all of them: ``make faults``
+        with written(TABLE) as own:
+            pd.DataFrame(rows, columns=["fault", "stage", "outcome"]).to_csv(own, index=False)
     survived = sum(report.outcome == "passed" for report in reports)
     terminalreporter.write_line(f"{survived} of {len(reports)} faults survived")
 
