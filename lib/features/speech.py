@@ -69,9 +69,9 @@ def count_speech(path: Path) -> tuple[float, float]:
     Errors as in `read_speech`.
     """
     wave, rate, log = _read(path)
-    sizes = re.findall(r": (\d+) \(should be (\d+)\)", log)
+    sizes = re.findall(r"^(?! *B).*: (\d+) \(should be (\d+)\)", log, re.MULTILINE)  # but Bytes/sec
     stated, there = map(int, sizes[-1]) if sizes else (1, 1)
-    share = stated / there - 1 if there < stated < 2**31 - 1 else 0.0  # larger: not known
+    share = stated / there - 1 if 0 < there < stated < 2**31 - 1 else 0.0  # larger: not known
     return len(wave) / rate, share * len(wave) / rate
 
 

@@ -45,7 +45,7 @@ def probe(path: Path) -> VideoInfo:
         stream = container.streams.video[0]
         first = next(decoded(container, stream, Counter()), None)
         sizes = stream.codec_context.width, stream.codec_context.height
-        turned = first is not None and abs(first.rotation) == 90
+        turned = first is not None and _lies(_matrix(first))
         rate = float(stream.average_rate or 0)
         return VideoInfo(stream.frames, rate, *(sizes[::-1] if turned else sizes))
 
@@ -146,12 +146,24 @@ def _timed(path: Path, count: Counter[str]) -> Iterator[tuple[int, float, "av.Vi
 
 
 def _upright(frame: "av.VideoFrame", converter: VideoReformatter) -> NDArray[np.uint8]:
-    """Image of a frame, turned and mirrored by its display matrix: x = a x + c y, y = b x + d y."""
+    """Image of a frame, turned and mirrored by its display matrix."""
     image = np.asarray(converter.reformat(frame, format="rgb24", threads=1).to_ndarray(), np.uint8)
-    matrix: Any = frame.side_data.get("DISPLAYMATRIX")
-    if matrix is None:
-        return image
-    a, b, _, c, d = np.frombuffer(matrix, np.int32)[:5].tolist()
-    if abs(b) > abs(a):
+    matrix = _matrix(frame)
+    a, b, c, d = matrix
+    if _lies(matrix):
         image, a, d = image.swapaxes(0, 1), c, b
     return np.ascontiguousarray(image[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1])
+
+
+def _matrix(frame: "av.VideoFrame") -> tuple[int, int, int, int]:
+    """a, b, c, d of a frame's display matrix: x = a x + c y, y = b x + d y."""
+    matrix: Any = frame.side_data.get("DISPLAYMATRIX")
+    if matrix is None:
+        return 1, 0, 0, 1
+    a, b, _, c, d = np.frombuffer(matrix, np.int32)[:5].tolist()
+    return a, b, c, d
+
+
+def _lies(matrix: tuple[int, int, int, int]) -> bool:
+    """Whether width and height are exchanged."""
+    return abs(matrix[1]) > abs(matrix[0])

@@ -198,3 +198,15 @@ def test_a_size_that_a_recorder_did_not_know(tmp_path, size, channels):
     path.write_bytes(content)
     np.testing.assert_allclose(speech.read_speech(path), wave[:, 0], atol=1e-4)
     assert speech.count_speech(path) == pytest.approx((1.6, 0))
+
+
+@pytest.mark.parametrize("bits", [0, 8, 64])
+def test_a_wrong_number_of_bytes_a_second_is_no_loss(tmp_path, bits):
+    """libsndfile logs it in the same words as a wrong size."""
+    path = tmp_path / "u.wav"
+    soundfile.write(path, voice()[0], speech.RATE, subtype="FLOAT")
+    content = bytearray(path.read_bytes())
+    content[28:32] = (speech.RATE * 9).to_bytes(4, "little")
+    content[32:34] = (bits // 8).to_bytes(2, "little")
+    path.write_bytes(content)
+    assert speech.count_speech(path) == pytest.approx((1.6, 0))

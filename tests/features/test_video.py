@@ -144,6 +144,16 @@ def test_pictures_are_turned_and_mirrored_as_the_file_says(tmp_path, degrees, mi
         np.testing.assert_array_equal(mediapipe_pose.upright(next(container.decode(video=0))), image)
 
 
+def test_header_and_pictures_agree_on_a_matrix_that_is_no_rotation(tmp_path):
+    path = encoded(tmp_path / "a.mp4", "mpeg4", "mp4", count=3)
+    content = bytearray(path.read_bytes())
+    place = content.index(b"tkhd") + 44  # the matrix of the track: a, b
+    content[place + 4 : place + 8] = b"\0\1\x80\0"
+    path.write_bytes(content)
+    info, (_, _, image) = probe(path), next(frames(path))
+    assert (info.height, info.width, 3) == image.shape
+
+
 @pytest.mark.parametrize(
     ("codec", "form", "options", "copies", "message"),
     [

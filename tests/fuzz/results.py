@@ -6,6 +6,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pandas as pd
 
@@ -48,7 +49,12 @@ def not_finite(value: Any, missing: bool = False) -> bool:
 
 
 def asked_for_memory(error: BaseException | None) -> bool:
-    """Whether an error comes from memory that could not be had; the parser's own limit is none."""
+    """Whether memory could not be had; limits that Python's parser and FFmpeg set themselves do not count."""
+    first = error
+    while first is not None and (cause := first.__cause__ or first.__context__):
+        first = cause
+    if isinstance(first, av.error.FFmpegError):  # it refuses to allocate 2 GiB whatever there is
+        return False
     while error is not None:
         last = traceback.extract_tb(error.__traceback__)[-1:] if error.__traceback__ else []
         in_parser = bool(last) and Path(last[0].filename) == Path(ast.__file__)
