@@ -24,6 +24,8 @@ SCALED = rf"(.* )?({SCALED}|gain|least|likely)"
 DASH, MINUS, BAR = "\u2013", "\u2212", "\x1f"
 COLOURS = dict.fromkeys(["agrees", "holds"], "#009E73") | dict.fromkeys(["differs", "fails"], "#D55E00")
 COLOURS |= dict.fromkeys(["inconclusive", "open", "protocol differs"], "#E69F00")
+LONG = re.compile(r"(?<!<)(?<=\w{12})/(?=\w)")
+"""Where a long word may be broken, so that it does not widen its column."""
 MARK = Markup('<span style="border-left: 0.5em solid {}; padding-left: 0.4em">{}</span>')
 
 
@@ -89,7 +91,7 @@ def texts(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
             column = [text(v * factor, d) for v, (factor, d, _) in zip(values, scales, strict=True)]
         elif name == "metric":
             column = [f"{v} [%]" if s[2] else text(v) for v, s in zip(values, scales, strict=True)]
-        elif numeric and (metric or name in METRICS):
+        elif numeric and (metric or name.removesuffix(SINGLE) in METRICS):
             factor, digits, percent = scale(metric or name)
             head += " [%]" if percent else ""
             column = [text(value * factor, digits) for value in values]
@@ -121,7 +123,7 @@ def _cell(value: Any) -> str:
     for verdict, bar, shown in (line.partition(BAR) for line in str(value).split("\n")):
         colour = COLOURS.get(verdict.split(":")[0], "#999")
         lines.append(MARK.format(colour, shown) if bar else escape(verdict))
-    return "<br>".join(lines)
+    return LONG.sub(r"\g<0><wbr>", "<br>".join(lines))
 
 
 def html(table: pd.DataFrame, metric: str | None = None) -> str:
@@ -156,6 +158,8 @@ def paper_form(beside: pd.DataFrame) -> dict[str, pd.DataFrame]:
     ends = [" [%]" if scale(*pair)[2] else "" for pair in chosen[["metric", "unit"]].to_numpy()]
     heads = [name + end for name, end in zip(chosen["column"].fillna(chosen["metric"]), ends, strict=True)]
     chosen = chosen.assign(head=heads, both=[_both(row) for row in chosen.itertuples()])
+    several = chosen.duplicated(["paper", "exhibit", "row", "head"], keep=False)
+    chosen.loc[several, "head"] += ", " + chosen["metric"]
     forms = {}
     for name, own in chosen.groupby(["paper", "exhibit"], sort=False):
         words = own.dropna(subset="ours").groupby("row")["verdict"].unique()

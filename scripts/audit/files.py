@@ -12,6 +12,7 @@ from typing import TextIO
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pyarrow import parquet
 
 from lib.content import reading
 from scripts.audit.predictions import AuditError
@@ -57,6 +58,7 @@ def read_table(path: Path, columns: str = "", lenient: bool = False) -> pd.DataF
         raise AuditError(f"{path}: there is no such file")
     if path.suffix == ".parquet":
         with reading(path, AuditError, "is no parquet file"):
+            parquet.read_table(path).validate(full=True)  # pandas takes text that is not UTF-8
             table = pd.read_parquet(path)
         table = table.reset_index() if table.index.name else table
     else:

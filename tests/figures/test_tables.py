@@ -137,6 +137,29 @@ def test_the_way_through_a_network():
     assert found.index[-1] == "whole network" and not model[0]._forward_hooks
 
 
+def test_printed_numbers_that_share_a_row_and_a_column_are_all_shown():
+    printed = cells().reset_index()
+    keys = ["paper", "exhibit", "row", "column"]
+    shared = printed[printed.duplicated(keys, keep=False) & printed["column"].notna()]
+    assert len(shared) > 2  # p-values and their bounds
+    every = printed.assign(ours=np.nan, verdict="not run")
+    forms = tables.paper_form(every)
+    for _, row in shared.iterrows():
+        form = forms[f"{row['paper']}, {row['exhibit']}"]
+        own = tables._both(next(shared.loc[[row.name]].itertuples()))
+        assert any(own in str(value).split("\n") for value in form.loc[row["row"]]), row["cell_id"]
+
+
+def test_scores_of_single_recordings_have_the_digits_of_their_metric():
+    shown = tables.texts(pd.DataFrame({"CCC": [0.45901], "CCC per recording": [0.43771]}))
+    assert shown.to_numpy().tolist() == [["0.459", "0.438"]]
+
+
+def test_long_words_may_be_broken_at_a_slash():
+    shown = tables.html(pd.DataFrame({"where": ["AudioVisualEmotionChallenge/AVEC2018", "audio/video"]}))
+    assert "Challenge/<wbr>AVEC2018" in shown and "audio/video" in shown
+
+
 def test_names_of_rows_may_equal_those_of_columns():
     plain = pd.DataFrame({"": [1.0]}, index=["error"])
     assert tables.texts(plain).to_numpy().tolist() == [["error", "1"]]

@@ -82,6 +82,7 @@ def score_figure(scores: pd.DataFrame) -> Figure:
         rows = scores[(scores["processing"] == kind) & (scores["metric"] == "CCC")]
         interval_plot(axis, list(rows["experiment"]), rows[["score", "low", "high"]].to_numpy())
         axis.set(title=kind, xlabel="CCC, 95 % interval")
+        axis.locator_params(axis="x", nbins=5)
     return figure
 
 
