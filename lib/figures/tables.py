@@ -159,7 +159,8 @@ def paper_form(beside: pd.DataFrame) -> dict[str, pd.DataFrame]:
     heads = [name + end for name, end in zip(chosen["column"].fillna(chosen["metric"]), ends, strict=True)]
     chosen = chosen.assign(head=heads, both=[_both(row) for row in chosen.itertuples()])
     several = chosen.duplicated(["paper", "exhibit", "row", "head"], keep=False)
-    chosen.loc[several, "head"] += ", " + chosen["metric"]
+    pairs = zip(chosen["head"], chosen["metric"], several, strict=True)
+    chosen["head"] = [f"{head}, {metric}" if more else head for head, metric, more in pairs]
     forms = {}
     for name, own in chosen.groupby(["paper", "exhibit"], sort=False):
         words = own.dropna(subset="ours").groupby("row")["verdict"].unique()
