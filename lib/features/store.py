@@ -78,6 +78,13 @@ class FeatureWriter:
         self._opened.__exit__(*error)
 
 
+def _written(path: Path) -> int:
+    """Samples that follow each other in a file, whatever its table at the end lists."""
+    with pa.memory_map(str(path)) as file:
+        file.seek(8)  # behind the mark of the format
+        return sum(1 for _ in pa.ipc.open_stream(file))
+
+
 class FeatureStore:
     """Read-only, memory-mapped view of a feature store.
 
@@ -110,6 +117,8 @@ class FeatureStore:
             self._rows = {self._name(row): row for row in range(self._reader.num_record_batches)}
             if len(self._rows) != self._reader.num_record_batches:
                 raise ValueError("a sample stands there twice")
+            if len(self._rows) != _written(path):
+                raise ValueError("it does not list all samples that follow each other in the file")
 
     def _name(self, row: int) -> str:
         names = self._reader.get_batch(row).column(0)

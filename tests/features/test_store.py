@@ -116,3 +116,22 @@ def test_a_damaged_or_older_store_is_found_when_it_is_opened(tmp_path):
         with pytest.raises(FeatureStoreError, match=r"feature\.arrow.*`make repro`"):
             FeatureStore(path)
         assert not path.exists()
+
+
+def test_a_table_at_the_end_that_lists_fewer_samples_is_found(tmp_path):
+    path = tmp_path / "feature.arrow"
+    content = written(path)
+    shorter = 0
+    for place in range(content.rindex(b"values"), len(content)):
+        changed = bytearray(content)
+        changed[place] = 0
+        try:
+            listed = pa.ipc.open_file(pa.BufferReader(bytes(changed))).num_record_batches
+        except (pa.ArrowException, OSError):
+            continue
+        path.write_bytes(changed)
+        if listed < 2:
+            shorter += 1
+            with pytest.raises(FeatureStoreError, match=r"feature\.arrow"):
+                FeatureStore(path)
+    assert shorter
