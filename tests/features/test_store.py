@@ -118,11 +118,11 @@ def test_a_damaged_or_older_store_is_found_when_it_is_opened(tmp_path):
         assert not path.exists()
 
 
-def test_a_table_at_the_end_that_lists_fewer_samples_is_found(tmp_path):
+def test_a_table_at_the_end_that_lists_other_samples_is_found(tmp_path):
     path = tmp_path / "feature.arrow"
     content = written(path)
     shorter = 0
-    for place in range(content.rindex(b"values"), len(content)):
+    for place in range(len(content) - 600, len(content)):
         changed = bytearray(content)
         changed[place] = 0
         try:
@@ -130,7 +130,7 @@ def test_a_table_at_the_end_that_lists_fewer_samples_is_found(tmp_path):
         except (pa.ArrowException, OSError):
             continue
         path.write_bytes(changed)
-        if listed < 2:
+        if listed != 2:
             shorter += 1
             with pytest.raises(FeatureStoreError, match=r"feature\.arrow"):
                 FeatureStore(path)
