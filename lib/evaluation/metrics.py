@@ -1,75 +1,24 @@
-"""Every metric: one function with its name, kind, chance level and format.
+"""Every metric: one function, registered in `METRICS`.
 
 Class labels are scored from confusion counts, label sets from ranked scores, values over time from moments:
 one function serves a single score and all draws of a resampling.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Floats = NDArray[np.float64]
-Function = TypeVar("Function", bound=Callable[..., Floats])
+from lib.evaluation.registry import HEADLINE as HEADLINE
+from lib.evaluation.registry import METRICS as METRICS
+from lib.evaluation.registry import Floats, metric
+from lib.evaluation.registry import even_chance as even_chance
+from lib.evaluation.registry import names_of as names_of
 
 TINY = 1e-12
 """Spread below which a series counts as constant."""
 BLOCK = 100_000  # draws times samples that are scored at a time
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A metric of one kind of predictions: ``"classes"``, ``"label sets"`` or ``"values"``.
-
-    `chance` is the score of a guess, from the shares of the classes or the prevalences of the labels, (K,).
-    Reports print `digits` decimal places. Values that differ by less than `margin` agree. `bounds` are the
-    lowest and the highest possible value.
-    """
-
-    function: Callable[..., Floats]
-    kind: str
-    chance: Callable[[Floats], float]
-    higher_is_better: bool = True
-    digits: int = 3
-    margin: float = 0.05
-    bounds: tuple[float, float] = (0.0, 1.0)
-
-    @property
-    def meaning(self) -> str:
-        """First line of the function's documentation, without the metric's name."""
-        return (self.function.__doc__ or "").split("\n")[0].partition(": ")[2].rstrip(".")
-
-
-METRICS: dict[str, Metric] = {}
-"""Every metric by name."""
-HEADLINE = {"classes": "UAR", "label sets": "mAP", "values": "CCC"}  # of figures and choices
-
-
-def metric(
-    name: str,
-    kind: str,
-    chance: Callable[[Floats], float] = lambda shares: float(np.mean(shares)),
-    **settings: Any,
-) -> Callable[[Function], Function]:
-    """Register the decorated function in `METRICS`; for the settings see `Metric`."""
-
-    def register(function: Function) -> Function:
-        METRICS[name] = Metric(function, kind, chance, **settings)
-        return function
-
-    return register
-
-
-def names_of(kind: str) -> list[str]:
-    """Metrics of a kind of predictions, in the order of their definition."""
-    return [name for name, known in METRICS.items() if known.kind == kind]
-
-
-def even_chance(name: str, classes: int) -> float:
-    """Score of a guess among equally frequent classes."""
-    return METRICS[name].chance(np.full(classes, 1 / classes))
 
 
 def confusion_matrix(truth: ArrayLike, predicted: ArrayLike, classes: int) -> NDArray[np.int64]:
