@@ -3,7 +3,7 @@
 import argparse
 import os
 import re
-import subprocess
+import runpy
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -69,19 +69,32 @@ def test_arguments_without_an_explanation_are_found():
     assert unexplained(parser.format_help()) == ["silent", "--mute"]
 
 
+@pytest.fixture
+def help_of(tmp_path, monkeypatch, capsys):
+    """What a command prints when it is started with arguments that end in --help, in an empty folder."""
+
+    def shown(name, *arguments):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(os, "environ", dict(os.environ))
+        monkeypatch.setattr(sys, "argv", [name, *arguments, "--help"])
+        monkeypatch.delitem(sys.modules, name, raising=False)
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_module(name, run_name="__main__", alter_sys=True)
+        assert not ended.value.code
+        return capsys.readouterr().out
+
+    return shown
+
+
 @pytest.mark.parametrize("name", COMMANDS)
-def test_help_prints_the_usage_and_runs_nothing(name, tmp_path):
+def test_help_prints_the_usage_and_runs_nothing(name, help_of, tmp_path):
     """In an empty folder every command that starts its work fails or leaves a file."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", name, "--help"]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"usage: python -m {name.removesuffix('.__main__')} ")
-    assert unexplained(done.stdout) == []
+    shown = help_of(name)
+    assert shown.startswith(f"usage: python -m {name.removesuffix('.__main__')} ")
+    assert unexplained(shown) == []
     assert list(tmp_path.iterdir()) == []
 
 
-def test_help_of_a_subcommand_explains_its_flags():
-    command = [sys.executable, "-m", "scripts.notebook", "run", "--help"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert "-p NAME VALUE" in done.stdout and unexplained(done.stdout) == []
+def test_help_of_a_subcommand_explains_its_flags(help_of):
+    shown = help_of("scripts.notebook", "run")
+    assert "-p NAME VALUE" in shown and unexplained(shown) == []

@@ -27,8 +27,26 @@ CONTROLS = {f"replication/{name}@None" for name in ("03_negative_controls", "04_
 """Stages that reach every model."""
 
 
+parse = source.read.__wrapped__
+
+
+@cache
+def parsed(path, content, modules):
+    """Meaning of a file, which its content and the names of all modules decide."""
+    return parse(path)
+
+
+def read(path):
+    return parsed(path, path.read_bytes(), modules())
+
+
+@cache
+def modules():
+    return tuple(sorted(map(str, source.ROOT.glob("lib/**/*"))))
+
+
 def forget():
-    for function in (source.read, source.module_file, code._block, code._locked):
+    for function in (modules, source.module_file, code._block, code._locked):
         function.cache_clear()
 
 
@@ -54,6 +72,7 @@ def project(scratch, monkeypatch):
     monkeypatch.chdir(scratch)
     for module in (source, code):
         monkeypatch.setattr(module, "ROOT", scratch)
+        monkeypatch.setattr(module, "read", read)
     forget()
     yield scratch
     forget()
