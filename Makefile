@@ -1,10 +1,10 @@
 .DELETE_ON_ERROR:
-.PHONY: help repro controls test test-slow bench lint lab report corpus paper sweep keep audit folds share receive verify setup doctor predict card fuzz faults
+.PHONY: help repro controls test test-slow bench profile lint lab report corpus paper sweep keep audit folds share receive verify setup doctor predict card fuzz faults
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 # values from the command line reach programs unchanged: make does not expand a `$` in them
-GIVEN := NAME TITLE FROM SOURCE LEAVE_OUT ARGS PREDICTIONS PRINTED OTHER FOLDS NAMES PATTERN CLASSES CLUSTER OUT
+GIVEN := STAGE NAME TITLE FROM SOURCE LEAVE_OUT ARGS PREDICTIONS PRINTED OTHER FOLDS NAMES PATTERN CLASSES CLUSTER OUT
 $(foreach name,$(GIVEN),$(if $(value $(name)),$(eval override export $(name) := $$(value $(name)))))
 # run a program with the words of ARGS, split and unquoted as in a shell; nothing in them is executed
 with_args = python -c 'import os, shlex, sys; given = sys.argv[1:] + shlex.split(os.environ.get("ARGS", "")); \
@@ -74,6 +74,11 @@ faults: $(VENV)/.ready ## test kills, full disks and damage: finished work stays
 
 bench: $(VENV)/.ready .dvc/tmp/pulled ## compare speed with libraries and plain loops; ARGS=--short writes nothing
 	$(with_args) python -m tests.benchmarks
+
+profile: $(VENV)/.ready .dvc/tmp/pulled ## draw where the time of one stage goes: STAGE=valence_02_training@recola
+	@mkdir -p outputs
+	py-spy record --subprocesses --rate 50 -o outputs/profile.svg -- \
+	  dvc repro --single-item --force "$${STAGE:?the name of a stage, from dvc.yaml}"
 
 lint: $(VENV)/.ready ## check style and types, also of notebooks
 	ruff check .
