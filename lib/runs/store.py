@@ -140,6 +140,7 @@ def execute(runs: Sequence[Run], store: Path) -> list[Path]:
                     failed[future.key.removeprefix("run-")] = future.exception()
                 progress.advance(wrong, len(client.nthreads()))
                 future.release()
+        files.sweep(store)  # what workers left that were lost on the way
     if failed:
         lines = [f"  {waiting[key].name}: {error!r}" for key, error in failed.items()]
         raise RunError(f"{len(failed)} of {len(runs)} runs failed:\n" + "\n".join(lines))
