@@ -1,5 +1,6 @@
 """How the notebooks take a corpus of one's own: scheme of the folds, profile, parts, lists."""
 
+import warnings
 from collections.abc import Sequence
 from math import ceil
 from pathlib import Path
@@ -10,7 +11,7 @@ import pandas as pd
 from lib.corpora import table as reader
 from lib.corpora.catalogue import CorpusError, Use
 from lib.splits import schemes
-from lib.splits.split import SplitError
+from lib.splits.split import Split, SplitError
 from lib.trees import Tree
 from scripts.corpora.table import PARTS
 
@@ -81,7 +82,7 @@ def require_splits(path: Path, samples: pd.DataFrame, profile: Tree, named: bool
     used = [training["scheme"], *crossed, *(["pretraining"] if "fine_tuning" in blocks else [])]
     for scheme in dict.fromkeys(used):
         try:
-            schemes.make(scheme, samples, training["folds"], 1, SEED)
+            _drawn(scheme, samples, training["folds"])
         except (SplitError, ValueError) as error:
             raise CorpusError(
                 f"{path}: the folds {scheme} cannot be drawn from {len(samples)} samples ({error}): add "
@@ -89,10 +90,16 @@ def require_splits(path: Path, samples: pd.DataFrame, profile: Tree, named: bool
             ) from None
 
 
+def _drawn(scheme: str, samples: pd.DataFrame, folds: int) -> list[Split]:
+    with warnings.catch_warnings():  # of scikit-learn, where a class has fewer samples than folds
+        warnings.simplefilter("ignore", UserWarning)
+        return schemes.make(scheme, samples, folds, 1, SEED)
+
+
 def with_parts(samples: pd.DataFrame, path: Path) -> pd.DataFrame:
     """Pictures in fixed parts: those of the table, or drawn once so that no cluster is in two parts."""
     if "part" in samples:
-        if missing := {"train", "val", "test"} - set(samples["part"]):
+        if missing := {part for part in ("train", "dev", "test") if PARTS[part] not in set(samples["part"])}:
             raise CorpusError(f"{path}: no row is in the split {min(missing)}: name train, dev and test")
         parts = samples.groupby("cluster")["part"].nunique()
         if (parts > 1).any():
@@ -103,7 +110,7 @@ def with_parts(samples: pd.DataFrame, path: Path) -> pd.DataFrame:
     drawn = samples.assign(label=first.where(first.map(first.value_counts()) >= FOLDS, ""))
     folds = min(FOLDS, drawn["cluster"].nunique())
     try:
-        split, *_ = schemes.make("cluster_kfold", drawn, folds, 1, SEED)
+        split, *_ = _drawn("cluster_kfold", drawn, folds)
     except (SplitError, ValueError) as error:
         raise CorpusError(
             f"{path}: no parts can be drawn ({error}): add pictures, or name train, dev and test in a column "

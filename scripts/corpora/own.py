@@ -127,8 +127,7 @@ def write(own: Own, root: Path, folder: Path) -> list[str]:
     own.samples.to_csv(text, index=False, quoting=csv.QUOTE_MINIMAL, lineterminator="\n")
     files.write_text(folder / TABLE, text.getvalue())
     known = own.corpus.model_copy(update={"expected": counts(own, folder)})
-    entry = known.model_dump(mode="json", exclude={"name"})
-    entry = {key: value for key, value in entry.items() if value not in (None, [], {}) or key == "papers"}
+    entry = known.model_dump(mode="json", exclude={"name"}, exclude_defaults=True)
     files.write_text(folder / ENTRY, yaml.safe_dump(entry, sort_keys=False, allow_unicode=True, width=100))
     return sorted({*own.samples["path"], TABLE, ENTRY})
 
