@@ -21,6 +21,8 @@ from lib.splits import schemes
 from lib.stage import Stage
 from scripts import add_corpus
 from scripts.corpora import adding, summary
+from scripts.share import run as share
+from scripts.share.document import ShareError
 from tests.corpora.conftest import avi
 
 ROOT = Path(__file__).parents[2]
@@ -371,3 +373,9 @@ def test_the_command(
     assert "profiles/mine.yaml" in capsys.readouterr().out
     assert add_corpus.main(given(f"--table={folder}")) == 1
     assert "error: no table" in capsys.readouterr().err
+
+
+def test_its_results_are_not_shared(project: Path, folder: Path) -> None:
+    add(project, write_table(project.parent / "t.csv", rows_of(folder)), folder)
+    with pytest.raises(ShareError, match="mine is a corpus of one's own"):
+        share.prepare("mine")
