@@ -154,3 +154,16 @@ def test_pictures_go_through_the_extraction_of_context(project, tmp_path):
     )
     stored = FeatureStore(project / "outputs/scratch/context/01_extraction/mine/outputs/pictures.arrow")
     assert len(list(stored)) == 20 and stored.metadata["labels"] == ["calm", "glad", "sad"]
+
+
+def test_skeletons_go_through_the_extraction_of_movement(project, tmp_path):
+    (tmp_path / "files").mkdir()
+    rows = []
+    for number in range(48):
+        walk = np.random.default_rng(number).normal(size=(60, 6, 3)).cumsum(axis=0) / 100
+        np.save(tmp_path / "files" / f"{number:02d}.npy", walk)
+        rows.append([f"{number:02d}.npy", "ab"[number % 2], str(number % 4)])
+    added(project, tmp_path / "files", rows, ["path", "label", "speaker"])
+    notebook(project, "skeletal/01_extraction")
+    stored = FeatureStore(project / "outputs/scratch/skeletal/01_extraction/mine/outputs/skeleton.arrow")
+    assert len(list(stored)) == 48 and stored["00"].shape == (60, 6, 3)
