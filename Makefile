@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 # values from the command line reach programs unchanged: make does not expand a `$` in them
-GIVEN := STAGE NAME TITLE FROM SOURCE LEAVE_OUT ARGS PREDICTIONS PRINTED OTHER FOLDS NAMES PATTERN CLASSES CLUSTER OUT
+GIVEN := STAGE NAME TITLE FROM TABLE SOURCE LEAVE_OUT ARGS PREDICTIONS PRINTED OTHER FOLDS NAMES PATTERN CLASSES CLUSTER OUT
 $(foreach name,$(GIVEN),$(if $(value $(name)),$(eval override export $(name) := $$(value $(name)))))
 # run a program with the words of ARGS, split and unquoted as in a shell; nothing in them is executed
 with_args = python -c 'import os, shlex, sys; given = sys.argv[1:] + shlex.split(os.environ.get("ARGS", "")); \
@@ -90,8 +90,8 @@ lint: $(VENV)/.ready ## check style and types, also of notebooks
 lab: $(VENV)/.ready ## start JupyterLab in this project
 	$(with_args) jupyter lab
 
-corpus: $(VENV)/.ready .dvc/tmp/pulled ## add a corpus: NAME=egait FROM=/where/it/is; LEAVE_OUT=1 leaves out damaged files
-	python -m scripts.add_corpus --source="$${SOURCE:-unknown}" $(if $(LEAVE_OUT),--leave-out) \
+corpus: $(VENV)/.ready .dvc/tmp/pulled ## add a corpus: NAME=egait FROM=/where/it/is; your own: TABLE=table.csv too
+	python -m scripts.add_corpus --source="$${SOURCE:-unknown}" $(if $(LEAVE_OUT),--leave-out) $${TABLE:+--table="$$TABLE"} \
 	  -- "$$NAME" "$${FROM:?the folder of the corpus}"
 
 paper: $(VENV)/.ready ## lay out a new paper that runs on the sample: NAME=lastname2026-gaze TITLE="Where people look"

@@ -9,7 +9,7 @@ import pandas as pd
 
 from lib import params, processor
 from lib.comparability import obstacle
-from lib.corpora import provenance
+from lib.corpora import catalogue, provenance
 from lib.evaluation import results as stored
 from lib.files import written
 from lib.instances import block_of, declared
@@ -58,6 +58,8 @@ class Stage:
         data = provenance.read(params.project_path(f"data/{corpus}")) if corpus else None
         stage = cls(notebook, corpus, data, overrides or {}, results)
         print(f"{corpus}: {data.marker}, version {data.version}" if data else notebook)
+        if corpus and catalogue.own_entry(corpus) and (warning := catalogue.get(corpus).warning):
+            print(f"warning: {warning}")
         if processor.unpinned():
             print(
                 f"this kernel is not held to AVX2 ({', '.join(processor.unpinned())}): last digits "

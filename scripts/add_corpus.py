@@ -1,21 +1,21 @@
-"""Add a real corpus to the project: ``python -m scripts.add_corpus NAME FROM``."""
+"""Add a real corpus to the project: ``python -m scripts.add_corpus NAME FROM``.
+
+With ``--table``, the corpus is one's own: a folder of files with a table of their labels.
+"""
 
 import argparse
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from types import ModuleType
 
-from lib import files as whole_files
 from lib.corpora import catalogue, checks, provenance
 from lib.corpora.catalogue import Corpus, CorpusError
 from lib.corpora.provenance import Provenance
 from lib.params import project_path
-from scripts.corpora import inspection, parameters, placing
+from scripts.corpora import adding, inspection, parameters, placing, putting
 from scripts.corpora.summary import report
 
 
@@ -61,14 +61,14 @@ def add(
     files = [path.relative_to(root).as_posix() for path in paths]
     origin = placing.same(target, root, files)
     if origin is None:
-        _require_replaceable(target)
+        putting.require_replaceable(target)
     if corpus.lists:
         parameters.with_corpus(data.with_name("params.yaml"), corpus)
-    with placing.folder(data, name) as own:
+    with placing.folder(data, name) as place:
         if origin is None or not placing.is_whole(target, origin, files):
-            origin = _copied(corpus, root, files, own / placing.NEW, obtained, leave_out)
+            origin = _copied(corpus, root, files, place / placing.NEW, obtained, leave_out)
         with placing.alone(data):
-            _put(corpus, own, data, dvc)
+            putting.put(corpus, place, data, dvc)
     return origin
 
 
@@ -138,57 +138,12 @@ def _is_unreadable(reader: ModuleType, root: Path) -> bool:
     return False
 
 
-def _put(corpus: Corpus, own: Path, data: Path, dvc: bool) -> None:
-    """Put a copy in place, enter it in params.yaml and version `data`; undo all if a step fails."""
-    new, old, target = own / placing.NEW, own / placing.OLD, data / corpus.name
-    params, data_dvc = data.with_name("params.yaml"), data.with_name(f"{data.name}.dvc")
-    with ExitStack() as undo:  # runs backwards unless all steps succeed
-        for path in (params, data_dvc, data.with_name(".gitignore")):
-            if path.is_file():
-                undo.callback(whole_files.write_bytes, path, path.read_bytes())
-            else:
-                undo.callback(path.unlink, missing_ok=True)
-        if not data.is_dir():
-            data.mkdir()
-            undo.callback(data.rmdir)
-        if new.is_dir():
-            if target.exists():
-                target.rename(old)
-                undo.callback(old.rename, target)
-            new.rename(target)
-            undo.callback(target.rename, new)
-        if corpus.lists:
-            text = parameters.with_corpus(params, corpus).encode()
-            if text != params.read_bytes():
-                whole_files.write_bytes(params, text)
-        if dvc:
-            placing.save(own, data_dvc)
-            _dvc_add(data)
-        undo.pop_all()
-
-
 def _root(corpus: Corpus, source: Path) -> Path:
     """Folder that corresponds to ``data/<name>``: `source`, or its parent for a top folder."""
     if not source.is_dir():
         raise CorpusError(f"no folder {source}: give the folder of {corpus.title}")
     root = source.resolve()
     return root.parent if root.name == corpus.top_folder else root
-
-
-def _require_replaceable(target: Path) -> None:
-    """Raise CorpusError unless the target is absent or a synthetic corpus."""
-    if not target.exists():
-        return
-    try:
-        origin = provenance.read(target)
-    except CorpusError as error:
-        raise CorpusError(f"{target} exists and its origin is unknown: move it away\n{error}") from None
-    if not origin.is_synthetic:
-        raise CorpusError(
-            f"{target} already is a real corpus (version {origin.version}): to replace "
-            "it, delete that folder and run this again; to return to the committed state, run "
-            "`git checkout data.dvc params.yaml` and `dvc checkout`"
-        )
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -205,32 +160,35 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _dvc_add(data: Path) -> None:
-    command = [sys.executable, "-m", "dvc", "--wait-for-lock", "add", "--quiet", data.name]
-    if code := subprocess.run(command, cwd=data.parent).returncode:
-        raise CorpusError(f"`dvc add {data.name}` failed with exit code {code}: nothing is changed")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m scripts.add_corpus", description=__doc__)
     known = f"one of {', '.join(catalogue.names())}"
-    parser.add_argument("name", metavar="NAME", choices=catalogue.names(), help=known)
+    parser.add_argument("name", metavar="NAME", help=f"{known}; with --table, a new name")
     parser.add_argument("folder", metavar="FROM", type=Path, help="the corpus as published")
+    parser.add_argument("--table", type=Path, help="table of paths and labels of a corpus of one's own")
     parser.add_argument("--data", type=Path, help="folder of all corpora (the project's data)")
     parser.add_argument("--source", default="unknown", help="where you got the copy")
     parser.add_argument("--leave-out", action="store_true", help="leave damaged files out, and list them")
     parser.add_argument("--no-dvc", action="store_true", help="do not run `dvc add`")
     options = parser.parse_args(arguments)
+    if options.table is None and options.name not in catalogue.names():
+        parser.error(
+            f"argument NAME: {options.name!r} is not {known}; TABLE=table.csv adds a corpus of one's own"
+        )
     dvc = not options.no_dvc
     try:
         data = options.data or project_path("data")
         replaced = _is_sample(data / options.name)
-        origin = add(options.name, options.folder, data, dvc, options.source, options.leave_out)
+        rest = (options.folder, data, dvc, options.source, options.leave_out)
+        if options.table is None:
+            corpus, origin = catalogue.get(options.name), add(options.name, *rest)
+        else:
+            corpus, origin = adding.add_own(options.name, options.table, *rest)
     except (CorpusError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    print(report(origin, replaced, dvc))
+    print(report(origin, replaced, dvc, corpus))
     return 0
 
 

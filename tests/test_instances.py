@@ -142,7 +142,7 @@ def test_a_new_corpus_adds_its_lines_and_its_stages_only(project):
     path.write_text(parameters.with_corpus(path, catalogue.get("egait")), encoding="utf-8")
     lines = difflib.ndiff(old.splitlines(), path.read_text(encoding="utf-8").splitlines())
     assert [line.replace(" ", "") for line in lines if line[0] in "+-"] == [
-        "-corpus_profiles:{}", "+corpus_profiles:{egait:paper}", "+-egait", "+-egait",
+        "-corpus_profiles:{}", "+corpus_profiles:{egait:paper}", *["+-egait"] * 3,
     ]  # fmt: skip
     after = resolved()
     assert {name for name in before if before[name] != after[name]} == CONTROLS

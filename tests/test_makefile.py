@@ -63,6 +63,20 @@ def test_any_name_of_a_folder_comes_through(project, folder, source):
     assert sorted(project.rglob("*")) == before
 
 
+@pytest.mark.parametrize(
+    "table", ["a table.csv", 'it\'s "mine" $HOME/$(HOME)/`touch here`;.csv', "-t", "$(shell touch here)"]
+)
+def test_any_name_of_a_table_comes_through(project, table):
+    expected = ["scripts.add_corpus", "--source=unknown", f"--table={table}", "--", "mine", "/with a blank"]
+    before = sorted(project.rglob("*"))
+    given = {"NAME": "mine", "FROM": "/with a blank", "TABLE": table}
+    done = make(project, "corpus", *(f"{name}={value}" for name, value in given.items()))
+    assert done.stdout.split("\n")[1:7] == expected, done.stderr
+    done = make(project, "corpus", **given)
+    assert done.stdout.split("\n")[1:7] == expected, done.stderr
+    assert sorted(project.rglob("*")) == before
+
+
 @pytest.mark.parametrize("title", ["", 'On "it\'s" $HOME $(shell touch here); `touch here`'])
 def test_a_papers_title_comes_through(project, title):
     before = sorted(project.rglob("*"))

@@ -1,21 +1,27 @@
-"""Catalogue of the corpora: one entry, ``<name>.yaml``, beside each reader, ``<name>.py``."""
+"""Catalogue of the corpora: one entry, ``<name>.yaml``, beside each reader, ``<name>.py``.
 
+A corpus of one's own, added with a table, has its entry in its folder; `lib.corpora.table` reads it.
+"""
+
+import re
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 from pydantic import Field
 
 from lib.content import FileError, reading
+from lib.project import project_path
 from lib.settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Kind = Literal["synthetic", "open", "licensed"]
+Kind = Literal["synthetic", "open", "licensed", "own"]
+ENTRY = "entry.yaml"
+"""Entry of a corpus of one's own, in its folder under ``data/``."""
 
 _ENTRIES = Path(__file__).parent
 
@@ -44,7 +50,7 @@ class Corpus(Settings):
     title: str
     papers: tuple[str, ...]
     """Keys of the re-implemented papers that use it; empty for additional corpora."""
-    kind: Literal["open", "licensed"]
+    kind: Literal["open", "licensed", "own"]
     """Kind of a real copy; sample corpora are marked synthetic in their own PROVENANCE.json."""
     licence: str
     how_to_get: str
@@ -62,39 +68,67 @@ class Corpus(Settings):
     """Lists in params.yaml that the corpus joins when it is added; each serves some stages."""
     top_folder: str | None = None
     """Folder in which the corpus is published; its parent stands for ``data/<name>``."""
+    table: str | None = None
+    """Sample table of a corpus of one's own, relative to its folder; see `lib.corpora.table`."""
+    joints: tuple[str, ...] = ()
+    """Names of the joints in its skeleton files."""
+    warning: str | None = None
+    """What every notebook says about it, such as that no speaker is named."""
 
     def use(self, paper: str) -> Use:
         """What the notebooks of a paper take; CorpusError if they do not use the corpus."""
         if paper not in self.uses:
-            raise CorpusError(f"lib/corpora/{self.name}.yaml states no use in {paper}")
+            where = f"data/{self.name}/{ENTRY}" if self.table else f"lib/corpora/{self.name}.yaml"
+            raise CorpusError(f"{where} states no use in {paper}")
         use = self.uses[paper]
         return use if use.classes else use.model_copy(update={"classes": self.classes})
 
 
 def names() -> list[str]:
-    """Names of all corpora in the catalogue."""
+    """Names of all corpora of the catalogue, without those of one's own."""
     return sorted(path.stem for path in _ENTRIES.glob("*.yaml"))
 
 
-@cache
 def get(name: str) -> Corpus:
-    """Catalogue entry of a corpus.
+    """Catalogue entry of a corpus, or the entry of one's own in the project's ``data/<name>``.
 
     Raises
     ------
     CorpusError
         If there is no such corpus (the message lists those there are), or its entry is malformed.
     """
-    path = _ENTRIES / f"{name}.yaml"
-    if name not in names():
-        raise CorpusError(f"unknown corpus {name!r}: one of {', '.join(names())}")
+    if name in names():
+        return _published(_ENTRIES / f"{name}.yaml")
+    if own := own_entry(name):
+        return entry(own, name)
+    raise CorpusError(f"unknown corpus {name!r}: one of {', '.join(names())}")
+
+
+def entry(path: Path, name: str) -> Corpus:
+    """Entry of a corpus from its file."""
     with reading(path, CorpusError):
         return Corpus(name=name, **yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
-def reader(name: str) -> ModuleType:
-    """Reader module of a corpus, ``lib.corpora.<name>``."""
-    return import_module(f"lib.corpora.{get(name).name}")
+@cache
+def _published(path: Path) -> Corpus:
+    return entry(path, path.stem)
+
+
+def own_entry(name: str) -> Path | None:
+    """File of the entry of a corpus of one's own in the project around the working directory."""
+    try:
+        path = project_path("data") / name / ENTRY
+    except FileNotFoundError:  # outside a project
+        return None
+    return path if re.fullmatch(r"\w+", name) and path.is_file() else None
+
+
+def reader(name: str) -> Any:
+    """Reader of a corpus: the module ``lib.corpora.<name>``, or `lib.corpora.table.Reader` for one's own."""
+    corpus = get(name)
+    module = import_module(f"lib.corpora.{'table' if corpus.table else corpus.name}")
+    return module.Reader(corpus) if corpus.table else module
 
 
 def _folder(name: str, root: Path) -> Path:

@@ -21,6 +21,7 @@ _MARKERS: dict[Kind, str] = {
     "synthetic": "synthetic sample",
     "open": "open data",
     "licensed": "licensed corpus",
+    "own": "own corpus",
 }
 
 
@@ -29,7 +30,7 @@ class Provenance(Settings):
 
     corpus: str
     kind: Kind
-    """Made by this project, freely available, or bound by an agreement."""
+    """Made by this project, freely available, bound by an agreement, or the user's own."""
     version: str
     """Digest of the corpus's files (see `version_of`)."""
     source: str

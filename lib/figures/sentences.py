@@ -9,6 +9,7 @@ WHERE = {
     "synthetic": "on this synthetic sample, which says nothing about the paper's claims",
     "open": "on these open data, which are not the paper's corpus",
     "licensed": "on the paper's own corpus",
+    "own": "on a corpus of one's own, which is not the paper's",
 }
 """By kind of data (`lib.corpora.provenance.Provenance.kind`)."""
 LISTED = 4

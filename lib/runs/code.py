@@ -111,7 +111,8 @@ def stage_code(notebook: str, corpus: str | None = None) -> dict[str, str]:
     """
     choices: dict[str, list[str]] = {}
     if corpus is not None:
-        choices = {"lib.corpora": [corpus]} | _choices(_stage_models(notebook, corpus))
+        known = module_file(f"lib.corpora.{corpus}")
+        choices = {"lib.corpora": [corpus if known else "table"]} | _choices(_stage_models(notebook, corpus))
     return _closure(ROOT / "notebooks" / f"{notebook}.ipynb", choices)
 
 

@@ -140,7 +140,9 @@ def _picture(path: Path) -> str | None:
     from PIL import Image
 
     with Image.open(path) as image:
-        image.draft("RGB", (image.width // 8, image.height // 8))  # faster, and still finds where it is cut
+        image.draft(
+            "RGB", (image.width // 8 or 1, image.height // 8 or 1)
+        )  # faster, and still finds where it is cut
         image.load()
     return None
 

@@ -10,10 +10,11 @@ from lib.corpora.catalogue import Corpus, CorpusError
 Edit = tuple[int, int, str]
 """Start and end of what is replaced, and its replacement."""
 PROFILES, PROFILE = "corpus_profiles", "paper"
+"""Key of params.yaml, and the profile of published corpora; one of one's own has its own profile."""
 
 
 def with_corpus(params: Path, corpus: Corpus) -> str:
-    """Text of params.yaml with the corpus in its lists and with the papers' profile.
+    """Text of params.yaml with the corpus in its lists and with its profile.
 
     Raises
     ------
@@ -36,9 +37,10 @@ def with_corpus(params: Path, corpus: Corpus) -> str:
             edits.append(_appended(text, node, corpus.name))
             names.append(corpus.name)
     profiles = expected.get(PROFILES) or {}
-    if profiles.get(corpus.name) != PROFILE:
-        edits.append(_profiled(text, _value(tree, PROFILES), corpus.name))
-        expected[PROFILES] = profiles | {corpus.name: PROFILE}
+    profile = corpus.name if corpus.table else PROFILE
+    if profiles.get(corpus.name) != profile:
+        edits.append(_profiled(text, _value(tree, PROFILES), corpus.name, profile))
+        expected[PROFILES] = profiles | {corpus.name: profile}
     for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
     if not edits:
@@ -77,15 +79,15 @@ def _appended(text: str, node: Any, name: str) -> Edit:
     return _line_after(text, last, f"{line[: len(line) - len(line.lstrip())]}- {name}")
 
 
-def _profiled(text: str, node: Any, name: str) -> Edit:
-    """State the papers' profile for a corpus."""
-    own = f"{name}: {PROFILE}"
+def _profiled(text: str, node: Any, name: str, profile: str) -> Edit:
+    """State the profile of a corpus."""
+    own = f"{name}: {profile}"
     if node is None:
         line = _newline(text)
         start = "" if text.endswith("\n") or not text else line
         return len(text), len(text), f"{start}{PROFILES}:{line}  {own}{line}"
     if (stated := _value(node, name)) is not None:
-        return stated.start_mark.index, stated.end_mark.index, PROFILE
+        return stated.start_mark.index, stated.end_mark.index, profile
     if not isinstance(node, yaml.MappingNode):  # empty
         start = node.start_mark.index
         return start, node.end_mark.index, f"{'' if text[start - 1] == ' ' else ' '}{{{own}}}"

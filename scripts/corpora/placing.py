@@ -94,6 +94,15 @@ def is_whole(target: Path, origin: Provenance, files: Sequence[str]) -> bool:
     return there and provenance.version_of(target, kept) == origin.version
 
 
+def is_same(target: Path, origin: Provenance, files: Sequence[str]) -> bool:
+    """Whether a corpus of one's own in the target has the version of a new copy, and every file."""
+    try:
+        there = provenance.read(target)
+    except CorpusError:
+        return False
+    return there == origin and all((target / file).is_file() for file in files)
+
+
 def recover(data: Path) -> list[str]:
     """Undo what calls that were killed left half done, remove their copies, and say what was done.
 

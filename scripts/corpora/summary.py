@@ -8,18 +8,20 @@ from lib.corpora.provenance import Provenance
 from scripts.corpora.inspection import listed
 
 
-def report(origin: Provenance, replaced: bool, dvc: bool) -> str:
-    """Text that says what was done and what to do next."""
-    corpus, counts = catalogue.get(origin.corpus), origin.counts
+def report(origin: Provenance, replaced: bool, dvc: bool, corpus: Corpus | None = None) -> str:
+    """Text that says what was done and what to do next; `corpus` is by default that of the catalogue."""
+    corpus, counts = corpus or catalogue.get(origin.corpus), origin.counts
     missing = counts.get("dialogues", 0) - counts.get("dialogues with alphapose", 0)
     silent = counts.get("utterances", 0) - counts.get("with transcript", counts.get("utterances", 0))
     left_out: Mapping[str, str] = origin.left_out or {}
     lists = ", ".join(corpus.lists)
+    sizes = f"the values of profiles/{corpus.name}.yaml" if corpus.table else "the papers' sizes"
     notes = {
         "counted: " + ", ".join(f"{name} {number}" for name, number in counts.items()): True,
         f"left out, with their samples:\n{listed(left_out)}": left_out,
-        _compared(corpus, counts): left_out,
-        f"params.yaml: in the lists {lists}, with the papers' sizes": corpus.lists,
+        _compared(corpus, counts): left_out and not corpus.table,
+        f"warning: {corpus.warning}": corpus.warning,
+        f"params.yaml: in the lists {lists}, with {sizes}": corpus.lists,
         "no stage uses it yet: read it with lib.corpora.catalogue.read": not corpus.lists,
         "it replaces the sample, which the committed data.dvc still names: "
         "`git checkout data.dvc params.yaml` and `dvc checkout` bring it back": replaced,

@@ -121,7 +121,7 @@ def _t_test(results: Sequence[StageResult]) -> dict[str, Any] | None:
 
 def _splits(results: Sequence[StageResult]) -> dict[str, Any] | None:
     ours = []
-    order = {"licensed": 0, "synthetic": 1, "open": 2}
+    order = {"licensed": 0, "synthetic": 1, "open": 2, "own": 3}
     found = [result for result in results if result.notebook in SPLITS]
     for result in sorted(found, key=lambda r: (order[r.kind], SPLITS.index(r.notebook))):
         path = result.folder / "tables/changes.csv"

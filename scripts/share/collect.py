@@ -20,9 +20,12 @@ OPEN = "open_data"
 
 
 def stored(reports: Path, corpus: str = "") -> list[StageResult]:
-    """Stored results on a corpus, or on all; those that git keeps of open data come last and only once."""
+    """Stored results on a corpus, or on all but those of one's own, which nobody else can compare.
+
+    Those that git keeps of open data come last and only once.
+    """
     found: dict[tuple[str, str], StageResult] = {}
-    results = [own for own in all_results(reports) if own.content["data"].get("corpus")]
+    results = [own for own in all_results(reports) if own.content["data"].get("corpus") and own.kind != "own"]
     for own in sorted(results, key=lambda result: OPEN in result.folder.relative_to(reports).parts):
         found.setdefault((own.notebook, own.content["data"]["corpus"]), own)
     return [own for (_, name), own in sorted(found.items()) if corpus in ("", name)]

@@ -31,8 +31,10 @@ RECEIVED = "reports/received"
 
 def prepare(corpus: str = "", laboratory: str = "") -> Document:
     """Shared form of the results in ``reports/``; ShareError and CorpusError say why there is none."""
-    if corpus:
-        catalogue.get(corpus)
+    if corpus and catalogue.get(corpus).table:
+        raise ShareError(
+            f"{corpus} is a corpus of one's own: others have no copy to compare its results with"
+        )
     return collect.document(collect.stored(project_path("reports"), corpus), laboratory)
 
 

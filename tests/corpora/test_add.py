@@ -26,6 +26,7 @@ profile: sample  # or paper
 skeletal:
   corpora: [iemocap] # one entry a corpus
   movement_corpora: [iemocap]
+  speaker_corpora: [iemocap]
   training: {frames: 512, heads: 8}
 """
 
@@ -154,7 +155,7 @@ def test_iemocap_replaces_the_sample_and_takes_alphapose_along(
 @pytest.fixture
 def rml(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A clip of each emotion of one speaker, in a project that takes them."""
-    (project / "params.yaml").write_text("audiovisual: {corpora: []}\n")
+    (project / "params.yaml").write_text("audiovisual: {corpora: [], speaker_corpora: []}\n")
     patch_entry(monkeypatch, "rml", expected={"clips": 6})
     for name in ("an1", "di1", "fe1", "ha1", "sa1", "su1"):
         path = tmp_path / "rml" / "rml-1" / "s1" / "english" / f"{name}.avi"
@@ -284,11 +285,13 @@ def test_params_without_a_list(project: Path, egait_release: Path, content: str)
 @pytest.mark.parametrize(
     "before",
     [
-        "skeletal:\n  movement_corpora: [a]\n  corpora: []  # none\n",
-        "skeletal: {corpora: [a, b], movement_corpora: []}\n",
-        "skeletal:\n  movement_corpora: []\n  corpora:\n  - a # first\n  - 'b' # é b\n\n  x: 1\n",
-        "a: 'é'\nskeletal:\n  corpora: [egait]\n  movement_corpora: [egait]\n",
-        "corpus_profiles: {a: sample} # mine\nskeletal:\n  corpora: [a]\n  movement_corpora: [a]\n",
+        "skeletal:\n  speaker_corpora: []\n  movement_corpora: [a]\n  corpora: []  # none\n",
+        "skeletal: {corpora: [a, b], movement_corpora: [], speaker_corpora: [a]}\n",
+        "skeletal:\n  movement_corpora: []\n  speaker_corpora: [a]\n"
+        "  corpora:\n  - a # first\n  - 'b' # é b\n\n  x: 1\n",
+        "a: 'é'\nskeletal:\n  corpora: [egait]\n  movement_corpora: [egait]\n  speaker_corpora: []\n",
+        "corpus_profiles: {a: sample} # mine\n"
+        "skeletal: {corpora: [a], movement_corpora: [a], speaker_corpora: []}\n",
     ],
 )
 def test_lists_grow_and_nothing_else_changes(project: Path, egait_release: Path, before: str) -> None:
@@ -296,7 +299,7 @@ def test_lists_grow_and_nothing_else_changes(project: Path, egait_release: Path,
     module.add("egait", egait_release, project / "data", dvc=False)
     text = (project / "params.yaml").read_text(encoding="utf-8")
     expected = yaml.safe_load(before)
-    for key in ("corpora", "movement_corpora"):
+    for key in ("corpora", "movement_corpora", "speaker_corpora"):
         names = expected["skeletal"][key]
         expected["skeletal"][key] = names if "egait" in names else [*names, "egait"]
     expected["corpus_profiles"] = expected.get("corpus_profiles", {}) | {"egait": "paper"}

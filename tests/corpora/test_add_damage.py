@@ -16,7 +16,10 @@ from tests.corpora.conftest import AVI, LFS, WAV, avi, write_iemocap
 from tests.corpora.test_add import patch_entry, snapshot
 
 SESSION = "IEMOCAP_full_release/Session1"
-PARAMS = "skeletal: {corpora: [], movement_corpora: []}\naudiovisual: {corpora: []}\nprofile: sample\n"
+PARAMS = (
+    "skeletal: {corpora: [], movement_corpora: [], speaker_corpora: []}\n"
+    "audiovisual: {corpora: [], speaker_corpora: []}\nprofile: sample\n"
+)
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ from tests.corpora.conftest import wav
 
 ROOT = Path(__file__).parents[2]
 PARAMS = (
-    "profile: sample # or paper\n\ncorpus_profiles: {}\nskeletal:\n  corpora:\n  - iemocap\n  frames: 8\n"
+    "profile: sample # or paper\n\ncorpus_profiles: {}\nskeletal:\n  corpora:\n  - iemocap\n"
+    "  speaker_corpora:\n  - iemocap\n  frames: 8\n"
 )
 AFTER = PARAMS.replace("{}", "{ravdess: paper}").replace("- iemocap\n", "- iemocap\n  - ravdess\n")
 KILLS = 25

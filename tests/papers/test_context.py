@@ -118,7 +118,7 @@ def test_people_as_found(project):
 
 
 def test_shares_and_weights_of_labels(project):
-    shares = context_extraction.label_shares(project[2])
+    shares = context_extraction.label_shares(project[2], emotic.LABELS)
     train = project[2].query("part == 'train'")
     assert shares.loc["Happiness", "train"] == pytest.approx(train["Happiness"].mean())
     expected = 1 / np.log(1.2 + train["Happiness"].mean())

@@ -19,6 +19,7 @@ SELECTIONS = (
     "corpus_profiles",
     "*.corpora",
     "*.movement_corpora",
+    "*.speaker_corpora",
     "*.experiments",
     "*.experiment",
     "*.pairs",

@@ -1,12 +1,13 @@
-"""From EMOTIC's pictures to scenes and bodies, and to the networks that start each stream."""
+"""From a corpus's pictures to scenes and bodies, and to the networks that start each stream."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lib.corpora import emotic
+from lib.corpora import catalogue
 from lib.features.image_augmentation import PictureError, read_picture, scene_and_body
 from lib.features.store import FeatureWriter
 from lib.files import write_parquet, written
@@ -34,7 +35,7 @@ def extract(
         If no picture can be read.
     """
     excluded: dict[str, str] = {}
-    facts = metadata | {"labels": list(emotic.LABELS)}
+    facts = metadata | {"labels": list(catalogue.get(corpus).use("context").classes)}
     with FeatureWriter(folder / "pictures.arrow", facts, "uint8") as writer:
         for image, persons in table.groupby("image", sort=False):
             try:
@@ -59,9 +60,9 @@ def extract(
     return samples, left_out
 
 
-def label_shares(samples: pd.DataFrame) -> pd.DataFrame:
+def label_shares(samples: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
     """Share of people with each label by part, and the label's weight in the loss (equation 5)."""
-    shares = samples.groupby("part", sort=False)[list(emotic.LABELS)].mean().T
+    shares = samples.groupby("part", sort=False)[list(labels)].mean().T
     return shares.assign(weight=1 / np.log(1.2 + shares["train"]))
 
 

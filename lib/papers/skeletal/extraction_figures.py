@@ -80,7 +80,8 @@ def movement_figures(result: Extraction) -> dict[str, Figure]:
     filtered = FeatureStore(result.folder / "skeleton.arrow")
     raw = FeatureStore(result.folder / "unfiltered.arrow")
     joints, corpus = filtered.metadata["joints"], filtered.metadata["corpus"]
-    hand = next(index for index, name in enumerate(joints) if "wrist" in name or "hand" in name)
+    hands = (index for index, name in enumerate(joints) if "wrist" in name or "hand" in name)
+    hand = next(hands, len(joints) - 1)  # joints may have no names
     figure, axes = plt.subplots(3, 1, figsize=(7, 4.2), sharex=True)
     for index, (axis, name) in enumerate(zip(axes, "xyz", strict=True)):
         axis.plot(raw[sample][:, hand, index], color=PALETTE[1], linewidth=1, label="before")

@@ -43,7 +43,7 @@ def skeletons(sequence: NDArray[Any], corpus: str, title: str, weights: NDArray[
         axis.set_title(f"frame {frame}", fontsize="x-small")
         axis.set_aspect("equal")
         axis.axis("off")
-    axes[0].yaxis.set_inverted(corpus != "egait")  # its y grows upwards
+    axes[0].yaxis.set_inverted(not hasattr(catalogue.reader(corpus), "joints"))  # whose y grows upwards
     figure.suptitle(title, fontsize="small")
     return figure
 
