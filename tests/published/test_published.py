@@ -128,6 +128,36 @@ def test_quoted_cells_name_the_reference_that_the_paper_prints():
         assert author in names[cell_id]
 
 
+STATES = re.compile("run|run, in the manner of: .+|not run: .+")
+OTHERS = ("MoCap model", "ARE", "TRE", "MDRE", "MDREA", "CMA", "Xu et al.")
+"""Methods of other papers that shi2020 and shi2021 ran themselves."""
+
+
+def test_every_cell_of_another_papers_method_has_its_state():
+    table = cells()
+    foreign = table["quoted_from"].notna() | table["row"].isin(OTHERS)
+    assert (table["state"].notna() == foreign).all()
+    states = table.loc[foreign, "state"]
+    assert states.map(lambda state: bool(STATES.fullmatch(state))).all()
+    waiting = states.str.startswith("not run") | table.loc[foreign, "value"].isna()
+    assert (table.loc[foreign, "stage"].isna() == waiting).all()
+    assert set(table.loc[table["row"].str.contains(r"CNN.*\[1\]"), "state"].str.partition(":")[0]) == {
+        "run, in the manner of"
+    }
+
+
+def test_every_method_that_is_not_run_has_its_own_reason():
+    waiting = cells()[cells()["state"].fillna("").str.startswith("not run")]
+    quoted = waiting.groupby("quoted_from")["state"].agg(lambda own: set(own))
+    for source, own in quoted.items():
+        others = set().union(*(rest for name, rest in quoted.items() if name != source))
+        assert not own & others, source
+    reported = waiting.loc[waiting["quoted_from"] == "Yoon et al.", "state"]
+    assert reported.str.contains("5,531 utterances").all() and reported.str.contains("folds").all()
+    named = {"[10]", "Sarvestani et al.", "Seng et al."}
+    assert named <= set(waiting["quoted_from"])
+
+
 def test_numbers_from_other_papers_have_no_runs():
     table = cells()
     foreign = table["quoted_from"].notna() | (table["row"] == "MoCap model")
