@@ -2,10 +2,13 @@ import math
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from lib.evaluation.metrics import concordance_correlation
 from lib.published import audit, tables
+from lib.published.audit_rivals import spreads
 from lib.published.check import questions
 from lib.published.tables import (
     FOLDER,
@@ -304,6 +307,19 @@ def test_unknown_papers_are_named():
         ("attention-gain", "cannot be decided", 0.30),
         ("attention-lower", "inconsistent", 9),
         ("lee2018-2d-cnn", "inconsistent", None),
+        ("above-chance-[7]", "cannot be decided", 10.40),
+        ("above-chance-[8]", "cannot be decided", 3.86),
+        ("above-chance-proposed", "cannot be decided", 15.15),
+        ("below-share-[7]", "consistent", 0),
+        ("below-share-[8]", "inconsistent", 4),
+        ("below-share-[10]", "consistent", 0),
+        ("below-share-proposed", "consistent", 0),
+        ("reruns-of-7", "inconsistent", 8.20),
+        ("gold-spread-table-2", "consistent", 0.1166),
+        ("gold-spread-table-3", "consistent", 0.1281),
+        ("constant-table-2", "inconsistent", 8),
+        ("centred-table-2", "inconsistent", 0),
+        ("centred-table-3", "inconsistent", 0),
     ],
 )
 def test_findings(check_id, outcome, recomputed):
@@ -313,6 +329,35 @@ def test_findings(check_id, outcome, recomputed):
         assert check.recomputed is None
     else:
         assert check.recomputed == pytest.approx(recomputed, rel=3e-3)
+
+
+def test_chance_of_emotic_and_what_lies_far_below_it_come_from_the_ledger():
+    items = protocol("vo2022-context")
+    counts, people = items["labels of the test part"]["verified"], items["people usable"]["verified"]["test"]
+    shares = {label: 100 * count / people for label, count in counts.items()}
+    assert sum(shares.values()) / len(shares) == pytest.approx(16.98, abs=0.005)
+    printed = select("vo2022-context", "Table 1", metric="AP")
+    assert set(printed["row"]) == set(shares)
+    for column, own in printed.groupby("column"):
+        above = value(f"vo2022-table-1-map-{column.strip('[]')}-map") - sum(shares.values()) / 26
+        assert CHECKS[f"above-chance-{column}"].recomputed == pytest.approx(above)
+        low = [row["row"] for _, row in own.iterrows() if row["value"] < 0.9 * shares[row["row"]]]
+        assert CHECKS[f"below-share-{column}"].recomputed == len(low)
+        assert all(name in CHECKS[f"below-share-{column}"].arithmetic for name in low)
+
+
+def test_scores_bound_the_spread_of_the_truth():
+    draw = np.random.default_rng(0)
+    for strength in (0.2, 0.6, 1.2):
+        truth = draw.normal(0.1, 0.11, 4000)
+        predicted = 0.05 + strength * truth + draw.normal(0, 0.1, 4000)
+        scores = {
+            "RMSE": np.sqrt(np.mean((truth - predicted) ** 2)),
+            "CC": np.corrcoef(truth, predicted)[0, 1],
+            "CCC": concordance_correlation(truth, predicted),
+        }
+        (bounds,) = spreads(pd.DataFrame([scores]).round(3)).to_dict("records")
+        assert bounds["low"] <= truth.std() <= bounds["high"]
 
 
 POLAR = ("Are", "Can", "Do", "Does", "Is")
