@@ -14,6 +14,8 @@ MARGIN = 0.05
 """Margin of numbers that are no registered metric, on the scale from 0 to 1."""
 AGREES, DIFFERS, INCONCLUSIVE = "agrees", "differs", "inconclusive"
 GAP = ["gap", "gap low", "gap high", "margin"]
+MANNER = "run, in the manner of: "
+"""Before what is ours in another paper's method: `lib.published.tables.cells`, ``state``."""
 
 
 def margin_of(metric: str) -> float:
@@ -32,6 +34,19 @@ def verdicts(low: pd.Series, high: pd.Series, margin: pd.Series) -> NDArray[np.s
     inside = (low >= -margin) & (high <= margin)
     outside = (low > margin) | (high < -margin)
     return np.select([inside, outside], [AGREES, DIFFERS], INCONCLUSIVE)
+
+
+def hindered(verdict: str, obstacle: str, reason: str) -> str:
+    """A verdict behind the obstacle to a comparison, and behind what else differs in the protocol."""
+    if reason and (not obstacle or obstacle.startswith("protocol differs")):
+        return f"{obstacle}; {reason}" if obstacle else f"protocol differs: {reason}"
+    return obstacle or verdict
+
+
+def manner(published: pd.DataFrame) -> "pd.Series[str]":
+    """What is ours in other papers' methods, by printed cell; empty elsewhere."""
+    states = published.get("state", pd.Series(index=published.index, dtype=str)).fillna("")
+    return states.where(states.str.startswith(MANNER), "").str.removeprefix(MANNER)
 
 
 def beside_published(
@@ -71,4 +86,5 @@ def beside_published(
     found["gap low"], found["gap high"] = (middle - found["published"] + side * half for side in (-1, 1))
     found["margin"] = table["metric"].map(margin_of).to_numpy(float) * factor
     words = verdicts(*(found[name] for name in GAP[1:]))
-    return found.assign(verdict=obstacle or words).round(4)
+    ours = zip(words, manner(table), strict=True)
+    return found.assign(verdict=[hindered(word, obstacle, reason) for word, reason in ours]).round(4)

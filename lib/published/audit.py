@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
-import pandas as pd
 
 from lib.published import audit_skeletal
+from lib.published.audit_rivals import CHECKS as RIVALS
+from lib.published.audit_rivals import by_label as _table
 from lib.published.check import Check, agree, answer
 from lib.published.tables import protocol, select, value
 
@@ -144,12 +145,6 @@ def _valence() -> Iterator[Check]:
         yield answer("lee2018-sta-{key}", one, two, one == two, key=key, metric=name)
 
 
-def _table(exhibit: str) -> pd.DataFrame:
-    """One row for each label and one for mAP, one column for each method."""
-    cells = select("vo2022-context", exhibit)
-    return cells.pivot_table(index="row", columns="column", values="value", sort=False)
-
-
 def _means() -> Iterator[Check]:
     for exhibit, key in (("Table 1", "table-1"), ("Table 2", "table-2")):
         for column, values in _table(exhibit).items():
@@ -193,6 +188,7 @@ CHECKS = (
     *audit_skeletal.CHECKS,
     *(_protocols, _confusion, _repeated, _files, _times, _gap, _valence),
     *(_means, _repeated_row, _implied, _fusion),
+    *RIVALS,
 )
 
 

@@ -38,9 +38,10 @@ def cells() -> pd.DataFrame:
     another one only where the audit shows it), ``value`` (NaN for a dash), ``spread``, ``runs``
     (empty for numbers from other papers), ``unit`` (of `UNITS`), ``printed``, ``quoted_from``
     (empty, or the reference or authors that the paper gives for a number that it takes from another
-    paper), ``stage`` (the one whose number stands beside the cell, empty if any may) and ``note``.
+    paper), ``state`` (of other papers' methods: "run", "run, in the manner of: " what is ours, or
+    "not run: " why), ``stage`` (whose number stands beside the cell, empty if any may) and ``note``.
     """
-    texts = ("compared_as", "note", "printed", "quoted_from", "stage")
+    texts = ("compared_as", "note", "printed", "quoted_from", "stage", "state")
     table = pd.read_csv(_rows("cells.csv"), dtype=dict.fromkeys(texts, str))
     table["compared_as"] = table["compared_as"].fillna(table["metric"])
     if twice := sorted(table.loc[table["cell_id"].duplicated(), "cell_id"]):

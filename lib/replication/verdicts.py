@@ -15,7 +15,6 @@ PAPER_CORPORA = {
     paper: tuple(name for name in catalogue.names() if paper.split("-")[0] in catalogue.get(name).papers)
     for paper in PAPERS
 }
-COPIED = "not run: printed from another paper, whose method is not built here"
 GATED = "not run: needs a licensed copy of {}"
 UNKNOWN = "not run: no stage gives this number"
 STATED = "not run: the number describes the set-up or repeats a table"
@@ -76,8 +75,8 @@ def cell_verdicts(results: Iterable[StageResult]) -> pd.DataFrame:
     -------
     DataFrame
         ``cell_id``, ``paper``, ``exhibit``, ``row``, ``column``, ``metric``, ``published``,
-        ``spread``, ``unit``, ``note``, then the columns of `ours`. A verdict is agrees, differs,
-        inconclusive, protocol differs (how), not comparable (why) or not run (why).
+        ``spread``, ``unit``, ``state``, ``note``, then the columns of `ours`. A verdict is agrees,
+        differs, inconclusive, protocol differs (how), not comparable (why) or not run (why).
     """
     printed = cells().reset_index().rename(columns={"value": "published"})
     counted = pd.concat([ours(results), _parameters()], ignore_index=True)
@@ -92,8 +91,8 @@ def _reason(cell: pd.Series) -> str:
     """Why a published cell would have no number of ours."""
     if pd.isna(cell["published"]):
         return DASH
-    if pd.notna(cell["quoted_from"]):
-        return COPIED
+    if str(cell["state"]).startswith("not run"):
+        return cell["state"]
     text = cell["exhibit"].startswith("Section") or cell["metric"] == "ratio"
     if pd.isna(cell["stage"]):
         return STATED if text else UNKNOWN
@@ -194,9 +193,9 @@ def to_do(cell_table: pd.DataFrame) -> pd.DataFrame:
             number = int((waiting | sampled & (own["corpus"] == corpus)).sum())
             command = f"make corpus NAME={corpus} FROM=<folder>; make repro"
             rows.append((paper, number, entry.title, entry.licence, entry.how_to_get, command))
-        needs = "the cited methods, built from their own papers"
-        how = "not planned: their numbers are not this paper's result"
-        rows.append((paper, int((own["verdict"] == COPIED).sum()), needs, "", how, ""))
+        unbuilt = own.loc[own["verdict"] == own["state"], "state"].value_counts(sort=False)
+        for state, number in unbuilt.items():
+            rows.append((paper, number, "a method of another paper", "", str(state), ""))
     table = pd.DataFrame(rows, columns=["paper", "cells", "needs", "terms", "how", "then"])
     return table[table["cells"] > 0].reset_index(drop=True)
 

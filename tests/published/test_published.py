@@ -2,10 +2,13 @@ import math
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from lib.evaluation.metrics import concordance_correlation
 from lib.published import audit, tables
+from lib.published.audit_rivals import spreads
 from lib.published.check import questions
 from lib.published.tables import (
     FOLDER,
@@ -126,6 +129,36 @@ def test_quoted_cells_name_the_reference_that_the_paper_prints():
     authors = quoted[quoted.str.contains("et al") & (quoted != "Yoon et al.")]
     for cell_id, author in authors.items():
         assert author in names[cell_id]
+
+
+STATES = re.compile("run|run, in the manner of: .+|not run: .+")
+OTHERS = ("MoCap model", "ARE", "TRE", "MDRE", "MDREA", "CMA", "Xu et al.")
+"""Methods of other papers that shi2020 and shi2021 ran themselves."""
+
+
+def test_every_cell_of_another_papers_method_has_its_state():
+    table = cells()
+    foreign = table["quoted_from"].notna() | table["row"].isin(OTHERS)
+    assert (table["state"].notna() == foreign).all()
+    states = table.loc[foreign, "state"]
+    assert states.map(lambda state: bool(STATES.fullmatch(state))).all()
+    waiting = states.str.startswith("not run") | table.loc[foreign, "value"].isna()
+    assert (table.loc[foreign, "stage"].isna() == waiting).all()
+    assert set(table.loc[table["row"].str.contains(r"CNN.*\[1\]"), "state"].str.partition(":")[0]) == {
+        "run, in the manner of"
+    }
+
+
+def test_every_method_that_is_not_run_has_its_own_reason():
+    waiting = cells()[cells()["state"].fillna("").str.startswith("not run")]
+    quoted = waiting.groupby("quoted_from")["state"].agg(lambda own: set(own))
+    for source, own in quoted.items():
+        others = set().union(*(rest for name, rest in quoted.items() if name != source))
+        assert not own & others, source
+    reported = waiting.loc[waiting["quoted_from"] == "Yoon et al.", "state"]
+    assert reported.str.contains("5,531 utterances").all() and reported.str.contains("folds").all()
+    named = {"[10]", "Sarvestani et al.", "Seng et al."}
+    assert named <= set(waiting["quoted_from"])
 
 
 def test_numbers_from_other_papers_have_no_runs():
@@ -274,6 +307,19 @@ def test_unknown_papers_are_named():
         ("attention-gain", "cannot be decided", 0.30),
         ("attention-lower", "inconsistent", 9),
         ("lee2018-2d-cnn", "inconsistent", None),
+        ("above-chance-[7]", "cannot be decided", 10.40),
+        ("above-chance-[8]", "cannot be decided", 3.86),
+        ("above-chance-proposed", "cannot be decided", 15.15),
+        ("below-share-[7]", "consistent", 0),
+        ("below-share-[8]", "inconsistent", 4),
+        ("below-share-[10]", "consistent", 0),
+        ("below-share-proposed", "consistent", 0),
+        ("reruns-of-7", "inconsistent", 8.20),
+        ("gold-spread-table-2", "consistent", 0.1166),
+        ("gold-spread-table-3", "consistent", 0.1281),
+        ("constant-table-2", "inconsistent", 8),
+        ("centred-table-2", "inconsistent", 0),
+        ("centred-table-3", "inconsistent", 0),
     ],
 )
 def test_findings(check_id, outcome, recomputed):
@@ -283,6 +329,35 @@ def test_findings(check_id, outcome, recomputed):
         assert check.recomputed is None
     else:
         assert check.recomputed == pytest.approx(recomputed, rel=3e-3)
+
+
+def test_chance_of_emotic_and_what_lies_far_below_it_come_from_the_ledger():
+    items = protocol("vo2022-context")
+    counts, people = items["labels of the test part"]["verified"], items["people usable"]["verified"]["test"]
+    shares = {label: 100 * count / people for label, count in counts.items()}
+    assert sum(shares.values()) / len(shares) == pytest.approx(16.98, abs=0.005)
+    printed = select("vo2022-context", "Table 1", metric="AP")
+    assert set(printed["row"]) == set(shares)
+    for column, own in printed.groupby("column"):
+        above = value(f"vo2022-table-1-map-{column.strip('[]')}-map") - sum(shares.values()) / 26
+        assert CHECKS[f"above-chance-{column}"].recomputed == pytest.approx(above)
+        low = [row["row"] for _, row in own.iterrows() if row["value"] < 0.9 * shares[row["row"]]]
+        assert CHECKS[f"below-share-{column}"].recomputed == len(low)
+        assert all(name in CHECKS[f"below-share-{column}"].arithmetic for name in low)
+
+
+def test_scores_bound_the_spread_of_the_truth():
+    draw = np.random.default_rng(0)
+    for strength in (0.2, 0.6, 1.2):
+        truth = draw.normal(0.1, 0.11, 4000)
+        predicted = 0.05 + strength * truth + draw.normal(0, 0.1, 4000)
+        scores = {
+            "RMSE": np.sqrt(np.mean((truth - predicted) ** 2)),
+            "CC": np.corrcoef(truth, predicted)[0, 1],
+            "CCC": concordance_correlation(truth, predicted),
+        }
+        (bounds,) = spreads(pd.DataFrame([scores]).round(3)).to_dict("records")
+        assert bounds["low"] <= truth.std() <= bounds["high"]
 
 
 POLAR = ("Are", "Can", "Do", "Does", "Is")

@@ -201,6 +201,8 @@ def test_every_published_cell_has_one_verdict(tmp_path, kind, verdict, claim):
     assert claims.loc["lee2018-01", "our difference"] == pytest.approx(-0.05)
     assert int(verdicts.summary(table)["cells"].sum()) == len(cells())
     needs = verdicts.to_do(table)
+    unbuilt = needs[needs["needs"] == "a method of another paper"]
+    assert unbuilt["how"].is_unique and unbuilt["cells"].sum() == (table["verdict"] == table["state"]).sum()
     assert ("RECOLA" in " ".join(needs["needs"])) == (kind == "synthetic")
 
 
@@ -213,7 +215,8 @@ def test_numbers_that_need_no_data_are_compared():
     table = verdicts.cell_verdicts([]).set_index("cell_id")
     assert table.loc["shi2021-table-2-lstm-parameters", "verdict"] == "agrees"
     assert table.loc["shi2021-table-2-cnn-parameters", "verdict"] == "differs"
-    assert table.loc["lee2018-table-2-baseline-26-ccc", "verdict"] == verdicts.COPIED
+    own = table.loc["lee2018-table-2-baseline-26-ccc"]
+    assert own["verdict"] == own["state"] == cells().loc[own.name, "state"]
     assert "IEMOCAP" in table.loc["shi2021-section-iv-a-utterances-all-count", "verdict"]
 
 

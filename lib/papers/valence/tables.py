@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.evaluation.beside import beside_published
+from lib.evaluation.beside import beside_published, hindered, manner
 from lib.evaluation.metrics import HEADLINE, names_of
 from lib.evaluation.predictions import reported
 from lib.evaluation.scores import differences
@@ -37,22 +37,19 @@ def beside(scores: pd.DataFrame, exhibit: str, obstacle: str) -> pd.DataFrame:
 
     Ours are post-processed by the chain that is fitted on training recordings. ``optimistic`` has
     the chain fitted on the reported recordings, which may be what the paper did: only a verdict
-    that both chains get stands. Numbers that the paper quotes are of networks not built here.
+    that both chains get stands.
     """
     printed, on = select(PAPER, exhibit).reset_index(), ["row", "metric"]
     table, best = (
-        beside_published(_ours(scores, exhibit, processing), printed, "", on)
+        beside_published(_ours(scores, exhibit, processing), printed.assign(state=""), "", on)
         for processing in ("post-processed", "fitted on the reported recordings")
     )
     table.insert(len(table.columns) - 1, "optimistic", best["ours"])
-    sources = table["cell_id"].map(printed.set_index("cell_id")["quoted_from"])
+    ours = table["cell_id"].map(manner(printed.set_index("cell_id")))
     found = []
-    for source, word, other in zip(sources, table["verdict"], best["verdict"], strict=True):
-        reason = "" if word == other else f"chain fitted elsewhere: {word}, on the reported part: {other}"
-        reason = reason if pd.isna(source) else f"a network of the same family, not that of {source}"
-        foreign = f"protocol differs: {reason}" if reason else word
-        both = reason and obstacle.startswith("protocol differs")
-        found.append(f"{obstacle}; {reason}" if both else obstacle or foreign)
+    for own, word, other in zip(ours, table["verdict"], best["verdict"], strict=True):
+        chains = "" if word == other else f"chain fitted elsewhere: {word}, on the reported part: {other}"
+        found.append(hindered(word, obstacle, own or chains))
     return table.assign(verdict=found)
 
 
