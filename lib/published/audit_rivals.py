@@ -25,9 +25,10 @@ def _chance() -> Iterator[Check]:
     people = items["people usable"]["verified"]["test"]
     shares = 100 * pd.Series(items["labels of the test part"]["verified"]) / people
     chance, table = float(shares.mean()), by_label("Table 1")
-    for column, printed in table.loc["mAP"].items():
-        above, words = float(printed) - chance, {"column": column, "chance": chance, "people": people}
-        yield answer("above-chance-{column}", float(printed), above, None, **words)
+    means: dict[str, float] = table.loc["mAP"].to_dict()
+    for column, printed in means.items():
+        words = {"column": column, "chance": chance, "people": people}
+        yield answer("above-chance-{column}", printed, printed - chance, None, **words)
     for column, values in table.drop("mAP").items():
         low = values[values < FAR * shares[values.index]]
         listed = "; ".join(f"{name} {value:.2f}, share {shares[name]:.1f}" for name, value in low.items())
@@ -37,10 +38,11 @@ def _chance() -> Iterator[Check]:
 
 def _reruns() -> Iterator[Check]:
     found = protocol(CONTEXT)["re-runs of [7]"]["verified"]
-    steps = by_label("Table 2").loc["mAP"]
-    span, gain = max(found.values()) - min(found.values()), float(steps.max() - steps.min())
+    steps: dict[str, float] = by_label("Table 2").loc["mAP"].to_dict()
+    least, most = min(steps.values()), max(steps.values())
+    span, gain = max(found.values()) - min(found.values()), most - least
     listed = ", ".join(f"{name} {value:.2f}" for name, value in found.items())
-    words = {"listed": listed, "low": steps.min(), "high": steps.max()}
+    words = {"listed": listed, "low": least, "high": most}
     yield answer("reruns-of-7", gain, span, gain > span, **words)
 
 
@@ -58,7 +60,7 @@ def spreads(rows: pd.DataFrame) -> pd.DataFrame:
         total = moved[:, 0] ** 2 / (1 - moved[:, 2])
         root = np.sqrt(np.maximum(total**2 - (total * moved[:, 2] / moved[:, 1]) ** 2, 0))
         corners.append([(total - root) / 2, (total + root) / 2])
-    low, high = np.sqrt(np.moveaxis(corners, 1, 0))
+    low, high = np.sqrt(np.moveaxis(np.array(corners), 1, 0))
     return pd.DataFrame({"low": low.min(axis=0), "high": high.max(axis=0)}, rows.index)
 
 
@@ -75,7 +77,8 @@ def _spreads() -> Iterator[Check]:
         rivals = distinct[~distinct.index.str.startswith("3D-CNN")]
         worse, within = rivals["RMSE"] >= high, rivals["RMSE"].between(low, high, inclusive="left")
         words |= {"values": ", ".join(f"{name} {value:g}" for name, value in rivals["RMSE"].items())}
-        words |= {"all": len(rivals), "worse": ", ".join(rivals.index[worse]) or "none", "within": within.sum()}
+        above = ", ".join(rivals.index[worse]) or "none"
+        words |= {"all": len(rivals), "worse": above, "within": within.sum()}
         number = int((worse | within).sum())
         yield answer("constant-{key}", 0.0, float(number), number == 0, **words)
         same = int((rows["CC"] - rows["CCC"] <= 0.001).sum())
