@@ -25,7 +25,7 @@ def _chance() -> Iterator[Check]:
     people = items["people usable"]["verified"]["test"]
     shares = 100 * pd.Series(items["labels of the test part"]["verified"]) / people
     chance, table = float(shares.mean()), by_label("Table 1")
-    means: dict[str, float] = table.loc["mAP"].to_dict()
+    means = table.loc["mAP"].to_dict()
     for column, printed in means.items():
         words = {"column": column, "chance": chance, "people": people}
         yield answer("above-chance-{column}", printed, printed - chance, None, **words)
@@ -38,7 +38,7 @@ def _chance() -> Iterator[Check]:
 
 def _reruns() -> Iterator[Check]:
     found = protocol(CONTEXT)["re-runs of [7]"]["verified"]
-    steps: dict[str, float] = by_label("Table 2").loc["mAP"].to_dict()
+    steps = by_label("Table 2").loc["mAP"].to_dict()
     least, most = min(steps.values()), max(steps.values())
     span, gain = max(found.values()) - min(found.values()), most - least
     listed = ", ".join(f"{name} {value:.2f}" for name, value in found.items())
