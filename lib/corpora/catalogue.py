@@ -7,7 +7,7 @@ import re
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import yaml
 from pydantic import Field
@@ -58,7 +58,7 @@ class Corpus(Settings):
     """Patterns, relative to ``data/<name>``, of the files that are copied."""
     classes: tuple[str, ...] = ()
     """Values of the label; empty for corpora with a continuous label."""
-    expected: dict[str, int]
+    expected: dict[str, Annotated[int, Field(ge=0, lt=2**31)]]
     """Counts that are the same for every complete copy."""
     printed_as: str | None = None
     """Row under which ``cells.csv`` holds the papers' counts of the corpus."""
