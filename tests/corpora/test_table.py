@@ -231,6 +231,7 @@ FILE = "wav/03a00Wa.wav"
         (f"path,label\n{FILE},a,b\n", "line 2 has 3 values for 2 columns"),
         (f'path,label\n{FILE},"a\n', "line 2 is no line of csv"),
         ("path,label\nwav/no.wav,a\n", r"line 2: no file wav/no.wav"),
+        (f"path,label\n{'long' * 90}.wav,a\n", r"line 2: no file (long)+\.wav"),
         ("path,label\n../secret.wav,a\n", r"line 2: path is \.\./secret.wav: write it relative"),
         ("path,label\n/etc/passwd,a\n", "line 2: path is /etc/passwd: write it relative"),
         ("path,label\nwav\\a.wav,a\n", r"line 2: path is wav\\a.wav: write it relative"),
