@@ -51,10 +51,7 @@ def add(
     for words in placing.recover(data):
         print(words, file=sys.stderr)
     root = _root(corpus, source)
-    if root == target or target in root.parents:
-        raise CorpusError(f"{source} is inside {target}, to which the corpus would be copied")
-    if dvc and data.with_name(f"{data.name}.dvc").is_file() and not data.is_dir():
-        raise CorpusError(f"no {data}, although {data.name}.dvc versions it: run `dvc pull` first")
+    putting.require_ready(source, root, target, dvc)
     inspection.require_inside(root, corpus.layout)
     paths = checks.files(root, *corpus.layout)
     inspection.require_inside(root, (), paths)

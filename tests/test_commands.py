@@ -75,7 +75,6 @@ def help_of(tmp_path, monkeypatch, capsys):
 
     def shown(name, *arguments):
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(os, "environ", dict(os.environ))
         monkeypatch.setattr(sys, "argv", [name, *arguments, "--help"])
         monkeypatch.delitem(sys.modules, name, raising=False)
         with pytest.raises(SystemExit) as ended:
@@ -83,7 +82,10 @@ def help_of(tmp_path, monkeypatch, capsys):
         assert not ended.value.code
         return capsys.readouterr().out
 
-    return shown
+    before = dict(os.environ)
+    yield shown
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -7,7 +7,7 @@ import numpy as np
 
 from lib.published import audit_skeletal
 from lib.published.audit_rivals import CHECKS as RIVALS
-from lib.published.audit_rivals import by_label as _table
+from lib.published.audit_rivals import by_label
 from lib.published.check import Check, agree, answer
 from lib.published.tables import protocol, select, value
 
@@ -147,7 +147,7 @@ def _valence() -> Iterator[Check]:
 
 def _means() -> Iterator[Check]:
     for exhibit, key in (("Table 1", "table-1"), ("Table 2", "table-2")):
-        for column, values in _table(exhibit).items():
+        for column, values in by_label(exhibit).items():
             labels, printed = values.drop("mAP"), float(values["mAP"])
             mean, holds = float(labels.mean()), agree(printed, labels.mean(), 2)
             words = {"exhibit": exhibit, "key": key, "column": column}
@@ -156,14 +156,14 @@ def _means() -> Iterator[Check]:
 
 
 def _repeated_row() -> Iterator[Check]:
-    quoted = _table("Table 1").T.loc[["[7]", "[10]", "[8]"], REPEATED].to_list()
-    ablation = _table("Table 2").T.loc[ABLATIONS, REPEATED].to_list()
+    quoted = by_label("Table 1").T.loc[["[7]", "[10]", "[8]"], REPEATED].to_list()
+    ablation = by_label("Table 2").T.loc[ABLATIONS, REPEATED].to_list()
     same = quoted == ablation
     yield answer("repeated-row", None, None, not same, quoted=quoted, ablation=ablation)
 
 
 def _implied() -> Iterator[Check]:
-    for column, values in _table("Table 2")[ABLATIONS].items():
+    for column, values in by_label("Table 2")[ABLATIONS].items():
         others = values.drop(["mAP", REPEATED])
         mean, printed = float(values["mAP"]), float(values[REPEATED])
         implied = mean * (len(others) + 1) - float(others.sum())
@@ -172,7 +172,7 @@ def _implied() -> Iterator[Check]:
 
 
 def _fusion() -> Iterator[Check]:
-    table = _table("Table 2")
+    table = by_label("Table 2")
     attention, additive = table["B+E+P, attention"], table["B+E+P, additive"]
     difference = (attention - additive).drop(["mAP", REPEATED])
     words = {"attention": attention["mAP"], "additive": additive["mAP"]}

@@ -37,10 +37,7 @@ def add_own(
     if not source.is_dir():
         raise CorpusError(f"no folder {source}: give the folder of the table's files")
     root = source.resolve()
-    if root == target or target in root.parents:
-        raise CorpusError(f"{source} is inside {target}, to which the corpus would be copied")
-    if dvc and data.with_name(f"{data.name}.dvc").is_file() and not data.is_dir():
-        raise CorpusError(f"no {data}, although {data.name}.dvc versions it: run `dvc pull` first")
+    putting.require_ready(source, root, target, dvc)
     made = own.make(name, table, root, params, obtained, leave_out)
     parameters.with_corpus(params, made.corpus)
     with placing.folder(data, name) as place:

@@ -20,6 +20,8 @@ FEWEST = 3
 MOST_LEFT_OUT = 24
 """Speakers up to which each is left out once."""
 FOLDS, SEED = 5, 20260401
+FRAME_RATE, STEP = 100, 50
+"""Frames of MFCC a second; sequences are padded to a multiple of so many frames."""
 UNNAMED = (
     "no speaker is named, so that the same person may train and test, and scores may be too high for new "
     "people; name the speakers in a column `speaker`"
@@ -53,7 +55,8 @@ def profile_of(kind: str, samples: pd.DataFrame, scheme: str, sizes: Sequence[fl
         cross = {"schemes": ["stratified_kfold", "leave_one_subject_out"], "repeats": 3}
         return {"audiovisual": {"training": training} | ({"cross_subject": cross} if named else {})}
     own = "ARE" if kind == "sound" else "SMACN"
-    frames = int(ceil(np.quantile(sizes, 0.95) * (2 if kind == "sound" else 0.02)) * 50)
+    longest = np.quantile(sizes, 0.95) * (FRAME_RATE if kind == "sound" else 1)
+    frames = STEP * ceil(longest / STEP)
     training["experiments"] = [own, *(["TRE"] if "transcript" in samples else [])]
     inputs = {"frames": frames, "standardise": True}
     training["inputs"] = {"audio" if kind == "sound" else "skeleton": inputs}

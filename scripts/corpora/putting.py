@@ -48,6 +48,15 @@ def put(corpus: Corpus, place: Path, data: Path, dvc: bool, profile: str | None 
         undo.pop_all()
 
 
+def require_ready(source: Path, root: Path, target: Path, dvc: bool) -> None:
+    """Raise CorpusError if a copy would lie in its own source, or `data` was never pulled."""
+    data = target.parent
+    if root == target or target in root.parents:
+        raise CorpusError(f"{source} is inside {target}, to which the corpus would be copied")
+    if dvc and data.with_name(f"{data.name}.dvc").is_file() and not data.is_dir():
+        raise CorpusError(f"no {data}, although {data.name}.dvc versions it: run `dvc pull` first")
+
+
 def require_replaceable(target: Path) -> None:
     """Raise CorpusError unless the target is absent or a synthetic corpus."""
     if not target.exists():

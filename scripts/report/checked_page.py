@@ -1,6 +1,7 @@
 """What the software itself was put through: damaged files, faults, speed."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -10,7 +11,7 @@ TABLES = ("fuzz", "faults", "benchmarks")
 """Tables that `make fuzz`, `make faults` and `make bench` write into ``reports``."""
 
 
-def values(folder: Path | None = None) -> dict[str, pd.DataFrame | None]:
+def values(folder: Path | None = None) -> dict[str, Any]:
     """What the template ``checked`` shows: each table, or None where it is not written yet."""
     reports = folder or project_path("reports")
     paths = {name: reports / f"{name}.csv" for name in TABLES}

@@ -170,7 +170,7 @@ def _write_pages(
         "sweeps": {"sweeps": sweeps_page.sweeps(project_path(SWEEPS), source)},
         "interface": {"rooms": interface_page.rooms()},
         "folds": folds_page.values(),
-        "checked": dict(checked_page.values()),
+        "checked": checked_page.values(),
         "pipeline": {"stages": pd.DataFrame(steps, columns=["stage", "depends on"])},
     }
     for page, own in values.items():

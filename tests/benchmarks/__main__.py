@@ -10,10 +10,9 @@ import pandas as pd  # noqa: E402
 
 from lib.files import written  # noqa: E402
 from lib.params import project_path  # noqa: E402
-from tests.benchmarks import features, statistics, training  # noqa: E402
 from tests.benchmarks.harness import measure, slower  # noqa: E402
+from tests.benchmarks.pairs import PAIRS  # noqa: E402
 
-PAIRS = [*features.PAIRS, *statistics.PAIRS, *training.PAIRS]
 TABLE = "reports/benchmarks.csv"
 
 

@@ -131,7 +131,7 @@ def test_quoted_cells_name_the_reference_that_the_paper_prints():
         assert author in names[cell_id]
 
 
-STATES = re.compile("run|run, in the manner of: .+|not run: .+")
+STATES = re.compile("run|run, in the manner of: [^;]+|not run: [^;]+")
 OTHERS = ("MoCap model", "ARE", "TRE", "MDRE", "MDREA", "CMA", "Xu et al.")
 """Methods of other papers that shi2020 and shi2021 ran themselves."""
 
