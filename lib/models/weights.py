@@ -1,7 +1,10 @@
 """Weights of networks: how many there are, and reading them from files."""
 
+import io
+import pickletools
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -47,7 +50,7 @@ def read_checkpoint(path: Path, skipped: Sequence[tuple[Any, str]] = ()) -> Any:
     """
     try:
         with torch.serialization.safe_globals(list(skipped)):
-            return torch.load(path, map_location="cpu", weights_only=True)
+            return torch.load(_opened(path), map_location="cpu", weights_only=True)
     except Exception as error:  # whatever a damaged or foreign file provokes
         raise _unreadable(path, error) from error
 
@@ -98,6 +101,34 @@ def _unreadable(path: Path, error: Exception) -> Exception:
     else:
         what = f"{path} cannot be read as a checkpoint: {' '.join(cause.split()) or 'cut off'}"
     return CheckpointError(what)
+
+
+def _opened(path: Path) -> Path | io.BytesIO:
+    """What torch reads: of torch before 1.6 the whole content, else it allocates what a text declares.
+
+    ValueError if such a file declares more values than it has bytes, since torch allocates these too.
+    """
+    with path.open("rb") as file:
+        if file.read(2) == b"PK":
+            return path
+    content, storages = io.BytesIO(path.read_bytes()), dict[str, int]()
+    name, numbers = "", [0]
+    with suppress(ValueError):  # of a damaged file, which torch refuses
+        for _ in range(4):  # the magic number, the protocol, the system, the content
+            for operation, value, _ in pickletools.genops(content):
+                if operation.name == "MARK":
+                    name, numbers = "", [0]
+                elif isinstance(value, str) and value.isdigit():
+                    name = value
+                elif isinstance(value, int) and "INT" in operation.name:
+                    numbers.append(value)
+                elif operation.name == "BINPERSID":
+                    storages[name] = max(storages.get(name, 0), *numbers)
+    declared, size = sum(storages.values()), content.seek(0, io.SEEK_END)
+    if declared > size:
+        raise ValueError(f"it declares {declared} values, which {size} bytes cannot hold")
+    content.seek(0)
+    return content
 
 
 def _is_archive(path: Path) -> bool:

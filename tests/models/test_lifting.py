@@ -6,7 +6,7 @@ from torch.nn import functional
 
 from lib.models import lifting
 from lib.models.lifting import TemporalLifter, lift, load_checkpoint
-from lib.models.weights import CheckpointError
+from lib.models.weights import CheckpointError, read_checkpoint
 
 
 def small():
@@ -74,6 +74,16 @@ def test_the_official_layout_of_an_old_numpy_loads(tmp_path):
     path.write_bytes(content.replace(b"cnumpy._core.", b"cnumpy.core."))
     loaded = load_checkpoint(path)
     torch.testing.assert_close(loaded.shrink.weight, small().shrink.weight)
+
+
+def test_an_old_file_that_declares_more_than_it_holds(tmp_path):
+    path, tied = tmp_path / "old.bin", torch.zeros(7001)
+    torch.save({"seed": 2**40, "a": tied, "b": tied[1:]}, path, _use_new_zipfile_serialization=False)
+    assert read_checkpoint(path)["a"].shape == (7001,)
+    content, declared = path.read_bytes(), b"M" + (7001).to_bytes(2, "little") + b"N"
+    path.write_bytes(content.replace(declared, b"J" + (2**31 - 1).to_bytes(4, "little") + b"N", 1))
+    with pytest.raises(CheckpointError, match=r"old\.bin .*declares 2147483647 values, which \d+ bytes"):
+        read_checkpoint(path)
 
 
 class Foreign:
