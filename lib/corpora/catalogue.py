@@ -72,6 +72,8 @@ class Corpus(Settings):
     """Sample table of a corpus of one's own, relative to its folder; see `lib.corpora.table`."""
     joints: tuple[str, ...] = ()
     """Names of the joints in its skeleton files."""
+    step: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """Seconds between its values over time."""
     warning: str | None = None
     """What every notebook says about it, such as that no speaker is named."""
 

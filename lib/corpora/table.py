@@ -1,6 +1,6 @@
 """A corpus of one's own: samples by the table that `make corpus` wrote beside their files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -9,14 +9,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.corpora import checks
+from lib.corpora import checks, recordings
 from lib.corpora.catalogue import Corpus, CorpusError
 from lib.corpora.emotic_annotations import BOX
+from lib.features.traces import Floats
 
 SEPARATOR = "; "
 """Between the labels of a set."""
 COLUMNS = ("sample_id", "label", "speaker", "cluster", "path")
 """Columns that every table has; others are ``session``, ``part``, ``transcript``, ``source`` and a box."""
+OF_USE = {"context": ("part",), "valence": ("part", "trace")}
+"""Columns that every table of a corpus for these papers has."""
 LARGEST = 1000.0
 """Metres from the origin beyond which a joint is taken for damage."""
 
@@ -45,7 +48,8 @@ class Reader:
             One row per sample, by path: sample_id, label (labels of a set are joined by "; "), speaker
             (missing if none is named), cluster (speaker, else session, else the file it was cut from),
             path (relative to `folder`) and, if the table has them, session, part, transcript and source.
-            Pictures have the columns of `lib.corpora.emotic.read`; ratings are missing.
+            Pictures have the columns of `lib.corpora.emotic.read`; ratings are missing. Recordings with
+            values over time have video and trace in place of path, and no label.
 
         Raises
         ------
@@ -57,30 +61,47 @@ class Reader:
         with checks.reading(path, what="is not the table that `make corpus` wrote"):
             given = pd.read_csv(StringIO(checks.text(path)), dtype="str", keep_default_na=False)
             rows = [dict(zip(map(str, given), row, strict=True)) for row in given.to_numpy().tolist()]
-            if lacking := {*COLUMNS} - {*given}:
+            needed = {*COLUMNS}.union(*(OF_USE.get(paper, ()) for paper in self.corpus.uses))
+            if lacking := needed - {*given}:
                 raise ValueError(f"no column {min(lacking)}")
         table = checks.sample_table(rows, path, "the table has no row")
         checks.require_files(folder, table["path"].unique(), "files of the table")
         for name in {"speaker", "transcript"} & set(table):
             table[name] = table[name].where(table[name] != "", pd.NA).astype("str")
+        if "valence" in self.corpus.uses:
+            checks.require_files(folder, table["trace"], "traces")
+            return table.rename(columns={"path": "video"}).assign(label=None)
         return self._persons(folder, table) if "context" in self.corpus.uses else table
 
     def check(self, folder: Path, strict: bool | None = None) -> dict[str, int]:
         """Numbers of samples, files, named speakers and of each label; a copy must keep those it had."""
         table = self.read(folder)
-        owners = table["label"].str.split(SEPARATOR).explode()
+        (file,) = {"image", "video", "path"} & {*table}
         found = {
             "samples": len(table),
-            "files": int(table["image" if "image" in table else "path"].nunique()),
+            "files": int(table[file].nunique()),
             "speakers": int(table["speaker"].nunique()),
-            **checks.tally(owners, self.corpus.classes),
         }
+        if file == "video":
+            every = table.to_dict("records")
+            found["values"] = sum(len(self.trace(folder, own)[0]) for own in every)
+        else:
+            owners = table["label"].str.split(SEPARATOR).explode()
+            found |= checks.tally(owners, self.corpus.classes)
         return checks.published(self.corpus.name, found, folder, strict, self.corpus.expected)
 
     def joints(self, folder: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
         """Joint positions of each sample, (frames, joints, 3), in metres, y up; see `read_skeleton`."""
         for row in self.read(folder).itertuples():
             yield str(row.sample_id), read_skeleton(folder / str(row.path))
+
+    def trace(self, folder: Path, recording: Mapping[Any, Any]) -> tuple[Floats, Floats]:
+        """Value of a recording over time: times (time,), seconds, and values (time,)."""
+        path = folder / recording["trace"]
+        return recordings.parsed(path, recordings.lines(path), ",", (), "value", self.corpus.step or 0.0)
+
+    def ratings(self, folder: Path, recording: Mapping[Any, Any]) -> None:
+        """None: a table has one value at a time."""
 
     def _persons(self, folder: Path, table: pd.DataFrame) -> pd.DataFrame:
         """People in pictures; without a box, the whole picture is the person's."""

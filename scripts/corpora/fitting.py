@@ -13,7 +13,7 @@ from lib.corpora.catalogue import CorpusError, Use
 from lib.splits import schemes
 from lib.splits.split import Split, SplitError
 from lib.trees import Tree
-from scripts.corpora.table import PARTS
+from scripts.corpora.table import PARTS, RECORDING
 
 FEWEST = 3
 """Speakers or sessions that folds without shared ones need: a part each."""
@@ -26,7 +26,13 @@ UNNAMED = (
     "no speaker is named, so that the same person may train and test, and scores may be too high for new "
     "people; name the speakers in a column `speaker`"
 )
-PLACES = {"sound": "skeletal", "skeleton": "skeletal", "video": "audiovisual", "picture": "context"}
+PLACES = {
+    "sound": "skeletal",
+    "skeleton": "skeletal",
+    "video": "audiovisual",
+    "picture": "context",
+    RECORDING: "valence",
+}
 """Paper, as in ``lib.papers``, whose notebooks take files of a kind."""
 
 
@@ -48,6 +54,8 @@ def profile_of(kind: str, samples: pd.DataFrame, scheme: str, sizes: Sequence[fl
     if kind == "picture":
         others = ["B+P", "B+E", "body", "place", "gist", "attention, all trained"]
         return {"context": {"training": {"repeats": 3}, "ablations": {"experiments": others}}}
+    if kind == RECORDING:
+        return {"valence": {"training": {"repeats": 3, "development": 2}, "traces": {"recordings": [0, 1]}}}
     groups = samples["speaker"] if scheme == "speaker_kfold" else samples["cluster"]
     least = samples["label"].value_counts().min() if scheme == "stratified_kfold" else groups.nunique()
     training: Tree = {"scheme": scheme, "folds": int(np.clip(least, 2, FOLDS)), "repeats": 3}
@@ -104,10 +112,7 @@ def with_parts(samples: pd.DataFrame, path: Path) -> pd.DataFrame:
     if "part" in samples:
         if missing := {part for part in ("train", "dev", "test") if PARTS[part] not in set(samples["part"])}:
             raise CorpusError(f"{path}: no row is in the split {min(missing)}: name train, dev and test")
-        parts = samples.groupby("cluster")["part"].nunique()
-        if (parts > 1).any():
-            what = f"{parts.index[parts > 1][0]} is in two splits"
-            raise CorpusError(f"{path}: {what}: keep each speaker, session or picture in one")
+        require_apart(samples, path)
         return samples
     first = samples["label"].str.split(reader.SEPARATOR).str[0]
     drawn = samples.assign(label=first.where(first.map(first.value_counts()) >= FOLDS, ""))
@@ -123,6 +128,14 @@ def with_parts(samples: pd.DataFrame, path: Path) -> pd.DataFrame:
     return samples.assign(part=samples["sample_id"].map(names).map(PARTS))
 
 
+def require_apart(samples: pd.DataFrame, path: Path) -> None:
+    """Raise CorpusError if a cluster is in two parts."""
+    parts = samples.groupby("cluster")["part"].nunique()
+    if (parts > 1).any():
+        what = f"{parts.index[parts > 1][0]} is in two splits"
+        raise CorpusError(f"{path}: {what}: keep each speaker, session or file in one")
+
+
 def use_of(kind: str, words: bool) -> Use:
     text = ("text",) if words and kind in ("sound", "skeleton") else ()
     if kind == "sound":
@@ -136,6 +149,6 @@ def use_of(kind: str, words: bool) -> Use:
 
 def lists_of(kind: str, named: bool) -> tuple[str, ...]:
     paper = PLACES[kind]
-    speakers = (f"{paper}.speaker_corpora",) if named and kind != "picture" else ()
+    speakers = (f"{paper}.speaker_corpora",) if named and kind not in ("picture", RECORDING) else ()
     movement = ("skeletal.movement_corpora",) if kind == "skeleton" else ()
     return (f"{paper}.corpora", *movement, *speakers)

@@ -19,12 +19,10 @@ from lib.corpora.catalogue import ENTRY, Corpus, CorpusError
 from lib.params import PAPER
 from lib.runs.source import module_file
 from lib.trees import Tree
-from scripts.corpora import fitting, inspection, table
-from scripts.corpora.table import BOX, PARTS, Row
+from scripts.corpora import cutting, fitting, inspection, table, traces
+from scripts.corpora.table import BOX, PARTS, RECORDING, Row
 
 TABLE = "table.csv"
-EXACT = {"PCM_U8": "int16", "PCM_16": "int16", "PCM_24": "int32", "PCM_32": "int32", "DOUBLE": "float64"}
-"""Type in which samples of a sound file are read and written unchanged, by the file's own."""
 PROFILE = """\
 # What differs from the papers' values for the corpus {name}; written by `make corpus`, yours to change.
 # Sequences have the length of most samples; features are standardised, because few samples do not teach the
@@ -36,6 +34,7 @@ PROFILE = """\
 class Own:
     """A corpus that can be written; `left_out` are damaged files with the reasons."""
 
+    kind: str
     corpus: Corpus
     rows: list[Row]
     samples: pd.DataFrame
@@ -62,13 +61,18 @@ def make(name: str, path: Path, root: Path, params: Path, obtained: str, leave_o
     rows = [row for row in rows if row.path not in damage]
     if not rows:
         raise CorpusError(f"{path}: every file is damaged\n{inspection.listed(damage)}")
-    size = _sizes(rows, root, kind)
-    samples = _samples(rows)
+    if kind == "picture":
+        _require_boxes(rows, root)
+    size = [] if kind == "picture" else cutting.lengths(rows, root, kind)
+    rows = traces.whole(rows, size) if kind == RECORDING else rows
+    samples = _samples(traces.recordings(rows) if kind == RECORDING else rows, kind)
     classes = tuple(sorted({label for row in rows for label in row.labels}))
-    if len(classes) < 2:
+    if len(classes) < 2 and kind != RECORDING:
         raise CorpusError(f"{path}: every row has the label {classes[0]}: give two classes")
     if kind == "picture":
         samples = fitting.with_parts(samples, path)
+    elif kind == RECORDING:
+        samples = traces.with_parts(samples, path)
     scheme, warning = fitting.scheme_of(samples)
     named = warning is None
     profile = fitting.profile_of(kind, samples, scheme, size, named)
@@ -87,9 +91,10 @@ def make(name: str, path: Path, root: Path, params: Path, obtained: str, leave_o
         lists=fitting.lists_of(kind, named),
         table=TABLE,
         joints=_joints(root / rows[0].path) if kind == "skeleton" else (),
+        step=traces.step(rows) if kind == RECORDING else None,
         warning=warning,
     )
-    return Own(corpus, rows, samples, profile, damage)
+    return Own(kind, corpus, rows, samples, profile, damage)
 
 
 def require_free(name: str, params: Path) -> None:
@@ -116,20 +121,21 @@ def profile_text(own: Own) -> str:
 
 def write(own: Own, root: Path, folder: Path) -> list[str]:
     """Write files, table and entry to a folder; return their names."""
-    for row, target in zip(own.rows, own.samples["path"], strict=True):
-        place = folder / target
+    for row in own.rows:
+        place = folder / cutting.target(row, own.kind)
         place.parent.mkdir(parents=True, exist_ok=True)
-        if row.cut:
-            _cut(root / row.path, place, *row.cut)
+        if row.cut and own.kind != RECORDING:
+            cutting.write(root / row.path, place, row.cut, own.kind)
         elif not place.exists():
             shutil.copyfile(root / row.path, place)
+    traced = traces.write(own.rows, own.samples, folder) if own.kind == RECORDING else []
     text = StringIO()
     own.samples.to_csv(text, index=False, quoting=csv.QUOTE_MINIMAL, lineterminator="\n")
     files.write_text(folder / TABLE, text.getvalue())
     known = own.corpus.model_copy(update={"expected": counts(own, folder)})
     entry = known.model_dump(mode="json", exclude={"name"}, exclude_defaults=True)
     files.write_text(folder / ENTRY, yaml.safe_dump(entry, sort_keys=False, allow_unicode=True, width=100))
-    return sorted({*own.samples["path"], TABLE, ENTRY})
+    return sorted({*own.samples["path"], *traced, TABLE, ENTRY})
 
 
 def counts(own: Own, folder: Path) -> dict[str, int]:
@@ -153,39 +159,22 @@ def _damage(names: Sequence[str], root: Path, kind: str) -> dict[str, str]:
         return {name: why for name, why in zip(names, pool.map(damage, names), strict=True) if why}
 
 
-def _sizes(rows: Sequence[Row], root: Path, kind: str) -> list[float]:
-    """Seconds of sound or frames of skeletons, by row; a cut or box beyond its file is an error."""
-    import soundfile
+def _require_boxes(rows: Sequence[Row], root: Path) -> None:
+    """CorpusError if a box leaves its picture."""
     from PIL import Image
 
-    found, joints = [], None
     for row in rows:
-        path = root / row.path
-        if kind == "sound":
-            seconds = soundfile.info(str(path)).duration
-            if row.cut and row.cut[1] > seconds + 0.01:
-                what = f"end {row.cut[1]:g} is after the end of {row.path}, which has {seconds:.2f} s"
-                raise CorpusError(f"{row.where}: {what}: correct it")
-            found.append(row.cut[1] - row.cut[0] if row.cut else seconds)
-        elif kind == "skeleton":
-            frames, number, _ = reader.read_skeleton(path).shape
-            joints = joints or (number, row)
-            if number != joints[0]:
-                what = f"{row.path} has {number} joints, but {joints[1].path} has {joints[0]}"
-                raise CorpusError(f"{row.where}: {what}: give all files the same joints")
-            found.append(frames)
-        elif row.box:
-            with Image.open(path) as image:
+        if row.box:
+            with Image.open(root / row.path) as image:
                 width, height = image.size
             if row.box[2] > width or row.box[3] > height:
                 what = f"the box ends at {row.box[2]:g}, {row.box[3]:g}, but {row.path} is {width} x {height}"
                 raise CorpusError(f"{row.where}: {what}: correct the box")
-    return found
 
 
-def _samples(rows: Sequence[Row]) -> pd.DataFrame:
+def _samples(rows: Sequence[Row], kind: str) -> pd.DataFrame:
     """Sample table as `lib.corpora.table` reads it: names of files name the samples where they can."""
-    targets = [_target(row) for row in rows]
+    targets = [cutting.target(row, kind) for row in rows]
     paths = [PurePosixPath(target) for target in targets]
     forms = ([path.stem for path in paths], [path.with_suffix("").as_posix() for path in paths], targets)
     files = len(set(targets))
@@ -207,7 +196,7 @@ def _samples(rows: Sequence[Row]) -> pd.DataFrame:
         cells |= {"session": session} if session else {}
         cells |= {"part": PARTS[groups["split"]]} if "split" in groups else {}
         cells |= {} if row.text is None else {"transcript": row.text}
-        cells |= {"source": row.path} if row.cut else {}
+        cells |= {"source": row.path} if target != row.path else {}
         cells |= dict(zip(BOX, map(str, row.box), strict=True)) if row.box else {}
         table.append(cells)
     samples = pd.DataFrame(table).fillna("")
@@ -220,24 +209,6 @@ def _in_one(samples: pd.DataFrame, inner: str, outer: str) -> bool:
     if outer not in samples or samples[outer].nunique() < fitting.FEWEST:
         return False
     return len(samples[[inner, outer]].drop_duplicates()) == samples[inner].nunique()
-
-
-def _target(row: Row) -> str:
-    if not row.cut:
-        return row.path
-    path = PurePosixPath(row.path)
-    return path.with_name(f"{path.stem}_{row.cut[0]:.3f}-{row.cut[1]:.3f}{path.suffix}").as_posix()
-
-
-def _cut(source: Path, target: Path, start: float, end: float) -> None:
-    """Write a part of a sound file with its own rate and depth."""
-    import soundfile
-
-    with soundfile.SoundFile(source) as sound:
-        first, last = round(start * sound.samplerate), round(end * sound.samplerate)
-        sound.seek(first)
-        wave = sound.read(last - first, dtype=EXACT.get(sound.subtype, "float32"), always_2d=True)
-        soundfile.write(target, wave, sound.samplerate, sound.subtype, format=sound.format)
 
 
 def _joints(path: Path) -> tuple[str, ...]:

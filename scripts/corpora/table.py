@@ -16,10 +16,14 @@ from scripts.corpora.inspection import PICTURES, VIDEOS
 KINDS = {"sound": (".wav",), "video": VIDEOS, "picture": PICTURES, "skeleton": (".npy", ".csv")}
 """Kinds of files by their suffixes."""
 REQUIRED = ("path", "label")
+VALUE = "value"
+"""Column in place of the label: the value of a video, or one row for each part of it."""
+RECORDING = "recording"
+"""Kind of videos with values over time."""
 TIMES, BOX = ("start", "end"), ("x1", "y1", "x2", "y2")
 GROUPS = ("speaker", "session", "split")
 """Columns that are named in every row or in none."""
-COLUMNS = (*REQUIRED, *GROUPS, "text", *TIMES, *BOX)
+COLUMNS = (*REQUIRED, VALUE, *GROUPS, "text", *TIMES, *BOX)
 PARTS = {"train": "train", "dev": "val", "val": "val", "test": "test"}
 """Parts of the paper's release by the words of the column ``split``."""
 WRITTEN = (ENTRY, "table.csv", provenance.FILE_NAME)
@@ -42,8 +46,9 @@ class Row:
     """By column: speaker, session and split, where the table has them."""
     text: str | None
     cut: tuple[float, float] | None
-    """Start and end in seconds."""
+    """Start and end: seconds, or frames of a skeleton."""
     box: tuple[float, ...] | None
+    value: float | None = None
 
     @property
     def place(self) -> tuple[str, tuple[float, ...]]:
@@ -65,7 +70,7 @@ def read(path: Path, root: Path) -> tuple[str, list[Row]]:
     kinds: dict[str, Row] = {}
     for where, cells in _lines(path):
         row = _row(where, cells, root)
-        kind = _kind(row)
+        kind = _kind(row) if row.value is None else RECORDING
         kinds.setdefault(kind, row)
         rows.append(row)
         _require_fitting(row, kind)
@@ -76,6 +81,8 @@ def read(path: Path, root: Path) -> tuple[str, list[Row]]:
             f"{kind} ({row.path}, {row.where.rpartition(', ')[2]})" for kind, row in kinds.items()
         )
         raise CorpusError(f"{path} has files of several kinds: {named}; make a table of each kind")
+    if len({row.cut is None for row in rows if row.value is not None}) > 1:
+        raise CorpusError(f"{path}: start and end are empty in some rows: write them in all or in none")
     rows.sort(key=lambda row: row.place)
     for one, other in pairwise(rows):
         if one.place == other.place:
@@ -104,12 +111,10 @@ def _lines(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def _require_columns(path: Path, names: Sequence[str]) -> None:
-    if "value" in names:
-        raise CorpusError(
-            f"{path}: values over time are not read from a table: lay the recordings out as RECOLA "
-            "(DATASETS.md), or give labels in the column label"
-        )
-    if missing := [name for name in REQUIRED if name not in names]:
+    required = ("path", VALUE) if VALUE in names else REQUIRED
+    if VALUE in names and "label" in names:
+        raise CorpusError(f"{path} has the columns value and label: make a table of each")
+    if missing := [name for name in required if name not in names]:
         raise CorpusError(
             f"{path} has no column {' and no column '.join(missing)}: name the columns in its first line, "
             f"separated by commas (found: {', '.join(names) or 'none'})"
@@ -132,13 +137,14 @@ def _row(where: str, cells: dict[str, str], root: Path) -> Row:
         if cell.lower() in ("nan", "n/a", "null") and name != "text":
             raise CorpusError(f"{where}: {name} is {cell}, which is no value: fill it in, or remove the row")
     groups = {name: cells[name] for name in GROUPS if name in cells}
-    for name in ("path", "label", *groups):
+    for name in (name for name in cells if name in ("path", "label", VALUE, *groups)):
         if not cells[name]:
-            other = "" if name in REQUIRED else ", or remove the column"
+            other = ", or remove the column" if name in groups else ""
             raise CorpusError(f"{where}: {name} is empty: fill it in{other}")
     if "split" in groups and groups["split"] not in PARTS:
         raise CorpusError(f"{where}: split is {groups['split']}: write train, dev or test")
-    labels = tuple(dict.fromkeys(label.strip() for label in cells["label"].split(";")))
+    given = cells["label"].split(";") if "label" in cells else []
+    labels = tuple(dict.fromkeys(label.strip() for label in given))
     for label in labels:
         if not label:
             raise CorpusError(f"{where}: one of the labels {cells['label']!r} is empty: remove its semicolon")
@@ -153,6 +159,7 @@ def _row(where: str, cells: dict[str, str], root: Path) -> Row:
         cells.get("text"),
         _numbers(where, cells, TIMES),  # type: ignore[arg-type]
         _numbers(where, cells, BOX),
+        _value(where, cells[VALUE]) if VALUE in cells else None,
     )
 
 
@@ -195,6 +202,16 @@ def _numbers(where: str, cells: dict[str, str], names: Sequence[str]) -> tuple[f
     return tuple(found)
 
 
+def _value(where: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not abs(value) <= 1:
+        raise CorpusError(f"{where}: value is {text}: write a number from -1 to 1")
+    return value
+
+
 def _kind(row: Row) -> str:
     suffix = PurePosixPath(row.path).suffix.lower()
     for kind, suffixes in KINDS.items():
@@ -212,9 +229,13 @@ def _require_fitting(row: Row, kind: str) -> None:
             f"{row.where}: {len(row.labels)} labels of one {kind} file: only pictures have sets of labels; "
             "keep one"
         )
-    if row.cut and kind != "sound":
-        raise CorpusError(
-            f"{row.where}: start and end cut sound only: cut the {kind} file yourself, and leave both empty"
-        )
+    if kind == RECORDING and _kind(row) != "video":
+        raise CorpusError(f"{row.where}: {row.path} is no video: values need a video of a face")
+    if kind == RECORDING and row.text:
+        raise CorpusError(f"{row.where}: text is not used with values over time: remove the column")
+    if row.cut and kind == "picture":
+        raise CorpusError(f"{row.where}: start and end are of recordings: leave both empty for a picture")
+    if row.cut and kind == "skeleton" and any(time % 1 for time in row.cut):
+        raise CorpusError(f"{row.where}: start and end of a skeleton are numbers of frames: write whole ones")
     if row.box and kind != "picture":
         raise CorpusError(f"{row.where}: x1, y1, x2 and y2 are a box in a picture: leave them empty")

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -16,7 +17,10 @@ from lib import params
 from lib.corpora import catalogue, emodb, provenance, ravdess
 from lib.corpora.catalogue import CorpusError
 from lib.corpora.ravdess import Recording
+from lib.corpora.table import read_skeleton
+from lib.features import clip_sound, video
 from lib.files import write_text
+from lib.papers.valence.runs import release_splits
 from lib.splits import schemes
 from lib.stage import Stage
 from scripts import add_corpus
@@ -158,6 +162,118 @@ def test_start_and_end_cut_sound(project: Path, tmp_path: Path) -> None:
     assert params.load(project).resolve("skeletal.training", "mine").content["scheme"] == "cluster_kfold"
 
 
+@pytest.mark.parametrize("suffix", [".npy", ".csv"])
+def test_start_and_end_cut_skeletons(project: Path, tmp_path: Path, suffix: str) -> None:
+    rows = []
+    for number in range(12):
+        path = write_skeleton(tmp_path / "files" / f"{number:02d}{suffix}", number)
+        rows += [[path.name, "ab"[place], f"{10 * place}", f"{10 * place + 10}"] for place in (0, 1)]
+    add(project, write_table(tmp_path / "t.csv", rows, "path,label,start,end"), tmp_path / "files")
+    whole = read_skeleton(tmp_path / "files" / f"03{suffix}")
+    pieces = dict(catalogue.reader("mine").joints(project / "data" / "mine"))
+    assert len(pieces) == 24
+    assert np.array_equal(np.concatenate([pieces["03_0-10"], pieces["03_10-20"]]), whole)
+
+
+@pytest.mark.parametrize("sound", [True, False])
+def test_start_and_end_cut_videos(project: Path, tmp_path: Path, sound: bool) -> None:
+    (tmp_path / "files").mkdir()
+    rows = []
+    for number in range(4):
+        path = write_video(tmp_path / "files" / f"{number}.mp4", 30 + number, sound)
+        cuts = [("0", "0.4"), ("0.4", "0.8"), ("0.81", "1.2")]
+        rows += [[path.name, "ab"[place % 2], *cut, f"s{number}"] for place, cut in enumerate(cuts)]
+    header = "path,label,start,end,speaker"
+    add(project, write_table(tmp_path / "t.csv", rows, header), tmp_path / "files")
+    found = catalogue.read("mine", project / "data")
+    own = [project / "data/mine" / path for path in found.loc[found["source"] == "2.mp4", "path"]]
+    whole = list(video.frames(tmp_path / "files/2.mp4"))
+    for path, first, last in zip(own, (0, 10, 21), (10, 20, 30), strict=True):
+        cut, parts = list(video.frames(path)), whole[first:last]
+        assert all(np.array_equal(a[2], b[2]) for a, b in zip(cut, parts, strict=True))
+        assert all(abs(a[1] - b[1] + parts[0][1]) < 1e-3 for a, b in zip(cut, parts, strict=True))
+        assert video.probe(path).fps == pytest.approx(25)
+        if sound:
+            wave, speech = (clip_sound.read_sound(each) for each in (tmp_path / "files/2.mp4", path))
+            start = round(parts[0][1] * 16_000)
+            assert len(speech) and np.array_equal(speech, wave[start : start + len(speech)])
+    assert len(own) == 3 and set(found["cluster"]) == {"s0", "s1", "s2", "s3"}
+
+
+def write_video(path: Path, number: int, sound: bool = False) -> Path:
+    """A second and a fifth of pictures that change, with a tone."""
+    with av.open(str(path), "w") as container:
+        pictures = container.add_stream("mpeg4", rate=25)
+        pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
+        tone = container.add_stream("aac", rate=16_000, layout="mono") if sound else None
+        for place in range(30):
+            image = np.random.default_rng([number, place]).integers(0, 255, (6, 8, 3), np.uint8)
+            frame = av.VideoFrame.from_ndarray(np.kron(image, np.ones((8, 8, 1), np.uint8)), "rgb24")
+            container.mux(pictures.encode(frame))
+        if tone:
+            wave = np.sin(np.arange(19_200) / 5)[None].astype(np.float32) / 2
+            samples = av.AudioFrame.from_ndarray(wave, "fltp", "mono")
+            samples.sample_rate = 16_000
+            container.mux(tone.encode(samples))
+            container.mux(tone.encode(None))
+        container.mux(pictures.encode(None))
+    return path
+
+
+@pytest.mark.parametrize("split", [True, False])
+def test_values_over_time_go_to_the_valence_notebooks(project: Path, tmp_path: Path, split: bool) -> None:
+    (tmp_path / "files").mkdir()
+    rows = []
+    for number in range(8):
+        path = write_video(tmp_path / "files" / f"{number}.avi", number)
+        for place in range(12):
+            value = f"{np.sin(number + place):.3f}"
+            part = ["test" if number < 3 else "train"] if split else []
+            rows.append([path.name, value, f"{place / 10:g}", f"{(place + 1) / 10:g}", f"s{number}", *part])
+    header = "path,value,start,end,speaker" + (",split" if split else "")
+    text = add(project, write_table(tmp_path / "t.csv", rows[::-1], header), tmp_path / "files")
+    assert "warning" not in text
+    found, corpus = catalogue.read("mine", project / "data"), catalogue.get("mine")
+    assert corpus.lists == ("valence.corpora",) and corpus.step == 0.1 and [*corpus.uses] == ["valence"]
+    assert [*found["part"]] == 5 * ["train"] + 3 * ["dev"] if split else 6 * ["train"] + 2 * ["dev"]
+    reader = catalogue.reader("mine")
+    for row in found.to_dict("records"):
+        times, values = reader.trace(project / "data/mine", row)
+        number = int(row["sample_id"])
+        assert np.allclose(times, np.arange(12) / 10 + 0.05)
+        assert np.allclose(values, np.sin(number + np.arange(12)).round(3))
+        assert row["label"] is None and row["video"] == f"{number}.avi"
+    settings = params.load(project).resolve("valence.training", "mine").content
+    splits = release_splits(found, settings["development"], 3, 0)
+    assert len(splits) == 3 and len(splits[0].test) == len(found[found["part"] == "dev"])
+    assert provenance.read(project / "data/mine").counts["values"] == 96
+
+
+def test_values_of_whole_videos_go_to_the_valence_notebooks(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    for number in range(8):
+        write_video(tmp_path / "files" / f"{number}.avi", number)
+    rows = [[f"{number}.avi", f"{number / 10:g}"] for number in range(8)]
+    text = add(project, write_table(tmp_path / "t.csv", rows, "path,value"), tmp_path / "files")
+    assert "warning: no speaker is named" in text
+    found, reader = catalogue.read("mine", project / "data"), catalogue.reader("mine")
+    for row in found.to_dict("records"):
+        times, values = reader.trace(project / "data/mine", row)
+        assert np.allclose(times, [0.3, 0.9]) and np.allclose(values, int(row["sample_id"]) / 10)
+
+
+def write_skeleton(path: Path, number: int) -> Path:
+    """Twenty frames of five joints."""
+    path.parent.mkdir(exist_ok=True)
+    frames = np.random.default_rng(number).normal(size=(20, 5, 3)).astype(np.float32)
+    if path.suffix == ".npy":
+        np.save(path, frames)
+    else:
+        names = ",".join(f"{joint}_{axis}" for joint in "abcde" for axis in "xyz")
+        np.savetxt(path, frames.reshape(20, 15), "%.9g", ",", header=names, comments="")
+    return path
+
+
 def test_pictures_go_to_the_context_notebooks(project: Path, tmp_path: Path) -> None:
     (tmp_path / "files").mkdir()
     rows = []
@@ -181,16 +297,9 @@ def test_pictures_go_to_the_context_notebooks(project: Path, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("suffix", [".npy", ".csv"])
 def test_skeletons_go_to_the_movement_notebooks(project: Path, tmp_path: Path, suffix: str) -> None:
-    (tmp_path / "files").mkdir()
     rows = []
     for number in range(48):
-        frames = np.random.default_rng(number).normal(size=(20, 5, 3)).astype(np.float32)
-        path = tmp_path / "files" / f"{number:02d}{suffix}"
-        if suffix == ".npy":
-            np.save(path, frames)
-        else:
-            names = ",".join(f"{joint}_{axis}" for joint in "abcde" for axis in "xyz")
-            np.savetxt(path, frames.reshape(20, 15), "%.9g", ",", header=names, comments="")
+        path = write_skeleton(tmp_path / "files" / f"{number:02d}{suffix}", number)
         rows.append([path.name, "ab"[number % 2], str(number % 4)])
     add(project, write_table(tmp_path / "t.csv", rows), tmp_path / "files")
     reader = catalogue.reader("mine")
@@ -224,7 +333,31 @@ FILE = "wav/03a00Wa.wav"
         ("path,emotion\n", "has no column label"),
         ("path,label,label\n", "two columns are named label"),
         ("path,label,speakr\n", "unknown column 'speakr'"),
-        ("path,value\n", "values over time are not read from a table"),
+        ("path,value,label,start,end\n", "has the columns value and label"),
+        (f"path,value,start,end\n{FILE},0,0,1\n", "wav/03a00Wa.wav is no video: values need a video"),
+        ("path,value,start,end\na.avi,,0,1\n", "line 2: value is empty"),
+        ("path,value,start,end\na.avi,2,0,1\n", "line 2: value is 2: write a number from -1 to 1"),
+        ("path,value,start,end\na.avi,NaN,0,1\n", "line 2: value is NaN, which is no value"),
+        ("path,value,start,end\na.avi,0,,\na.avi,0,0,.1\n", "start and end are empty in some rows"),
+        ("path,value\na.avi,0\na.avi,.5\n", "line 3: a.avi is also in"),
+        ("path,value,start,end,text\na.avi,0,0,.1,x\n", "line 2: text is not used with values over time"),
+        ("path,value,start,end\na.avi,0,0,.2\n", "line 2: a.avi has one row"),
+        ("path,value,start,end\na.avi,0,0,.1\na.avi,0,.2,.3\n", "line 3: start is 0.2, but .* ends at 0.1"),
+        ("path,value,start,end\na.avi,0,.1,.2\na.avi,0,.2,.3\n", "line 2: start is 0.1, but .* ends at 0"),
+        (
+            "path,value,start,end\na.avi,0,0,.1\na.avi,0,.1,.2\na.avi,0,.2,.8\n",
+            "line 4: the row has 0.6 s, most have 0.1 s",
+        ),
+        ("path,value,start,end\na.avi,0,0,.8\na.avi,0,.8,1.6\n", "line 3: end 1.6 is after the end of a.avi"),
+        (
+            "path,value,start,end,speaker\na.avi,0,0,.1,x\na.avi,0,.1,.2,y\n",
+            "line 3: a.avi has two values of speaker",
+        ),
+        (
+            "path,value,start,end,split\na.avi,0,0,.1,dev\na.avi,0,.1,.2,dev\n",
+            "a split is dev: choices are made on 2 recordings of the training part",
+        ),
+        ("path,value,start,end\na.avi,0,0,.1\na.avi,0,.1,.2\n", "0 recordings to train, 4 are needed"),
         ("path,label,start\n", "has start without the others of start, end"),
         ("path,label\n", "has no row below its header"),
         (f"path,label\n{FILE}\n", "line 2 has 1 values for 2 columns"),
@@ -256,7 +389,10 @@ FILE = "wav/03a00Wa.wav"
         (f"path,label,start,end\n{FILE},a,0,inf\n", "line 2: end is inf: write a number"),
         (f"path,label,start,end\n{FILE},a,0,nan\n", "line 2: end is nan, which is no value"),
         (f"path,label,start,end\n{FILE},a,0,9\n", "line 2: end 9 is after the end of wav/03a00Wa.wav"),
-        ("path,label,start,end\na.npy,a,0,1\n", "start and end cut sound only"),
+        ("path,label,start,end\na.npy,a,0,1.5\n", "of a skeleton are numbers of frames: write whole ones"),
+        ("path,label,start,end\na.npy,a,0,99\n", "end 99 is after the end of a.npy, which has 9 frames"),
+        ("path,label,start,end\na.avi,a,0,99\n", "end 99 is after the end of a.avi, which has 1 s"),
+        ("path,label,start,end\na.png,a,0,1\n", "start and end are of recordings"),
         (f"path,label,x1,y1,x2,y2\n{FILE},a,0,0,1,1\n", "are a box in a picture"),
         ("path,label,x1,y1,x2,y2\na.png,a,0,0,9,1\n", "the box ends at 9, 1, but a.png is 4 x 4"),
         (f"path,label\n{FILE},a\n", "every row has the label a"),
@@ -277,6 +413,7 @@ def test_what_is_wrong_is_said_and_nothing_changes(
     (folder / "pose.json").write_text("[]")
     (folder / "table.csv").write_text("x")
     (folder / "damaged.wav").write_bytes(b"RIFF")
+    (folder / "a.avi").write_bytes(avi(25))
     (folder / "out.wav").symlink_to("/etc/hostname")
     for suffix in ("png", "jpg"):
         Image.new("RGB", (4, 4)).save(folder / f"a.{suffix}")
