@@ -47,13 +47,20 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Fourteen files of each of five speakers, named as in EMO-DB."""
+    made = tmp_path_factory.mktemp("files")
     for speaker in EMODB:
         for number, letter in enumerate(2 * "WLEAFTN"):
-            write_wav(tmp_path / "files" / f"wav/{speaker}a{number:02d}{letter}a.wav", number + int(speaker))
-    return tmp_path / "files"
+            write_wav(made / f"wav/{speaker}a{number:02d}{letter}a.wav", number + int(speaker))
+    return made
+
+
+@pytest.fixture
+def folder(tmp_path: Path, files: Path) -> Path:
+    """A copy of the files, for the test to change."""
+    return Path(shutil.copytree(files, tmp_path / "files"))
 
 
 def write_wav(path: Path, number: int, seconds: float = 0.3) -> None:
