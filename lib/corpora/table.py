@@ -70,7 +70,9 @@ class Reader:
             table[name] = table[name].where(table[name] != "", pd.NA).astype("str")
         if "valence" in self.corpus.uses:
             checks.require_files(folder, table["trace"], "traces")
-            return table.rename(columns={"path": "video"}).assign(label=None)
+            return table.rename(columns={"path": "video"}).assign(
+                label=None, number=table.groupby("part").cumcount()
+            )
         return self._persons(folder, table) if "context" in self.corpus.uses else table
 
     def check(self, folder: Path, strict: bool | None = None) -> dict[str, int]:

@@ -25,8 +25,8 @@ def sentence(table: pd.DataFrame, kind: str | None = None) -> str:
     where, metrics = WHERE.get(kind or "", "here"), list(HEADLINE.values())
     if {"cell_id", "ours", "verdict"} <= {*table}:
         found = table.loc[table["ours"].notna(), "verdict"].value_counts(sort=False)
-        kinds = ", ".join(f"{count} {verdict}" for verdict, count in found.items())
-        return f"Printed numbers that have one of ours beside them: {kinds}." if kinds else ""
+        kinds = ", ".join(f"{verdict} ({count})" for verdict, count in found.items())
+        return f"Verdicts on the printed numbers that have one of ours beside them: {kinds}." if kinds else ""
     name = "metric" if "metric" in table else "row"
     if not {name, "low", "high"} <= {*table}:
         return ""

@@ -75,7 +75,7 @@ class AudioVisualAttention(nn.Module):
     size : int
         Length of each modality's vector.
     over : {"modalities", "positions", "gate"}
-        Meaning of t: the two modalities' vectors, which halves the length as in the text; the
+        Meaning of t: the two modalities' vectors, which halves the length; the
         positions of the merged vector, whose weighted sum is one number; or the positions, each
         multiplied by its weight.
     """

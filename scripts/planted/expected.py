@@ -16,6 +16,7 @@ from pydantic import Field
 from lib import params
 from lib.corpora import provenance
 from lib.evaluation.metrics import HEADLINE
+from lib.files import written
 from lib.project import project_path
 from lib.replication.planted import CHANCE, ControlError, path
 from lib.settings import Settings
@@ -48,6 +49,7 @@ class Statement(Settings):
 
     claim: str
     statement: str
+    plain: str = ""
     strength: list[str]
     first: dict[str, Any] = Field(default_factory=dict)
     against: str | dict[str, Any] = ""
@@ -187,7 +189,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Command line: ``python -m scripts.planted.expected``."""
     about = "Write lib/replication/expected.csv: every planted effect and what must show it."
     argparse.ArgumentParser("python -m scripts.planted.expected", None, about).parse_args(arguments)
-    expected().to_csv(path(), index=False)
+    with written(path()) as own:
+        expected().to_csv(own, index=False)
 
 
 if __name__ == "__main__":

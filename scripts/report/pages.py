@@ -25,6 +25,7 @@ TABLES = {
     "recall": "Recall of each class",
     "gain": "Gain from pretraining",
     "findings": "Findings",
+    "leaks": "Samples whose group another part of the split has too",
 }
 """Tables that a result's section shows, in this order: file and title."""
 MEASURED = dict.fromkeys(["changes", "recall"], "UAR")
@@ -36,7 +37,8 @@ def markdown_cell(value: Any) -> str:
     """A value as a cell of a pipe table; its lines stand below each other."""
     lines = (line.partition(BAR) for line in text(value).split("\n"))
     shown = "\n".join((last if bar else first).replace("|", "\\|") for first, bar, last in lines)
-    return re.sub(r"<(?=\w)", "&lt;", shown).replace("\n", "<br>")  # <folder> is not a tag
+    shown = re.sub(r"&(?=#?\w+;)", "&amp;", shown).replace("<", "&lt;")  # nothing is a tag or an entity
+    return shown.replace("\n", "<br>")
 
 
 def markdown_table(table: pd.DataFrame, metric: str | None = None) -> str:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from lib.evaluation.results import StageResult, all_results
 from lib.figures import style
+from lib.files import write_text
 from lib.params import project_path
 from lib.published.tables import PAPERS, method
 from lib.replication import verdicts
@@ -86,13 +87,13 @@ def write_tracked(
     }
     for paper in PAPERS:
         text = tracked_page(paper, cells, findings, results, folder, **parts)
-        (folder / f"{paper}.md").write_text(text, encoding="utf-8")
+        write_text(folder / f"{paper}.md", text)
         (folder / f"{paper}.txt").unlink()  # the caption is in the page
     text = pages.render("tracked_checks", **common, **summary)
-    (folder / "checks.md").write_text(text, encoding="utf-8")
+    write_text(folder / "checks.md", text)
     found = corpora_page.sums(corpora_page.as_found(results))
     text = pages.render("readme", first=first, found=found, **summary)
-    (reports / "README.md").write_text(text, encoding="utf-8")
+    write_text(reports / "README.md", text)
 
 
 def home_summary(results: list[StageResult], cells: pd.DataFrame) -> dict[str, Any]:
@@ -146,7 +147,7 @@ def _write_pages(
     for paper in PAPERS:
         listed = notebooks.get(method(paper)["notebooks"], [])
         text = paper_page(paper, cells, findings, copies, source / "papers", listed)
-        (source / f"papers/{paper}.md").write_text(text, encoding="utf-8")
+        write_text(source / f"papers/{paper}.md", text)
     instances = diagrams.instances()
     absent, stages = missing(instances, project_path(REPORTS)), diagrams.stages(instances)
     style.use_style()
@@ -174,7 +175,7 @@ def _write_pages(
         "pipeline": {"stages": pd.DataFrame(steps, columns=["stage", "depends on"])},
     }
     for page, own in values.items():
-        (source / f"{page}.md").write_text(pages.render(page, **summary, **own), "utf-8")
+        write_text(source / f"{page}.md", pages.render(page, **summary, **own))
     return absent
 
 

@@ -12,6 +12,7 @@ from lib.published.tables import PAPERS
 from lib.replication import verdicts
 from lib.replication.verdicts import claim_verdicts
 from lib.splits.schemes import SCHEMES, keeps_apart
+from scripts.planted import expected
 
 AUDIT = "published/01_audit"
 CONTROLS = "replication/01_controls"
@@ -166,13 +167,16 @@ def _planted(results: Sequence[StageResult]) -> dict[str, Any] | None:
         return None
     none = statements[statements["recovered"] == 0]
     lost = none.groupby("statement", sort=False)["corpus"].agg(", ".join)
+    plain = {own.statement: own.plain for rows in expected.statements().values() for own in rows if own.plain}
+    whole = statements["recovered"] == statements["of"]
     return {
         "recovered": int(statements["recovered"].sum()),
         "of": int(statements["of"].sum()),
         "statements": len(statements),
         "none": len(none),
-        "whole": int((statements["recovered"] == statements["of"]).sum()),
-        "lost": lost.to_dict(),
+        "whole": int(whole.sum()),
+        "some": int((~whole & (statements["recovered"] > 0)).sum()),
+        "lost": lost.rename(index=plain).to_dict(),
     }
 
 
@@ -190,12 +194,14 @@ def cards(results: Sequence[StageResult], cells: pd.DataFrame) -> list[dict[str,
     """One card for each paper: its first claim with our verdict, if it has one, and the cells by verdict."""
     counts, claims = verdicts.summary(cells), claim_verdicts(cells, results)
     first = {claim["paper"]: claim for claim in reversed(claims.to_dict("records"))}
+    decided = cells[cells["verdict"].isin(["agrees", "differs"])].groupby("paper")["metric"].unique()
     return [
         {
             "paper": paper,
             "about": tables.method(paper),
             "claim": first.get(paper),
             "counts": {str(name): int(number) for name, number in counts.loc[paper].items()},
+            "decided": list(decided.get(paper, [])),
         }
         for paper in PAPERS
     ]

@@ -162,7 +162,7 @@ def test_a_paper_is_one_command_and_runs(working):
     assert len((tables / "beside_published.csv").read_text().splitlines()) == 1
     assert (tables / "parameters.csv").read_text().count(",0\n") == 2, "no training is cut off"
     page = site_page(working, key)
-    assert "None of its printed numbers stands in" in page and "synthetic sample" in page
+    assert "No printed number of this paper is entered in" in page and "synthetic sample" in page
 
     cells = working / f"lib/published/papers/{key}/cells.csv"
     row = f"{key}-table-1-mean-uar,{key},Table 1,mean,UAR,UAR,,0.5,,,fraction,0.5,,gaze/02_training,\n"

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lib.project import project_path
 from lib.splits import leaks, split
 
 
@@ -75,3 +76,10 @@ def test_a_duplicate_across_parts_is_counted(drawn, tmp_path):
     folds = pd.read_parquet(split.write(drawn, tmp_path / "splits.parquet"))
     found = leaks.leaks(folds, SAMPLES, {"mfcc": store})
     assert found.loc[("s", "near duplicate, mfcc")].to_list() == [0, 1, 1, 4]
+
+
+def test_every_stored_table_of_leaks_names_scheme_and_group():
+    stored = sorted(project_path("reports").glob("*/*/*/tables/leaks.csv"))
+    assert stored
+    for path in stored:
+        assert {"scheme", "shared"} < {*pd.read_csv(path)}, path
