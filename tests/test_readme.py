@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)
@@ -22,3 +23,11 @@ def test_an_example_runs_by_itself(number, tmp_path):
 
 def test_there_are_examples():
     assert EXAMPLES
+
+
+def test_every_cited_paper_is_named_with_title_and_year():
+    text = (ROOT / "README.md").read_text("utf-8")
+    for cited in yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))["references"]:
+        [row] = [line for line in text.splitlines() if line.startswith("|") and f"*{cited['title']}*" in line]
+        assert str(cited["year"]) in row and cited.get("doi", "") in row
+        assert all(author["family-names"] in row for author in cited["authors"])
