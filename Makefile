@@ -1,19 +1,23 @@
 .DELETE_ON_ERROR:
 .PHONY: help repro controls test test-slow bench profile lint lab report corpus paper sweep keep audit folds share receive verify setup doctor predict card fuzz faults
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 # values from the command line reach programs unchanged: make does not expand a `$` in them
-GIVEN := STAGE NAME TITLE FROM TABLE SOURCE LEAVE_OUT ARGS PREDICTIONS PRINTED OTHER FOLDS NAMES PATTERN CLASSES CLUSTER OUT
+GIVEN := STAGE NAME TITLE FROM TABLE SOURCE LEAVE_OUT ARGS PREDICTIONS PRINTED OTHER FOLDS NAMES PATTERN CLASSES CLUSTER OUT \
+  FILE MODEL TEXT POSE BOX FPS LABORATORY CHECK KEEP PARTIAL REPAIR INPUTS PYTHON
 $(foreach name,$(GIVEN),$(if $(value $(name)),$(eval override export $(name) := $$(value $(name)))))
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+export PYTHON
+# the environment's Python where there is one
+python = "$$(test -x $(BIN)/python && echo $(BIN)/python || echo "$${PYTHON:-python3.11}")"
 # run a program with the words of ARGS, split and unquoted as in a shell; nothing in them is executed
 with_args = python -c 'import os, shlex, sys; given = sys.argv[1:] + shlex.split(os.environ.get("ARGS", "")); \
   os.execvp(given[0], given)'
 export PYTHONHASHSEED := 0
 unexport PYTHONDONTWRITEBYTECODE # otherwise every kernel compiles all modules that it imports
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PATH := $(CURDIR)/$(BIN):$(value PATH)
 # JUPYTER_PATH may list kernels of a cluster: this environment's kernel comes first
-export JUPYTER_PATH := $(CURDIR)/$(VENV)/share/jupyter$(if $(JUPYTER_PATH),:$(JUPYTER_PATH))
+export JUPYTER_PATH := $(CURDIR)/$(VENV)/share/jupyter$(if $(value JUPYTER_PATH),:$(value JUPYTER_PATH))
 
 help: ## print all make targets (the default)
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
@@ -65,9 +69,8 @@ test: $(VENV)/.ready ## run the quick tests
 test-slow: $(VENV)/.ready .dvc/tmp/pulled ## run the slow tests
 	python -m pytest -m slow
 
-INPUTS := 200000
 fuzz: $(VENV)/.ready ## read damaged files at every entry point; INPUTS=200000 sets how many
-	$(with_args) python -m tests.fuzz --inputs $(INPUTS)
+	$(with_args) python -m tests.fuzz --inputs "$${INPUTS:-200000}"
 
 faults: $(VENV)/.ready ## test kills, full disks and damage: finished work stays, the next call completes the rest
 	python -m pytest tests/faults -m slow -q
@@ -121,19 +124,19 @@ card: $(VENV)/.ready ## write a folder with a trained network, to hand over: MOD
 keep: $(VENV)/.ready ## keep results on an open corpus in git: NAME=egait
 	python -m scripts.open_data -- "$$NAME"
 
-verify: $(VENV)/.ready ## compare all stored files with their checksums; REPAIR=1 sets aside damaged ones
+verify: $(VENV)/.ready ## compare all stored files with their checksums; REPAIR=1 restores damaged ones or computes them again
 	python -m scripts.verify $(if $(REPAIR),--repair)
 
 setup: $(VENV)/.ready .dvc/tmp/pulled ## install the environment, the sample corpora and the git hook that refuses media
 	python -m scripts.guard --install
 
 doctor: ## print what this machine lacks
-	@$(or $(wildcard $(BIN)/python),$(PYTHON),python3.11) -m scripts.doctor
+	@$(python) -m scripts.doctor
 
 # pip installs uv in the locked version; uv installs the rest and checks hashes
 $(VENV)/.ready: requirements.lock pyproject.toml
-	@$(or $(wildcard $(BIN)/python),$(PYTHON),python3.11) -m scripts.doctor --python
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(python) -m scripts.doctor --python
+	test -x $(BIN)/python || "$$PYTHON" -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	  $$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.lock)
 	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock

@@ -13,18 +13,31 @@ from typing import Any
 from lib import processor
 from lib.runs.cluster import SCHEDULER, local_cluster
 
+NO_PAGES: dict[str, Any] = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
+"""Scheduler without Dask's web pages; its web server remains and listens on the loopback interface."""
+NO_WORKER_PAGES = ["--no-dashboard", "--dashboard-address", "127.0.0.1:0"]
+
 
 def slurm_cluster(jobs: int = 0, **options: Any) -> Any:
     """A cluster of so many SLURM jobs; see `main` for the command.
 
     Options are those of `dask_jobqueue.SLURMCluster`, laid over the defaults: one single-threaded
-    worker per core, 4 cores, 16 GB, 4 hours. ``cluster.job_script()`` shows what is submitted.
+    worker per core, 4 cores, 16 GB, 4 hours. ``scheduler_options`` are laid over `NO_PAGES`, and
+    ``worker_extra_args`` follow `NO_WORKER_PAGES`. With ``protocol="tls://"`` scheduler, workers and clients
+    take the certificates that Dask's configuration names. ``cluster.job_script()`` shows what is submitted.
     """
+    import dask
     import distributed  # noqa: F401  sets the configuration that dask_jobqueue reads
     from dask_jobqueue import SLURMCluster
 
     prologue = [f"export {name}='{value}'" for name, value in processor.ENVIRONMENT.items()]
     size: dict[str, Any] = {"cores": 4, "processes": 4, "memory": "16GB", "walltime": "04:00:00"}
+    given = {
+        name: options.get(name) or dask.config.get(f"jobqueue.slurm.{name.replace('_', '-')}")
+        for name in ("scheduler_options", "worker_extra_args")
+    }
+    options["scheduler_options"] = NO_PAGES | (given["scheduler_options"] or {})
+    options["worker_extra_args"] = [*NO_WORKER_PAGES, *(given["worker_extra_args"] or [])]
     cluster = SLURMCluster(**(size | {"job_script_prologue": prologue} | options))
     if jobs:
         cluster.scale(jobs=jobs)

@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from lib.corpora import catalogue
+from lib.files import written
 
 MEDIA = re.compile(
     rb"RI(?:FF|FX).{4}(?:WAVE|AVI |WEBP)|RF64.{4}WAVE|.{4}(?:ftyp|moov|mdat)|\x1aE\xdf\xa3|\0\0\x01[\xb3\xba]"
@@ -146,24 +147,27 @@ def install() -> str:
     The hook calls this module with the Python that installs it.
     """
     try:
-        own = Path(git("rev-parse", "--path-format=absolute", "--git-path", f"hooks/{HOOK}").decode().strip())
+        hook = Path(
+            git("rev-parse", "--path-format=absolute", "--git-path", f"hooks/{HOOK}").decode().strip()
+        )
         common = Path(git("rev-parse", "--path-format=absolute", "--git-common-dir").decode().strip())
     except (subprocess.CalledProcessError, FileNotFoundError):
         return "no repository of git: no hook is installed"
     call = "python -m scripts.guard --staged"
-    if not own.is_relative_to(common):
-        return f"core.hooksPath leads to {own.parent}: let its {HOOK} call `{call}`, which refuses media"
-    if own.exists() and MARK not in own.read_text(encoding="utf-8", errors="replace"):
-        return f"{own} is not the project's and stays: let it call `{call}`, which refuses media"
+    if not hook.is_relative_to(common):
+        return f"core.hooksPath leads to {hook.parent}: let its {HOOK} call `{call}`, which refuses media"
+    if hook.exists() and MARK not in hook.read_text(encoding="utf-8", errors="replace"):
+        return f"{hook} is not the project's and stays: let it call `{call}`, which refuses media"
     python = shlex.quote(sys.executable)
-    own.parent.mkdir(parents=True, exist_ok=True)
-    own.write_text(
-        f"#!/bin/sh\n{MARK}\ntest -f scripts/guard.py || exit 0\n"
-        f"test -x {python} || {{ echo 'the environment is gone: run make setup'; exit 1; }} >&2\n"
-        f"exec {python} -m scripts.guard --staged\n",
-        encoding="utf-8",
-    )
-    own.chmod(0o755)
+    hook.parent.mkdir(parents=True, exist_ok=True)
+    with written(hook) as own:
+        own.write_text(
+            f"#!/bin/sh\n{MARK}\ntest -f scripts/guard.py || exit 0\n"
+            f"test -x {python} || {{ echo 'the environment is gone: run make setup'; exit 1; }} >&2\n"
+            f"exec {python} -m scripts.guard --staged\n",
+            encoding="utf-8",
+        )
+        own.chmod(0o755)
     return f"git's hook {HOOK} refuses media and files of licensed corpora"
 
 

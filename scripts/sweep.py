@@ -28,8 +28,10 @@ from scripts.notebook import execute, strip
 SWEEPS = "outputs/sweeps"
 MOST = 60
 """Most rows of a figure."""
-WIDEST = 24
+WIDEST = 34
 """Most letters of a value in a figure."""
+NUMBERS = ("score", "low", "high", "spread", "bias", "repeats", "runs", "samples")
+"""Columns of a score, in the order in which tables show them."""
 Grid = dict[str, list[Any]]
 Point = dict[str, Any]
 
@@ -162,7 +164,9 @@ def gather(sweep: Sweep) -> pd.DataFrame:
                 for metric, entry in metrics.items()
                 if isinstance(entry, dict) and "score" in entry
             ]
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    last = [name for name in NUMBERS if name in table]
+    return table[[*(name for name in table if name not in last), *last]]
 
 
 def labels(sweep: Sweep, rows: pd.DataFrame) -> tuple[str, list[str]]:

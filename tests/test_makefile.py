@@ -1,6 +1,8 @@
 """Commands of the Makefile, with programs that only say how they were called."""
 
+import ast
 import os
+import re
 import subprocess
 import sys
 import time
@@ -9,6 +11,39 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+TARGET = re.compile(r"^([a-z-]+|\$\(VENV\)/\.ready):(?!=)(.*)\n((?:\t.*\n(?:  .*\n)*)*)", re.MULTILINE)
+"""Name, help and recipe of a target."""
+USED = re.compile(r"\$\$?[({]?(?:if |or |value )?([A-Z][A-Z_]+)")
+"""Variables of make and of the shell."""
+OWN = set(re.findall(r"^(?:export )?([A-Z_]+) :=", MAKEFILE, re.MULTILINE)) | {"MAKE"}
+"""Variables that the Makefile sets itself."""
+HOSTILE = 'a$b $(shell touch pwned) $(NAME) `touch pwned`; touch pwned "é" & .mp4'
+TOLD = re.compile(r"make ([a-z-]+)((?: +[A-Z_]+=(?:\"[^\"]*\"|\S*))+)")
+"""Calls that documents and the help of make show."""
+
+
+def read_by(module):
+    """Variables that a module which says so takes from its environment."""
+    path = (ROOT / module.replace(".", "/")).with_suffix(".py")
+    tree = ast.parse(path.read_text(encoding="utf-8")) if path.is_file() else ast.Module([], [])
+    if "Values come from the environment" not in (ast.get_docstring(tree) or ""):
+        return set()
+    words = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return {word for word in words if isinstance(word, str) and re.fullmatch("[A-Z][A-Z_]+", word)}
+
+
+def taken():
+    """Every target with each variable that its help names, or its recipe or a program of it takes."""
+    found = []
+    for target, about, recipe in TARGET.findall(MAKEFILE):
+        names = {*USED.findall(recipe), *re.findall("([A-Z][A-Z_]+)=", about)} - OWN
+        names |= {"ARGS"} if "$(with_args)" in recipe else set()
+        names |= {"PYTHON"} if "$(python)" in recipe else set()
+        for module in re.findall(r"-m (scripts[\w.]+)", recipe):
+            names |= read_by(module)
+        found += [(target, name) for name in sorted(names)]
+    return found
 
 
 @pytest.fixture
@@ -60,6 +95,37 @@ def test_any_name_of_a_folder_comes_through(project, folder, source):
     assert done.stdout.split("\n")[1:6] == expected, done.stderr
     done = make(project, "corpus", **given)
     assert done.stdout.split("\n")[1:6] == expected, done.stderr
+    assert sorted(project.rglob("*")) == before
+
+
+def test_every_variable_that_documents_name_is_taken():
+    texts = [path.read_text(encoding="utf-8") for path in ROOT.glob("*.md")]
+    told = {
+        (target, name)
+        for target, given in TOLD.findall("\n".join(texts))
+        for name in re.findall(" ([A-Z_]+)=", given)
+    }
+    assert len(told) > 20 and told <= set(taken())
+
+
+@pytest.mark.parametrize(("target", "name"), [pair for pair in taken() if pair[0].isalpha()])
+def test_a_value_reaches_a_program_unchanged(project, target, name):
+    """On the command line and from the environment, whatever it holds; nothing in it is executed."""
+    (project / ".venv" / "bin" / "py-spy").symlink_to("jupyter")
+    for program in (project / ".venv" / "bin").iterdir():
+        if not program.is_symlink():
+            program.write_text(program.read_text() + f'printf "<%s>\\n" "${name}"\n')
+    before = sorted(project.rglob("*"))
+    value = HOSTILE
+    if name == "PYTHON":  # a program, which is needed only where there is no environment
+        value = str(project / "a$b 'python'")
+        (project / ".venv" / "bin" / "python").rename(value)
+        before = sorted(project.rglob("*"))
+    needed = {"FROM": "/x", "STAGE": "a", "NAME": "a"} | {name: value}
+    given = [f"{key}={value}" for key, value in needed.items()]
+    for done in (make(project, target, *given), make(project, target, **needed)):
+        assert f"<{value}>" in done.stdout, done.stderr
+    before = sorted({*before, *project.glob("outputs")})  # make profile makes it
     assert sorted(project.rglob("*")) == before
 
 

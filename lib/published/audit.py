@@ -125,7 +125,7 @@ def _gap() -> Iterator[Check]:
     gaps = {}
     for key in CORPORA.values():
         kfold, loso = (value(f"priyasad2020-table-{n}-{key}-proposed-accuracy") for n in (2, 1))
-        gaps[f"{kfold} - {loso} = {kfold - loso:.2f}"] = kfold - loso
+        gaps[f"{kfold} − {loso} = {kfold - loso:.2f}"] = kfold - loso
     gap = float(np.mean(list(gaps.values())))
     yield answer("kfold-loso-gap", None, gap, None, gaps="; ".join(gaps))
 

@@ -21,8 +21,9 @@ def pytest_terminal_summary(terminalreporter):
         for report in terminalreporter.getreports(outcome)
         if "tests/faults" in report.nodeid and (report.when == "call" or outcome != "passed")
     ]
-    if reports:
-        terminalreporter.section("faults")
+    if not reports:
+        return
+    terminalreporter.section("faults")
     rows = []
     for report in reports:
         test, _, given = report.nodeid.rpartition("::test_")[2].partition("[")

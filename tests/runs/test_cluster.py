@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import dask
-import distributed  # noqa: F401  fills the configuration that a test changes for a while
+import distributed
 import pytest
 
 from lib.runs import cluster
@@ -165,6 +165,29 @@ def test_slurm_job_script():
         assert line in script
     assert "--nworkers 4" in script
     assert "--nthreads 1" in script
+    assert "--no-dashboard --dashboard-address 127.0.0.1:0" in script
+
+
+@pytest.mark.parametrize(
+    ("given", "configured", "expected"),
+    [
+        ({}, {}, {}),
+        ({"dashboard_address": "127.0.0.2:0", "dashboard": True}, {}, {"dashboard": True}),
+        (None, {"idle_timeout": "1h"}, {"idle_timeout": "1h"}),
+    ],
+)
+def test_the_schedulers_pages_are_off_unless_asked_for(given, configured, expected):
+    place = {"host": "127.0.0.1", "port": 0}
+    options = {} if given is None else {"scheduler_options": given | place}
+    with dask.config.set({"jobqueue.slurm.scheduler-options": configured | place}):
+        job = commands.slurm_cluster(**options, worker_extra_args=["--lifetime", "1h"])
+    try:
+        assert "127.0.0.1:0 --lifetime 1h" in job.job_script()
+        used = job.scheduler_spec["options"]
+        assert used.items() >= (commands.NO_PAGES | (given or {}) | expected | place).items()
+        assert job.scheduler.http_server.address == used["dashboard_address"].partition(":")[0]
+    finally:
+        job.close()
 
 
 SBATCH = """#!/bin/sh
@@ -185,23 +208,37 @@ with Client(os.environ["DASK_SCHEDULER"]) as client:
 """
 
 
-def test_a_command_runs_on_slurm_jobs(tmp_path, start):
+@pytest.fixture
+def keys(tmp_path):
+    """Certificates as the settings of Dask's configuration that README tells to give."""
+    made = distributed.Security.temporary()
+    file = tmp_path / "own.pem"
+    file.write_text(f"{made.tls_client_cert}\n{made.tls_client_key}")
+    roles = [f"{role}__{kind}" for role in ("CLIENT", "SCHEDULER", "WORKER") for kind in ("CERT", "KEY")]
+    return {f"{TLS}{name}": str(file) for name in ("CA_FILE", *roles)}
+
+
+@pytest.mark.parametrize("protocol", ["tcp", "tls"])
+def test_a_command_runs_on_slurm_jobs(tmp_path, start, keys, protocol):
     tools = tmp_path / "tools"
     tools.mkdir()
     for name, text in (("sbatch", SBATCH), ("scancel", '#!/bin/sh\nkill "$@"\n')):
         (tools / name).write_text(text)
         (tools / name).chmod(0o755)
     options = ["cores=1", "processes=1", "memory=1GB", "queue=batch", "account=affect"]
+    options += ["protocol=tls://"] if protocol == "tls" else []
     given = [word for option in options for word in ("--slurm", option)]
     path = f"{tools}{os.pathsep}{os.environ['PATH']}"
     command = ("--jobs", 1, *given, sys.executable, "-c", CLIENT)
-    loopback = {"DASK_JOBQUEUE__SLURM__SCHEDULER_OPTIONS": '{"host": "127.0.0.1"}'}
-    ran = start("-m", "scripts.cluster", *command, PATH=path, STAND_IN=str(tmp_path), **loopback)
+    settings = {"DASK_JOBQUEUE__SLURM__SCHEDULER_OPTIONS": '{"host": "127.0.0.1"}'}
+    settings |= keys if protocol == "tls" else {}
+    ran = start("-m", "scripts.cluster", *command, PATH=path, STAND_IN=str(tmp_path), **settings)
     out, errors = ran.communicate(timeout=240)
     assert ran.returncode == 0, errors + (tmp_path / "log").read_text()
-    assert "DASK_SCHEDULER=tcp://127.0.0.1:" in errors
+    assert f"DASK_SCHEDULER={protocol}://127.0.0.1:" in errors
     assert out.split() == ["42"]
-    assert "DASK_SCHEDULER=tcp" in errors
+    assert ("--protocol tls://" in (tmp_path / "job.sh").read_text()) == (protocol == "tls")
+    assert "PRIVATE KEY" not in (tmp_path / "job.sh").read_text()
     job = Path("/proc") / (tmp_path / "job").read_text().strip()
     wait_for(lambda: not job.exists() or "zombie" in (job / "status").read_text())
 
