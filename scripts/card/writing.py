@@ -1,6 +1,5 @@
 """A card: one folder with a training's weights, its settings and what a user must know."""
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,10 @@ from lib.evaluation.scores import score_table
 from lib.files import write_text, written_folder
 from lib.models.lifting import load_checkpoint
 from lib.papers.skeletal.extraction import ExtractionStage
-from lib.runs.run import file_version
-from scripts.predict import models
+from scripts.predict import cards, models
 from scripts.predict.body import JOINTS, LIFTER, lifter_of
-from scripts.predict.models import CARD, ModelError, Trained
+from scripts.predict.cards import CARD, WEIGHTS, ModelError
+from scripts.predict.models import Trained
 from scripts.predict.networks import weights
 from scripts.predict.uncertainty import calibration
 
@@ -82,9 +81,8 @@ def write(trained: Trained, folder: Path) -> Path:
     state = {name: value.cpu().contiguous() for name, value in weights(trained.network).state_dict().items()}
     folder.parent.mkdir(parents=True, exist_ok=True)
     with written_folder(folder) as own:
-        save_file(state, own / "model.safetensors")
+        save_file(state, own / WEIGHTS)
         record = trained.record | {
-            "sha256": file_version(own / "model.safetensors"),
             "calibration": calibration(trained),
             "scores": models.scores(together),
             "run": trained.folder.name,
@@ -93,8 +91,7 @@ def write(trained: Trained, folder: Path) -> Path:
         if lifted:
             settings = ExtractionStage.model_validate(trained.record["features"]["settings"])
             save_file(load_checkpoint(lifter_of(trained, settings)).state_dict(), own / LIFTER)
-        text = json.dumps(record, indent=1, sort_keys=True)
-        write_text(own / CARD, text + "\n")
+        record = cards.write(record, own)
         count = sum(value.numel() for value in state.values())
         page = readme(trained, together, record, folder, lifted, count)
         write_text(own / "README.md", page)

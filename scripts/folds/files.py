@@ -2,10 +2,12 @@
 
 import hashlib
 import lzma
+import re
 from pathlib import Path
 
 import pandas as pd
 
+from lib.content import FileError, reading
 from lib.files import write_text, written
 from lib.splits.split import PARTS
 
@@ -13,9 +15,16 @@ KEYS = ("id", "position", "speaker", "release_part")
 """What names a sample: its id, its position in the corpus's order, its speaker or release part."""
 INDEX = "index.csv"
 INDEX_COLUMNS = ["corpus", "scheme", "file", "key", "repeats", "folds", "samples", "made from", "sha256"]
+NUMBERS = ("repeats", "folds", "samples")
+FORMS = {"key": "|".join(KEYS), "sha256": "[0-9a-f]{64}"} | dict.fromkeys(NUMBERS, "[1-9][0-9]{0,8}")
+"""What stands in some of these columns."""
+LARGEST = 50_000_000
+"""Bytes of an unpacked file; the largest of this project has eleven million."""
+MEMORY = 256 << 20
+"""Bytes that unpacking may take."""
 
 
-class FoldsError(ValueError):
+class FoldsError(FileError):
     """A file of folds is damaged, edited, or not of this corpus; the message says what to do."""
 
 
@@ -65,10 +74,35 @@ def read_index(folder: Path) -> pd.DataFrame:
     path = folder / INDEX
     if not path.is_file():
         return pd.DataFrame(columns=INDEX_COLUMNS)
-    table = pd.read_csv(path)
-    if list(table) != INDEX_COLUMNS:
-        raise FoldsError(f"{path} has the columns {list(table)}, not {INDEX_COLUMNS}: get it again")
-    return table
+    with reading(path, FoldsError, "is no index of folds, get it again"):
+        table = pd.read_csv(path, dtype="str", keep_default_na=False)
+        if list(table) != INDEX_COLUMNS:
+            raise FoldsError(f"{path} has the columns {list(table)}, not {INDEX_COLUMNS}: get it again")
+        for line, row in enumerate(table.to_dict("records"), start=2):
+            if wrong := next(
+                (own for own in row if not re.fullmatch(FORMS.get(str(own), ".+"), row[own])), None
+            ):
+                raise FoldsError(f"{path}, line {line}: {wrong} is {row[wrong]!r}: get it again")
+        if table["file"].duplicated().any():
+            twice = table.loc[table["file"].duplicated(), "file"].iloc[0]
+            raise FoldsError(f"{path}: {twice!r} occurs twice: get it again")
+        return table.astype(dict.fromkeys(NUMBERS, int))
+
+
+def _unpacked(path: Path) -> str:
+    """Text of a file of at most `LARGEST` bytes."""
+    with reading(path, FoldsError, "is damaged, get it again"), path.open("rb") as file:
+        raw = file.read(LARGEST + 1)
+        if path.suffix == ".xz":
+            unpacking = lzma.LZMADecompressor(memlimit=MEMORY)
+            raw = unpacking.decompress(raw, LARGEST + 1)
+            if len(raw) <= LARGEST and not unpacking.eof:
+                raise EOFError("it was cut off")
+            if unpacking.unused_data:
+                raise ValueError("something follows its end")
+        if len(raw) > LARGEST:
+            raise ValueError(f"it is larger than {LARGEST / 1e6:.0f} MB")
+        return raw.decode("utf-8")
 
 
 def read(path: Path) -> pd.DataFrame:
@@ -83,11 +117,7 @@ def read(path: Path) -> pd.DataFrame:
     """
     if not path.is_file():
         raise FoldsError(f"{path}: there is no such file; make folds NAME=<corpus> writes them")
-    try:
-        raw = path.read_bytes()
-        text = (lzma.decompress(raw) if path.suffix == ".xz" else raw).decode("utf-8")
-    except (lzma.LZMAError, EOFError, UnicodeDecodeError) as error:
-        raise FoldsError(f"{path} is damaged: {error}; get it again") from None
+    text = _unpacked(path)
     known = read_index(path.parent).set_index("file")["sha256"]
     found = hashlib.sha256(text.encode()).hexdigest()
     if path.name in known and known[path.name] != found:
@@ -103,7 +133,7 @@ def read(path: Path) -> pd.DataFrame:
         or header[1:3] != ["repeat", "fold"]
         or header[3:] not in ([], ["part"])
     ):
-        raise FoldsError(f"{path} begins with {header}, not with one of {KEYS}, repeat, fold and part")
+        raise FoldsError(f"{path} begins with {header[:5]}, not with one of {KEYS}, repeat, fold and part")
     if wrong := next((n for n, line in enumerate(lines, 1) if len(line) != len(header)), None):
         raise FoldsError(f"{path}, line {wrong}: {len(lines[wrong - 1])} values, not {len(header)}")
     return _consistent(pd.DataFrame(lines[1:], columns=header), path)
@@ -115,9 +145,10 @@ def _consistent(folds: pd.DataFrame, path: Path) -> pd.DataFrame:
     if folds.empty:
         raise FoldsError(f"{path} has no rows: get it again")
     for name in ("repeat", "fold", *({"position"} & set(folds))):
-        wrong = ~folds[name].str.fullmatch(r"\d+")
+        wrong = ~folds[name].str.fullmatch("[0-9]{1,9}")
         if wrong.any():
-            raise FoldsError(f"{path}: {name} {folds.loc[wrong, name].iloc[0]!r} is not a whole number")
+            first = folds.loc[wrong, name].iloc[0][:40]
+            raise FoldsError(f"{path}: {name} {first!r} is not a whole number below 10^9: get it again")
         folds[name] = folds[name].astype(int)
     if folds[key].eq("").any():
         raise FoldsError(f"{path}: {int(folds[key].eq('').sum())} rows have no {key}")

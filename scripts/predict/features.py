@@ -22,6 +22,10 @@ from scripts.predict.recording import Missing, Recording, gaps
 
 OWN = "own"
 LEAST = 0.1  # seconds of sound in which a segment is cut
+HEARD = voice_activity.VoiceActivitySettings(smoothing=0.2)
+"""Voice activity for networks that were trained on whole utterances. With the 0.5 s that suit cutting a clip,
+quiet low voices are missed: on 144 recordings of RAVDESS 91 % are found with 0.5 s and 97 % with 0.2 s; of 20
+recordings of pink noise four are taken for speech with either, of white noise none."""
 
 
 class Units(NamedTuple):
@@ -143,9 +147,7 @@ def _skeletal(trained: Trained, recording: Recording, folder: Path) -> Units:
     cut = spans(seconds, min(lengths)) if lengths else np.array([[0.0, seconds]])
     if "audio" in given:
         assert recording.wave is not None
-        times, active = voice_activity.active_windows(
-            recording.wave, speech.RATE, voice_activity.VoiceActivitySettings()
-        )
+        times, active = voice_activity.active_windows(recording.wave, speech.RATE, HEARD)
         there = np.array([active[(times >= start) & (times < end)].any() for start, end in cut])
         missing += gaps("voice", cut[:, 0], cut[:, 1], there, "no speech is found")
         cut = cut[there]

@@ -61,7 +61,7 @@ def _strip(axis: Axes, shown: list[tuple[float, np.ndarray]], seconds: float) ->
 
 def _names(own: pd.DataFrame) -> list[str]:
     """Names with the highest mean values, in the order of the model's outputs."""
-    best = own.groupby("name", sort=False)["value"].mean().nlargest(SHOWN).index
+    best = own.groupby("name", sort=False)["value"].mean().astype(float).nlargest(SHOWN).index
     return [name for name in own["name"].unique() if name in best]
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from safetensors import SafetensorError
 from torch import nn
 
 from lib import params
+from lib.content import reading
 from lib.evaluation.metrics import HEADLINE
 from lib.evaluation.predictions import CLASSES, LABEL_SETS, VALUES, Kind, kind_of
 from lib.evaluation.scores import score_table
@@ -22,20 +22,15 @@ from lib.papers import kept
 from lib.papers.skeletal.training import FITTED
 from lib.params import project_path
 from lib.runs.phases import STORE
-from lib.runs.run import file_version
 from lib.runs.store import DONE, damage
-from scripts.predict import networks
+from scripts.predict import cards, networks
+from scripts.predict.cards import CARD, ModelError
 
-CARD = "settings.json"
 KINDS = {"skeletal": CLASSES, "audiovisual": CLASSES, "context": LABEL_SETS, "valence": VALUES}
 SYNTHETIC = "synthetic sample"
 PARTS = {"audio": "voice", "video": "face", "text": "words", "skeleton": "body", "mocap": "markers"}
 """What the modalities of a network are in a recording."""
 FACTS = ("work", "experiment", "corpus", "seed", "split", "settings", "code", "data")
-
-
-class ModelError(ValueError):
-    """A folder holds no network that can be used; one sentence."""
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -49,11 +44,20 @@ def read(folder: Path) -> dict[str, Any]:
     if not folder.is_dir():
         raise ModelError(f"{folder}: there is no such folder: name a run (runs/<key>) or a card")
     if (folder / CARD).is_file():
-        return _card(folder)
+        record = cards.read(folder)
+        if record["paper"] not in KINDS:
+            raise ModelError(f"{folder} is a card of {record['paper']}, none of {', '.join(KINDS)}")
+        return record
     if not (folder / DONE).is_file():
         raise ModelError(f"{folder} is neither a finished run ({DONE}) nor a card ({CARD})")
     if wrong := damage(folder):
         raise ModelError(f"{folder} is a damaged run: {'; '.join(wrong)}: make repro trains it again")
+    with reading(folder, ModelError, "is a damaged run: make repro trains it again"):
+        return _run(folder)
+
+
+def _run(folder: Path) -> dict[str, Any]:
+    """What a whole run says about its network."""
     done = json.loads((folder / DONE).read_text(encoding="utf-8"))
     if not (folder / "model.safetensors").is_file():
         raise ModelError(f"{folder} is a run of {done['experiment']}, which is no network")
@@ -67,18 +71,6 @@ def read(folder: Path) -> dict[str, Any]:
     record |= json.loads((folder / kept.FILE).read_text(encoding="utf-8"))
     if (folder / FITTED).is_file():
         record["fitted"] = json.loads((folder / FITTED).read_text(encoding="utf-8"))
-    return record
-
-
-def _card(folder: Path) -> dict[str, Any]:
-    try:
-        record = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        digest = record["sha256"]
-        whole = digest == file_version(folder / "model.safetensors")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{folder} is a damaged card: {error}: write it again (make card)") from None
-    if not whole:
-        raise ModelError(f"{folder} is a damaged card: model.safetensors differs from its checksum")
     return record
 
 
@@ -136,12 +128,15 @@ class Trained:
                 raise ModelError(f"{self.folder} needs the run {encoder}: {'; '.join(wrong)}: make repro")
         try:
             return networks.assemble(self.record, self.folder.resolve(), self.is_card)
-        except (OSError, RuntimeError, SafetensorError) as error:
-            raise ModelError(f"{self.folder}: the weights cannot be loaded: {error}") from None
+        except ImportError:
+            raise
+        except Exception as error:  # whatever settings or weights of another version provoke
+            told = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            raise ModelError(f"{self.folder}: the weights cannot be loaded: {told}") from error
 
-    def outputs(self, features: Path, units: list[str]) -> NDArray[Any]:
+    def outputs(self, features: str | Path, units: list[str]) -> NDArray[Any]:
         """See `scripts.predict.networks.outputs`."""
-        return networks.outputs(self.network, self.record, features, units)
+        return networks.outputs(self.network, self.record, Path(features), units)
 
     def predictions(self, file: str = "predictions.parquet") -> pd.DataFrame:
         """Stored predictions of a run; empty for a card."""
@@ -151,7 +146,11 @@ class Trained:
 
 def load(folder: str | Path) -> Trained:
     """A training by the folder of its run or card; ModelError says what is wrong with it."""
-    return Trained(Path(folder), read(Path(folder)))
+    trained = Trained(Path(folder), read(Path(folder)))
+    with reading(trained.folder, ModelError, "has settings of another form: make card or make repro"):
+        if not (trained.names and trained.parts):
+            raise ValueError("it names no classes or parts")
+    return trained
 
 
 def stored(folder: Path | None = None) -> list[Trained]:

@@ -23,11 +23,15 @@ SUFFIXES = {
 """Names of files by what they hold; poses are AlphaPose's results with COCO's 17 keypoints."""
 STEP, HEIGHT = 0.25, 96
 """Seconds between two small pictures of a video, and their height in pixels."""
+RATES = 1000.0
+"""The most frames per second of a file of poses."""
+WORDS = 10_000_000
+"""The most bytes of a file of words."""
 Picture = NDArray[np.uint8]
 Found = TypeVar("Found")
 
 
-class RecordingError(ValueError):
+class RecordingError(content.FileError):
     """A file cannot be used; one sentence that names it and says what to do."""
 
 
@@ -86,6 +90,33 @@ def kind_of(path: Path) -> str | None:
     return next((kind for kind, own in SUFFIXES.items() if path.suffix.lower() in own), None)
 
 
+def existing(text: str) -> Path | None:
+    """The file or folder that a text names; None if there is none, as where it is words."""
+    try:
+        return Path(text) if text and Path(text).exists() else None
+    except OSError:  # longer than a name can be
+        return None
+
+
+def require_rate(frames: float, given: object = None) -> float:
+    """Frames per second as they are; RecordingError unless they are above 0 and at most `RATES`."""
+    if not 0 < frames <= RATES:
+        shown = frames if given is None else given
+        raise RecordingError(f"FPS {shown!r} is no number of frames per second above 0 and up to {RATES:g}")
+    return frames
+
+
+def words_of(path: Path) -> str:
+    """Content of a file of words; RecordingError if it is no text in UTF-8."""
+    with content.reading(path, RecordingError, "is no text in UTF-8: save it as plain text in UTF-8"):
+        if path.stat().st_size > WORDS:
+            raise ValueError(f"it is larger than {WORDS / 1e6:.0f} MB")
+        text = path.read_bytes().decode("utf-8-sig")
+        if "\0" in text:
+            raise ValueError("it holds zeros, as text in UTF-16 does")
+        return text
+
+
 def read(
     path: Path,
     words: str = "",
@@ -104,7 +135,7 @@ def read(
     box : list of float, optional
         The person's in a picture, pixels.
     frames : float
-        Frames per second of a file of poses alone; 0 stands for 30.
+        Frames per second of a file of poses alone, at most 1000; 0 stands for 30.
 
     Raises
     ------

@@ -8,16 +8,19 @@ person in a picture), FPS (of a file of poses alone) and OUT, the folder that is
 import argparse
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from papermill import PapermillExecutionError
 
 from lib import processor
+from lib.files import write_text
 from lib.params import project_path
 from scripts.audit.run import page
 from scripts.notebook import execute
-from scripts.predict.models import ModelError
-from scripts.predict.recording import RecordingError, kind_of
+from scripts.predict.cards import ModelError
+from scripts.predict.recording import RecordingError, existing, kind_of, require_rate
 
 NOTEBOOK = "own/recording"
 ERRORS = (ModelError, RecordingError)
@@ -25,7 +28,17 @@ ERRORS = (ModelError, RecordingError)
 
 def absolute(value: str) -> str:
     """Path that a notebook finds from another folder; words stay words."""
-    return str(Path(value).absolute()) if value and len(value) < 200 and Path(value).exists() else value
+    found = existing(value)
+    return str(found.absolute()) if found else value
+
+
+@contextmanager
+def writable(folder: Path) -> Iterator[None]:
+    """Turn an error of the system while the folder is written into a RecordingError."""
+    try:
+        yield
+    except OSError as error:
+        raise RecordingError(f"OUT {folder} cannot be written ({error}): give another OUT") from error
 
 
 def recorded(given: dict[str, str]) -> Path:
@@ -34,10 +47,10 @@ def recorded(given: dict[str, str]) -> Path:
     Raises
     ------
     ModelError, RecordingError
-        If there is no such file or network, or it cannot be used.
+        If there is no such file or network, it cannot be used, or the folder cannot be written.
     """
     path = Path(given["FILE"])
-    if not path.exists():
+    if existing(given["FILE"]) is None:
         raise RecordingError(f"{path}: there is no such file")
     if path.is_file() and kind_of(path) is None:
         raise RecordingError(f"{path} is no video, sound, picture or file of poses")
@@ -45,10 +58,15 @@ def recorded(given: dict[str, str]) -> Path:
         rate = float(given.get("FPS") or 0)
     except ValueError:
         raise RecordingError(f"FPS {given['FPS']!r} is no number") from None
+    if given.get("FPS"):
+        require_rate(rate, given["FPS"])
     folder = Path(given.get("OUT") or project_path(f"outputs/recordings/{path.stem}")).absolute()
-    folder.mkdir(parents=True, exist_ok=True)
+    with writable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError("no permission to write there")
     models = given.get("MODEL", "")
-    names = [models] if Path(models).is_dir() else models.split()
+    names = [models] if models and Path(models).is_dir() else models.split()
     parameters = {
         "file": absolute(str(path)),
         "text": absolute(given.get("TEXT", "")),
@@ -66,7 +84,9 @@ def recorded(given: dict[str, str]) -> Path:
             if error.ename == kind.__name__:
                 raise kind(error.evalue) from None
         raise
-    (folder / "recording.html").write_text(page(executed, path.name), encoding="utf-8")
+    shown = page(executed, path.name)
+    with writable(folder):
+        write_text(folder / "recording.html", shown)
     return folder
 
 

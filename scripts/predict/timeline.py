@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,9 +13,18 @@ import pandas as pd
 
 from lib import files
 from lib.runs.run import file_version
+from scripts.predict.cards import DIGEST, WEIGHTS
 from scripts.predict.features import Units, prepare
 from scripts.predict.models import ModelError, Trained, chosen, load, stored
-from scripts.predict.recording import Recording, RecordingError, kind_of, read
+from scripts.predict.recording import (
+    Recording,
+    RecordingError,
+    existing,
+    kind_of,
+    read,
+    require_rate,
+    words_of,
+)
 from scripts.predict.uncertainty import answers
 
 ABOUT = ["file", "model", "paper", "corpus", "parts"]
@@ -25,16 +35,22 @@ LACKING = ["file", "part", "start", "end", "what"]
 
 @dataclass(frozen=True)
 class Given:
-    """A file with what is said in it, its poses, the person's box and its frames per second (0: unknown)."""
+    """A file with what is said in it, its poses, the person's box and its frames per second (0: unknown).
+
+    `problem` is why what was given with it cannot be used; empty if it can.
+    """
 
     path: Path
     words: str = ""
     poses: Path | None = None
     box: tuple[float, ...] | None = None
     frames: float = 0.0
+    problem: str = ""
 
     def read(self) -> Recording:
         """The recording; see `scripts.predict.recording.read`."""
+        if self.problem:
+            raise RecordingError(self.problem)
         return read(self.path, self.words, self.poses, list(self.box) if self.box else None, self.frames)
 
 
@@ -42,22 +58,26 @@ def given(path: str, text: str = "", poses: str = "", box: str = "", frames: flo
     """A file, or all files of a folder that can be read, by their names.
 
     `text` are words or a file of them. In a folder, ``<name>.txt`` has the words of a file and
-    ``<name>.json`` the poses of a video.
+    ``<name>.json`` the poses of a video; a file whose words cannot be read is among them with its problem.
 
     Raises
     ------
     RecordingError
-        If there is no such file or no file in the folder, or the box is not four numbers.
+        If there is no such file or no file in the folder, the text's file is no text, the box is not four
+        numbers, or the frames per second are none.
     """
     place = Path(path)
     try:
         corners = tuple(float(value) for value in box.replace(",", " ").split()) or None
     except ValueError:
         corners = ()
-    if corners is not None and len(corners) != 4:
+    if corners is not None and (len(corners) != 4 or not all(map(math.isfinite, corners))):
         raise RecordingError(f"BOX {box!r} is not x1,y1,x2,y2 in pixels")
+    if frames != 0:
+        require_rate(frames)
+    source = existing(text)
+    words = words_of(source) if source and source.is_file() else text
     if not place.is_dir():
-        words = Path(text).read_text("utf-8") if text and len(text) < 200 and Path(text).is_file() else text
         return [Given(place, words, Path(poses) if poses else None, corners, frames)]
     found = []
     videos = {own.stem for own in place.iterdir() if kind_of(own) == "video"}
@@ -65,9 +85,12 @@ def given(path: str, text: str = "", poses: str = "", box: str = "", frames: flo
         if kind_of(own) == "pose" and own.stem in videos:
             continue
         said, moved = own.with_suffix(".txt"), own.with_suffix(".json")
-        words = said.read_text(encoding="utf-8") if said.is_file() else text
         has = kind_of(own) == "video" and moved.is_file()
-        found.append(Given(own, words, moved if has else None, corners, frames))
+        one = Given(own, words, moved if has else None, corners, frames)
+        try:
+            found.append(replace(one, words=words_of(said)) if said.is_file() else one)
+        except RecordingError as error:
+            found.append(replace(one, problem=str(error)))
     if not found:
         raise RecordingError(f"{place} holds no video, sound, picture or file of poses")
     return found
@@ -143,7 +166,7 @@ def predict(groups: list[list[Trained]], recording: Recording) -> tuple[pd.DataF
 def digest(groups: list[list[Trained]], one: Given) -> str:
     """Key of an answer: content of the file and of all that was given with it, and the models."""
     weights = [
-        file_version(each.folder / "model.safetensors") + str(each.record.get("code"))
+        file_version(each.folder / WEIGHTS) + str(each.record.get("code")) + each.record.get(DIGEST, "")
         for own in groups
         for each in own
     ]
@@ -166,6 +189,8 @@ def answered(
         try:
             if not one.path.is_file():
                 raise RecordingError(f"{one.path}: there is no such file")
+            if one.problem:
+                raise RecordingError(one.problem)
             place = folder / digest(groups, one)
             ready = [place.with_suffix(f".{name}.parquet") for name in ("answers", "missing")]
             if not all(path.is_file() for path in ready):

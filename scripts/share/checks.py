@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pandas as pd
 from pydantic import ValidationError
 
+from lib.content import reading
 from lib.corpora import catalogue, egait, emotic
 from lib.evaluation.beside import AGREES, DIFFERS, INCONCLUSIVE, margin_of, verdicts
 from lib.evaluation.metrics import METRICS
@@ -36,6 +38,7 @@ LARGEST = 50_000_000
 """Bytes of a file; one of all corpora has about one million."""
 ROUNDED = 2e-4
 """Numbers beside printed ones have four decimal places."""
+FOREIGN = "is no file of shared results in JSON and UTF-8, or was damaged, cut off or edited: get it again"
 MARKERS = {"synthetic": "synthetic sample", "open": "open data"}
 
 
@@ -51,15 +54,14 @@ def load(path: Path) -> dict[str, Any]:
         raise ShareError(f"{path}: there is no such file")
     if path.stat().st_size > LARGEST:
         raise ShareError(f"{path} is larger than {LARGEST / 1e6:.0f} MB: no file of shared results")
-    try:
+    with reading(path, ShareError, FOREIGN):
         text = path.read_bytes().decode("utf-8")
         content = json.loads(text, object_pairs_hook=_unique, parse_constant=_finite)
-    except UnicodeDecodeError:
-        raise ShareError(f"{path} is not UTF-8 text: no file of shared results, or damaged") from None
-    except json.JSONDecodeError as error:
-        raise ShareError(f"{path} is no JSON ({error}): it is damaged or was cut off; get it again") from None
-    except ValueError as error:
-        raise ShareError(f"{path}: {error}") from None
+        return _known(content, path)
+
+
+def _known(content: Any, path: Path) -> dict[str, Any]:
+    """Content of a file of this kind and version whose checksum fits."""
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ShareError(f"{path} is no file of shared results: make share writes such a file")
     if content.get("version") != VERSION:
@@ -75,7 +77,7 @@ def load(path: Path) -> dict[str, Any]:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     names = [name for name, _ in pairs]
     if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = Counter(names).most_common(1)[0][0]
         raise ValueError(f"{twice!r} occurs twice in one place: the file was edited")
     return dict(pairs)
 
@@ -95,15 +97,16 @@ def check(path: Path) -> Document:
         that do not follow from what they should follow from, texts that may name a sample.
     """
     content = load(path)
-    try:
-        document = Document.model_validate_json(json.dumps(content), strict=True)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise ShareError(f"{path}: {place}: {first['msg']}") from None
-    for problem in _problems(document, content):
-        raise ShareError(f"{path}: {problem}")
-    return document
+    with reading(path, ShareError, FOREIGN):
+        try:
+            document = Document.model_validate_json(json.dumps(content), strict=True)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            raise ShareError(f"{path}: {place}: {first['msg']}") from None
+        for problem in _problems(document, content):
+            raise ShareError(f"{path}: {problem}")
+        return document
 
 
 def _problems(document: Document, content: dict[str, Any]) -> Iterable[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
+from lib.content import FileError
 from lib.corpora.catalogue import Kind
 from lib.files import write_text
 from lib.settings import Settings
@@ -18,7 +19,7 @@ WITHHELD = "(withheld)"
 DIGEST = r"[0-9a-f]{64}"
 
 
-class ShareError(ValueError):
+class ShareError(FileError):
     """Results cannot be shared, or a file of them is refused; the message gives the reason."""
 
 

@@ -204,30 +204,6 @@ def test_speakers_give_the_fold_that_tests_each_sample(drawn, tmp_path):
     assert len(files.check(path, table[table["speaker"] != "p4"], partial=True)) == 32
 
 
-LINES = "id,repeat,fold,part\na,0,0,train\nb,0,0,dev\nc,0,0,test\n"
-BROKEN = {
-    "another header": (LINES.replace("id,", "name,", 1), "begins with"),
-    "empty": ("", "begins with"),
-    "no rows": (LINES.split("\n")[0] + "\n", "no rows"),
-    "a longer line": (LINES + "d,0,0,test,1\n", "line 5: 5 values"),
-    "a fold that is no number": (LINES.replace("a,0,0", "a,0,one"), "fold 'one'"),
-    "an unknown part": (LINES.replace("dev", "valid"), "part 'valid'"),
-    "a sample twice": (LINES + "a,0,0,test\n", "'a' occurs twice"),
-    "a row without an id": (LINES.replace("c,", ",", 1), "have no id"),
-    "not UTF-8": (LINES.replace("c,", "é,", 1).encode("latin-1"), "is damaged"),
-}
-
-
-@pytest.mark.parametrize("case", BROKEN)
-def test_a_damaged_file_gets_one_sentence(case, tmp_path):
-    content, words = BROKEN[case]
-    path = tmp_path / "mine.csv"
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    with pytest.raises(FoldsError, match=words) as found:
-        files.read(path)
-    assert "mine.csv" in str(found.value) and "\n" not in str(found.value)
-
-
 def test_edited_cut_and_missing_files_are_refused(drawn, tmp_path):
     path, _ = drawn
     folds = files.read(path)

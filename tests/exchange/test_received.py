@@ -48,8 +48,19 @@ def test_the_report_shows_third_parties_apart(shared, received, content, tmp_pat
     assert "reported by a third party (Laboratory A), code " in text and "data release sample-1-" in text
     assert "On a synthetic sample" in text and "| reported verdict | verdict here | origin |" in text
     assert "| not comparable: synthetic sample | our own verdict | reported by a third party" in text
-    assert "`broken.json`: " in text and "The same corpus in two laboratories" in text
+    assert "<li><code>broken.json</code>: " in text and "The same corpus in two laboratories" in text
     assert list(all_results(received.parent)) == []
+
+
+def test_reasons_and_names_of_refused_files_are_no_markup(received):
+    received.mkdir(parents=True)
+    odd = '{"format": "emotion-recognition compendium, shared results", "version": "<img src=x>[a](b)"}'
+    (received / "<b>&.json").write_text(odd)
+    here = tables.cells().reset_index()[["cell_id"]].assign(verdict="")
+    text = pages.render("received", synthetic=True, **received_page.values(here, received))
+    assert "<img" not in text and "<b>" not in text
+    (line,) = (line for line in text.splitlines() if "img" in line)
+    assert line.startswith("<li><code>&lt;b&gt;&amp;.json</code>: ") and "&lt;img src=x&gt;[a](b)" in line
 
 
 def test_two_laboratories_are_compared_with_an_interval(shared, content, tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from lib.corpora import catalogue
 from lib.project import project_path
 from scripts.share import checks, comparison
-from scripts.share.document import ShareError
+from scripts.share.document import ShareError, settings_version
 from tests.exchange.edits import (
     edit,
     first,
@@ -25,7 +25,18 @@ from tests.exchange.edits import (
 REPORTS = project_path("reports")
 ARRAYS = {"frames": 75, "joints": 16}
 
+
+def nested(content):
+    deep: list = []
+    for _ in range(400):
+        deep = [deep]
+    own = first(content)
+    own["settings"]["deep"] = deep
+    own["settings_version"] = settings_version(own["settings"])
+
+
 EDITED = {
+    "settings in settings": (nested, "recursion"),
     "an unknown key": (lambda c: c.update(note="hello"), "note: Extra inputs"),
     "a missing key": (lambda c: c.pop("code"), "code: Field required"),
     "a text for a number": (in_result("scores/0/score", "0.5"), "score: Input should be a valid number"),
@@ -84,8 +95,8 @@ def unsigned(content):
 
 FOREIGN = {
     "edited without its checksum": (unsigned, "damaged or edited"),
-    "cut off": (lambda c: json.dumps(c)[:5000], "was cut off"),
-    "no JSON": (lambda c: "id,truth\na,happy\n", "is no JSON"),
+    "cut off": (lambda c: json.dumps(c)[:5000], "cut off or edited: get it again: JSONDecodeError"),
+    "no JSON": (lambda c: "id,truth\na,happy\n", "is no file of shared results in JSON"),
     "another program's": (lambda c: json.dumps({"accuracy": 0.9}), "no file of shared results"),
     "a list": (lambda c: "[]", "no file of shared results"),
     "results of a stage": (
@@ -95,8 +106,10 @@ FOREIGN = {
     "a newer form": (lambda c: json.dumps(c | {"version": 2}), "has the form 2"),
     "a key twice": (lambda c: json.dumps(c)[:-1] + ', "synthetic": false}', "'synthetic' occurs twice"),
     "not a number": (lambda c: json.dumps(c).replace(": true", ": NaN", 1), "NaN is no number"),
-    "bytes": (lambda c: b"\x89PNG\r\n\xff\xfe", "not UTF-8"),
-    "empty": (lambda c: "", "is no JSON"),
+    "infinite": (lambda c: json.dumps(c).replace(": true", ": 1e999", 1), "not JSON compliant"),
+    "brackets in brackets": (lambda c: "[" * 200_000, "RecursionError"),
+    "bytes": (lambda c: b"\x89PNG\r\n\xff\xfe", "is no file of shared results in JSON and UTF-8"),
+    "empty": (lambda c: "", "is empty: copy it again"),
 }  # fmt: skip
 
 

@@ -180,6 +180,7 @@ def test_speech_with_words_and_poses_of_ones_own(skeletons, tmp_path):  # noqa: 
     table, missing = timeline.predict([[body]], one.read())
     assert table["end"].max() == pytest.approx(40 / 30) and not len(missing)
     card = models.load(writing.write(body, tmp_path / "card"))
+    assert set(card.record["files"]) == {"model.safetensors", LIFTER}
     pd.testing.assert_frame_equal(timeline.predict([[card]], one.read())[0], table)
 
 

@@ -24,8 +24,37 @@ def test_what_is_missing_gets_a_sentence_before_any_notebook(tmp_path):
     (tmp_path / "notes.docx").touch()
     with pytest.raises(RecordingError, match="no video, sound"):
         recorded({"FILE": str(tmp_path / "notes.docx")})
-    with pytest.raises(RecordingError, match="FPS 'x' is no number"):
-        recorded({"FILE": str(tmp_path), "FPS": "x"})
+    with pytest.raises(RecordingError, match="there is no such file"):
+        recorded({"FILE": "long" * 100})
+    for rate in ("x", "-3", "nan", "inf", "0", "1001"):
+        with pytest.raises(RecordingError, match=f"FPS '{rate}' is no number"):
+            recorded({"FILE": str(tmp_path), "FPS": rate})
+
+
+def test_a_folder_that_cannot_be_written_gets_a_sentence(tmp_path, monkeypatch):
+    (tmp_path / "a.wav").touch()
+    for out in ("a.wav", "a.wav/out"):
+        with pytest.raises(RecordingError, match=r"OUT .* cannot be written .*: give another OUT"):
+            recorded({"FILE": str(tmp_path), "OUT": str(tmp_path / out)})
+    monkeypatch.setattr("scripts.predict.run.os.access", lambda *_: False)
+    with pytest.raises(RecordingError, match="no permission to write there"):
+        recorded({"FILE": str(tmp_path), "OUT": str(tmp_path / "out")})
+
+
+def test_the_page_appears_at_once(tmp_path, monkeypatch):
+    def full(path, content):
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "a.wav").touch()
+    monkeypatch.setattr("scripts.predict.run.execute", lambda *_: None)
+    monkeypatch.setattr("scripts.predict.run.page", lambda *_: "page")
+    given = {"FILE": str(tmp_path / "a.wav"), "OUT": str(tmp_path / "out")}
+    assert (recorded(given) / "recording.html").read_text() == "page"
+    monkeypatch.setattr("lib.files.write_bytes", full)
+    with pytest.raises(RecordingError, match="No space left"):
+        recorded(given)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["recording.html"]
+    assert (tmp_path / "out/recording.html").read_text() == "page"
 
 
 @pytest.mark.slow
@@ -40,6 +69,8 @@ def test_a_folder_of_speech_gives_a_page_and_one_table(skeletons, tmp_path, monk
     for name in ("one", "two"):
         soundfile.write(files / f"{name}.wav", 0.3 * np.sin(2000 * np.pi * times), 16_000)
     (files / "three.wav").write_bytes(b"<html>")
+    soundfile.write(files / "four.wav", 0.3 * np.sin(2000 * np.pi * times), 16_000)
+    (files / "four.txt").write_bytes("déjà vu".encode("latin-1"))
     monkeypatch.chdir(ROOT)
     given = {"FILE": str(files), "MODEL": str(card), "OUT": str(tmp_path / "out")}
     for _ in range(2):
@@ -49,6 +80,7 @@ def test_a_folder_of_speech_gives_a_page_and_one_table(skeletons, tmp_path, monk
         assert set(table["name"]) == set(test_skeletal_training.CLASSES)
         found = json.loads((folder / "reports/metrics.json").read_text())["values"]
         assert "is a web page" in found["refused"]["three.wav"]
+        assert "four.txt is no text in UTF-8" in found["refused"]["four.wav"]
         page = (folder / "recording.html").read_text()
         assert "is a web page" in page and "data:image/png" in page and "trained on iemocap" in page
     with pytest.raises(ModelError, match="there is no such folder"):

@@ -123,6 +123,48 @@ def test_a_folder_takes_words_and_poses_by_name(tmp_path):
         timeline.given(str(tmp_path / "a.mp4"), box="1,2")
 
 
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        ("déjà vu".encode("latin-1"), "save it as plain text in UTF-8"),
+        ("said".encode("utf-16-le"), "it holds zeros"),
+        (b"PK\x03\x04\xff", "is a zip archive: unpack it"),
+    ],
+)
+def test_words_that_are_no_text_get_a_sentence_and_stop_no_other_file(tmp_path, raw, message):
+    for name in ("a.wav", "b.wav", "b.txt"):
+        (tmp_path / name).write_bytes(raw if name == "b.txt" else b"")
+    (tmp_path / "a.txt").write_text("well", encoding="utf-8-sig")
+    first, second = timeline.given(str(tmp_path))
+    assert first.words == "well" and not first.problem and message in second.problem
+    with pytest.raises(RecordingError, match=r"b\.txt"):
+        second.read()
+    _, _, refused = timeline.answered([], [first, second], tmp_path / "answers")
+    assert "is empty" in refused["a.wav"] and refused["b.wav"] == second.problem
+    assert "b.txt" in second.problem and "\n" not in second.problem
+    with pytest.raises(RecordingError, match=message):
+        timeline.given(str(tmp_path / "a.wav"), text=str(tmp_path / "b.txt"))
+
+
+def test_a_file_of_words_counts_for_a_folder_and_with_a_long_name(tmp_path):
+    folder = tmp_path / ("long" * 40) / "er"
+    folder.mkdir(parents=True)
+    (folder / "a.wav").touch()
+    (tmp_path / ("long" * 40) / "words.txt").write_text("well")
+    (one,) = timeline.given(str(folder), text=str(folder.parent / "words.txt"))
+    assert one.words == "well"
+    (one,) = timeline.given(str(folder), text="word " * 1000)
+    assert one.words == "word " * 1000
+
+
+@pytest.mark.parametrize("rate", [-3.0, np.nan, np.inf, 1000.5])
+def test_impossible_rates_and_boxes_are_refused(tmp_path, rate):
+    with pytest.raises(RecordingError, match="frames per second above 0 and up to 1000"):
+        timeline.given(str(tmp_path / "a.json"), frames=rate)
+    with pytest.raises(RecordingError, match="is not x1,y1,x2,y2"):
+        timeline.given(str(tmp_path / "a.png"), box="1,2,nan,4")
+
+
 def test_a_run_of_a_paper_without_features_of_recordings_gets_a_sentence(tmp_path):
     run, listed = tmp_path / "key", {}
     run.mkdir()
@@ -145,5 +187,5 @@ def test_folders_without_a_network_get_a_sentence(tmp_path):
     with pytest.raises(ModelError, match="damaged run"):
         load(tmp_path)
     (tmp_path / "settings.json").write_text("{}")
-    with pytest.raises(ModelError, match="damaged card"):
+    with pytest.raises(ModelError, match="has no digest of its content, as in cards of earlier versions"):
         load(Path(tmp_path))
