@@ -1,6 +1,4 @@
-"""What predictions contain, and what training and test share, as far as ids and folds show it."""
-
-from itertools import combinations, product
+"""What predictions contain: counts, scores of groups, calibration."""
 
 import numpy as np
 import pandas as pd
@@ -8,21 +6,8 @@ import pandas as pd
 from lib.evaluation.metrics import METRICS, confusion_matrix, names_of
 from lib.evaluation.predictions import CLASSES, LABEL_SETS, VALUES
 from lib.evaluation.predictions import names_of as classes_of
-from lib.evaluation.scores import STATISTICS
-from lib.splits.leaks import overlaps
-from lib.splits.split import PARTS
-from scripts.audit.predictions import DESCRIBED, GROUPS, KNOWN, Predictions
-
-MEANING = {
-    "sample": "scores on these samples are not on unseen data",
-    "clip": "pieces of the same recording are in both parts",
-    "dialogue": "neighbouring turns are in both parts",
-    "recording": "pieces of the same recording are in both parts",
-    "script": "the same words are spoken in both parts",
-    "cluster": "samples of the same groups are in both parts",
-    "session": "the same recording session, and often the same people",
-}
-PERSON = "the model has seen these people: not speaker-independent"
+from scripts.audit.definitions import scored, statistic
+from scripts.audit.predictions import DESCRIBED, GROUPS, Predictions, clustered, repeated
 
 
 def contents(predictions: Predictions, folds: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -38,6 +23,8 @@ def contents(predictions: Predictions, folds: pd.DataFrame | None = None) -> pd.
     everything = set(table[kind.sample] if folds is None else folds["sample_id"])
     alone = "each sample alone: intervals are too narrow if people recur"
     where = f"groups of the column {predictions.cluster}" if predictions.cluster else alone
+    again = repeated(table)
+    same = ", ".join(table.loc[again, kind.sample].astype("str").unique()[:5])
     counted = table["part"].value_counts().items()
     rows: list[tuple[str, float, str]] = [
         ("models", len(predictions.models), ", ".join(predictions.models)),
@@ -50,6 +37,7 @@ def contents(predictions: Predictions, folds: pd.DataFrame | None = None) -> pd.
         ("repetitions", len(sizes), f"{sizes.min()} to {sizes.max()} {unit} tested in each"),
         ("folds", first["fold"].nunique(), "in a repetition"),
         ("tested twice", int(twice.sum()), f"{unit} in several folds of a repetition"),
+        ("repeated rows", int(again.sum()), same and f"same sample, fold and repetition; all count: {same}"),
         ("never tested", len(everything - tested), ", ".join(sorted(everything - tested)[:5])),
         ("not in the folds", len(tested - everything), ", ".join(sorted(tested - everything)[:5])),
         ("clusters", predictions.clusters, where),
@@ -76,66 +64,16 @@ def contents(predictions: Predictions, folds: pd.DataFrame | None = None) -> pd.
     return pd.concat([found, pd.DataFrame(notes)], ignore_index=True) if notes else found
 
 
-def _with_parts(folds: pd.DataFrame) -> pd.DataFrame:
-    """Folds with a column ``part``; without one, each fold tests once and the others train."""
-    if "part" in folds:
-        return folds
-    tables = [
-        repeat.assign(part=np.where(repeat["fold"] == fold, "test", "train"), fold=fold)
-        for _, repeat in folds.groupby("repeat")
-        for fold in repeat["fold"].unique()
-    ]
-    return pd.concat(tables, ignore_index=True)
+def per_group(predictions: Predictions) -> pd.DataFrame:
+    """Each metric of each group of samples, with intervals over clusters and trainings, crossed.
 
-
-def leaks(folds: pd.DataFrame) -> pd.DataFrame:
-    """What two parts of a fold share; without a column ``part``, the other folds train.
+    Columns with 2 to 50 groups count. A group's clusters are those of the whole file.
 
     Returns
     -------
     DataFrame
-        ``shared`` (sample, or the name of a group), ``parts``, ``folds`` with something shared,
-        ``of`` how many folds, ``largest share`` of the second part's samples, ``examples``,
-        ``meaning``.
-    """
-    rows = _with_parts(folds).assign(sample=lambda own: own["sample_id"])
-    counts = overlaps(rows, ["sample", *(name for name in KNOWN if name in rows)])
-    sizes = rows.groupby(["repeat", "fold", "part"]).size().unstack(fill_value=0)  # noqa: PD010
-    found = []
-    for (one, other), name in product(combinations(PARTS, 2), counts.index.unique("shared")):
-        if not {one, other} <= {*sizes} or (name != "sample" and (one, other) != ("train", "test")):
-            continue
-        sizes_ = sizes.loc[(sizes[one] > 0) & (sizes[other] > 0), other]
-        both = counts.loc[name].loc[
-            lambda own, one=one, other=other: (own[one] > 0) & (own[other] > 0), other
-        ]
-        shares = (both.groupby(["repeat", "fold"]).sum() / sizes_).fillna(0.0)
-        some = both.loc[shares.idxmax()].index[:3] if len(both) else []
-        found.append(
-            {
-                "shared": name,
-                "parts": f"{one}, {other}",
-                "folds": int((shares > 0).sum()),
-                "of": len(shares),
-                "largest share": float(shares.max()),
-                "examples": ", ".join(map(str, some)),
-                "meaning": MEANING.get(name, PERSON) if len(both) else "nothing shared",
-            }
-        )
-    if {"dev", "test"} <= {*rows["part"]}:
-        ids = rows.groupby(["repeat", "fold", "part"])["sample_id"].agg(set).unstack()  # noqa: PD010
-        equal = int((ids["dev"] == ids["test"]).sum())
-        text = "dev is test: every choice on dev was made on the test samples"
-        if equal:
-            found.append({"shared": "the whole part", "parts": "dev, test", "folds": equal, "of": len(ids),
-                          "largest share": 1.0, "examples": "", "meaning": text})  # fmt: skip
-    return pd.DataFrame(found)
-
-
-def per_group(predictions: Predictions) -> pd.DataFrame:
-    """Each metric of each group of samples: ``model``, ``column``, ``group``, ``samples``, metrics.
-
-    Columns with 2 to 50 groups count.
+        ``model``, ``column``, ``group``, ``samples``, ``clusters``, ``metric``, ``score``, ``low``,
+        ``high`` (NaN for fewer than two clusters).
     """
     rows, kind = [], predictions.kind
     names = [name for name in (*GROUPS, *DESCRIBED) if name in predictions.table]
@@ -144,10 +82,12 @@ def per_group(predictions: Predictions) -> pd.DataFrame:
         for column in names:
             if 1 < len(own[column].unique()) <= 50:
                 for group, part in own.groupby(column):
-                    scores = STATISTICS[kind.name](part).estimates()
-                    size = part[kind.sample].nunique()
-                    rows.append({"model": model, "column": column, "group": group, "samples": size} | scores)
-    return pd.DataFrame(rows)
+                    each = clustered(part, predictions.cluster)
+                    key = (model, column, group, part[kind.sample].nunique(), each.clusters)
+                    found = scored(statistic(each.table, kind.name))
+                    rows += [(*key, metric, *interval) for metric, interval in found]
+    columns = ["model", "column", "group", "samples", "clusters", "metric", "score", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def calibration(predictions: Predictions, bins: int) -> pd.DataFrame:
@@ -179,3 +119,11 @@ def calibration(predictions: Predictions, bins: int) -> pd.DataFrame:
         tables.append(table.assign(gap=(table["confidence"] - table["right"]).abs()))
     columns = ["model", "bin", "samples", "confidence", "right", "gap"]
     return pd.concat(tables)[columns] if tables else pd.DataFrame(columns=columns)
+
+
+def calibration_error(gaps: pd.DataFrame) -> pd.DataFrame:
+    """Expected calibration error of each model, from `calibration`; ``samples`` are its predictions."""
+    sums = gaps.assign(error=gaps["gap"] * gaps["samples"]).groupby("model", sort=False)
+    sizes = sums["samples"].sum()
+    table = pd.DataFrame({"samples": sizes, "expected calibration error": sums["error"].sum() / sizes})
+    return table.reset_index()

@@ -1,6 +1,5 @@
-"""Every definition under which the field prints a number, and the one that gives a printed number."""
+"""Scores under every definition for which the field has a name."""
 
-import re
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -16,20 +15,11 @@ from lib.evaluation.predictions import CLASSES, LABEL_SETS, truth_and_scores
 from lib.evaluation.predictions import names_of as classes_of
 from lib.evaluation.scores import STATISTICS
 from lib.evaluation.values import SINGLE
-from scripts.audit.predictions import AuditError, Predictions
+from scripts.audit.predictions import Predictions
 
 POOLED, MEAN = "folds pooled", "mean of folds"
 DRAWS = 8
 """Draws of label sets that are scored at once, for little memory."""
-SAME = {
-    "accuracy": "WAR",
-    "acc": "WAR",
-    "wa": "WAR",
-    "ua": "UAR",
-    "balanced accuracy": "UAR",
-    "f1": "macro F1",
-}
-"""Other names of metrics."""
 
 
 def _shares(counts: NDArray[Any]) -> tuple[Floats, Floats, Floats, Floats]:
@@ -105,6 +95,13 @@ def statistic(rows: pd.DataFrame, kind: str) -> Statistic:
     return Statistic(about, own.clusters, scores, own.bounds)
 
 
+def scored(each: Statistic) -> list[tuple[str, tuple[float, float, float]]]:
+    """Each number's metric, estimate and limits, which are NaN for fewer than two clusters."""
+    if each.clusters > 1:
+        return [(each.about[name]["metric"], own[:3]) for name, own in intervals(each).items()]
+    return [(each.about[name]["metric"], (own, np.nan, np.nan)) for name, own in each.estimates().items()]
+
+
 def _label_means(rows: pd.DataFrame) -> dict[str, tuple[float, str]]:
     """Other means of average precisions and F1 of label sets: score and meaning by name."""
     truth, scores = truth_and_scores(rows)
@@ -155,69 +152,14 @@ def definitions(predictions: Predictions) -> pd.DataFrame:
         if kind is CLASSES and 1 < own["fold"].nunique() <= 200:
             made[MEAN] = class_statistic(own, by_fold=True)
         for folds, each in made.items():
-            found = (
-                intervals(each)
-                if each.clusters > 1
-                else {n: (v, np.nan, np.nan) for n, v in each.estimates().items()}
-            )
-            for name, interval in found.items():
-                metric = each.about[name]["metric"]
-                rows.append((model, metric, folds, *interval[:3], _meaning(metric)))
+            for metric, interval in scored(each):
+                rows.append((model, metric, folds, *interval, _meaning(metric)))
         if kind is LABEL_SETS:
             several = [_label_means(group) for _, group in own.groupby("repeat")]
             for name, (_, text) in several[0].items():
                 score = float(np.mean([each[name][0] for each in several]))
                 rows.append((model, name, POOLED, score, np.nan, np.nan, text))
     return pd.DataFrame(rows, columns=["model", "metric", "folds", "score", "low", "high", "definition"])
-
-
-def printed(text: str, table: pd.DataFrame) -> pd.DataFrame:
-    """Verdicts on the printed numbers of the first model: ``"UAR=65.6, WAR=70.1"``.
-
-    Reproduced: a definition of that name gives the printed digits. Not reproduced: the number lies
-    outside the interval of each, widened by the rounding. Otherwise it cannot be decided: another
-    choice of samples or training could have given it. Shares above 1 are percent.
-
-    Raises
-    ------
-    AuditError
-        If the text has another form or names no known metric.
-    """
-    own = table[table["model"] == table["model"].iloc[0]]
-    rows: list[dict[str, Any]] = []
-    for part in filter(None, re.split(r"[;,]\s*", text.strip())):
-        name, _, number = (side.strip() for side in part.rpartition("="))
-        if not re.fullmatch(r"-?\d+(\.\d+)?%?", number):
-            raise AuditError(f"PRINTED: {part!r} is not METRIC=NUMBER: write for example UAR=65.6")
-        digits = number.rstrip("%")
-        known = {metric.lower(): metric for metric in own["metric"]}
-        metric = known.get(SAME.get(name.lower(), name).lower())
-        if metric is None:
-            raise AuditError(f"PRINTED: {name!r} is none of {sorted(known.values())}: correct it")
-        share = metric not in METRICS or METRICS[metric].bounds[1] <= 1  # an error has no highest value
-        unit = 100 if number.endswith("%") or (share and abs(float(digits)) > 1) else 1
-        value = float(digits) / unit
-        rounding = 0.5 * 10.0 ** -len(digits.partition(".")[2]) / unit
-        off = (own["score"] - value).abs()
-        gives, named = off <= rounding + 1e-9, own["metric"] == metric
-        inside = (own["low"] - rounding <= value) & (value <= own["high"] + rounding)
-        unsure = named & (inside | own["low"].isna())
-        verdict = (
-            "reproduced" if (gives & named).any() else "cannot tell" if unsure.any() else "not reproduced"
-        )
-        others = [f"{row.metric} ({row.folds})" for row in own[gives].itertuples()]
-        best = own[named].loc[off[named].idxmin()]
-        rows.append(
-            {
-                "printed": f"{name} = {number}",
-                "verdict": verdict,
-                "named": metric,
-                "ours": best["score"] * unit,
-            }
-            | {"low": best["low"] * unit, "high": best["high"] * unit, "rounding": rounding * unit}
-            | {"definitions that give it": ", ".join(others) or "none"}
-        )
-    return pd.DataFrame(rows)
 
 
 def detectable(predictions: Predictions, table: pd.DataFrame) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 
 from lib.content import reading
+from lib.corpora import emodb
 from scripts.audit.predictions import AuditError
 
 NAMES = {
@@ -41,6 +42,23 @@ IDS: dict[str, dict[str, str]] = {
     r"\d\d[ab]\d\d[A-Z][a-z]": {"speaker": r"(\d\d)", "script": r"\d\d([ab]\d\d)"},  # EmoDB
 }
 """Patterns of whole ids, and what the groups of a pattern say, joined."""
+SEXES = {
+    "female": (r".*_F[^_]+", r".*[02468]", rf"(?:{'|'.join(sorted({*emodb.SPEAKERS} - {*emodb.MALE}))}).*"),
+    "male": (r".*_M[^_]+", r".*[13579]", rf"(?:{'|'.join(emodb.MALE)}).*"),
+}
+"""Patterns of the ids of women and of men, in the order of `IDS`."""
+
+
+def words(text: str, variable: str) -> list[str]:
+    """Words between blanks, in quotes where a word has blanks; an `AuditError` names the variable."""
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        said = str(error).lower()
+        raise AuditError(
+            f"{variable}: {text!r} cannot be split into words ({said}): put words with blanks or quotes into "
+            "quotes of the other kind"
+        ) from None
 
 
 def read_table(path: Path, columns: str = "", lenient: bool = False) -> pd.DataFrame:
@@ -66,7 +84,10 @@ def read_table(path: Path, columns: str = "", lenient: bool = False) -> pd.DataF
     if table.empty:
         raise AuditError(f"{path} has no rows below its header: one row per sample is needed")
     table.columns = table.columns.map(str).str.strip()
-    given = dict(part.partition("=")[::2] for part in shlex.split(columns))
+    pairs = words(columns, "NAMES")
+    if wrong := next((pair for pair in pairs if not all(pair.partition("="))), None):
+        raise AuditError(f"NAMES: {wrong!r} is not NAME=COLUMN: write for example truth=emotion")
+    given = dict(pair.partition("=")[::2] for pair in pairs)
     for name, column in given.items():
         if column not in table and lenient:
             continue
@@ -139,6 +160,14 @@ def codes(table: pd.DataFrame, name: str) -> NDArray[np.generic]:
     return pd.factorize(table[name] if values.isna().any() else values, sort=True)[0]
 
 
+def _sexes(ids: "pd.Series[str]", form: int) -> dict[str, pd.Series]:
+    """Sex of the speaker of ids of a form of `IDS`; empty where an id shows none."""
+    shown = pd.Series("", ids.index, "str")
+    for sex, patterns in SEXES.items():
+        shown = shown.mask(ids.str.fullmatch(patterns[form]), sex)
+    return {} if (shown == "").any() else {"sex": shown}
+
+
 def with_groups(table: pd.DataFrame, name: str, pattern: str = "") -> pd.DataFrame:
     """Add the groups that the ids in column `name` show, where they have no column of their own.
 
@@ -165,4 +194,6 @@ def with_groups(table: pd.DataFrame, name: str, pattern: str = "") -> pd.DataFra
         for form, parts in IDS.items():
             if ids.str.fullmatch(form).all():
                 found = {group: ids.str.extract(part).sum(axis=1) for group, part in parts.items()}
+                if "gender" not in table:
+                    found |= _sexes(ids, list(IDS).index(form))
     return table.assign(**{group: own for group, own in found.items() if group not in table})

@@ -9,18 +9,23 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lib.content import FileError
 from lib.evaluation.jackknife import GROUPS as MOST
-from lib.evaluation.predictions import VALUES, Kind, kind_of
+from lib.evaluation.predictions import RUN, VALUES, Kind, kind_of
 from lib.stage import Stage
 
 PEOPLE = ("speaker", "subject", "actor")
 GROUPS = (*PEOPLE, "session", "dialogue", "clip", "script", "recording")
 """Columns of groups whose samples are not independent, the first found makes the clusters."""
 KNOWN = tuple(dict.fromkeys(("cluster", *GROUPS)))
-DESCRIBED = ("group", "gender", "language")
+DESCRIBED = ("group", "gender", "sex", "language")
 """Columns of groups that are scored one by one but are no clusters."""
+
+
+FEW = 10
+"""Clusters below which a sentence says what they cannot show."""
 
 
 class AuditError(FileError):
@@ -65,6 +70,26 @@ class Predictions:
     def of(self, model: str) -> pd.DataFrame:
         """Test predictions of a model."""
         return self.table[(self.table["experiment"] == model) & (self.table["part"] == "test")]
+
+
+def repeated(table: pd.DataFrame) -> NDArray[np.bool_]:
+    """Rows whose sample the same model, repetition, fold and part has in an earlier row."""
+    return table.duplicated([*RUN[:-1], "part", *kind_of(table).identity]).to_numpy()
+
+
+def few_clusters(predictions: Predictions) -> str:
+    """A sentence on what fewer than `FEW` clusters cannot show; empty for more."""
+    number = predictions.clusters
+    if number >= FEW:
+        return ""
+    if number < 2:
+        return "There is a single cluster: no interval and no test over clusters exists."
+    floor = 2.0 ** (1 - number)
+    none = ", so that no difference can be significant at 0.05" if floor > 0.05 else ""
+    return (
+        f"There are only {number} clusters: intervals rest on few values, and no p-value over clusters can "
+        f"be below 2 / 2^{number} = {floor:.3g}, the smallest of an exact test{none}."
+    )
 
 
 def clustered(

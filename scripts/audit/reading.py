@@ -66,20 +66,40 @@ def read(
             **found,
         }
     )
-    kind = kind_of(table)
-    twice = table.duplicated([*RUN[:-1], *kind.identity])
-    if twice.any():
-        raise AuditError(
-            f"{path}: {twice.sum()} rows repeat a sample of the same fold and repetition, first "
-            f"{table.loc[twice, kind.sample].iloc[0]!r}: remove them, or add what distinguishes them (fold, "
-            "repeat, model)"
-        )
+    _require_one_truth(table, raw, path)
     if not (table["part"] == "test").any():
         raise AuditError(f"{path}: no row has the part 'test': predictions of a test part are needed")
     if cluster and cluster not in table:
         raise AuditError(f"{path} has no column {cluster!r} to make clusters of: correct CLUSTER")
     table.attrs = {"column": cluster, "scored": scored, "notes": notes}
     return table
+
+
+def _truths(table: pd.DataFrame) -> list[str]:
+    return [name for name in map(str, table) if name in ("label", "truth") or name.startswith("label_")]
+
+
+def _require_one_truth(table: pd.DataFrame, raw: pd.DataFrame, path: Path) -> None:
+    """`AuditError` if two rows of a sample in the same fold and repetition have different truths."""
+    kind = kind_of(table)
+    keys, truth = [*RUN[:-1], *kind.identity], _truths(table)
+    twice = table.duplicated(keys, keep=False)
+    if not twice.any():
+        return
+    own = table.loc[twice, keys + truth].drop_duplicates()
+    wrong = own[own.duplicated(keys, keep=False)]
+    if wrong.empty:
+        return
+    one, two = wrong[(wrong[keys] == wrong[keys].iloc[0]).all(axis=1)].index[:2]
+    shown = ["truth"] if "truth" in raw else truth
+    said = [", ".join(map(str, raw.loc[row, shown])) for row in (one, two)]
+    others = wrong[kind.sample].nunique() - 1
+    more = f" (and so do {others} more ids)" if others else ""
+    raise AuditError(
+        f"{path}: {wrong.loc[one, kind.sample]!r} has two truths in the same fold and repetition, {said[0]} "
+        f"in row {one + 1} and {said[1]} in row {two + 1}{more}: correct one, or add what distinguishes the "
+        "rows (fold, repeat, model)"
+    )
 
 
 def parts(raw: pd.DataFrame, path: Path) -> "pd.Series[str]":
@@ -105,7 +125,10 @@ def joined(first: pd.DataFrame, second: pd.DataFrame, path: Path) -> pd.DataFram
         raise AuditError(f"{path} holds other kinds or classes than the first file: name them by CLASSES")
     one, two = (own[own["experiment"] == own["experiment"].iloc[0]] for own in (first, second))
     keys = ["repeat", "fold", "part", *kind.identity]
-    truth = [name for name in one if name in ("label", "truth") or str(name).startswith("label_")]
+    truth = _truths(one)
+    if any(own.duplicated(keys).any() for own in (one, two)):
+        one, two = (own.assign(again=own.groupby(keys).cumcount()) for own in (one, two))
+        keys = [*keys, "again"]
     both = one[keys + truth].merge(two[keys + truth], on=keys, how="outer", indicator=True)
     missing, more = (int((both["_merge"] == side).sum()) for side in ("left_only", "right_only"))
     if missing or more:
@@ -123,7 +146,7 @@ def joined(first: pd.DataFrame, second: pd.DataFrame, path: Path) -> pd.DataFram
     }
     added = second.assign(experiment=second["experiment"].map(models))
     groups = one.drop_duplicates(kind.sample).set_index(kind.sample)
-    for name in {"cluster", *GROUPS} & set(first) - {kind.sample}:
+    for name in {"cluster", *GROUPS, *DESCRIBED} & set(first) - {kind.sample}:
         added[name] = added[kind.sample].map(groups[name])
     table = pd.concat([first, added], ignore_index=True)[list(first)]
     notes = [*first.attrs["notes"], *second.attrs["notes"]]

@@ -8,8 +8,9 @@ OUT, the folder that is written.
 import argparse
 import html
 import os
-import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -17,7 +18,9 @@ from markdown_it import MarkdownIt
 from papermill import PapermillExecutionError
 
 from lib import processor
+from lib.files import write_parquet, write_text
 from lib.params import project_path
+from scripts.audit.files import words
 from scripts.audit.predictions import AuditError
 from scripts.audit.reading import joined, read, read_folds
 from scripts.notebook import execute
@@ -31,10 +34,10 @@ pre {white-space: pre-wrap} code {background: #f2f2f2}"""
 
 def page(notebook: Path, title: str) -> str:
     """Text, tables and figures of an executed notebook as one HTML page that loads nothing."""
-    parts = []
+    parts, markdown = [], MarkdownIt("commonmark", {"html": False}).enable("table")
     for cell in nbformat.read(notebook, nbformat.NO_CONVERT).cells:
         if cell.cell_type == "markdown":
-            parts.append(MarkdownIt("commonmark", {"html": False}).enable("table").render(cell.source))
+            parts.append(markdown.render(cell.source))
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "image/png" in data:
@@ -42,6 +45,8 @@ def page(notebook: Path, title: str) -> str:
                 parts.append(f'<p><img alt="figure" src="data:image/png;base64,{picture}"></p>')
             elif "text/html" in data:
                 parts.append(data["text/html"])
+            elif "text/markdown" in data:
+                parts.append(markdown.render(data["text/markdown"]))
             else:
                 parts.append(f"<pre>{html.escape(output.get('text') or data.get('text/plain', ''))}</pre>")
     head = f'<meta charset="utf-8"><title>{html.escape(title)}</title><style>{STYLE}</style>'
@@ -50,7 +55,19 @@ def page(notebook: Path, title: str) -> str:
 
 def others(text: str) -> list[Path]:
     """Files that OTHER names, in quotes where a name has blanks."""
-    return [Path(text)] if Path(text).is_file() else [Path(name) for name in shlex.split(text)]
+    return [Path(text)] if Path(text).is_file() else [Path(name) for name in words(text, "OTHER")]
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Turn an error of the machine while `folder` is written into an `AuditError` that names it."""
+    try:
+        yield
+    except OSError as error:
+        said = error.strerror or error
+        raise AuditError(
+            f"{folder} cannot be written ({said}): choose another folder by OUT, or free space"
+        ) from None
 
 
 def audit(given: dict[str, str]) -> Path:
@@ -69,24 +86,27 @@ def audit(given: dict[str, str]) -> Path:
     for other in others(given.get("OTHER", "")) if given.get("OTHER") else []:
         table = joined(table, read(other, **options), other)
     folder = Path(given.get("OUT") or project_path(f"outputs/audit/{path.stem}")).absolute()
-    stored = folder / "outputs"
-    stored.mkdir(parents=True, exist_ok=True)
-    folds = ""
+    stored, folds = folder / "outputs", None
     if given.get("FOLDS"):
-        folds = str(stored / "folds.parquet")
-        own = read_folds(Path(given["FOLDS"]), options["columns"], options["pattern"])
-        own.to_parquet(folds, index=False)
-    table.to_parquet(stored / "predictions.parquet", index=False)
-    parameters = {"predictions": str(stored / "predictions.parquet"), "folds": folds, "name": path.name}
+        folds = read_folds(Path(given["FOLDS"]), options["columns"], options["pattern"])
+    with writing(folder):
+        stored.mkdir(parents=True, exist_ok=True)
+        write_parquet(stored / "predictions.parquet", table)
+        if folds is not None:
+            write_parquet(stored / "folds.parquet", folds)
+    parameters = {"predictions": str(stored / "predictions.parquet"), "name": path.name}
+    parameters |= {"folds": "" if folds is None else str(stored / "folds.parquet")}
     parameters |= {"printed": given.get("PRINTED", ""), "results": str(folder)}
     executed = folder / "predictions.ipynb"
     try:
-        execute(project_path(f"notebooks/{NOTEBOOK}.ipynb"), executed, parameters)
+        with writing(folder):
+            execute(project_path(f"notebooks/{NOTEBOOK}.ipynb"), executed, parameters)
     except PapermillExecutionError as error:
         if error.ename == AuditError.__name__:
             raise AuditError(error.evalue) from None
         raise
-    (folder / "audit.html").write_text(page(executed, f"Audit of {path.name}"), encoding="utf-8")
+    with writing(folder):
+        write_text(folder / "audit.html", page(executed, f"Audit of {path.name}"))
     return folder
 
 

@@ -17,7 +17,7 @@ DAMAGED = {
     "no truth": ("id,truth,prediction\na,happy,happy\nb,,happy\n", "first in row 2"),
     "unknown class": (SCORED + "c,angry,0.5,0.5\n", "class 'angry' of row 3"),
     "unknown prediction": (PLAIN + "d,sad,angry\n", "class 'angry' of row 4"),
-    "twice in a fold": (PLAIN + "a,happy,sad\n", "repeat a sample of the same fold"),
+    "two truths in a fold": (PLAIN + "a,sad,sad\n", "happy in row 1 and sad in row 4"),
     "latin-1": (PLAIN.replace("b,", "bé,").encode("latin-1"), "not UTF-8"),
     "sum": (SCORED + "c,sad,0.7,0.7\n", "sum to 1"),
     "negative": (SCORED + "c,sad,1.2,-0.2\n", "sum to 1"),
