@@ -33,6 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="entry points whose names contain this")
     given = parser.parse_args(arguments)
     chosen = [entry for entry in ENTRIES if given.only.lower() in entry.name.lower()]
+    if not chosen:
+        parser.error(f"no entry point contains {given.only!r}")
     wanted, rows = numbers_of(given.inputs, chosen), []
     for entry in chosen:
         start, counts = time.monotonic(), Counter[str]()
