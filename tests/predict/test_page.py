@@ -10,7 +10,7 @@ import soundfile
 from lib.papers.skeletal import runs as skeletal
 from lib.runs.source import ROOT
 from scripts.card import writing
-from scripts.predict import models
+from scripts.predict import figures, models
 from scripts.predict.models import ModelError
 from scripts.predict.recording import RecordingError
 from scripts.predict.run import recorded
@@ -58,6 +58,21 @@ def test_the_page_appears_at_once(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("given", [{}, {"MODEL": ""}])
+def test_without_a_model_the_notebook_chooses_its_own(tmp_path, monkeypatch, given):
+    soundfile.write(tmp_path / "a.wav", np.zeros(1600), 16_000)
+    asked = []
+    monkeypatch.setattr("scripts.predict.run.execute", lambda *call: asked.append(call[-1]))
+    monkeypatch.setattr("scripts.predict.run.page", lambda *_: "page")
+    recorded({"FILE": str(tmp_path / "a.wav"), "OUT": str(tmp_path / "out"), **given})
+    assert asked[0]["model"] == []
+
+
+def test_a_recording_without_any_answer_has_no_names():
+    empty = pd.DataFrame({"name": [], "value": []}, dtype=object)
+    assert figures._names(empty) == []
+
+
 def test_a_folder_of_speech_gives_a_page_and_one_table(skeletons, tmp_path, monkeypatch):  # noqa: F811
     settings = test_skeletal_training.stage(epochs=1)
     splits = test_skeletal_training.splits_of(skeletons, settings)[:1]
