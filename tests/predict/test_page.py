@@ -57,7 +57,6 @@ def test_the_page_appears_at_once(tmp_path, monkeypatch):
     assert (tmp_path / "out/recording.html").read_text() == "page"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("given", [{}, {"MODEL": ""}])
 def test_without_a_model_the_notebook_chooses_its_own(tmp_path, monkeypatch, given):
     soundfile.write(tmp_path / "a.wav", np.zeros(1600), 16_000)
@@ -73,6 +72,7 @@ def test_a_recording_without_any_answer_has_no_names():
     assert figures._names(empty) == []
 
 
+@pytest.mark.slow
 def test_a_folder_of_speech_gives_a_page_and_one_table(skeletons, tmp_path, monkeypatch):  # noqa: F811
     settings = test_skeletal_training.stage(epochs=1)
     splits = test_skeletal_training.splits_of(skeletons, settings)[:1]
