@@ -25,7 +25,7 @@ from scripts.audit.predictions import AuditError
 from scripts.audit.reading import joined, read, read_folds
 from scripts.notebook import execute
 
-NOTEBOOK = "audit/predictions"
+NOTEBOOK = "audit/01_predictions"
 STYLE = """body {max-width: 70em; margin: 2em auto; padding: 0 1em; font: 16px/1.5 sans-serif; color: #222;
 background: #fff} table {border-collapse: collapse; font-size: 14px; display: block; overflow-x: auto}
 td, th {padding: .2em .7em; border-bottom: 1px solid #ccc; text-align: right} img {max-width: 100%}

@@ -24,7 +24,7 @@ from scripts.folds.files import FoldsError
 from scripts.folds.making import Made
 from scripts.notebook import execute
 
-NOTEBOOK = "exchange/folds"
+NOTEBOOK = "exchange/01_folds"
 KEPT = "folds"
 
 

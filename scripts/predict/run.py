@@ -22,7 +22,7 @@ from scripts.notebook import execute
 from scripts.predict.cards import ModelError
 from scripts.predict.recording import RecordingError, existing, kind_of, require_rate
 
-NOTEBOOK = "own/recording"
+NOTEBOOK = "own/01_recording"
 ERRORS = (ModelError, RecordingError)
 
 

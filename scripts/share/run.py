@@ -24,7 +24,7 @@ from scripts.share import collect
 from scripts.share.checks import check
 from scripts.share.document import Document, ShareError
 
-NOTEBOOK = "exchange/shared_results"
+NOTEBOOK = "exchange/02_shared_results"
 FILE = "shared-results.json"
 RECEIVED = "reports/received"
 
