@@ -78,6 +78,8 @@ def default_device() -> torch.device:
 
 
 Loss = Callable[[Tensor, Tensor], Tensor]
+DIVERGED = 1_000
+"""A training ends if the mean loss of an epoch is so many times the first batch's, or 1 if that is less."""
 
 
 def learning_rate(settings: TrainingSettings, epoch: int) -> float:
@@ -152,8 +154,8 @@ def fit(
     Raises
     ------
     FloatingPointError
-        If a loss, gradient or weight is not finite: what, in which epoch, and where the state after
-        the epoch before it is kept.
+        If a loss, gradient or weight is not finite, or the loss `DIVERGED`: what, in which epoch, and
+        where the state after the epoch before it is kept.
     """
     device = device or default_device()
     model.to(device)
@@ -174,7 +176,7 @@ def fit(
             group["lr"] = learning_rate(settings, epoch)
         order_seed = seed * 100_003 + epoch
         try:
-            loss = _epoch(model, train, settings, loss_of, optimizer, order_seed, device)
+            loss = _epoch(model, train, settings, loss_of, optimizer, order_seed, device, history.train[:1])
             outputs = predict(model, dev, settings, device)
             dev_loss = loss_of(outputs.to(device), dev.targets.to(device))
             _finite({"development loss": dev_loss})
@@ -208,6 +210,7 @@ def _epoch(
     optimizer: torch.optim.Optimizer,
     seed: int,
     device: torch.device,
+    first: list[float],
 ) -> float:
     torch.manual_seed(seed)
     order = torch.randperm(len(train)).to(device)
@@ -221,6 +224,7 @@ def _epoch(
             loss = loss_of(outputs.float(), train.targets[some]) * (len(some) / len(rows))
             loss.backward()
             total += loss.detach() * len(rows)
+        first = first or [float(total) / len(rows)]
         if settings.clip_value is not None:  # clipping hides what is infinite; else the weights show it
             steepest = torch.maximum(steepest, nn.utils.get_total_norm(_slopes(model), torch.inf))
             nn.utils.clip_grad_value_(model.parameters(), settings.clip_value)
@@ -231,7 +235,10 @@ def _epoch(
     if not nn.utils.get_total_norm(values.values(), torch.inf).isfinite():
         values["gradient"] = steepest + nn.utils.get_total_norm(_slopes(model), torch.inf)
         _finite(values)
-    return float(total) / len(train)
+    mean = float(total) / len(train)
+    if mean > DIVERGED * max(1, *first):
+        raise FloatingPointError(f"training loss {mean:.3g}, at first {first[0]:.3g}")
+    return mean
 
 
 def _slopes(model: nn.Module) -> list[Tensor]:

@@ -196,6 +196,29 @@ def test_what_is_not_finite_stops_and_the_last_good_state_is_kept(what, clip, tm
     assert torch.equal(whole.inner.weight, again.inner.weight)
 
 
+def test_a_loss_that_explodes_but_stays_finite_stops_and_the_last_good_state_is_kept(tmp_path):
+    path, kept = tmp_path / "run.checkpoint", settings(epochs=6, patience=0, keep="last")
+    network = Diverging("training loss", 3, spike=1e6)
+    with pytest.raises(FloatingPointError, match=r"^epoch 3: training loss .*, at first .* after epoch 2$"):
+        fit(network, blobs(0), blobs(1), kept, seed=3, checkpoint=path)
+    assert len(checkpoints.stored(path)[0].train) == 2
+    network.spike = 1.0
+    assert len(fit(network, blobs(0), blobs(1), kept, seed=3, checkpoint=path).train) == 6
+
+
+def test_a_loss_explodes_within_the_first_epoch():
+    part = Part((torch.full((64, 1), 10.0),), torch.ones(64, 1))
+    wild = settings(task="regression", optimizer="sgd", momentum=0, learning_rate=0.1, batch_size=16)
+    with pytest.raises(FloatingPointError, match=r"^epoch 1: training loss .*, at first .* no epoch before"):
+        fit(nn.Linear(1, 1), part, part, wild, seed=0)
+
+
+def test_a_large_loss_that_does_not_grow_is_no_divergence():
+    part = Part((torch.ones(64, 1),), torch.full((64, 1), 1e4))
+    history = fit(nn.Linear(1, 1), part, part, settings(task="regression", epochs=2), seed=0)
+    assert history.train[1] < history.train[0] > 1e7
+
+
 def test_a_training_that_is_not_finite_at_once_has_no_checkpoint(tmp_path):
     part = Part((torch.full((4, 1), float("nan")),), torch.zeros(4, 1))
     for path in (None, tmp_path / "state"):
