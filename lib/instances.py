@@ -1,21 +1,9 @@
-"""Instances of the stages: one per notebook and corpus, each with its own resolved parameters."""
+"""What the name of a stage's notebook stands for: its block of parameters, its outputs."""
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 from lib import params
-
-
-class Instance(NamedTuple):
-    """A notebook such as ``skeletal/02_training``, and the corpus that it runs on, if any."""
-
-    notebook: str
-    corpus: str | None
-
-    @property
-    def name(self) -> str:
-        """``skeletal/02_training@iemocap``, its folder under ``outputs/stages``."""
-        return f"{self.notebook}@{self.corpus}" if self.corpus else self.notebook
 
 
 def block_of(notebook: str) -> str:
@@ -24,29 +12,16 @@ def block_of(notebook: str) -> str:
     return f"{group}.{stem.split('_', 1)[1]}"
 
 
-def instances() -> list[Instance]:
-    """Every instance of dvc.yaml's stages that has a notebook, in the pipeline's order."""
-    values = params.load_yaml()
-    found = []
-    for stage, content in _stages().items():
-        notebook = stage.replace("_", "/", 1)
-        if not params.project_path(f"notebooks/{notebook}.ipynb").is_file():
-            continue
-        corpora: list[str | None] = [None]
-        if "matrix" in content:
-            group, name = content["matrix"]["corpus"].strip("${}").split(".")
-            corpora = values[group][name]
-        found += [Instance(notebook, corpus) for corpus in corpora]
-    return found
+OUTPUTS = ("outs", "metrics", "plots")
 
 
-def declared(notebook: str, corpus: str | None) -> list[str]:
-    """Paths that dvc.yaml declares as outputs of a stage's instance; none for other notebooks."""
+def declared(notebook: str, corpus: str | None, kinds: tuple[str, ...] = OUTPUTS) -> list[str]:
+    """Paths that dvc.yaml declares as outputs, or ``("deps",)``, of a stage's instance; none for others."""
     stage = _stages().get(notebook.replace("/", "_"), {})
     names = {"item.corpus": corpus or ""}
     for part in stage.get("vars", []):
         names |= part
-    entries = [entry for kind in ("outs", "metrics", "plots") for entry in stage.get(kind, [])]
+    entries = [entry for kind in kinds for entry in stage.get(kind, [])]
     return [
         re.sub(r"\$\{(.+?)\}", lambda found: names[found[1]], path)
         for entry in entries

@@ -17,9 +17,11 @@ import yaml
 
 from lib import processor
 from lib.files import write_text, written
+from lib.instances import declared
 from lib.params import project_path
-from lib.runs.code import write_stages
 from lib.runs.progress import PROGRESS_FILE
+from scripts import recorded
+from scripts.stages import write_stages
 
 SOURCES = "outputs/notebooks"
 STAGES = "outputs/stages"
@@ -220,6 +222,10 @@ def main(arguments: list[str] | None = None) -> None:
     stem = options.notebook.split("/")[-1]
     target = project_path(Path("reports", options.notebook, *corpus, f"{stem}.ipynb"))
     stage = "@".join([options.notebook.replace("/", "_"), *corpus])
+    try:
+        recorded.check(project_path("."), declared(options.notebook, "".join(corpus), ("deps",)))
+    except recorded.RecordError as error:
+        sys.exit(f"{stage}: {error}")
     start = time.perf_counter()
     with relayed_progress(stage):
         execute(source, target, parameters)

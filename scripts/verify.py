@@ -9,119 +9,19 @@ and the rest is computed again. Exit status 1 if something damaged stays.
 import argparse
 import csv
 import hashlib
-import json
 import lzma
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from lib.project import project_path
 from lib.runs import store
 from scripts import repair
-from scripts.repair import Damage, Way, md5, name_of
+from scripts.recorded import Recorded, RecordError
+from scripts.repair import Damage, Way
 
-CACHE = ".dvc/cache/files/md5"
 FOLDS = "folds/index.csv"
-FROZEN = "the stage is frozen, and only make controls computes it again; git has the committed version"
-
-
-def cached(root: Path, name: str) -> Path:
-    """Place of an object in DVC's cache."""
-    return root / CACHE / name[:2] / name[2:]
-
-
-class Stored:
-    """What DVC records of a project, and which stage made it."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.lock = self._read("dvc.lock").get("stages", {})
-        self.origin: dict[Path, str] = {}
-        """Stage that made each output; empty for data."""
-        self.wanted: dict[Path, str] = {}
-        """MD5 of each file, and of each folder whose list the cache lacks, that is there."""
-        self.lists: dict[str, Path] = {}
-        """Folder of each list."""
-        outs = [("", out) for out in self._read("data.dvc").get("outs", [])]
-        outs += [(stage, out) for stage, entry in self.lock.items() for out in entry.get("outs", [])]
-        for stage, out in outs:
-            self._add(stage, root / out["path"], out["md5"])
-
-    def _read(self, name: str) -> dict[str, Any]:
-        path = self.root / name
-        return (yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None) or {}
-
-    def _add(self, stage: str, path: Path, name: str) -> None:
-        self.origin[path] = stage
-        listed = cached(self.root, name)
-        found = {path: name}
-        if name.endswith(".dir"):
-            self.lists[name] = path
-            if listed.is_file() and md5(listed) == name.removesuffix(".dir"):
-                entries = json.loads(listed.read_text(encoding="utf-8"))
-                found = {path / entry["relpath"]: entry["md5"] for entry in entries}
-        self.wanted |= {own: name for own, name in found.items() if own.exists()}
-
-    @cached_property
-    def objects(self) -> dict[Path, str]:
-        """MD5 of each object of the cache."""
-        paths = [path for path in sorted((self.root / CACHE).glob("??/*")) if path.is_file()]
-        return {path: path.parent.name + path.name for path in paths}
-
-    @cached_property
-    def places(self) -> dict[str, list[Path]]:
-        """Files and folders that should have each content."""
-        found: dict[str, list[Path]] = {name: [path] for name, path in self.lists.items()}
-        for path, name in self.wanted.items():
-            found.setdefault(name, []).append(path)
-        return found
-
-    @cached_property
-    def frozen(self) -> set[str]:
-        """Stages that `make repro` does not run."""
-        stages = self._read("dvc.yaml").get("stages", {})
-        return {name for name, entry in stages.items() if entry.get("frozen")}
-
-    def stage(self, path: Path) -> str:
-        """Stage whose output a path is or belongs to; empty for data."""
-        return next(self.origin[own] for own in (path, *path.parents) if own in self.origin)
-
-    def damaged(self) -> tuple[list[Damage], int]:
-        """Damaged outputs, data and objects of the cache, and how many were read."""
-        names = self.wanted | {path: name.removesuffix(".dir") for path, name in self.objects.items()}
-        with ThreadPoolExecutor() as pool:
-            found = pool.map(name_of, names)
-            wrong = {path for path, name in zip(names, found, strict=True) if name != names[path]}
-        return [self._damage(path, wrong) for path in names if path in wrong], len(names)
-
-    def _damage(self, path: Path, wrong: set[Path]) -> Damage:
-        what = "the content differs from what was stored"
-        if path not in self.objects:
-            name = self.wanted[path]
-            copy = cached(self.root, name)
-            if stage := self.stage(path):
-                origin, way = f"the stage {stage} makes it", Way.COMPUTE
-            else:
-                origin, way = f"data of {'/'.join(path.relative_to(self.root).parts[:2])}", Way.FETCH
-            if path.is_file() and copy.is_file() and copy not in wrong:
-                return Damage(path, what, origin, Way.CHECKOUT, name)
-            if stage.split("@")[0] in self.frozen:
-                return Damage(path, what, origin, Way.NONE, name, FROZEN)
-            return Damage(path, what, origin, way, name)
-        name = self.objects[path]
-        places = self.places.get(name, [])
-        if not places:
-            return Damage(path, what, "DVC's copy of something earlier", Way.UNUSED)
-        stage = self.stage(places[0])
-        origin = f"DVC's copy of {places[0].relative_to(self.root)} ({stage or 'data'})"
-        for place in places:
-            if place.exists() and not any(own in wrong for own in (place, *place.rglob("*"))):
-                return Damage(path, what, origin, Way.COPY, name, source=place)
-        return Damage(path, what, origin, Way.COMPUTE if stage else Way.FETCH, name)
 
 
 def damaged_runs(root: Path, lock: dict[str, Any]) -> tuple[list[Damage], int]:
@@ -189,7 +89,7 @@ def damaged_folds(root: Path) -> tuple[list[Damage], int]:
 
 def find(root: Path) -> tuple[list[Damage], str]:
     """Everything that is damaged, and how much of what was read."""
-    dvc = Stored(root)
+    dvc = Recorded(root)
     running = {name: entry for name, entry in dvc.lock.items() if name.split("@")[0] not in dvc.frozen}
     parts = {
         "runs": damaged_runs(root, running),
@@ -220,7 +120,10 @@ def main() -> None:
     parser = argparse.ArgumentParser("python -m scripts.verify", None, text, more)
     parser.add_argument("--repair", action="store_true", help="bring back what is damaged")
     given = parser.parse_args()
-    sys.exit(0 if verify(project_path("."), given.repair) else 1)
+    try:
+        sys.exit(0 if verify(project_path("."), given.repair) else 1)
+    except RecordError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

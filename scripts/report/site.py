@@ -1,7 +1,6 @@
 """Build the report: `reports/README.md` and `reports/papers` for readers on a forge, `reports/site`."""
 
 import argparse
-import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from lib.files import write_text
 from lib.params import project_path
 from lib.published.tables import PAPERS, method
 from lib.replication import verdicts
+from scripts import recorded
 from scripts.notebook import DURATIONS
 from scripts.report import (
     checked_page,
@@ -31,6 +31,7 @@ from scripts.report import (
     takeaways,
 )
 from scripts.report.paper_pages import paper_page, tracked_page
+from scripts.report.remote import remote
 
 REPORTS = "reports"
 SITE = "reports/site"
@@ -49,12 +50,6 @@ _CONTROLS = ("03_negative_controls", "04_power")
 CONTROLS = tuple(f"replication/{name}" for name in _CONTROLS)
 """Stages whose counts the home page tells."""
 NO_FINDINGS = pd.DataFrame(columns=["paper", "question", "arithmetic", "outcome", "reason"])
-REMOTE = re.compile(
-    r"""<(?:script|img|iframe|source)\b[^>]*\ssrc=["'](?:https?:)?//[^"']+"""
-    r"""|<link\b(?=[^>]*\srel=["'](?:stylesheet|preload|icon)["'])"""
-    r"""[^>]*\shref=["'](?:https?:)?//[^"']+"""
-)
-"""Scripts, styles, fonts and pictures that a page loads from other hosts."""
 
 
 class SiteError(RuntimeError):
@@ -196,10 +191,13 @@ def build() -> tuple[Path, pd.DataFrame]:
     SiteError
         If there are no results yet, Sphinx warns (about a dead link, for example), or a page loads
         something from another host.
+    RecordError
+        If a result differs from what its stage stored.
     """
     results = list(all_results(project_path(REPORTS)))
     if not results:
         raise SiteError(f"{project_path(REPORTS)} holds no results yet: run make repro")
+    recorded.check(project_path("."), [REPORTS])
     cells = verdicts.cell_verdicts(results)
     summary = home_summary(results, cells)
     audit = project_path(REPORTS) / "published/01_audit/tables/findings.csv"
@@ -222,20 +220,13 @@ def build() -> tuple[Path, pd.DataFrame]:
     return site / "index.html", absent
 
 
-def remote(site: Path) -> list[str]:
-    """What pages load from other hosts, as ``page: tag``."""
-    return [
-        f"{path.relative_to(site)}: {tag}"
-        for path in sorted(site.rglob("*.html"))
-        if "_static" not in path.relative_to(site).parts  # the theme's templates
-        for tag in REMOTE.findall(path.read_text(encoding="utf-8"))
-    ]
-
-
 def main() -> None:
     """Build, and print how long each stage took, what is missing and where the report is."""
     argparse.ArgumentParser("python -m scripts.report.site", description=__doc__).parse_args()
-    home, absent = build()
+    try:
+        home, absent = build()
+    except (SiteError, recorded.RecordError) as error:
+        sys.exit(str(error))
     durations = project_path(DURATIONS)
     if durations.is_file():
         table = pd.read_csv(durations, names=["stage", "seconds of its last run"], dtype=str)

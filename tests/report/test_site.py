@@ -22,6 +22,7 @@ from scripts.report import (
     site,
     sweeps_page,
 )
+from scripts.report.remote import remote
 
 
 def test_what_is_loaded_from_other_hosts_is_named(tmp_path):
@@ -34,7 +35,7 @@ def test_what_is_loaded_from_other_hosts_is_named(tmp_path):
     linked = ['<a href="https://else.where">', '<link rel="canonical" href="https://x.y/">']
     (tmp_path / "a.html").write_text("\n".join(["<html>", *loaded, *own, *linked]))
     tags = [tag.rstrip("'\">").removesuffix('" rel="stylesheet') for tag in loaded]
-    assert site.remote(tmp_path) == [f"a.html: {tag}" for tag in tags]
+    assert remote(tmp_path) == [f"a.html: {tag}" for tag in tags]
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from torch import nn
 
 from lib.runs import store
 from lib.training import checkpoints
-from scripts import repair, verify
+from scripts import recorded, repair, verify
 from scripts.folds import making
 
 INPUT = "outputs/skeletal/01_extraction/iemocap"
@@ -34,7 +34,7 @@ TABLES = "reports/replication/04_power/tables"
 def keep(root, content, suffix=""):
     """Put an object into the cache; its name."""
     name = hashlib.md5(content).hexdigest() + suffix
-    path = verify.cached(root, name)
+    path = recorded.cached(root, name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return name
@@ -131,7 +131,7 @@ def test_a_whole_project_is_whole(project, commands, capsys):
 
 AGAIN = f"dvc repro --single-item --force {TRAINING}"
 REPRO = "make --no-print-directory repro"
-CACHED = f"{verify.CACHE}/{CLIP[:2]}/{CLIP[2:]}"
+CACHED = f"{recorded.CACHE}/{CLIP[:2]}/{CLIP[2:]}"
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_without_a_whole_copy_data_come_from_the_remote(project, whole, commands
 
 
 def test_a_list_of_the_cache_is_made_from_its_folder(project, commands):
-    [listed] = (project / verify.CACHE).glob("??/*.dir")
+    [listed] = (project / recorded.CACHE).glob("??/*.dir")
     content = listed.read_bytes()
     damage(listed)
     assert verify.verify(project, True) and commands == []
@@ -183,7 +183,7 @@ def test_a_list_of_the_cache_is_made_from_its_folder(project, commands):
 
 def test_what_nothing_needs_is_only_set_aside(project, commands, capsys):
     name = hashlib.md5(b"of an earlier result").hexdigest()
-    damage(verify.cached(project, name))
+    damage(recorded.cached(project, name))
     shutil.rmtree(project / "outputs/stages")
     damage(project / "runs/0a1b/predictions.parquet")
     assert verify.verify(project, True) and commands == []
