@@ -31,7 +31,7 @@ chain = $(PROGRESS) dvc --wait-for-lock repro --single-item \
 # its start; for those that are written, since its end. The time of change (ctime) counts, because copying or
 # moving a file cannot preserve it.
 READ := lib notebooks scripts profiles params.yaml dvc.yaml data data.dvc requirements.lock Makefile $(VENV)/.ready
-WRITTEN := dvc.lock outputs runs reports
+WRITTEN := dvc.lock folds outputs runs reports
 younger = find -L $(2) \( -name __pycache__ -o -path outputs/scratch -o -path outputs/sweeps \) -prune \
   -o -newercm .dvc/tmp/$(1) -print -quit 2>&1
 repro: $(VENV)/.ready .dvc/tmp/pulled ## regenerate every result and the report
@@ -46,7 +46,7 @@ repro: $(VENV)/.ready .dvc/tmp/pulled ## regenerate every result and the report
 	python -m compileall -q lib scripts # otherwise the first import changes folders
 	touch .dvc/tmp/started
 	dvc repro data.dvc notebooks
-	python -m scripts.cluster sh -c '$(call chain,published skeletal context) & \
+	python -m scripts.cluster sh -c '$(call chain,published skeletal context) folds & \
 	  $(call chain,audiovisual valence); second=$$?; wait $$! && test $$second = 0 && $(PROGRESS) dvc repro'
 	$(MAKE) --no-print-directory report
 	touch .dvc/tmp/ended
