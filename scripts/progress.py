@@ -10,9 +10,9 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from lib.files import write_text
-from lib.instances import instances
 from lib.params import load_yaml, project_path
 from scripts.notebook import DURATIONS
+from scripts.stages import instances
 
 SEEN = ".dvc/tmp/progress"
 """Stages that this `make repro` has reached, one a line: chains that run side by side share it."""
@@ -29,7 +29,8 @@ def stage_names() -> list[str]:
     """Names of all stages that `make repro` reaches, as DVC prints them: without frozen ones."""
     stages = load_yaml(project_path("dvc.yaml"))["stages"]
     names = [instance.name.replace("/", "_", 1) for instance in instances()]
-    return [name for name in names if not stages[name.split("@")[0]].get("frozen")]
+    names = ["folds", *(name for name in names if not stages[name.split("@")[0]].get("frozen"))]
+    return [name for name in names if name.split("@")[0] in stages]
 
 
 def time_left(

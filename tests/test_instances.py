@@ -8,12 +8,14 @@ import pytest
 
 from lib import instances, params
 from lib.corpora import catalogue
-from lib.runs import code
+from scripts import stages
 from scripts.corpora import parameters
 
 ROOT = Path(__file__).parents[1]
 CONTROLS = {f"replication/{name}" for name in ("03_negative_controls", "04_power")}
 """Stages that read the blocks of all papers."""
+COMMANDS = ("audit", "exchange", "own")
+"""Folders of notebooks that targets of the Makefile execute on what is given to them."""
 
 
 @pytest.fixture
@@ -30,7 +32,7 @@ def project(tmp_path, monkeypatch):
 def resolved():
     """Parameters of every instance of a stage by its name."""
     loaded = params.load()
-    return {each.name: code.stage_parameters(*each, loaded) for each in instances.instances()}
+    return {each.name: stages.stage_parameters(*each, loaded) for each in stages.instances()}
 
 
 def test_every_notebook_has_its_stage(monkeypatch):
@@ -38,12 +40,13 @@ def test_every_notebook_has_its_stage(monkeypatch):
     notebooks = {
         path.relative_to(ROOT / "notebooks").with_suffix("").as_posix()
         for path in (ROOT / "notebooks").glob("*/[0-9]*.ipynb")
+        if path.parent.name not in COMMANDS
     }
-    stages = params.load_yaml(ROOT / "dvc.yaml")["stages"]
-    assert {instance.notebook for instance in instances.instances()} == notebooks
-    assert {stage.replace("_", "/", 1) for stage in stages} == notebooks | {"notebooks"}
+    entries = params.load_yaml(ROOT / "dvc.yaml")["stages"]
+    assert {instance.notebook for instance in stages.instances()} == notebooks
+    assert {stage.replace("_", "/", 1) for stage in entries} == notebooks | {"notebooks", "folds"}
     for notebook in notebooks:
-        stage = stages[notebook.replace("/", "_")]
+        stage = entries[notebook.replace("/", "_")]
         assert [dict(part) for part in stage["vars"]] == [
             dict(zip(("paper", "name"), notebook.split("/"), strict=True))
         ]
@@ -80,7 +83,7 @@ def test_blocks_are_found_in_the_code(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     blocks = {key: {} for key in ("own", "training", "unread", "never")}
     known = {"profile": "paper", "p": blocks, "q": {"far": {}, "training": {}, "every": {}}}
-    assert code.blocks_read("p/02_own", known) == ["p.own", "p.training", "q.far", "q.every"]
+    assert stages.blocks_read("p/02_own", known) == ["p.own", "p.training", "q.far", "q.every"]
 
 
 def test_blocks_are_read_only_where_they_are_found():
@@ -117,8 +120,8 @@ def test_only_the_stages_that_use_a_value_change(project):
     assert fewer != text
     (project / "params.yaml").write_text(fewer, encoding="utf-8")
     after = resolved()
-    stages = {name for name in before if before[name] != after[name]}
-    assert stages == {
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {
         "context/02_training@emotic", "context/03_ablations@emotic",
         "context/05_attribution@emotic", *CONTROLS,
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a result depends on: modules of `lib`, data files that they read, packages, parameters."""
+"""What a result depends on: modules of `lib`, data files that they read, packages."""
 
 import hashlib
 import json
@@ -9,13 +9,9 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from lib import params
-from lib.files import write_text
-from lib.instances import block_of, instances
+from lib.instances import block_of
 from lib.runs.source import EVERYTHING, ROOT, module_file, read
-from lib.trees import Tree
 
 Choices = Mapping[str, Collection[str]]
 """For a package whose files are opened by a name made at run time, such as ``lib.corpora``, the
@@ -139,59 +135,3 @@ def _texts(value: Any) -> set[str]:
     if isinstance(value, list):
         return set().union(*map(_texts, value))
     return {str(value)}
-
-
-def blocks_read(notebook: str, known: Tree) -> list[str]:
-    """Blocks of `params.yaml` that a notebook reads: its own, and those that its code names.
-
-    The code is the notebook's and that of the modules of `lib` that it imports itself.
-    """
-    start = read(params.project_path(f"notebooks/{notebook}.ipynb"))
-    files = [module_file(name) for name in start.uses if name != params.__name__]
-    found = [start, *(read(file) for file in files if file)]
-    own = block_of(notebook)
-    group = own.split(".")[0]
-    patterns = {pattern for source in found for pattern in source.blocks} | {re.escape(own)}
-    pattern = "|".join(group + p if p.startswith(r"\.") else p for p in patterns)
-    blocks = [
-        f"{paper}.{block}"
-        for paper, content in known.items()
-        if isinstance(content, dict)
-        for block, values in content.items()
-        if isinstance(values, dict)
-    ]
-    return [block for block in blocks if re.fullmatch(pattern, block)]
-
-
-def stage_parameters(notebook: str, corpus: str | None, loaded: params.Parameters) -> Tree:
-    """Resolved values of the blocks that a notebook reads on a corpus, by paper and block.
-
-    Where a notebook without a corpus reads another paper's block, it stands there once for each
-    corpus of that paper.
-    """
-    found: Tree = {}
-    for block in blocks_read(notebook, loaded.values):
-        group, name = block.split(".")
-        if corpus or notebook.startswith(f"{group}/"):
-            values = loaded.resolve(block, corpus).content
-        else:
-            corpora = loaded.values[group]["corpora"]
-            values = {each: loaded.resolve(block, each).content for each in corpora}
-        found.setdefault(group, {})[name] = values
-    return found
-
-
-def write_stages(folder: Path) -> None:
-    """Write ``code.json`` and ``params.yaml`` of every instance of a stage to its own folder.
-
-    A stage depends on these files and so on exactly the code and the values that it uses.
-    """
-    loaded = params.load()
-    for instance in instances():
-        own = folder / instance.name
-        own.mkdir(parents=True, exist_ok=True)
-        code = json.dumps(stage_code(*instance), indent=1)
-        write_text(own / "code.json", code + "\n")
-        values = stage_parameters(*instance, loaded)
-        text = yaml.dump(values, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True)
-        write_text(own / "params.yaml", text)

@@ -21,8 +21,6 @@ _MOVERS = ("store", "cluster", "progress", "code", "source")
 MACHINERY = frozenset({"IPython", "lib.files", *(f"lib.runs.{name}" for name in _MOVERS)})
 """What schedules, shows or names work, and computes no result."""
 EVERYTHING = "*"
-READERS = ("read", "block", "settings")
-"""Functions and methods that are called with the name of a block of `params.yaml`."""
 Opened = tuple[str, str]
 
 
@@ -50,9 +48,6 @@ class SourceFile:
     opens: Mapping[str, Collection[Opened]]
     """By function or class: packages, such as ``lib.corpora``, of which it imports a module or
     reads a data file by a name made at run time, each with the file's suffix."""
-    blocks: Collection[str]
-    """Patterns of the blocks of `params.yaml` that it reads; one that starts with a dot lacks the
-    paper: ``\\.training``."""
 
 
 @cache
@@ -95,7 +90,6 @@ def read(path: Path) -> SourceFile:
         packages=packages - sys.stdlib_module_names - MACHINERY - {"lib", "scripts"},
         data={data for text in texts for data in _data(path.parent, text)},
         opens=_opens(tree, path.parent),
-        blocks={block for node in nodes for block in _blocks(node)},
     )
 
 
@@ -153,15 +147,3 @@ def _opened(node: ast.AST, folder: Path) -> Iterator[Opened]:
         end = str(getattr(parts[-1], "value", "")) if parts else ""
         if re.fullmatch(r"\.\w+", end):
             yield ".".join(folder.relative_to(ROOT).parts), end
-
-
-def _blocks(node: ast.AST) -> Iterator[str]:
-    """``params.read("skeletal.training")``, ``stage.settings(Schema, "training")``."""
-    if not isinstance(node, ast.Call) or getattr(node.func, "attr", None) not in READERS:
-        return
-    for argument in node.args:
-        if isinstance(argument, ast.JoinedStr):  # f"{paper}.training": that block of every paper
-            texts = (getattr(part, "value", None) for part in argument.values)
-            yield "".join(re.escape(t) if isinstance(t, str) else r"[^.]+" for t in texts)
-        elif isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-            yield re.escape(argument.value if "." in argument.value else f".{argument.value}")

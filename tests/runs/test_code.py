@@ -9,8 +9,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from lib import params
-from lib.instances import instances
 from lib.runs import code, source
+from scripts import stages
+from scripts.stages import instances
 
 ROOT = Path(__file__).parents[2]
 RUNS = {
@@ -25,6 +26,8 @@ RUNS = {
 
 CONTROLS = {f"replication/{name}@None" for name in ("03_negative_controls", "04_power")}
 """Stages that reach every model."""
+COMMANDS = ("audit", "exchange", "own")
+"""Folders of notebooks that are no stages: targets of the Makefile execute them."""
 
 
 parse = source.read.__wrapped__
@@ -211,14 +214,15 @@ def test_versions_of_packages_are_those_that_the_closure_imports(project):
 
 
 def test_lists_are_written_for_every_instance(project):
-    code.write_stages(project / "stages")
-    stages = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
+    stages.write_stages(project / "stages")
+    entries = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
     written = {str(p.parent.relative_to(project / "stages")) for p in project.rglob("code.json")}
     lists = params.load_yaml()
     expected = set()
-    for path in (ROOT / "notebooks").glob("*/[0-9]*.ipynb"):
+    notebooks = (ROOT / "notebooks").glob("*/[0-9]*.ipynb")
+    for path in (path for path in notebooks if path.parent.name not in COMMANDS):
         name = f"{path.parent.name}/{path.stem}"
-        matrix = stages[name.replace("/", "_")].get("matrix")
+        matrix = entries[name.replace("/", "_")].get("matrix")
         block, key = matrix["corpus"].strip("${}").split(".") if matrix else (None, None)
         expected |= {f"{name}@{corpus}" for corpus in lists[block][key]} if matrix else {name}
     assert written == expected
@@ -226,7 +230,7 @@ def test_lists_are_written_for_every_instance(project):
     assert json.loads(text) == code.stage_code("published/01_audit")
     stored = params.load_yaml(project / "stages" / "skeletal/02_training@iemocap" / "params.yaml")
     loaded = params.load()
-    assert stored == code.stage_parameters("skeletal/02_training", "iemocap", loaded)
+    assert stored == stages.stage_parameters("skeletal/02_training", "iemocap", loaded)
 
 
 EXECUTED = """
