@@ -54,8 +54,8 @@ class Stage:
         """
         from lib.figures.style import use_style
 
-        use_style()
         data = provenance.read(params.project_path(f"data/{corpus}")) if corpus else None
+        use_style(data.kind if data else None)
         stage = cls(notebook, corpus, data, overrides or {}, results)
         print(f"{corpus}: {data.marker}, version {data.version}" if data else notebook)
         if corpus and catalogue.own_entry(corpus) and (warning := catalogue.get(corpus).warning):
@@ -182,7 +182,7 @@ class Stage:
         forms = paper_form(table) if {"cell_id", "ours"} <= {*table} else {"": table}
         for title, form in forms.items():
             display(*([Markdown(f"**{title}**")] if title else []), HTML(html(form, metric)))
-        if told := sentence(table, self.data.kind if self.data else None):
+        if told := sentence(table, self.data.kind if self.data else None, metric):
             display(Markdown(told))
 
     def finish(self, values: dict[str, Any], headline: str | None = None) -> None:

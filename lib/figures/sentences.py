@@ -1,9 +1,12 @@
 """One sentence that says what a table of results shows, and on which kind of data."""
 
 import pandas as pd
+from markupsafe import escape
 
 from lib.evaluation.metrics import HEADLINE
-from lib.figures.tables import scale, text
+from lib.evaluation.values import SINGLE
+from lib.figures.accounts import account
+from lib.figures.tables import html, scale, text
 
 WHERE = {
     "synthetic": "on this synthetic sample, which says nothing about the paper's claims",
@@ -16,26 +19,28 @@ LISTED = 4
 """Largest number of differences that are listed one by one."""
 
 
-def sentence(table: pd.DataFrame, kind: str | None = None) -> str:
+def sentence(table: pd.DataFrame, kind: str | None = None, metric: str | None = None) -> str:
     """What a table shows on data of a kind; empty for tables without a known sentence.
 
-    Known are our numbers beside printed ones, differences and scores (`lib.evaluation`), the latter
-    two by the headline metric. A difference counts where its whole interval is on a side of zero.
+    Our numbers beside printed ones have one, then differences and scores (`lib.evaluation`) by the headline
+    metric, then what `lib.figures.accounts` knows; `metric` is that of the table's fractions where no column
+    names it. A difference counts where its whole interval is on a side of zero.
     """
-    where, metrics = WHERE.get(kind or "", "here"), list(HEADLINE.values())
+    where, metrics = WHERE.get(kind or "", "here"), [*HEADLINE.values()]
+    metrics += [f"{name}{SINGLE}" for name in metrics]
     if {"cell_id", "ours", "verdict"} <= {*table}:
         found = table.loc[table["ours"].notna(), "verdict"].value_counts(sort=False)
         kinds = ", ".join(f"{verdict} ({count})" for verdict, count in found.items())
         return f"Verdicts on the printed numbers that have one of ours beside them: {kinds}." if kinds else ""
     name = "metric" if "metric" in table else "row"
-    if not {name, "low", "high"} <= {*table}:
-        return ""
-    rows = table[table[name].isin(metrics)]
+    rows = table[table[name].isin(metrics)] if {name, "low", "high"} <= {*table} else table.iloc[:0]
     rows = rows[rows["processing"] == "post-processed"] if "processing" in rows else rows
-    if rows.empty or not {"first", "experiment"} & {*rows}:
-        return ""
-    metric = rows[name].iloc[0]
-    factor, digits, percent = scale(metric)
+    if rows.empty or not {"difference", "score"} & {*rows} or not {"first", "experiment"} & {*rows}:
+        short = where.split(",")[0]  # of counts and the like, nobody would take claims from
+        told = account(table, metric)
+        return told if not told or told.endswith(".") else f"{told}{f', {short}' if kind else ''}."
+    by = rows[name].iloc[0]
+    factor, digits, percent = scale(by)
 
     def interval(row: pd.Series, value: str, unit: str) -> str:
         number, low, high = (text(row[key] * factor, digits) for key in (value, "low", "high"))
@@ -44,13 +49,13 @@ def sentence(table: pd.DataFrame, kind: str | None = None) -> str:
     if "experiment" in rows:
         best = rows.sort_values("score", kind="stable").iloc[-1]
         highest = "has" if len(rows) == 1 else f"has the highest of {len(rows)} scores,"
-        return f"By {metric}, {best['experiment']} {highest} {interval(best, 'score', ' %')}, {where}."
+        return f"By {by}, {best['experiment']} {highest} {interval(best, 'score', ' %')}, {where}."
     better, worse = rows["low"] > 0, rows["high"] < 0
     if len(rows) > LISTED:
         undecided = int((~(better | worse)).sum())
         rest = {0: "", 1: "; the other interval contains zero", len(rows): "; every interval contains zero"}
         return (
-            f"By {metric}, the first of a pair is better in {better.sum()} of {len(rows)} pairs and worse "
+            f"By {by}, the first of a pair is better in {better.sum()} of {len(rows)} pairs and worse "
             f"in {worse.sum()}, {where}{rest.get(undecided, '; the other intervals contain zero')}."
         )
     words = pd.Series("not shown to be better", rows.index).mask(better, "better").mask(worse, "worse")
@@ -58,4 +63,9 @@ def sentence(table: pd.DataFrame, kind: str | None = None) -> str:
         f"{row['first']} is {word} than {row['second']}: {interval(row, 'difference', ' points')}"
         for word, (_, row) in zip(words, rows.iterrows(), strict=True)
     ]
-    return f"By {metric}, {'; '.join(told)}, {where}."
+    return f"By {by}, {'; '.join(told)}, {where}."
+
+
+def told_html(table: pd.DataFrame, kind: str | None = None) -> str:
+    """A table as HTML with its sentence under it, as notebooks display any table."""
+    return html(table) + (f"<p>{escape(told)}</p>" if (told := sentence(table, kind)) else "")

@@ -1,5 +1,6 @@
 """The style of all figures, and PNG files with reproducible bytes."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,15 @@ PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F
 GROUND = "#FFFFFF"  # background, so that figures look the same on a dark page
 
 
-def use_style() -> None:
-    """Set the theme of all figures and, in a notebook, `lib.figures.tables.html` as that of tables."""
+def use_style(kind: str | None = None) -> None:
+    """Set the theme of all figures and, in a notebook, tables with sentences on a kind of data."""
     from IPython import get_ipython
 
-    from lib.figures.tables import html
+    from lib.figures.sentences import told_html
 
     if shell := get_ipython():
-        shell.display_formatter.formatters["text/html"].for_type(pd.DataFrame, html)
+        told = partial(told_html, kind=kind)
+        shell.display_formatter.formatters["text/html"].for_type(pd.DataFrame, told)
     sns.set_theme(
         context="notebook",
         style="ticks",

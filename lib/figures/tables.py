@@ -44,6 +44,11 @@ def scale(metric: Any, unit: Any = None) -> tuple[float, int, bool]:
     return 1, 0 if unit == "count" else digits, False
 
 
+def metric_of(column: str) -> str | None:
+    """The metric with which a column's name begins ("UAR, test"), if it is one."""
+    return name if (name := re.split("[, ]", column)[0]) in METRICS else None
+
+
 def text(value: Any, digits: int | None = None) -> str:
     """A value as text: decimal places or four significant digits, minus signs, a dash if missing."""
     if isinstance(value, str):
@@ -59,12 +64,8 @@ def text(value: Any, digits: int | None = None) -> str:
     return shown.replace("-", MINUS if shown.strip("-0.,") else "")
 
 
-def texts(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
-    """All values of a table as text, the verdict first; ids are left out.
-
-    Shares are in percent, p-values have three decimal places, other fractions four significant
-    digits of the largest in their column. `metric` is that of all fractions where no column names it.
-    """
+def flat(table: pd.DataFrame) -> pd.DataFrame:
+    """A table whose index, if it names the rows, is columns, and whose heads are text."""
     if table.index.name or not pd.api.types.is_integer_dtype(table.index):  # numbers of rows are no names
         names: list[Any] = []
         for name in table.index.names:
@@ -73,8 +74,17 @@ def texts(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
                 name = f"{name} "
             names.append(name)
         table = table.reset_index(names=names)
-    flat = [" ".join(map(str, name)) if isinstance(name, tuple) else str(name) for name in table]
-    table = table.set_axis(flat, axis=1)
+    heads = [" ".join(map(str, name)) if isinstance(name, tuple) else str(name) for name in table]
+    return table.set_axis(heads, axis=1)
+
+
+def texts(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
+    """All values of a table as text, the verdict first; ids are left out.
+
+    Shares are in percent, p-values have three decimal places, other fractions four significant
+    digits of the largest in their column. `metric` is that of all fractions where no column names it.
+    """
+    table = flat(table)
     metrics = table.get("metric", pd.Series(dtype=str))
     units = table.get("unit", pd.Series(dtype=str)).reindex(metrics.index)
     units = units.where(units.isin(UNITS), None)
@@ -91,8 +101,8 @@ def texts(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
             column = [text(v * factor, d) for v, (factor, d, _) in zip(values, scales, strict=True)]
         elif name == "metric":
             column = [f"{v} [%]" if s[2] else text(v) for v, s in zip(values, scales, strict=True)]
-        elif numeric and (metric or name.removesuffix(SINGLE) in METRICS):
-            factor, digits, percent = scale(metric or name)
+        elif numeric and (known := metric or metric_of(name)):
+            factor, digits, percent = scale(known)
             head += " [%]" if percent else ""
             column = [text(value * factor, digits) for value in values]
         else:
