@@ -85,7 +85,7 @@ def test_a_sentence_says_what_differences_show_and_on_which_data(kind):
     )
     assert "is better than" in sentence(table.assign(low=0.01, high=0.03, difference=0.02), kind)
     assert "is worse than" in sentence(table.assign(high=-0.01), kind)
-    assert sentence(table.drop(columns="low"), kind) == ""
+    assert "better" not in sentence(table.drop(columns="low"), kind)
 
 
 def test_a_sentence_names_the_highest_score():
