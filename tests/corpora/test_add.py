@@ -12,7 +12,7 @@ import h5py
 import pytest
 import yaml
 
-from lib.corpora import catalogue, provenance
+from lib.corpora import catalogue, egait, provenance
 from lib.corpora.catalogue import CorpusError
 from lib.corpora.provenance import Provenance
 from scripts import add_corpus as module
@@ -294,9 +294,13 @@ def test_params_without_a_list(project: Path, egait_release: Path, content: str)
         "skeletal: {corpora: [a], movement_corpora: [a], speaker_corpora: []}\n",
     ],
 )
-def test_lists_grow_and_nothing_else_changes(project: Path, egait_release: Path, before: str) -> None:
+def test_lists_grow_and_nothing_else_changes(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str
+) -> None:
     (project / "params.yaml").write_text(before, encoding="utf-8")
-    module.add("egait", egait_release, project / "data", dvc=False)
+    monkeypatch.setitem(egait.RELEASES, 4, dict.fromkeys(("happy", "angry", "sad", "neutral"), 1))
+    source = write_egait(tmp_path / "egait", {f"00{n}_00_positions.csv": n for n in range(4)})
+    module.add("egait", source, project / "data", dvc=False)
     text = (project / "params.yaml").read_text(encoding="utf-8")
     expected = yaml.safe_load(before)
     for key in ("corpora", "movement_corpora", "speaker_corpora"):
@@ -336,7 +340,12 @@ def test_an_interrupted_copy_changes_nothing(
     assert snapshot(project) == before
 
 
-def test_command_line_with_dvc(project: Path, egait_release: Path) -> None:
+def test_command_line_with_dvc(
+    project: Path,
+    egait_release: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     environment = os.environ | {
         "DVC_NO_ANALYTICS": "1",
         "PYTHONPATH": str(Path(__file__).parents[2]),
@@ -363,11 +372,11 @@ def test_command_line_with_dvc(project: Path, egait_release: Path) -> None:
     assert versioned["nfiles"] == sum(path.is_file() for path in (project / "data").rglob("*"))
     assert json.loads((project / "data/egait/PROVENANCE.json").read_text())["kind"] == "open"
 
-    again = run(sys.executable, "-m", "scripts.add_corpus", "egait", egait_release)
-    assert (again.returncode, again.stdout) == (0, done.stdout)
+    monkeypatch.chdir(project)
+    assert module.main(["egait", str(egait_release)]) == 0
+    assert capfd.readouterr().out == done.stdout
     other = write_egait(project.parent / "other", {"000_00_positions.csv": 0})
-    refused = run(sys.executable, "-m", "scripts.add_corpus", "egait", other)
-    assert refused.returncode == 1
-    assert refused.stdout == ""
-    assert refused.stderr.startswith("error: ")
-    assert "Traceback" not in refused.stderr
+    assert module.main(["egait", str(other)]) == 1
+    refused = capfd.readouterr()
+    assert refused.out == "" and refused.err.startswith("error: ")
+    assert "Traceback" not in refused.err

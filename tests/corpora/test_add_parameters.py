@@ -13,6 +13,13 @@ from scripts.corpora import parameters
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.fixture(autouse=True)
+def fast(request: pytest.FixtureRequest) -> None:
+    """Texts are read with the parser in C, except in the test that compares both."""
+    if "both" not in request.node.name:
+        request.getfixturevalue("libyaml")
+
+
 def changed(before: str, after: str) -> list[str]:
     """Lines that were added and removed."""
     lines = difflib.unified_diff(before.splitlines(True), after.splitlines(True), n=0)
@@ -33,6 +40,14 @@ def test_the_projects_file_gets_a_line_a_list_and_one_of_the_profile(name: str, 
     assert len(found) == 2 + len(lists)
     (tmp_path / "params.yaml").write_bytes(after.encode())
     assert parameters.with_corpus(tmp_path / "params.yaml", corpus) == after
+
+
+def test_both_parsers_give_the_same_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus = catalogue.get("emodb")
+    texts = [parameters.with_corpus(ROOT / "params.yaml", corpus)]
+    monkeypatch.setattr(yaml, "SafeLoader", yaml.CSafeLoader)
+    texts.append(parameters.with_corpus(ROOT / "params.yaml", corpus))
+    assert texts[0] == texts[1] != (ROOT / "params.yaml").read_bytes().decode()
 
 
 @pytest.mark.parametrize(

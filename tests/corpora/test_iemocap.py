@@ -1,5 +1,6 @@
 """IEMOCAP's reader on its layout, its quirks and damaged copies of it."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for turn, label in enumerate(labels[number :: len(names)]):
             name = f"{dialogue}_F{turn:03d}"
             lines.append(f"[{turn}.0000 - {turn}.9000]\t{name}\t{label}\t[2.5000, 2.5000, 2.5000]")
-            (wavs / f"{name}.wav").touch()
+            os.mknod(f"{wavs}/{name}.wav")
         (paths["EmoEvaluation"] / f"{dialogue}.txt").write_text("\n".join(lines) + "\n")
         (paths["transcriptions"] / f"{dialogue}.txt").write_text("M: no turn\n")
         (paths["avi"] / "DivX" / f"{dialogue}.avi").touch()

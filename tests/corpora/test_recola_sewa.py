@@ -20,14 +20,15 @@ def write_recola(root: Path, number: int = 9, values: int = 7501) -> Path:
     for folder in ("ratings_gold_standard/valence", "ratings_individual/valence",
                    "recordings_video"):  # fmt: skip
         (top / folder).mkdir(parents=True)
+    rows = "".join(f"'NAME',{k * 0.04:.2f},{k / 1e5:.6f}\n" for k in range(values))
+    rated = "time;FM1;FM2;FM3;FF1;FF2;FF3\n" + "".join(
+        f"{k * 0.04:.2f};0.1;0.2;0.3;{k / 1e5:.5f};0;-1\n" for k in range(values)
+    )
     for part in ("train", "dev"):
         for index in range(1, number + 1):
             name = f"{part}_{index}"
-            rows = "".join(f"'{name}',{k * 0.04:.2f},{k / 1e5:.6f}\n" for k in range(values))
-            (top / f"ratings_gold_standard/valence/{name}.arff").write_text(ARFF + rows)
-            rated = "time;FM1;FM2;FM3;FF1;FF2;FF3\n" + "".join(
-                f"{k * 0.04:.2f};0.1;0.2;0.3;{k / 1e5:.5f};0;-1\n" for k in range(values)
-            )
+            gold = ARFF + rows.replace("NAME", name)
+            (top / f"ratings_gold_standard/valence/{name}.arff").write_text(gold)
             (top / f"ratings_individual/valence/{name}.csv").write_text(rated)
             (top / f"recordings_video/{name}.mp4").touch()
     (top / "ratings_gold_standard/valence/train_all.arff").write_text(ARFF)  # left alone

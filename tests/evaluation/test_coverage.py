@@ -44,7 +44,8 @@ def test_few_clusters_need_more_than_percentiles():
     assert table.loc[OURS, "high"] > 0.95 and table.loc[OURS, "covered"] > 0.92
     assert table.loc[PERCENTILE, "high"] < 0.95
     assert (table["low"] <= table["covered"]).all() and (table["covered"] <= table["high"]).all()
-    assert table.equals(coverage.coverage(8, 60, 3, 400, 1).set_index("method"))
+    few = [coverage.coverage(8, 60, 3, simulations=20, seed=seed) for seed in (1, 1, 2)]
+    assert few[0].equals(few[1]) and not few[0].equals(few[2])
 
 
 def test_trainings_that_vary_need_to_be_resampled():

@@ -77,7 +77,7 @@ def test_no_p_is_below_that_of_an_exact_test():
 
 def test_the_probability_that_a_new_training_turns_the_sign():
     generator, turned, told = np.random.default_rng(5), [], []
-    for _ in range(3000):
+    for _ in range(1000):
         trainings = generator.normal(generator.normal(0, 5), 1, 4)
         found = intervals(mean_statistic(np.tile(trainings[:3, None], 2)))["mean"]
         turned.append(np.sign(trainings[3]) != np.sign(found.estimate))
