@@ -206,7 +206,7 @@ def test_kernels_of_a_cluster_come_after_the_environments(project, given):
 @pytest.fixture
 def regenerated(project):
     """The project after a `make repro`, with a file in each folder that it reads or writes."""
-    for name in "lib notebooks scripts profiles data outputs outputs/scratch runs reports".split():
+    for name in "lib notebooks scripts profiles data folds outputs outputs/scratch runs reports".split():
         (project / name).mkdir()
         (project / name / "file").touch()
     for name in ("params.yaml", "dvc.yaml", "dvc.lock"):
@@ -241,7 +241,9 @@ def old(path):
 
 
 @pytest.mark.parametrize("change", [changed, old, Path.unlink])
-@pytest.mark.parametrize("name", ["lib/file", "data/file", "reports/file", "runs/file", "params.yaml"])
+@pytest.mark.parametrize(
+    "name", ["lib/file", "data/file", "folds/file", "reports/file", "runs/file", "params.yaml"]
+)
 def test_after_any_change_results_are_regenerated(regenerated, name, change):
     change(regenerated / name)
     assert "dvc repro data.dvc notebooks" in make(regenerated, "repro").stdout
