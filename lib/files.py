@@ -73,10 +73,7 @@ def written(path: Path) -> Iterator[Path]:
 def written_folder(path: Path) -> Iterator[Path]:
     """Give a new temporary folder; it becomes `path` when the block ends without an error.
 
-    Raises
-    ------
-    OSError
-        If `path` is there already and not empty.
+    OSError if `path` is there already and not empty.
     """
     _sweep_once(path.parent)
     own = temporary(path)

@@ -64,14 +64,9 @@ class Parameters(NamedTuple):
         also replaces the same key's value in each row of `models`, unless the row's is explicit
         itself. Where a row's value is empty, the block's own applies.
 
-        The `name` of a block is dotted (``"skeletal.training"``), and so are the keys inside it
-        that `overrides` change, such as ``{"training.epochs": 3}``.
-
-        Raises
-        ------
-        ParamsError
-            If the block, the profile or an overridden key does not exist, or if a profile changes
-            a key that is new in params.yaml.
+        The `name` of a block is dotted (``"skeletal.training"``), and so are the keys inside it that
+        `overrides` change, such as ``{"training.epochs": 3}``. ParamsError if the block, the profile or an
+        overridden key does not exist, or if a profile changes a key that is new in params.yaml.
         """
         profiles = self.values.get("corpus_profiles") or {}
         profile = str(profiles.get(corpus, self.values.get("profile")))

@@ -6,10 +6,7 @@ from pathlib import Path
 def project_root(start: Path | None = None) -> Path:
     """Folder of the nearest `params.yaml` at or above `start` (default: the working directory).
 
-    Raises
-    ------
-    FileNotFoundError
-        If there is none, because the code runs outside the project.
+    FileNotFoundError if there is none, because the code runs outside the project.
     """
     start = (start or Path.cwd()).resolve()
     for folder in (start, *start.parents):

@@ -94,10 +94,7 @@ def names() -> list[str]:
 def get(name: str) -> Corpus:
     """Catalogue entry of a corpus, or the entry of one's own in the project's ``data/<name>``.
 
-    Raises
-    ------
-    CorpusError
-        If there is no such corpus (the message lists those there are), or its entry is malformed.
+    CorpusError if there is no such corpus (the message lists those there are), or its entry is malformed.
     """
     if name in names():
         return _published(_ENTRIES / f"{name}.yaml")
@@ -146,10 +143,7 @@ def _folder(name: str, root: Path) -> Path:
 def check(name: str, root: Path) -> dict[str, int]:
     """Counts found in ``root/<name>``; `root` is the folder of all corpora.
 
-    Raises
-    ------
-    CorpusError
-        If the corpus is missing or damaged, or if it is a real copy with wrong counts.
+    CorpusError if the corpus is missing or damaged, or if it is a real copy with wrong counts.
     """
     return reader(name).check(_folder(name, root))
 
@@ -157,13 +151,8 @@ def check(name: str, root: Path) -> dict[str, int]:
 def read(name: str, root: Path, **options: Any) -> "pd.DataFrame":
     """Sample table of ``root/<name>``, after its counts have been checked.
 
-    The table has one row per sample and at least the columns ``sample_id``, ``label``, ``speaker``
-    and ``cluster``. Options are passed to the corpus's own ``read``.
-
-    Raises
-    ------
-    CorpusError
-        As `check`.
+    The table has one row per sample and at least the columns ``sample_id``, ``label``, ``speaker`` and
+    ``cluster``. Options are passed to the corpus's own ``read``. CorpusError as in `check`.
     """
     check(name, root)
     return reader(name).read(_folder(name, root), **options)

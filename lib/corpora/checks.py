@@ -53,10 +53,7 @@ def text(path: Path) -> str:
 def sample_table(rows: list[dict[str, Any]], where: Path, none: str) -> pd.DataFrame:
     """Table of a corpus's rows, read from `where`, without those whose files were left out of the copy.
 
-    Raises
-    ------
-    CorpusError
-        If there is no row (the message ends with `none`), or two have the same sample_id.
+    CorpusError if there is no row (the message ends with `none`), or two have the same sample_id.
     """
     gone = provenance.left_out(where)
     if not (rows := [row for row in rows if gone.isdisjoint(row.values())]):
@@ -92,13 +89,9 @@ def published(
 ) -> dict[str, int]:
     """Return counts after comparing them with those of the release: `expected`, or the catalogue's.
 
-    `strict` says whether they must agree; by default they must unless the copy is synthetic. If files
-    were left out of it, its counts at that time are expected.
-
-    Raises
-    ------
-    CorpusError
-        If counts differ; the message has a table of them.
+    `strict` says whether they must agree; by default they must unless the copy is synthetic. If files were
+    left out of it, its counts at that time are expected. CorpusError if counts differ; the message has a
+    table of them.
     """
     if strict is None:
         origin = provenance.read(folder)

@@ -102,14 +102,10 @@ def read(folder: Path) -> pd.DataFrame:
 def joints(folder: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """Joint positions of each gait, in the order of keys.
 
-    Positions, (75, 16, 3), of `JOINTS` are in metres, y up. The root stays in one place, up to
-    0.1 m from the origin. Gaits shorter than 75 frames are repeated up to 75, as in the authors'
-    loader; in the release of 222 all are stored that way (see `cycle_length`).
-
-    Raises
-    ------
-    CorpusError
-        If an array has another shape or values that are not finite; the message names the gait.
+    Positions, (75, 16, 3), of `JOINTS` are in metres, y up. The root stays in one place, up to 0.1 m from
+    the origin. Gaits shorter than 75 frames are repeated up to 75, as in the authors' loader; in the
+    release of 222 all are stored that way (see `cycle_length`). CorpusError if an array has another shape
+    or values that are not finite; the message names the gait.
     """
     path = folder / "features.h5"
     with _open(path) as features:

@@ -64,11 +64,7 @@ def check(folder: Path, strict: bool | None = None) -> dict[str, int]:
     """Numbers of persons, by part, and of pictures, and of those that are irregular.
 
     A real copy must have the published numbers of persons and pictures, or those in `EXPECTED` of its form.
-
-    Raises
-    ------
-    CorpusError
-        As in `read`, if a file is not a picture, or if numbers differ.
+    CorpusError as in `read`, if a file is not a picture, or if numbers differ.
     """
     table = read(folder, unlabelled=True)
     images = table.drop_duplicates("image")

@@ -26,13 +26,7 @@ FORMS = {"mat": "Annotations/Annotations.mat", "csv": "{}.csv", "arrays": "annot
 
 
 def form_of(folder: Path) -> str:
-    """The first of `FORMS` of which a file lies in a folder.
-
-    Raises
-    ------
-    CorpusError
-        If there is none.
-    """
+    """The first of `FORMS` of which a file lies in a folder; CorpusError if there is none."""
     for form, file in FORMS.items():
         if any((folder / file.format(part)).is_file() for part in PARTS):
             return form

@@ -63,13 +63,7 @@ class Provenance(Settings):
 
 
 def read(folder: Path) -> Provenance:
-    """Provenance of a corpus folder.
-
-    Raises
-    ------
-    CorpusError
-        If PROVENANCE.json is missing, not JSON or lacks a field.
-    """
+    """Provenance of a corpus folder; CorpusError if PROVENANCE.json is missing, not JSON or lacks a field."""
     path = folder / FILE_NAME
     if not path.is_file():
         raise CorpusError(
@@ -90,10 +84,7 @@ def left_out(where: Path) -> set[str]:
 def effects(folder: Path) -> dict[str, Any]:
     """Effects that are planted in a synthetic corpus, as its effects file states them.
 
-    Raises
-    ------
-    CorpusError
-        If PROVENANCE.json names no effects file, or the file is missing.
+    CorpusError if PROVENANCE.json names no effects file, or the file is missing.
     """
     name = read(folder).effects
     if name is None or not (folder / name).is_file():

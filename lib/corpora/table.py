@@ -131,12 +131,8 @@ def read_skeleton(path: Path) -> NDArray[np.float32]:
     """Joint positions of a file, (frames, joints, 3).
 
     A ``.npy`` file holds them in this shape. A ``.csv`` file has a row for each frame and, for each joint,
-    its x, y and z in columns ``head_x,head_y,head_z``.
-
-    Raises
-    ------
-    CorpusError
-        If the file has another form, no frame, or values that are not finite or too far away.
+    its x, y and z in columns ``head_x,head_y,head_z``. CorpusError if the file has another form, no frame,
+    or values that are not finite or too far away.
     """
     with checks.reading(path):
         values = pd.read_csv(StringIO(checks.text(path))) if path.suffix.lower() == ".csv" else None

@@ -101,12 +101,8 @@ def intervals(statistic: Statistic, level: float = 0.95) -> dict[str, Interval]:
 
     Limits beyond what the number can be (`Statistic.bounds`) become the bound.
 
-    Where a number is not defined (NaN) without a cluster, it does without this cluster.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two clusters.
+    Where a number is not defined (NaN) without a cluster, it does without this cluster. ValueError if there
+    are fewer than two clusters.
     """
     if statistic.clusters < 2:
         raise ValueError("an interval over clusters needs at least two clusters")

@@ -24,10 +24,7 @@ BLOCK = 100_000  # draws times samples that are scored at a time
 def confusion_matrix(truth: ArrayLike, predicted: ArrayLike, classes: int) -> NDArray[np.int64]:
     """Counts, (classes, classes): true class by predicted class.
 
-    Raises
-    ------
-    ValueError
-        If there are no samples, or the arrays do not pair up.
+    ValueError if there are no samples, or the arrays do not pair up.
     """
     truth, predicted = np.asarray(truth), np.asarray(predicted)
     if truth.ndim != 1 or truth.shape != predicted.shape:
@@ -185,10 +182,7 @@ def concordance(moments: Moments) -> Floats:
 def concordance_correlation(truth: ArrayLike, predicted: ArrayLike) -> float:
     """CCC of two series, each (time,); see `concordance`.
 
-    Raises
-    ------
-    ValueError
-        If the series are empty, do not pair up, or have missing or infinite values.
+    ValueError if the series are empty, do not pair up, or have missing or infinite values.
     """
     x, y = np.asarray(truth, np.float64), np.asarray(predicted, np.float64)
     if x.ndim != 1 or x.shape != y.shape or not x.size:

@@ -121,10 +121,7 @@ def gather(folders: Iterable[Path], path: Path) -> pd.DataFrame:
 def store(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     """Check a table and write it.
 
-    Raises
-    ------
-    PredictionsError
-        If a column is missing, a value is missing or infinite, or a run predicts a row twice.
+    PredictionsError if a column is missing, a value is missing or infinite, or a run predicts a row twice.
     """
     kind = kind_of(table)
     missing = [name for name in (*RUN, "part", *kind.columns) if name not in table]
@@ -160,10 +157,7 @@ def paired(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Predictions of two experiments, values of `column`, row by row on the same samples.
 
-    Raises
-    ------
-    PredictionsError
-        If the experiments were not tested on the same samples.
+    PredictionsError if the experiments were not tested on the same samples.
     """
     kind = kind_of(table)
     keys = ["repeat", "fold", *kind.identity]

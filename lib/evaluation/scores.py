@@ -68,12 +68,8 @@ def score_table(predictions: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
 def differences(predictions: pd.DataFrame, pairs: Sequence[Sequence[str]]) -> pd.DataFrame:
     """Scores of each pair's first experiment minus the second's, on the same test samples.
 
-    The columns are those of `KEYS` and `DIFFERENCE`.
-
-    Raises
-    ------
-    PredictionsError
-        If two experiments were not tested on the same samples.
+    The columns are those of `KEYS` and `DIFFERENCE`. PredictionsError if two experiments were not tested on
+    the same samples.
     """
     kind, test = kind_of(predictions), reported(predictions)
     parts = test.groupby("processing", sort=False) if "processing" in test else [("", test)]

@@ -38,13 +38,9 @@ class TestResult:
 def students_t(first: ArrayLike, second: ArrayLike, *, paired: bool) -> TestResult:
     """Student's t-test, as papers print it.
 
-    It is not valid over repetitions or folds of a cross-validation: the values share training and
-    test samples, which makes their variance and p too small.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two values, or a paired test gets different numbers of them.
+    It is not valid over repetitions or folds of a cross-validation: the values share training and test
+    samples, which makes their variance and p too small. ValueError if there are fewer than two values, or a
+    paired test gets different numbers of them.
     """
     one, two = np.asarray(first, float), np.asarray(second, float)
     if min(len(one), len(two)) < 2 or (paired and len(one) != len(two)):
@@ -64,15 +60,10 @@ def students_t(first: ArrayLike, second: ArrayLike, *, paired: bool) -> TestResu
 def corrected_resampled_t(differences: ArrayLike, test_to_train: float) -> TestResult:
     """Corrected resampled t-test over the folds of repeated cross-validation.
 
-    The variance of a mean of J differences, (repetitions * folds,), is taken as (1/J +
-    n_test/n_train) times their variance, which allows for the training samples that folds share;
-    `test_to_train` is n_test/n_train. Nadeau and Bengio (2003), "Inference for the generalization
-    error"; for repeated k-fold Bouckaert and Frank (2004).
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two differences.
+    The variance of a mean of J differences, (repetitions * folds,), is taken as (1/J + n_test/n_train)
+    times their variance, which allows for the training samples that folds share; `test_to_train` is
+    n_test/n_train. Nadeau and Bengio (2003), "Inference for the generalization error"; for repeated k-fold
+    Bouckaert and Frank (2004). ValueError if there are fewer than two differences.
     """
     differences = np.asarray(differences, float)
     degrees = len(differences) - 1

@@ -18,12 +18,8 @@ SINGLE = " per recording"
 def sums(truth: Floats, predicted: Floats) -> Floats:
     """Sums from which moments follow: number, x, y, x x, y y, x y, (6,).
 
-    Sums of recordings add up to those of the concatenated recordings.
-
-    Raises
-    ------
-    ValueError
-        If a value is missing or infinite.
+    Sums of recordings add up to those of the concatenated recordings. ValueError if a value is missing or
+    infinite.
     """
     x, y = truth, predicted
     if not (np.isfinite(x).all() and np.isfinite(y).all()):

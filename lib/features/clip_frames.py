@@ -7,12 +7,7 @@ from numpy.typing import NDArray
 def within(times: NDArray[np.float64], start: float, end: float) -> NDArray[np.intp]:
     """Indices of the frames with a time in [start, end), or of the nearest frame if none has.
 
-    `times`, (frames,), are in seconds from the clip's start.
-
-    Raises
-    ------
-    ValueError
-        If there are no frames.
+    `times`, (frames,), are in seconds from the clip's start. ValueError if there are no frames.
     """
     if not len(times):
         raise ValueError("a clip without frames has no segment")
@@ -37,11 +32,7 @@ def nearest_detected(indices: NDArray[np.intp], detected: NDArray[np.bool_]) -> 
     """Frames with a frontal face: each frame itself or the nearest one, the earlier of two.
 
     `detected` says of each frame of the clip whether it has one (priyasad2020 section 3.3, rule 1).
-
-    Raises
-    ------
-    ValueError
-        If no frame of the clip has a face.
+    ValueError if no frame of the clip has a face.
     """
     with_face = np.flatnonzero(detected)
     if not len(with_face):

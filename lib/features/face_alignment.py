@@ -78,14 +78,10 @@ def track(
 ) -> Iterator[AlignedFrame]:
     """Aligned faces of a video, with only a few frames in memory.
 
-    `frames` are pairs of time and image. Faces are detected in one of `every` frames; points in
-    between are interpolated, and without a face in both neighbouring detections there is none.
-    Detections more than two distances of the eyes apart are of two people: the nearer one counts.
-
-    Raises
-    ------
-    ValueError
-        If the detector gives no points.
+    `frames` are pairs of time and image. Faces are detected in one of `every` frames; points in between are
+    interpolated, and without a face in both neighbouring detections there is none. Detections more than two
+    distances of the eyes apart are of two people: the nearer one counts. ValueError if the detector gives
+    no points.
     """
     queue: deque[tuple[float, Image]] = deque()  # read for the detector's batch, not yielded yet
 

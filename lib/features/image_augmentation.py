@@ -26,10 +26,7 @@ class PictureError(FileError):
 def read_picture(path: Path) -> NDArray[np.uint8]:
     """Picture in colour, (height, width, 3); grey pictures get three equal channels.
 
-    Raises
-    ------
-    PictureError
-        If the file is missing or damaged; names it.
+    PictureError if the file is missing or damaged; names it.
     """
     from PIL import Image
 
@@ -41,12 +38,8 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
 def scene_and_body(picture: NDArray[np.uint8], box: Box, size: int) -> NDArray[np.uint8]:
     """Whole picture and the person's box, resized to squares: (2, 3, size, size).
 
-    The box is x1, y1, x2, y2 in pixels; parts outside the picture are cut off.
-
-    Raises
-    ------
-    PictureError
-        If the box is outside the picture.
+    The box is x1, y1, x2, y2 in pixels; parts outside the picture are cut off. PictureError if the box is
+    outside the picture.
     """
     from PIL import Image
 

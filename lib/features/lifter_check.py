@@ -18,11 +18,8 @@ HIP, ANKLES, HEAD, SHOULDERS, WRISTS = 0, (3, 6), 10, (11, 14), (13, 16)
 def check(model: TemporalLifter, path: Path) -> None:
     """Refuse a lifter of other keypoints, other axes or causal convolutions.
 
-    Raises
-    ------
-    CheckpointError
-        If the lifted person is not upright, has left and right exchanged, raises no or another
-        arm, or raises it at another time.
+    CheckpointError if the lifted person is not upright, has left and right exchanged, raises no or another
+    arm, or raises it at another time.
     """
     side = (model.receptive_field - 1) // 2
     frames, raised = 4 * side + 20, 2 * side + 10

@@ -15,13 +15,9 @@ KINDS = {"hand": 18, "head": 6, "rotated": 165}
 def marker_files(folder: Path, dialogue: str) -> dict[str, Path]:
     """Files with a dialogue's markers in ``Session<n>/dialog``, by kind.
 
-    The release has none for Ses05M_script01_1b. As in the baseline's public code, such a dialogue
-    gets the file of the dialogue whose name its own begins with.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is neither; names all kinds that are missing.
+    The release has none for Ses05M_script01_1b. As in the baseline's public code, such a dialogue gets the
+    file of the dialogue whose name its own begins with. FileNotFoundError if there is neither; names all
+    kinds that are missing.
     """
     paths = {kind: (folder / f"MOCAP_{kind}").glob("*.txt") for kind in KINDS}
     found = {kind: [path for path in own if dialogue.startswith(path.stem)] for kind, own in paths.items()}
@@ -33,14 +29,10 @@ def marker_files(folder: Path, dialogue: str) -> dict[str, Path]:
 def read_markers(path: Path, kind: str) -> tuple[NDArray[np.float64], NDArray[np.float64], list[str]]:
     """Times, (frames,), seconds, values, (frames, values), NaN for hidden markers, and losses of a file.
 
-    A marker file has header lines, usually two, then lines with frame, time and values. Lines with
-    another number of values, whose columns nobody knows, are left out and counted as a loss.
-
-    Raises
-    ------
-    FileError
-        If a line is no numbers, no line or fewer than half have the right number of values,
-        times do not rise, or a marker is a kilometre away; names the file.
+    A marker file has header lines, usually two, then lines with frame, time and values. Lines with another
+    number of values, whose columns nobody knows, are left out and counted as a loss. FileError if a line is
+    no numbers, no line or fewer than half have the right number of values, times do not rise, or a marker
+    is a kilometre away; names the file.
     """
     with reading(path, what="cannot be read as markers"):
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()

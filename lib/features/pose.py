@@ -80,10 +80,7 @@ def read_alphapose(path: Path, frames: int | None = None) -> Poses:
 def write_alphapose(path: Path, poses: Poses) -> Path:
     """Write people in AlphaPose's format, pixels to three decimals.
 
-    Raises
-    ------
-    PoseError
-        If a keypoint or score is not finite; nothing is written.
+    PoseError if a keypoint or score is not finite; nothing is written.
     """
     if not (np.isfinite(poses.keypoints).all() and np.isfinite(poses.score).all()):
         raise PoseError(f"{path}: not all keypoints and scores to be written are finite")

@@ -26,13 +26,9 @@ class SpeechError(FileError):
 def read_speech(path: Path) -> NDArray[np.float32]:
     """Samples of a sound file: one channel (`mixed`), 16 kHz, 16-bit values within [-1, 1].
 
-    All features come from these samples, so that sound of any rate and depth is rounded once.
-
-    Raises
-    ------
-    SpeechError
-        If it cannot be read, has values that are not finite or far outside [-1, 1], or is shorter
-        than one frame of 55 ms; names the file.
+    All features come from these samples, so that sound of any rate and depth is rounded once. SpeechError
+    if it cannot be read, has values that are not finite or far outside [-1, 1], or is shorter than one
+    frame of 55 ms; names the file.
     """
     mono, rate, _ = _read(path)
     if rate != RATE:
@@ -46,12 +42,8 @@ def read_speech(path: Path) -> NDArray[np.float32]:
 def mixed(wave: NDArray[np.float32]) -> NDArray[np.float32]:
     """Mean of the channels of a wave, (samples, channels), or the loudest where they cancel out.
 
-    Channels of opposite sign have a mean of less than a hundredth of their power.
-
-    Raises
-    ------
-    ValueError
-        If values are not finite, or larger than 2 as in files of 16-bit numbers stored as float.
+    Channels of opposite sign have a mean of less than a hundredth of their power. ValueError if values are
+    not finite, or larger than 2 as in files of 16-bit numbers stored as float.
     """
     if not np.isfinite(wave).all():
         raise ValueError("sound has values that are not finite")

@@ -19,11 +19,8 @@ class TraceError(ValueError):
 def checked(times: ArrayLike, values: ArrayLike, step: float) -> tuple[Floats, Floats]:
     """Times (time,) and values (..., time) of ratings as arrays.
 
-    Raises
-    ------
-    TraceError
-        If there are fewer than two values, sizes differ, a value is not finite or outside [-1, 1],
-        or times do not rise by `step` seconds from the recording's start.
+    TraceError if there are fewer than two values, sizes differ, a value is not finite or outside [-1, 1],
+    or times do not rise by `step` seconds from the recording's start.
     """
     when, found = np.asarray(times, np.float64), np.asarray(values, np.float64)
     if len(when) < 2 or found.shape[-1] != len(when):
@@ -45,10 +42,7 @@ def checked(times: ArrayLike, values: ArrayLike, step: float) -> tuple[Floats, F
 def agreement(ratings: Floats) -> Floats:
     """Mean CCC of each rater with the others, (raters,), from ratings, (raters, time).
 
-    Raises
-    ------
-    TraceError
-        If there is only one rater.
+    TraceError if there is only one rater.
     """
     number = len(ratings)
     if number < 2:

@@ -47,14 +47,9 @@ def fill_gaps(
 ) -> NDArray[np.float32]:
     """Linear interpolation of joints between frames where they are seen; constant at the edges.
 
-    A joint below the least score, or at (0, 0) with a score of 0, is not seen. One that never is
-    stands below the middle of the shoulders as in a person at rest. Filled joints have a score of
-    zero, and no others have.
-
-    Raises
-    ------
-    ValueError
-        If the person is never seen, or never with both shoulders.
+    A joint below the least score, or at (0, 0) with a score of 0, is not seen. One that never is stands
+    below the middle of the shoulders as in a person at rest. Filled joints have a score of zero, and no
+    others have. ValueError if the person is never seen, or never with both shoulders.
     """
     seen = present[:, None] & keypoints.any(axis=2) & (keypoints[..., 2] >= least_score)  # (T, 17)
     if not seen[:, SHOULDERS].any(axis=0).all():

@@ -36,12 +36,8 @@ def speech_ratio(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Middle of each window, seconds, and the share of its energy in the band of speech.
 
-    SR of priyasad2020 section 3.1, equation 1; 0 without energy. `wave`: (samples,), `rate`: Hz.
-
-    Raises
-    ------
-    ValueError
-        If the wave is shorter than a window or has values that are not finite.
+    SR of priyasad2020 section 3.1, equation 1; 0 without energy. `wave`: (samples,), `rate`: Hz. ValueError
+    if the wave is shorter than a window or has values that are not finite.
     """
     windows = _windows(wave, rate, settings)
     power = np.abs(np.fft.rfft(windows, axis=1)) ** 2  # (windows, frequencies)

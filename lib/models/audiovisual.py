@@ -112,12 +112,8 @@ class AudioVisualAttention(nn.Module):
 class AudioVisualFusion(nn.Module):
     """Classes from both networks' vectors, by attention or by concatenation (section 3.4, Fig. 2).
 
-    `audio` and `video` are the lengths of the vectors; for `over` see `AudioVisualAttention`.
-
-    Raises
-    ------
-    ValueError
-        If the fusion is attention and the two vectors differ in length.
+    `audio` and `video` are the lengths of the vectors; for `over` see `AudioVisualAttention`. ValueError if
+    the fusion is attention and the two vectors differ in length.
     """
 
     def __init__(

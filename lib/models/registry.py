@@ -17,10 +17,7 @@ def model_class(name: str) -> Any:
 def modalities(name: str) -> tuple[str, ...]:
     """Inputs of a model, in order: the class attribute `modalities`, read without importing it.
 
-    Raises
-    ------
-    ValueError
-        If there is no such class, or neither it nor a base class in its module has the attribute.
+    ValueError if there is no such class, or neither it nor a base class in its module has the attribute.
     """
     module, cls = name.split(".")
     path = Path(__file__).with_name(f"{module}.py")

@@ -46,10 +46,7 @@ def _protocols() -> Iterator[Check]:
 def _smallest_size(shares: list[float], limit: int = 2000) -> int:
     """Smallest number of clips whose rounded shares are the printed percentages of a row.
 
-    Raises
-    ------
-    ValueError
-        If there is none up to the limit.
+    ValueError if there is none up to the limit.
     """
     for size in range(1, limit):
         counts = [round(share * size / 100) for share in shares]

@@ -64,12 +64,8 @@ PAPERS = tuple(dict.fromkeys([*cells()["paper"], *_known]))
 def protocol(paper: str) -> dict[str, dict[str, Any]]:
     """Protocol items of a paper or `SHARED`: stated, verified, inferred, default, source, reason.
 
-    Under ``parameters``, an item has values of ``params.yaml`` by their dotted names.
-
-    Raises
-    ------
-    PublishedError
-        If the paper is unknown, or an item has another key or lacks default, source or reason.
+    Under ``parameters``, an item has values of ``params.yaml`` by their dotted names. PublishedError if the
+    paper is unknown, or an item has another key or lacks default, source or reason.
     """
     items = _facts(paper, "protocol")
     for name, item in items.items():
@@ -92,13 +88,7 @@ def _facts(paper: str, name: str) -> dict[str, Any]:
 
 
 def cell(cell_id: str) -> Any:
-    """One published cell: the columns of `cells`.
-
-    Raises
-    ------
-    PublishedError
-        If there is no such cell.
-    """
+    """One published cell: the columns of `cells`; PublishedError if there is no such cell."""
     if cell_id not in cells().index:
         raise PublishedError(f"cells.csv has no cell {cell_id!r}")
     return cells().loc[cell_id]
@@ -115,13 +105,7 @@ def spread(cell_id: str) -> float:
 
 
 def select(paper: str, exhibit: str, **conditions: str) -> pd.DataFrame:
-    """Cells of one exhibit, with columns equal to the conditions.
-
-    Raises
-    ------
-    PublishedError
-        If there are none.
-    """
+    """Cells of one exhibit, with columns equal to the conditions; PublishedError if there are none."""
     wanted = pd.Series({"paper": paper, "exhibit": exhibit, **conditions})
     chosen = cells()[(cells()[wanted.index] == wanted).all(axis=1)]
     if chosen.empty:

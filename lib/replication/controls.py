@@ -107,10 +107,7 @@ def _tabled(row: Row, corpus: str, reports: Path) -> Found:
 def predictions_of(paper: str, corpus: str, outputs: Path) -> pd.DataFrame:
     """Predictions of a paper's stages 02_training and 03_ablations, each experiment once.
 
-    Raises
-    ------
-    ControlError
-        If a stage has not run.
+    ControlError if a stage has not run.
     """
     tables: list[pd.DataFrame] = []
     for stage in ("02_training", "03_ablations"):

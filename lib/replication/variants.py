@@ -70,10 +70,7 @@ def generator_version() -> str:
 def make(variants: Sequence[Variant]) -> None:
     """Draw and extract the variants that are not there yet, one on each core.
 
-    Raises
-    ------
-    VariantError
-        With the last lines of the first command that failed.
+    VariantError with the last lines of the first command that failed.
     """
     waiting = [each for each in variants if not project_path(f"{each.folder}/done").is_file()]
     with ThreadPoolExecutor(os.cpu_count()) as pool:

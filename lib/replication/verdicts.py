@@ -37,13 +37,8 @@ class VerdictError(ValueError):
 def ours(results: Iterable[StageResult]) -> pd.DataFrame:
     """Our numbers for published cells (`MEASURED`), and where they come from (`ORIGIN`).
 
-    Read from every table of a stage with ``cell_id`` and ``ours``, on corpora that the cell's paper
-    uses. Each cell belongs to one stage.
-
-    Raises
-    ------
-    VerdictError
-        If two tables give the same cell.
+    Read from every table of a stage with ``cell_id`` and ``ours``, on corpora that the cell's paper uses.
+    Each cell belongs to one stage. VerdictError if two tables give the same cell.
     """
     tables = [pd.DataFrame(columns=[*MEASURED, *ORIGIN])]
     for result in results:

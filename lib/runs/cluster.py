@@ -87,10 +87,7 @@ def open_to_others(address: str) -> bool:
 def connect() -> Iterator["Client"]:
     """A client of the scheduler in ``DASK_SCHEDULER``, else of a local cluster of its own.
 
-    Raises
-    ------
-    OSError
-        If no scheduler answers at the address.
+    OSError if no scheduler answers at the address.
     """
     from distributed import Client
 

@@ -84,10 +84,7 @@ def _digest(versions: Mapping[str, str]) -> str:
 def code_version(module: str, models: Collection[str]) -> str:
     """Version of a run's code: a module of `lib` and the models (``skeletal.SMACN``) that it uses.
 
-    Raises
-    ------
-    ModuleNotFoundError
-        If `module` is none of `lib`.
+    ModuleNotFoundError if `module` is none of `lib`.
     """
     start = module_file(module)
     if start is None:

@@ -112,13 +112,9 @@ def carry_out(run: Run, store: str) -> None:
 def execute(runs: Sequence[Run], store: Path) -> list[Path]:
     """Do the runs that are not finished yet, all cores busy, and return every run's folder.
 
-    Every file of a finished run is compared with its checksum; a damaged run is named in a
-    `DamageWarning`, set aside as ``<key>.damaged-<n>`` and done again.
-
-    Raises
-    ------
-    RunError
-        After all other runs have ended, with each failed run and its error.
+    Every file of a finished run is compared with its checksum; a damaged run is named in a `DamageWarning`,
+    set aside as ``<key>.damaged-<n>`` and done again. RunError after all other runs have ended, with each
+    failed run and its error.
     """
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # hashing releases the interpreter's lock
         whole = list(pool.map(lambda run: _whole(run, store), runs))

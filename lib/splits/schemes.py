@@ -228,10 +228,7 @@ def keeps_apart(scheme: str, column: str) -> bool:
 def make(scheme: str, table: pd.DataFrame, folds: int, repeats: int, seed: int) -> list[Split]:
     """All splits of a scheme, a name in `SCHEMES`, of a sample table whose rows all have a label.
 
-    Raises
-    ------
-    SplitError
-        If the scheme is unknown, rows lack labels, or a fold breaks the scheme's promise.
+    SplitError if the scheme is unknown, rows lack labels, or a fold breaks the scheme's promise.
     """
     if scheme not in SCHEMES:
         raise SplitError(f"split scheme {scheme!r} is not one of {sorted(SCHEMES)}")
