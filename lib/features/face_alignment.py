@@ -27,14 +27,8 @@ def similarity(points: Points, size: int) -> Points:
     """Matrix, (3, 3), of the similarity that brings points closest to `TEMPLATE`.
 
     `points`, (3, 2), are eyes and nose, and `size` is that of the crop, in pixels. Landmarks are
-    mapped to pre-defined pixels, which are not stated (lee2018 section 3.1).
-
-    Raises
-    ------
-    ImportError
-        If scikit-image is not installed.
-    ValueError
-        If the points coincide.
+    mapped to pre-defined pixels, which are not stated (lee2018 section 3.1). ImportError if scikit-image
+    is not installed, ValueError if the points coincide.
     """
     try:
         from skimage.transform import SimilarityTransform

@@ -44,16 +44,8 @@ def detector(
     """Function from frames of one size to their faces, None for frames without one.
 
     MTCNN finds faces of a height of `smallest` pixels and a probability of `least` or more. For
-    points, dlib needs its file of 68 `landmarks` (see `landmark_file`).
-
-    Raises
-    ------
-    FileNotFoundError
-        If the file of landmarks does not exist.
-    ImportError
-        If the detector's library is not installed.
-    ValueError
-        If the name is unknown.
+    points, dlib needs its file of 68 `landmarks` (see `landmark_file`); FileNotFoundError if it does not
+    exist. ImportError if the detector's library is not installed, ValueError if the name is unknown.
     """
     if name == "mtcnn":
         return _mtcnn(smallest, least)

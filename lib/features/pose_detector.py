@@ -22,14 +22,8 @@ def load(weights: Path, device: Any = "cpu", **options: Any) -> "nn.Module":
     """Keypoint R-CNN with a ResNet-50 and a feature pyramid, ready to detect.
 
     `weights` is a ``.pth`` state dict, such as torchvision's own COCO keypoint weights; options,
-    such as ``min_size``, are those of ``KeypointRCNN``.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the file does not exist.
-    lib.models.weights.CheckpointError
-        If the file is not this model's state dict.
+    such as ``min_size``, are those of ``KeypointRCNN``. FileNotFoundError if the file does not exist,
+    `lib.models.weights.CheckpointError` if it is not this model's state dict.
     """
     from torchvision.models.detection import KeypointRCNN
     from torchvision.models.detection.backbone_utils import resnet_fpn_backbone

@@ -25,16 +25,9 @@ def prosody35(wave: NDArray[np.float32]) -> NDArray[np.float32]:
     F0 by sub-harmonic summation and the Viterbi algorithm; voicing, harmonics-to-noise ratio and
     loudness. Functionals of the first four contours cover voiced frames, and are 0 without any.
     `wave` is (samples,) at 16 kHz within [-1, 1], at least 55 ms; the result is (35,), with the
-    columns `NAMES`.
+    columns `NAMES`. ImportError, which names the columns, if openSMILE is not installed.
 
-    Raises
-    ------
-    ImportError
-        If openSMILE is not installed; names the columns that cannot be computed.
-
-    References
-    ----------
-    shi2020 section IV.B; shi2021 section IV.B; the contours from MDRE's public configuration.
+    Source: shi2020 section IV.B; shi2021 section IV.B; the contours from MDRE's public configuration.
     """
     return opensmile_features(wave, CONFIGURATION, "func")[0]
 

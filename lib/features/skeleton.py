@@ -43,17 +43,10 @@ def low_pass(skeletons: Skeletons, settings: FilterSettings, name: str) -> Skele
 
     A Butterworth filter in second-order sections; the papers state order and cut-off, not the type.
     Filter whole dialogues rather than utterances, to keep the edges away; `name` is for messages.
+    ValueError, which names sample and frame, if a joint is not finite; ShortSequence if the sequence is
+    shorter than the zero-phase filter's padding.
 
-    Raises
-    ------
-    ValueError
-        If a joint is not finite; names sample and frame.
-    ShortSequence
-        If the sequence is shorter than the zero-phase filter's padding.
-
-    References
-    ----------
-    shi2020 section III.A.2; shi2021 section III.A.2.
+    Source: shi2020 section III.A.2; shi2021 section III.A.2.
     """
     bad = ~np.isfinite(skeletons).all(axis=(1, 2))
     if bad.any():

@@ -99,9 +99,7 @@ def mfcc39(wave: NDArray[np.float32]) -> NDArray[np.float32]:
     `wave` is (samples,) at 16 kHz within [-1, 1]; the result is (frames, 39), with the columns
     `MFCC_NAMES`.
 
-    References
-    ----------
-    shi2020 section IV.B; shi2021 section IV.B.
+    Source: shi2020 section IV.B; shi2021 section IV.B.
     """
     import torch
 

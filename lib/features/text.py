@@ -74,14 +74,9 @@ def read_glove(path: Path, wanted: Collection[str], size: int = 300) -> dict[str
     """Vectors, (size,), of the wanted tokens from a GloVe text file, read line by line.
 
     The file is ``glove.840B.300d.txt`` or one in its format, where some tokens contain blanks, or
-    in fastText's, whose first line has two numbers. A token's first vector is used.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the file does not exist.
-    FileError
-        If it is another file, or a line, which is named, is not UTF-8 or lacks `size` numbers.
+    in fastText's, whose first line has two numbers. A token's first vector is used. FileNotFoundError
+    if the file does not exist; FileError if it is another file, or a line, which is named, is not UTF-8
+    or lacks `size` numbers.
     """
     if not path.is_file():
         raise FileNotFoundError(

@@ -34,12 +34,7 @@ class VideoInfo(NamedTuple):
 def probe(path: Path) -> VideoInfo:
     """Read a video's header; the first frame says whether it lies on its side.
 
-    Raises
-    ------
-    FileNotFoundError
-        If the file does not exist.
-    VideoError
-        If it is not a video.
+    FileNotFoundError if the file does not exist, VideoError if it is not a video.
     """
     with opened(path) as container, reading(path, VideoError):
         stream = container.streams.video[0]
