@@ -1,7 +1,6 @@
 """What the name of a stage's notebook stands for: its block of parameters, its outputs."""
 
 import re
-from typing import Any
 
 from lib import params
 
@@ -17,7 +16,8 @@ OUTPUTS = ("outs", "metrics", "plots")
 
 def declared(notebook: str, corpus: str | None, kinds: tuple[str, ...] = OUTPUTS) -> list[str]:
     """Paths that dvc.yaml declares as outputs, or ``("deps",)``, of a stage's instance; none for others."""
-    stage = _stages().get(notebook.replace("/", "_"), {})
+    stages = params.load_yaml(params.project_path("dvc.yaml"))["stages"]
+    stage = stages.get(notebook.replace("/", "_"), {})
     names = {"item.corpus": corpus or ""}
     for part in stage.get("vars", []):
         names |= part
@@ -27,7 +27,3 @@ def declared(notebook: str, corpus: str | None, kinds: tuple[str, ...] = OUTPUTS
         for entry in entries
         for path in ([entry] if isinstance(entry, str) else entry)
     ]
-
-
-def _stages() -> dict[str, Any]:
-    return dict(params.load_yaml(params.project_path("dvc.yaml"))["stages"])
