@@ -10,12 +10,13 @@ from lib import jupyter, processor
 from scripts import jupyter as set_up
 
 ROOT = Path(__file__).parents[1]
+UNFILTERED = ("-c", "filter.nbstripout.clean=cat")
+"""Options of git with which a file counts as it lies on the disk."""
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch):
-    """A repository with one notebook, in which `set_up` has run."""
-    prefix = tmp_path / "environment"
+def plain(tmp_path, monkeypatch):
+    """A repository with one notebook and without a commit, in which `set_up` has run."""
     project = tmp_path / "project"
     (project / "notebooks" / "a").mkdir(parents=True)
     (project / "params.yaml").write_text("profile: sample\n")
@@ -27,11 +28,17 @@ def project(tmp_path, monkeypatch):
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook["metadata"] = {"kernelspec": jupyter.KERNEL, "language_info": {"name": "python"}}
     nbformat.write(notebook, project / "notebooks" / "a" / "01_b.ipynb")
-    monkeypatch.setattr(set_up, "PREFIX", prefix)
+    monkeypatch.setattr(set_up, "PREFIX", tmp_path / "environment")
     set_up.set_up()
-    git("add", "-A")
-    git("-c", "user.name=n", "-c", "user.email=e", "commit", "-qm", "first")
     return project
+
+
+@pytest.fixture
+def project(plain):
+    """The repository with a commit, made without the filter: a stripped notebook stays as it is."""
+    git(*UNFILTERED, "add", "-A")
+    git("-c", "user.name=n", "-c", "user.email=e", "commit", "-qm", "first")
+    return plain
 
 
 def git(*arguments):
@@ -77,7 +84,7 @@ def test_saving_an_executed_notebook_in_jupyterlab_leaves_its_bytes(project):
     notebook = executed(path)
     asyncio.run(save(manager(project), "/notebooks/a/01_b.ipynb", notebook))
     assert path.read_bytes() == before
-    assert git("status", "--porcelain", "--", "notebooks") == ""
+    assert git(*UNFILTERED, "status", "--porcelain", "--", "notebooks") == ""
     copy = nbformat.read(project / "outputs" / "scratch" / "a" / "01_b.ipynb", 4)
     assert copy.cells[1]["outputs"][0]["text"] == "1"
 
@@ -91,7 +98,7 @@ def test_edited_source_is_saved_and_notebooks_elsewhere_keep_their_outputs(proje
     notebook.cells[1]["source"] = "2"
     asyncio.run(save(contents, "notebooks/a/01_b.ipynb", notebook))
     assert nbformat.read(path, 4).cells[1]["source"] == "2"
-    assert git("status", "--porcelain", "--", "notebooks") == " M notebooks/a/01_b.ipynb\n"
+    assert git(*UNFILTERED, "status", "--porcelain", "--", "notebooks") == " M notebooks/a/01_b.ipynb\n"
     asyncio.run(save(contents, "mine.ipynb", notebook))
     assert nbformat.read(project / "mine.ipynb", 4).cells[1]["outputs"]
 
@@ -100,7 +107,7 @@ def test_the_filter_keeps_outputs_of_other_editors_out_of_git(project):
     path = project / "notebooks" / "a" / "01_b.ipynb"
     nbformat.write(executed(path), path)
     git("add", "notebooks")
-    assert git("status", "--porcelain", "--", "notebooks") == ""
+    assert git("diff", "--cached", "--name-only") == ""
     notebook = executed(path)
     notebook.cells.append(nbformat.v4.new_code_cell("3", id="own-id"))
     nbformat.write(notebook, path)
@@ -108,7 +115,7 @@ def test_the_filter_keeps_outputs_of_other_editors_out_of_git(project):
     assert '"id": "own-id"' in git("show", ":notebooks/a/01_b.ipynb")
 
 
-def test_set_up_twice_keeps_other_settings_of_the_environment(project):
+def test_set_up_twice_keeps_other_settings_of_the_environment(plain):
     config = set_up.PREFIX / set_up.SERVER_CONFIG
     config.write_text(json.dumps({"ServerApp": {"port": 1}}))
     set_up.set_up()
@@ -120,11 +127,11 @@ def test_set_up_twice_keeps_other_settings_of_the_environment(project):
     ]
 
 
-def test_the_kernel_is_held_to_the_pipelines_instructions(project):
+def test_the_kernel_is_held_to_the_pipelines_instructions(plain):
     """The file is often a link to the installer's cache, which stays as it is."""
     spec = set_up.PREFIX / set_up.KERNEL_SPEC
     spec.parent.mkdir(parents=True)
-    cached = project / "kernel.json"
+    cached = plain / "kernel.json"
     cached.write_text(json.dumps({"argv": ["python"], "env": {"MINE": "1", "MKL_CBWR": "AUTO"}}))
     spec.hardlink_to(cached)
     before = cached.read_bytes()

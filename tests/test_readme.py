@@ -1,4 +1,4 @@
-"""README's examples of the library, each in an interpreter of its own."""
+"""README's examples of the library, which need nothing of each other."""
 
 import os
 import re
@@ -14,7 +14,14 @@ EXAMPLES = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("ut
 
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
-def test_an_example_runs_by_itself(number, tmp_path):
+def test_an_example_names_all_that_it_uses(number, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(EXAMPLES[number], "README.md", "exec"), {"__name__": "__main__"})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(len(EXAMPLES)))
+def test_an_example_runs_in_an_interpreter_of_its_own(number, tmp_path):
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", EXAMPLES[number]]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
