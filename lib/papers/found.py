@@ -12,7 +12,7 @@ LACKING = {
     "label_seconds > video_seconds + 0.25": "labels of {0.label_seconds:g} s, video of {0.video_seconds:g} s",
     "transcript.isna()": "no words",
     "box_cut": "box beyond the picture, cut",
-    "valence.isna()": "valence not rated",
+    "valence.isna() & valence.notna().any()": "valence not rated",
 }
 """What is missing where a condition on a sample's columns holds, if it has the first of them."""
 

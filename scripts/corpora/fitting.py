@@ -53,13 +53,16 @@ def profile_of(kind: str, samples: pd.DataFrame, scheme: str, sizes: Sequence[fl
     """Values of the stages that differ from the papers'."""
     if kind == "picture":
         others = ["B+P", "B+E", "body", "place", "gist", "attention, all trained"]
-        return {"context": {"training": {"repeats": 3}, "ablations": {"experiments": others}}}
+        weights = dict.fromkeys(("body", "place", "gist"))
+        blocks: Tree = {"extraction": {"weights": weights}, "training": {"repeats": 3}}
+        return {"context": blocks | {"ablations": {"experiments": others}}}
     if kind == RECORDING:
         return {"valence": {"training": {"repeats": 3, "development": 2}, "traces": {"recordings": [0, 1]}}}
     groups = samples["speaker"] if scheme == "speaker_kfold" else samples["cluster"]
     least = samples["label"].value_counts().min() if scheme == "stratified_kfold" else groups.nunique()
     training: Tree = {"scheme": scheme, "folds": int(np.clip(least, 2, FOLDS)), "repeats": 3}
     if kind == "video":
+        training["backbone"] = {"weights": None}
         cross = {"schemes": ["stratified_kfold", "leave_one_subject_out"], "repeats": 3}
         return {"audiovisual": {"training": training} | ({"cross_subject": cross} if named else {})}
     own = "ARE" if kind == "sound" else "SMACN"
@@ -72,7 +75,7 @@ def profile_of(kind: str, samples: pd.DataFrame, scheme: str, sizes: Sequence[fl
         training["training"] = {"batch_size": 64 if len(samples) >= 300 else 16, "epochs": 30, "patience": 5}
     else:
         training["training"] = {"batch_size": 16, "epochs": 60, "patience": 0, "keep": "last"}
-    blocks: Tree = {"extraction": {"glove": "random"}} if "transcript" in samples else {}
+    blocks = {"extraction": {"glove": "random"}} if "transcript" in samples else {}
     blocks["training"] = training
     if named:
         few = samples["speaker"].nunique() <= MOST_LEFT_OUT

@@ -25,9 +25,17 @@ from scripts.corpora.table import BOX, PARTS, RECORDING, Row
 TABLE = "table.csv"
 PROFILE = """\
 # What differs from the papers' values for the corpus {name}; written by `make corpus`, yours to change.
-# Sequences have the length of most samples; features are standardised, because few samples do not teach the
-# scale. Folds: {scheme}.
+{notes}# Folds: {scheme}.
 """
+SCALED = """\
+# Sequences have the length of most samples; features are standardised, because few samples do not teach the
+# scale.
+"""
+WEIGHTS = """\
+# The networks start from published weights. In place of each null write the path of a file, relative to the
+# project, or imagenet or random.
+"""
+NOTES = {"sound": SCALED, "skeleton": SCALED, "video": WEIGHTS, "picture": WEIGHTS, RECORDING: ""}
 
 
 @dataclass(frozen=True)
@@ -115,7 +123,7 @@ def profile_text(own: Own) -> str:
     """Text of ``profiles/<name>.yaml``."""
     (blocks,) = own.profile.values()
     scheme = blocks["training"].get("scheme", "the parts of the table")
-    head = PROFILE.format(name=own.corpus.name, scheme=scheme)
+    head = PROFILE.format(name=own.corpus.name, notes=NOTES[own.kind], scheme=scheme)
     return head + yaml.safe_dump(own.profile, sort_keys=False, width=100, default_flow_style=None)
 
 

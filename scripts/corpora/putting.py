@@ -74,6 +74,10 @@ def require_replaceable(target: Path) -> None:
 
 
 def _dvc_add(data: Path) -> None:
-    command = [sys.executable, "-m", "dvc", "--wait-for-lock", "add", "--quiet", data.name]
-    if code := subprocess.run(command, cwd=data.parent).returncode:
-        raise CorpusError(f"`dvc add {data.name}` failed with exit code {code}: nothing is changed")
+    command = [sys.executable, "-m", "dvc", "--wait-for-lock", "add", data.name]
+    done = subprocess.run(command, cwd=data.parent, capture_output=True, text=True)
+    if done.returncode:
+        why = done.stderr.rpartition("ERROR: ")[2].strip()
+        raise CorpusError(
+            f"`dvc add {data.name}` failed with exit code {done.returncode}: nothing is changed\n{why}"
+        )

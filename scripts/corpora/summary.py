@@ -34,7 +34,9 @@ def report(origin: Provenance, replaced: bool, dvc: bool, corpus: Corpus | None 
     size = f"{origin.files} files, {origin.bytes / 1e6:.1f} MB"
     head = f"{corpus.title}: {size}, {origin.marker}, version {origin.version}"
     shown = [f"  {note}" for note, holds in notes.items() if holds]
-    return "\n".join([head, *shown, "next: `make repro`"])
+    weights = corpus.table and {"context", "audiovisual"} & {*corpus.uses}
+    first = f"the weights that are null in profiles/{corpus.name}.yaml, then " if weights else ""
+    return "\n".join([head, *shown, f"next: {first}`make repro`"])
 
 
 def _compared(corpus: Corpus, counts: Mapping[str, int]) -> str:

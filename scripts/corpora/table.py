@@ -30,7 +30,8 @@ WRITTEN = (ENTRY, "table.csv", provenance.FILE_NAME)
 """Files that are written beside the copied ones."""
 RESERVED = frozenset(
     "samples files speakers sample_id label labels speaker cluster path session part transcript source image "
-    "width height grey x1 y1 x2 y2 box_cut boxes lost exchanged valence arousal dominance reason".split()
+    "width height grey x1 y1 x2 y2 box_cut boxes lost exchanged valence arousal dominance reason "
+    "dialogue script group clip wav video alphapose trace ratings detected filled label_seconds mAP".split()
 )
 """Names of columns and counts, which no label may have."""
 
