@@ -65,8 +65,8 @@ def derived(corpus: str, synthetic: bool) -> tuple[str, str, str]:
     return title, licence, known[kind].strip().format(licence=licence)
 
 
-def write(trained: Trained, folder: Path) -> Path:
-    """Write the card of a run; an older one in the folder is replaced.
+def require(trained: Trained, folder: Path) -> None:
+    """Check that a card of a training can be written into a folder.
 
     Raises
     ------
@@ -74,9 +74,14 @@ def write(trained: Trained, folder: Path) -> Path:
         If the training is a card already, or the folder holds other things than a card.
     """
     if trained.is_card:
-        raise ModelError(f"{trained.folder} is a card already")
+        raise ModelError(f"{trained.folder} is a card already: copy its folder, or name a run by MODEL")
     if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / CARD).is_file())):
         raise ModelError(f"{folder} holds other things than a card: give another OUT")
+
+
+def write(trained: Trained, folder: Path) -> Path:
+    """Write the card of a run; an older one in the folder is replaced. ModelError as `require`."""
+    require(trained, folder)
     together = siblings(trained)
     state = {name: value.cpu().contiguous() for name, value in weights(trained.network).state_dict().items()}
     folder.parent.mkdir(parents=True, exist_ok=True)
