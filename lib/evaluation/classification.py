@@ -1,5 +1,6 @@
 """Class labels: scores from confusion counts."""
 
+from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
@@ -11,6 +12,8 @@ from lib.evaluation.jackknife import Statistic
 from lib.evaluation.metrics import METRICS, class_scores, names_of
 from lib.evaluation.predictions import names_of as classes_of
 from lib.evaluation.predictions import reported
+
+ANSWERS = {"truth": "label", "answer": "prediction"}
 
 
 def counts_statistic(
@@ -96,3 +99,16 @@ def per_class_recall(predictions: pd.DataFrame) -> pd.DataFrame:
     table = test.pivot_table("right", "experiment", "label", sort=False)
     table = table.reindex(columns=range(len(classes)))
     return table.set_axis(classes, axis=1).rename_axis(index=None)
+
+
+def frequent_confusions(test: pd.DataFrame, classes: Sequence[str], number: int = 3) -> pd.DataFrame:
+    """The confusions of each experiment that occur most often, with the sample most often taken so.
+
+    Columns are ``experiment``, ``truth``, ``answer``, ``times`` and ``example``.
+    """
+    wrong = test[test["label"] != test["prediction"]]
+    wrong = wrong.assign(**{new: wrong[old].map(dict(enumerate(classes))) for new, old in ANSWERS.items()})
+    pairs = wrong.groupby(["experiment", *ANSWERS])["sample_id"]
+    table = pairs.agg(times="size", example=lambda names: names.mode()[0]).reset_index()
+    table = table.sort_values("times", ascending=False, kind="stable").groupby("experiment").head(number)
+    return table.sort_values("experiment", kind="stable")

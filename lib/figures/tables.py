@@ -21,6 +21,8 @@ NAMES = ("seed", "version", "settings", "code", "repeat", "fold")
 SCALED = "score|low|high|difference|published|ours|gap|chance|margin|spread|bias|estimate|null"
 SCALED = rf"(.* )?({SCALED}|gain|least|likely)"
 """Columns in the unit of a row's metric."""
+SHARE = "share"
+"""Columns of this name, and with it before a comma, are shown in percent."""
 DASH, MINUS, BAR = "\u2013", "\u2212", "\x1f"
 COLOURS = dict.fromkeys(["agrees", "holds"], "#009E73") | dict.fromkeys(["differs", "fails"], "#D55E00")
 COLOURS |= dict.fromkeys(["inconclusive", "open", "protocol differs"], "#E69F00")
@@ -36,7 +38,7 @@ def scale(metric: Any, unit: Any = None) -> tuple[float, int, bool]:
     scored in fractions. Shares are shown in percent, in whatever unit a paper prints them.
     """
     known = METRICS.get(str(metric).removesuffix(SINGLE))
-    if pd.isna(unit) and known and known.kind != "values":
+    if metric == SHARE or (pd.isna(unit) and known and known.kind != "values"):
         unit = "fraction"
     digits = known.digits if known else 3
     if unit in ("fraction", "percent"):
@@ -46,7 +48,7 @@ def scale(metric: Any, unit: Any = None) -> tuple[float, int, bool]:
 
 def metric_of(column: str) -> str | None:
     """The metric with which a column's name begins ("UAR, test"), if it is one."""
-    return name if (name := re.split("[, ]", column)[0]) in METRICS else None
+    return name if (name := re.split("[, ]", column)[0]) in (*METRICS, SHARE) else None
 
 
 def text(value: Any, digits: int | None = None) -> str:
@@ -178,6 +180,8 @@ def paper_form(beside: pd.DataFrame) -> dict[str, pd.DataFrame]:
         words = words.where(words.str.len() == 1, kinds).map("; ".join)
         form = own.pivot_table("both", "row", "head", "first", sort=False)
         form = form.reindex(index=own["row"].unique(), columns=own["head"].unique()).fillna("")
+        if len(quoted := own.dropna(subset="quoted_from").groupby("row")["quoted_from"].first()):
+            form.insert(0, "quoted from", quoted.reindex(form.index).fillna(""))
         form.insert(0, "verdict", words.reindex(form.index).fillna(DASH))
         forms[", ".join(map(str, name))] = form.rename_axis(index="", columns=None)
     return forms

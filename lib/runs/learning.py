@@ -41,8 +41,8 @@ def histories(results: Results, constant: Callable[[Run], float]) -> pd.DataFram
 def learning_table(results: Results, history: pd.DataFrame, test: pd.Series) -> pd.DataFrame:
     """Medians over each experiment's trainings at their best epochs, from `histories`.
 
-    ``score, train`` is the median score on the training part, beside the one on the test part, which
-    `test` gives by experiment.
+    ``UAR, train`` is the median score on the training part, beside the one on the test part, which
+    `test` gives by experiment under the metric's name.
 
     ``mark`` counts trainings that were ``cut off`` (see `lib.runs.phases.networks`), and those that
     ``did not learn``: their training loss, a mean over the epoch, is not below the constant's.
@@ -51,7 +51,8 @@ def learning_table(results: Results, history: pd.DataFrame, test: pd.Series) -> 
     groups = best.groupby("experiment", sort=False)
     table = groups[["epoch", "epochs", "train", "dev", "constant"]].median()
     table.insert(0, "trainings", groups.size())
-    table["score, train"], table["score, test"] = groups["score"].median(), test.reindex(table.index)
+    table[f"{test.name}, train"] = groups["score"].median()
+    table[f"{test.name}, test"] = test.reindex(table.index)
     counts = {"cut off": networks(results)["cut off"], "did not learn": groups["unlearnt"].sum()}
     rows = pd.DataFrame(counts).loc[table.index].to_dict("records")
     table["mark"] = ["; ".join(f"{mark} ({n})" for mark, n in row.items() if n) for row in rows]

@@ -173,3 +173,21 @@ def test_counts_without_a_column_and_tables_without_rows_have_a_form():
     every = printed.assign(ours=printed["value"], verdict="agrees")
     assert all("nan" not in map(str, form) for form in tables.paper_form(every).values())
     assert tables.paper_form(every.iloc[:0]) == {}
+
+
+def test_other_methods_numbers_carry_whom_the_paper_quotes():
+    printed = cells_of(["priyasad2020-audio-visual"], metrics=["accuracy"])
+    printed = printed[printed["exhibit"] == "Table 2"]
+    (form,) = tables.paper_form(printed.assign(ours=np.nan, verdict="not run")).values()
+    assert list(form)[:2] == ["verdict", "quoted from"]
+    given = printed.set_index("row")["quoted_from"].fillna("")
+    assert form["quoted from"].to_dict() == given.to_dict() and given.ne("").any()
+
+
+def test_shares_are_in_percent():
+    table = pd.DataFrame({"share": [0.25], "share, train": [0.5], "shared": [0.5]})
+    assert tables.texts(table).loc[0].to_dict() == {
+        "share [%]": "25.0",
+        "share, train [%]": "50.0",
+        "shared": "0.5000",
+    }

@@ -74,7 +74,7 @@ def test_every_fold_chooses_by_its_own_development_part():
     assert (test["prediction"] == 0).all() and set(test["fold"]) == {0, 1}  # never by the test part
     ranges = ranges.set_index("experiment")
     assert ranges["chosen"].to_dict() == {"small": 1, "large": 1, "alone": 2}
-    assert ranges["folds"].to_list() == [2, 2, 2] and ranges.loc["small", "test"] == 0.75
+    assert ranges["folds"].to_list() == [2, 2, 2] and ranges.loc["small", "UAR, test"] == 0.75
 
 
 def test_stated_p_values_stand_beside_recomputed_ones():
@@ -83,3 +83,13 @@ def test_stated_p_values_stand_beside_recomputed_ones():
     assert row["stated p"] == "0.0048"
     assert row["unpaired p of the printed numbers"] < 0.0048
     assert pd.isna(table.loc[("SMERN-GA", "UAR"), "unpaired p of the printed numbers"])
+
+
+def test_parameters_beside_printed_ones_have_a_verdict(monkeypatch):
+    printed = int(skeletal_report.published_parameters()["SMACN"])
+    counts = pd.DataFrame({"parameters": [printed + 50, printed + 51, 7]}, ["SMACN", "wide", "other"])
+    monkeypatch.setattr(skeletal_report, "networks", lambda results: counts)
+    table = skeletal_report.parameter_table(None, {"wide": "SMACN", "SMACN": "SMACN", "other": "other"})
+    assert list(table.index) == ["wide", "SMACN", "other"]
+    assert table["verdict"].to_list() == ["differs", "agrees", "not comparable: none is printed"]
+    assert table["published"].to_list()[:2] == [printed, printed]

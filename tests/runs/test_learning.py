@@ -20,7 +20,7 @@ def run(experiment="e", repeat=0, **training):
     return Run("m:f", experiment, "c", split, 1, settings, {}, (), "code")
 
 
-TEST = pd.Series({"learns": 0.3})
+TEST = pd.Series({"learns": 0.3}, name="UAR")
 
 
 @pytest.fixture
@@ -70,8 +70,8 @@ def test_the_table_has_medians_at_the_best_epochs(results):
             "train": 0.5,
             "dev": 0.5,
             "constant": 0.9,
-            "score, train": 0.6,
-            "score, test": 0.3,
+            "UAR, train": 0.6,
+            "UAR, test": 0.3,
             "mark": "",
         }
     ]
@@ -108,7 +108,7 @@ def test_trainings_not_below_the_constant_did_not_learn(results):
 def test_an_unknown_constant_marks_nothing(results):
     done = results("e", ([9.0, 8.0], [9.0, 8.0], 1))
     table = learning_table(done, histories(done, lambda run: float("nan")), TEST)
-    assert table["mark"].to_list() == [""] and table["score, test"].isna().all()
+    assert table["mark"].to_list() == [""] and table["UAR, test"].isna().all()
 
 
 def test_the_constant_of_classes_is_the_entropy_of_their_shares():

@@ -39,13 +39,6 @@ def beside(scores: pd.DataFrame, exhibit: str, obstacle: str) -> pd.DataFrame:
     return beside_published(ours, printed, obstacle, ["row", "column"])
 
 
-def table_1(scores: pd.DataFrame, experiment: str) -> pd.DataFrame:
-    """The paper's whole Table 1 with our experiment as one more column, in percent."""
-    table = select(PAPER, "Table 1").pivot_table("value", "row", "column", sort=False)
-    ours = scores[scores["experiment"] == experiment].set_index("row")["score"]
-    return table.assign(ours=100 * ours.reindex(table.index))
-
-
 def constant_loss(run: Run, samples: pd.DataFrame, labels: list[str]) -> float:
     """Loss (vo2022 equations 4 to 6) of the training part's shares as everyone's prediction."""
     loss, heads = run.settings["loss"], (*run.settings["model"]["streams"], "fused")

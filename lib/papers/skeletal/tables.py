@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lib.evaluation.beside import AGREES, DIFFERS
 from lib.evaluation.classification import scores_by, statistic
 from lib.evaluation.jackknife import intervals, mean_statistic
 from lib.evaluation.metrics import HEADLINE
@@ -27,13 +28,20 @@ def published_parameters() -> pd.Series:
     return printed.groupby("row")["value"].first().astype("Int64")
 
 
-def parameter_table(results: Results) -> pd.DataFrame:
-    """`lib.runs.phases.networks`, with the parameters that the papers print.
+def parameter_table(results: Results, of: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """`lib.runs.phases.networks`, with the parameters that the papers print, in hundreds, and a verdict.
 
-    The parameters are those of the first split: a text model's vocabulary depends on the split.
+    They are those of the first split: a text model's vocabulary depends on the split. `of` chooses
+    experiments and names their models.
     """
     table = networks(results)
-    return table.assign(published=published_parameters().reindex(table.index))
+    table = table.reindex(list(of)) if of else table
+    printed = published_parameters().reindex([(of or {}).get(name, name) for name in table.index])
+    gap = (table["parameters"] - printed.to_numpy()).abs()
+    words = (
+        gap.le(50).map({True: AGREES, False: DIFFERS}).where(gap.notna(), "not comparable: none is printed")
+    )
+    return table.assign(published=printed.to_numpy(), verdict=words)
 
 
 def correct_samples(test: pd.DataFrame, number: int) -> list[str]:
@@ -78,7 +86,7 @@ def nested_choice(predictions: pd.DataFrame, of: Mapping[str, str]) -> tuple[pd.
     only experiment has its own name has no range.
 
     The predictions of the chosen points stand under the models' names. A second table has every
-    point: ``model``, ``experiment``, ``dev`` and ``test`` (mean UAR over folds), and ``chosen``,
+    point: ``model``, ``experiment``, ``UAR, dev`` and ``UAR, test`` (means over folds), and ``chosen``,
     the number of folds that chose it, of ``folds``.
     """
     known = predictions[predictions["experiment"].isin(of)]
@@ -92,7 +100,7 @@ def nested_choice(predictions: pd.DataFrame, of: Mapping[str, str]) -> tuple[pd.
     found = known.merge(ranged, on=["experiment", "repeat", "fold"])
     found = found.assign(experiment=found.pop("model"))[list(predictions.columns)]
     means = table.pivot_table("score", ["model", "experiment"], "part", sort=False)
-    ranges = means[["dev", "test"]].rename_axis(columns=None).reset_index()
+    ranges = means[["dev", "test"]].add_prefix(f"{METRIC}, ").rename_axis(columns=None).reset_index()
     ranges["chosen"] = ranges["experiment"].map(best["experiment"].value_counts()).fillna(0)
     ranges["folds"] = ranges["model"].map(best["model"].value_counts())
     return found, ranges.astype({"chosen": int})

@@ -53,14 +53,6 @@ def beside(scores: pd.DataFrame, exhibit: str, obstacle: str) -> pd.DataFrame:
     return table.assign(verdict=found)
 
 
-def whole_table(scores: pd.DataFrame, exhibit: str) -> pd.DataFrame:
-    """A whole table of the paper, methods by metric, with our scores of the same row beside."""
-    table = select(PAPER, exhibit).reset_index().pivot_table("value", "row", "metric", sort=False)
-    own = _ours(scores, exhibit, "post-processed").pivot_table("score", "row", "metric")
-    own = own.reindex(index=table.index, columns=METRICS)
-    return pd.concat([table, own.add_suffix(" ours")], axis=1)
-
-
 def _ours(scores: pd.DataFrame, exhibit: str, processing: str) -> pd.DataFrame:
     chosen = scores[scores["processing"] == processing]
     return chosen.assign(row=chosen["experiment"].map(ROWS[exhibit])).dropna(subset="row")
