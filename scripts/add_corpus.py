@@ -17,6 +17,7 @@ from lib.corpora.provenance import Provenance
 from lib.params import project_path
 from scripts.corpora import adding, inspection, parameters, placing, putting
 from scripts.corpora.summary import report
+from scripts.corpora.versions import version_of
 
 
 def add(
@@ -90,7 +91,7 @@ def _copied(
     origin = Provenance(
         corpus=corpus.name,
         kind=corpus.kind,
-        version=provenance.version_of(new, kept),
+        version=version_of(new, kept),
         source=obtained,
         licence=corpus.licence,
         counts={},
