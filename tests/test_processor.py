@@ -41,11 +41,14 @@ def test_other_values_are_named(monkeypatch):
     assert processor.unpinned() == ["MKL_CBWR", "OMP_NUM_THREADS"]
 
 
-def test_this_processor_computes_what_all_others_compute():
+@pytest.mark.parametrize("few", [True, pytest.param(False, marks=pytest.mark.slow)])
+def test_this_processor_computes_what_all_others_compute(few):
     """A computation that one maker's processors alone have done may differ on another's: it warns."""
     known = processors.rows(project_path(processors.PATH))
-    own, proven = printed(ODD), processors.proven(known)
-    assert {row["computation"] for row in known} == own.keys()
+    own, proven = printed(ODD, *["--few"] * few), processors.proven(known)
+    names = {row["computation"] for row in known}
+    assert names == own.keys() or (few and len(own) == 2 + processors.FEW and own.keys() < names)
+    known = [row for row in known if row["computation"] in own]
     differ = [row for row in known if own[row["computation"]] != row["digest"]]
     words = f"{processors.kind()} computes other bytes than {differ}"
     assert not [row for row in differ if row["computation"] in proven], words

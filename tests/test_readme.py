@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
 
 ROOT = Path(__file__).parents[1]
@@ -15,8 +16,17 @@ EXAMPLES = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("ut
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
 def test_an_example_names_all_that_it_uses(number, tmp_path, monkeypatch):
+    """Tensors have shapes alone where that is enough, so that networks of the papers' sizes cost nothing."""
     monkeypatch.chdir(tmp_path)
-    exec(compile(EXAMPLES[number], "README.md", "exec"), {"__name__": "__main__"})
+    try:
+        with torch.device("meta"):
+            run(EXAMPLES[number])
+    except (RuntimeError, TypeError):  # values are needed
+        run(EXAMPLES[number])
+
+
+def run(text):
+    exec(compile(text, "README.md", "exec"), {"__name__": "__main__"})
 
 
 @pytest.mark.slow

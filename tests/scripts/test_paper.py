@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from lib import files
+from scripts import guard
 from scripts.paper import layout, placing
 from scripts.paper.__main__ import lay_out, main
 from scripts.paper.naming import Paper, PaperError
@@ -196,32 +197,34 @@ def test_where_git_refuses_all_is_as_before(project, monkeypatch):
     assert contents(project) == before and git(project, "status", "--porcelain") == ""
 
 
-KILLED = """
-import os, sys
-from pathlib import Path
-from lib import files
-from scripts.paper import __main__, placing
-write, calls = files.write_text, []
-def failing(path, text):
-    if len(calls) == int(sys.argv[1]):
-        os.kill(os.getpid(), 9)
-    calls.append(path)
-    write(path, text)
-placing.files.write_text = failing
-__main__.lay_out("lastname2026-gaze", "", Path("."))
-"""
+def killed(project, at):
+    """A process lays the paper out and dies without a word before the file with this number."""
+    write, calls = files.write_text, []
+
+    def failing(path, text):
+        if len(calls) == at:
+            os.kill(os.getpid(), 9)
+        calls.append(path)
+        write(path, text)
+
+    if process := os.fork():
+        return os.WTERMSIG(os.waitpid(process, 0)[1])
+    try:
+        placing.files.write_text = failing
+        lay_out(KEY, "", project)
+    finally:
+        os._exit(0)
 
 
 @pytest.mark.parametrize("at", [1, 20])
-def test_a_killed_call_cannot_be_committed_and_the_next_one_starts_anew(project, at):
-    before, environment = contents(project), os.environ | {"PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", KILLED, str(at)]
-    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
-    assert done.returncode == -9, done.stderr
+def test_a_killed_call_cannot_be_committed_and_the_next_one_starts_anew(project, at, monkeypatch):
+    before = contents(project)
+    assert killed(project, at) == 9
     assert contents(project) != before
-    command = [sys.executable, "-m", "scripts.guard", "--staged"]
-    refused = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
-    assert refused.returncode == 1 and "make paper was interrupted" in refused.stderr
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(sys, "argv", ["guard", "--staged"])
+    with pytest.raises(SystemExit, match="make paper was interrupted"):
+        guard.main()
     _, paths = lay_out("surname2027-touch", "", project)
     status = git(project, "status", "--porcelain", "--untracked-files=all").splitlines()
     assert {line[3:] for line in status} == set(paths)

@@ -23,7 +23,7 @@ def small_rml(tmp_path_factory):
 def test_drawn_faces_are_found_by_real_detectors(name):
     generator = np.random.default_rng(1)
     images = []
-    for number in range(10):
+    for number in range(5):
         who = people.person(9, f"p{number}", number % 2 == 0)
         wall = faces.background(who, audiovisual.SIZE, generator)
         for expression in EXPRESSIONS:

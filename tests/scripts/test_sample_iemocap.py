@@ -39,6 +39,7 @@ def test_same_seed_same_bytes(release, tmp_path):
     assert contents(tmp_path / "again") == contents(release)
 
 
+@pytest.mark.slow
 def test_other_seed_other_bytes(release, tmp_path):
     sample.write(tmp_path / "other", **(SIZES | {"seed": 6}))
     assert contents(tmp_path / "other") != contents(release)

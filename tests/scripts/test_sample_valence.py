@@ -11,13 +11,13 @@ from scripts.sample_corpora.valence_effects import Effects
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
     folder = tmp_path_factory.mktemp("recola") / "recola"
-    valence.write_recola(folder, seed=4, number=1, seconds=20)
+    valence.write_recola(folder, seed=4, number=1, seconds=8)
     return folder
 
 
 @pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes(small, tmp_path):
-    again = valence.write_recola(tmp_path / "recola", seed=4, number=1, seconds=20)
+    again = valence.write_recola(tmp_path / "recola", seed=4, number=1, seconds=8)
     assert again == provenance.read(small)
     with pytest.raises(FileExistsError, match="not empty"):
         valence.write_recola(tmp_path / "recola")
@@ -39,7 +39,7 @@ def test_recola_in_its_layout(small):
 
 
 def test_sewa_in_its_layout(tmp_path):
-    valence.write_sewa(tmp_path / "sewa", seed=4, number=1, seconds=6)
+    valence.write_sewa(tmp_path / "sewa", seed=4, number=1, seconds=3)
     table = sewa.read(tmp_path / "sewa")
     assert list(table["sample_id"]) == ["Train_01", "Devel_01"]
     times, _ = sewa.trace(tmp_path / "sewa", table.iloc[0].to_dict())
