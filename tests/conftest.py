@@ -24,6 +24,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return max(1, min(one_per_core(config), room))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Tests of a file go to one worker, which builds their fixtures once."""
+    if getattr(config.option, "numprocesses", None) and config.option.dist == "no":
+        config.option.dist = "loadscope"
+
+
 @pytest.fixture
 def shared_data() -> Callable[[str], Path]:
     """Folder of a real open corpus beside the project; skips where there is none."""

@@ -133,10 +133,3 @@ def test_notebooks_keep_the_rules_of_the_house(path):
     end = "".join(code[-1]["source"])
     assert "stage.finish(" in end or "assert_written" in end
     assert notebook.parameter_names(path)
-
-
-def test_command_line_helps():
-    done = subprocess.run(
-        [sys.executable, "-m", "scripts.notebook", "run", "--help"], cwd=ROOT, capture_output=True
-    )
-    assert done.returncode == 0

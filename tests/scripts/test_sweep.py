@@ -1,4 +1,5 @@
 import json
+from contextlib import nullcontext
 from itertools import pairwise
 
 import matplotlib.pyplot as plt
@@ -71,7 +72,17 @@ def test_a_sweep_survives_failures_and_resumes(project):
     assert executed(project) == [10, 20, 30]
 
 
-def test_a_changed_parameter_makes_points_stale(project):
+class Here(nullcontext):
+    """A pool whose work is done by this process."""
+
+    def __init__(self, jobs, mp_context):
+        super().__init__()
+
+    map = staticmethod(map)
+
+
+def test_a_changed_parameter_makes_points_stale(project, monkeypatch):
+    monkeypatch.setattr(sweep, "ProcessPoolExecutor", Here)
     plan = sweep.Sweep("s", "group/01_stage", "tiny", ({"hidden": 10},))
     sweep.run(plan, jobs=1)
     text = (project / "params.yaml").read_text()
