@@ -85,7 +85,7 @@ def _extremes(numbers: pd.DataFrame, names: pd.DataFrame, by: pd.Series | None, 
     real, sums = numbers.select_dtypes("float"), numbers.sum().map(number)
     places = names.agg(lambda row: ", ".join(filter(None, row)), axis=1) if len(names.columns) else None
     if not chosen and real.empty:
-        told = "In all: " + ", ".join(f"{name} {total}" for name, total in sums.items())
+        told = "In all: " + ", ".join(f"{name} {total}".replace("_", " ") for name, total in sums.items())
         if len(sums) == 1 < len(numbers) and places is not None:
             most = numbers.iloc[:, 0].idxmax()
             told += f", the most for {places[most]} ({number(numbers.iloc[:, 0][most])})"
