@@ -5,6 +5,7 @@ import gzip
 import lzma
 import re
 import shlex
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
@@ -16,7 +17,7 @@ from pyarrow import parquet
 
 from lib.content import reading
 from lib.corpora import emodb
-from scripts.audit.predictions import AuditError
+from scripts.audit.predictions import DESCRIBED, KNOWN, AuditError
 
 NAMES = {
     "id": ("sample_id", "utterance", "recording", "file"),
@@ -27,6 +28,10 @@ NAMES = {
     "model": ("experiment",),
 }
 """Columns by the name that they get, and other names under which they are found."""
+READ = (*NAMES, "fold", "seed", "time", *KNOWN, *DESCRIBED)
+"""Columns that an audit reads, besides those that begin with `PREFIXES`."""
+PREFIXES = ("probability_", "score_", "label_")
+LISTS = (list, tuple, dict, set, np.ndarray)
 PACKED: dict[str, Callable[..., TextIO]] = {".gz": gzip.open, ".xz": lzma.open}
 """How compressed csv is opened, by suffix."""
 
@@ -72,6 +77,8 @@ def read_table(path: Path, columns: str = "", lenient: bool = False) -> pd.DataF
     AuditError
         If there is no such file or column, or the file is empty or not what its name says.
     """
+    if path.is_dir():
+        raise AuditError(f"{path} is a folder: name a file in it")
     if not path.is_file():
         raise AuditError(f"{path}: there is no such file")
     if path.suffix == ".parquet":
@@ -88,17 +95,32 @@ def read_table(path: Path, columns: str = "", lenient: bool = False) -> pd.DataF
     if wrong := next((pair for pair in pairs if not all(pair.partition("="))), None):
         raise AuditError(f"NAMES: {wrong!r} is not NAME=COLUMN: write for example truth=emotion")
     given = dict(pair.partition("=")[::2] for pair in pairs)
-    for name, column in given.items():
-        if column not in table and lenient:
-            continue
-        if column not in table:
-            raise AuditError(f"{path} has no column {column!r}, only {list(table)[:20]}: correct NAMES")
-        table = table.drop(columns=name) if name != column and name in table else table
-        table = table.rename(columns={column: name})
+    absent = [column for column in given.values() if column not in table]
+    if absent and not lenient:
+        raise AuditError(f"{path} has no column {absent[0]!r}, only {list(table)[:20]}: correct NAMES")
+    names = {column: name for name, column in given.items() if column not in absent}
+    if len(names) + len(absent) < len(given):
+        raise AuditError(
+            f"NAMES: {columns!r} gives one column two names: copy the column under a second name"
+        )
+    table = table.drop(columns=[name for name in names.values() if name in table and name not in names])
+    table = table.rename(columns=names)
     for name, others in NAMES.items():
         found = next((other for other in others if other in table and name not in table), None)
         table = table.rename(columns={found: name}) if found else table
-    return table
+    return _single(table, path)
+
+
+def _single(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Table without columns of lists; an `AuditError` if an audit would read one of them."""
+    nested = [
+        str(name)
+        for name in table
+        if table[name].dtype == object and table[name].map(lambda own: isinstance(own, LISTS)).any()
+    ]
+    if read := [name for name in nested if name in READ or name.startswith(PREFIXES)]:
+        raise AuditError(f"{path}: column {read[0]!r} holds lists: write one value a row")
+    return table.drop(columns=nested)
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
@@ -111,15 +133,20 @@ def _read_csv(path: Path) -> pd.DataFrame:
         twice = {name for name in header if header.count(name) > 1}
         if twice:
             raise AuditError(f"{path} has column {min(twice)!r} twice: rename one of them")
-        return pd.read_csv(path, sep=mark, dtype="str", encoding="utf-8-sig", index_col=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # cells that would be left out
+            return pd.read_csv(path, sep=mark, dtype="str", encoding="utf-8-sig", index_col=False)
     except (lzma.LZMAError, gzip.BadGzipFile, EOFError) as error:
         raise AuditError(f"{path} is damaged or not compressed as its name says: {error}") from None
     except UnicodeDecodeError:
         raise AuditError(f"{path} is not UTF-8 text: save it as CSV in UTF-8") from None
     except pd.errors.EmptyDataError:
         raise AuditError(f"{path} is empty: a header and one row per sample are needed") from None
-    except pd.errors.ParserError as error:
-        raise AuditError(f"{path} has a line of another length than its header: {error}") from None
+    except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
+        said = str(error).partition(". This leads")[0]
+        raise AuditError(
+            f"{path} has a line of another length than its header ({said}): correct it"
+        ) from None
 
 
 def require(table: pd.DataFrame, names: list[str], path: Path) -> None:
@@ -147,7 +174,9 @@ def numbers(table: pd.DataFrame, name: str, path: Path, whole: bool = False) -> 
     if wrong.any():
         row = int(wrong.argmax())
         kind = "a whole number" if whole else "a number"
-        raise AuditError(f"{path}: {name!r} of row {row + 1} is {table[name].iloc[row]!r}, not {kind}")
+        raise AuditError(
+            f"{path}: {name!r} of row {row + 1} is {table[name].iloc[row]!r}, not {kind}: correct it"
+        )
     own = table[name].to_numpy()
     return values.astype(int) if whole else own if own.dtype.kind == "f" else values
 
@@ -182,6 +211,8 @@ def with_groups(table: pd.DataFrame, name: str, pattern: str = "") -> pd.DataFra
     found: dict[str, pd.Series] = {}
     if pattern:
         try:
+            if not re.compile(pattern).groupindex:
+                raise ValueError("it names no group, as (?P<speaker>...) does")
             found = {str(group): own for group, own in ids.str.extract(pattern).items()}
         except (re.error, ValueError) as error:
             raise AuditError(f"PATTERN {pattern!r} is no pattern with named groups: {error}") from None

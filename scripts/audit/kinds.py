@@ -49,6 +49,8 @@ def _classes(
     given = {new: raw[old].astype("str").str.strip() for old, new in texts.items() if old in raw}
     occurring = sorted(given["label"].unique())
     known = _named(columns) or classes or occurring
+    if twice := [name for name in known if known.count(name) > 1]:
+        raise AuditError(f"CLASSES names {twice[0]!r} twice: remove one")
     if known is occurring and len(known) > max(50, len(raw) // 2):
         raise AuditError(f"{path}: the truth has {len(known)} values: values over time need a column time")
     indices = [str(index) for index in range(len(known))]
@@ -101,10 +103,9 @@ def _label_sets(
             sets[name] = texts.str.get_dummies(BETWEEN).astype(bool)
     known = _named(columns) or _named(labels) or sorted({str(name) for own in sets.values() for name in own})
     for own in sets.values():
-        unknown = sorted(set(map(str, own)) - set(known))
-        if unknown:
-            raise AuditError(f"{path}: label {unknown[0]!r} has no column score_{unknown[0]}: add it")
+        _require_scores(set(map(str, own)), known, path)
     chosen = {name: own.reindex(columns=known, fill_value=False).to_numpy() for name, own in sets.items()}
+    _require_scores(set(_named(labels)), known, path)
     if labels:
         own_ = [f"label_{name}" for name in known]
         require(raw, own_, path)
@@ -113,6 +114,10 @@ def _label_sets(
         if not np.isin(numbers_, (0, 1)).all():
             raise AuditError(f"{path}: columns label_<label> hold other values than 0 and 1: correct them")
         chosen["truth"] = numbers_.astype(bool)
+    if len(known) < 2:
+        raise AuditError(
+            f"{path} has the label {known[0]!r} alone, which is no set: give the columns truth and prediction"
+        )
     found = {"sample_id": raw["id"], **_columns("label_", known, chosen["truth"])}
     if not columns:
         notes.append("sets have no ranking: each AP is that of a single threshold")
@@ -121,6 +126,12 @@ def _label_sets(
     if "prediction" in chosen:
         found |= _columns("chosen_", known, chosen["prediction"])
     return found, bool(columns) and bool(((scores >= 0) & (scores <= 1)).all())
+
+
+def _require_scores(found: set[str], known: list[str], path: Path) -> None:
+    """`AuditError` if a label that occurs is none of the `known` ones, which have scores."""
+    if unknown := sorted(found - set(known)):
+        raise AuditError(f"{path}: label {unknown[0]!r} has no column score_{unknown[0]}: add it")
 
 
 def _values(raw: pd.DataFrame, path: Path, notes: list[str]) -> dict[str, Any]:

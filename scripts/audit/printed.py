@@ -53,9 +53,9 @@ def printed(text: str, table: pd.DataFrame) -> pd.DataFrame:
     """
     own = table[table["model"] == table["model"].iloc[0]]
     rows: list[dict[str, Any]] = []
-    for part in filter(None, re.split(r"[;,]\s*", text.strip())):
+    for part in list(filter(None, re.split(r"[;,]\s*", text.strip()))) or [text]:
         name, _, number = (side.strip() for side in part.rpartition("="))
-        if not re.fullmatch(r"-?\d+(\.\d+)?%?", number):
+        if not name or not re.fullmatch(r"-?\d+(\.\d+)?%?", number):
             raise AuditError(f"PRINTED: {part!r} is not METRIC=NUMBER: write for example UAR=65.6")
         digits = number.rstrip("%")
         known = {metric.lower(): metric for metric in own["metric"]}

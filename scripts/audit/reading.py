@@ -5,15 +5,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lib.evaluation.predictions import RUN, kind_of, names_of
-from scripts.audit.files import codes, read_table, require, with_groups
+from lib.evaluation.predictions import LABEL_SETS, RUN, kind_of, names_of
+from scripts.audit.files import NAMES, PREFIXES, codes, read_table, require, with_groups
 from scripts.audit.kinds import columns_of
-from scripts.audit.predictions import DESCRIBED, GROUPS, AuditError
+from scripts.audit.predictions import DESCRIBED, GROUPS, KNOWN, AuditError
+from scripts.folds.files import KEYS
 
 PARTS = {
     "train": "train", "training": "train", "dev": "dev", "development": "dev", "val": "dev",
     "valid": "dev", "validation": "dev", "test": "test",
 }  # fmt: skip
+NO_GROUPS = (*NAMES, "label", "experiment", "fold", "seed", "time", "corpus")
+"""Columns that cannot be clusters."""
 
 
 def read(
@@ -52,7 +55,8 @@ def read(
     notes: list[str] = []
     found, scored = columns_of(raw, path, classes, notes)
     repeat = "seed" if "seed" in raw and "repeat" not in raw else "repeat"
-    groups = [name for name in dict.fromkeys(("cluster", *GROUPS, *DESCRIBED)) if name in raw]
+    _require_groups(raw, cluster, path)
+    groups = [name for name in dict.fromkeys((*KNOWN, *DESCRIBED, cluster)) if name in raw]
     require(raw, groups, path)
     table = pd.DataFrame(
         {
@@ -69,10 +73,50 @@ def read(
     _require_one_truth(table, raw, path)
     if not (table["part"] == "test").any():
         raise AuditError(f"{path}: no row has the part 'test': predictions of a test part are needed")
-    if cluster and cluster not in table:
-        raise AuditError(f"{path} has no column {cluster!r} to make clusters of: correct CLUSTER")
+    if kind_of(table) is LABEL_SETS and not table.loc[table["part"] == "test", _truths(table)].any(axis=None):
+        raise AuditError(f"{path}: no row of the test part has a label: correct the truth")
+    _require_same_samples(table, [name for name in groups if name not in DESCRIBED], path)
     table.attrs = {"column": cluster, "scored": scored, "notes": notes}
     return table
+
+
+def _require_groups(raw: pd.DataFrame, cluster: str, path: Path) -> None:
+    """`AuditError` if the column of the clusters is not there, or is none of groups of samples."""
+    if cluster and cluster not in raw:
+        raise AuditError(f"{path} has no column {cluster!r} to make clusters of: correct CLUSTER")
+    if cluster in NO_GROUPS or cluster.startswith(PREFIXES):
+        raise AuditError(f"CLUSTER: {cluster!r} of {path} groups no samples: name a column such as speaker")
+
+
+def _require_same_samples(table: pd.DataFrame, groups: list[str], path: Path) -> None:
+    """`AuditError` if a sample is in two groups, or the models of a file have other samples or truths."""
+    kind = kind_of(table)
+    for name in (own for own in groups if own != kind.sample):
+        pairs = table[[kind.sample, name]].drop_duplicates()
+        if (twice := pairs[kind.sample].duplicated()).any():
+            sample = pairs.loc[twice, kind.sample].iloc[0]
+            both = " and ".join(pairs.loc[pairs[kind.sample] == sample, name].iloc[:2])
+            raise AuditError(f"{path}: {sample!r} has two values of {name!r}, {both}: correct one")
+    first, *others = table["experiment"].unique()
+    columns = ["repeat", "fold", "part", *kind.identity, *_truths(table)]
+    one = table.loc[table["experiment"] == first, columns].sort_values(columns, ignore_index=True)
+    for other in others:
+        two = table.loc[table["experiment"] == other, columns].sort_values(columns, ignore_index=True)
+        if not one.equals(two):
+            raise AuditError(
+                f"{path}: the models {first!r} and {other!r} have other samples or truths in a fold: "
+                "give each model a file of its own, or remove the rows that the other lacks"
+            )
+
+
+def require_shared(folds: pd.DataFrame, table: pd.DataFrame, path: Path) -> None:
+    """`AuditError` if no sample of the folds of a file is among the predictions."""
+    known = set(table[kind_of(table).sample])
+    if not known & set(folds["sample_id"]):
+        raise AuditError(
+            f"{path}: none of its ids is among the predictions, {folds['sample_id'].iloc[0]!r} beside "
+            f"{min(known)!r}: name the column of the ids by NAMES, or give the folds of these samples"
+        )
 
 
 def _truths(table: pd.DataFrame) -> list[str]:
@@ -146,7 +190,7 @@ def joined(first: pd.DataFrame, second: pd.DataFrame, path: Path) -> pd.DataFram
     }
     added = second.assign(experiment=second["experiment"].map(models))
     groups = one.drop_duplicates(kind.sample).set_index(kind.sample)
-    for name in {"cluster", *GROUPS, *DESCRIBED} & set(first) - {kind.sample}:
+    for name in {*KNOWN, *DESCRIBED, first.attrs["column"]} & set(first) - {kind.sample}:
         added[name] = added[kind.sample].map(groups[name])
     table = pd.concat([first, added], ignore_index=True)[list(first)]
     notes = [*first.attrs["notes"], *second.attrs["notes"]]
@@ -166,6 +210,10 @@ def read_folds(path: Path, columns: str = "", pattern: str = "") -> pd.DataFrame
         If there is neither a fold nor a part, or the same sample twice in one part.
     """
     raw = read_table(path, columns, lenient=True)
+    if "id" not in raw and (key := next((own for own in KEYS if own in raw), "")):
+        raise AuditError(
+            f"{path} names samples by {key!r}, not by id: make folds NAME=<corpus> writes them with ids"
+        )
     require(raw, ["id", *({"fold", "part"} & set(raw))], path)
     if not {"fold", "part"} & set(raw):
         raise AuditError(f"{path} has neither the column fold nor part: one of them is needed")

@@ -22,7 +22,7 @@ from lib.files import write_parquet, write_text
 from lib.params import project_path
 from scripts.audit.files import words
 from scripts.audit.predictions import AuditError
-from scripts.audit.reading import joined, read, read_folds
+from scripts.audit.reading import joined, read, read_folds, require_shared
 from scripts.notebook import execute
 
 NOTEBOOK = "audit/01_predictions"
@@ -89,6 +89,7 @@ def audit(given: dict[str, str]) -> Path:
     stored, folds = folder / "outputs", None
     if given.get("FOLDS"):
         folds = read_folds(Path(given["FOLDS"]), options["columns"], options["pattern"])
+        require_shared(folds, table, Path(given["FOLDS"]))
     with writing(folder):
         stored.mkdir(parents=True, exist_ok=True)
         write_parquet(stored / "predictions.parquet", table)

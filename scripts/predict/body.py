@@ -12,6 +12,7 @@ from lib.features.tracks import fill_gaps, speaker
 from lib.models.lifting import lift, load_checkpoint
 from lib.models.weights import CheckpointError
 from lib.papers.skeletal.extraction import ExtractionStage
+from lib.papers.skeletal.lifter import TRAINED
 from lib.params import project_path
 from scripts.predict.models import Trained
 from scripts.predict.recording import Missing, Recording
@@ -44,7 +45,7 @@ def lifter_of(trained: Trained, settings: ExtractionStage) -> Path:
     """File of the network from 2D to 3D joints that a training's skeletons come from."""
     if trained.is_card:
         return trained.folder / LIFTER
-    if settings.lifter.checkpoint:
+    if settings.lifter.checkpoint and settings.lifter.checkpoint not in TRAINED:
         return project_path(settings.lifter.checkpoint)
     return project_path(Path(trained.record["settings"]["samples"]).parent / LIFTER)
 

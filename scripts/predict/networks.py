@@ -27,6 +27,7 @@ from lib.papers.valence import training as valence
 from lib.training.checkpoints import load_model
 from lib.training.loop import Part, default_device, predict
 from lib.training.settings import TrainingSettings
+from scripts.predict.cards import ModelError
 
 Record = dict[str, Any]
 
@@ -108,7 +109,12 @@ def _predicted(network: nn.Module, record: Record, given: tuple[Any, ...]) -> Te
 
 def _skeletal(network: Any, record: Record, folder: Path, units: list[str]) -> NDArray[Any]:
     settings = record["settings"]
-    table = pd.read_parquet(folder / "samples.parquet").set_index("sample_id").loc[units].reset_index()
+    frozen = _trained(network, settings) is not network
+    table = pd.read_parquet(folder / "samples.parquet").reset_index(drop=True)
+    rows = pd.Index(table["sample_id"].astype(str)).get_indexer(units)
+    if (rows < 0).any():
+        raise ModelError(f"{folder} has no features of {units[int((rows < 0).argmax())]!r}")
+    table = table if frozen else table.iloc[rows].reset_index(drop=True)
     kinds = modalities(settings["model"]["model"])  # JSON does not keep the order of the inputs
     chosen = {kind: settings["inputs"][kind] for kind in kinds}
     if "text" in chosen:
@@ -118,8 +124,9 @@ def _skeletal(network: Any, record: Record, folder: Path, units: list[str]) -> N
     given, _, _ = inputs.load(
         table, nothing, {"stores": stores, "inputs": chosen}, record["seed"], record["fitted"]
     )
-    if _trained(network, settings) is not network:
-        given, network = classifiers.encode(network, given, batch_size=128), network.fusion
+    if frozen:  # in the batches of its training, on which the last digits depend
+        encoded = classifiers.encode(network, given, batch_size=128)
+        given, network = tuple(tensor[rows] for tensor in encoded), network.fusion
     return _predicted(network, record, given).softmax(dim=1).numpy()
 
 
