@@ -1,7 +1,6 @@
 """Folds that others can use: made again, read back, and checked against a corpus."""
 
 import gzip
-import json
 import lzma
 
 import numpy as np
@@ -15,7 +14,7 @@ from lib.project import project_path
 from lib.splits import schemes
 from scripts.audit.predictions import AuditError
 from scripts.audit.reading import read_folds
-from scripts.folds import emobox, files, making, naming, run
+from scripts.folds import files, making, naming, run
 from scripts.folds.files import FoldsError
 from scripts.folds.naming import IEMOCAP_SESSIONS, TABLES
 from scripts.report import folds_page, pages
@@ -257,31 +256,3 @@ def test_the_audit_reads_compressed_folds(drawn):
     other.write_bytes(other.read_bytes()[:40])
     with pytest.raises(AuditError, match="damaged or not compressed"):
         read_folds(other)
-
-
-def test_emobox_reads_what_is_written(drawn, tmp_path):
-    """As EmoBox's reader does: lines of JSON in files by fold and part, and a map of labels."""
-    soundfile = pytest.importorskip("soundfile")
-    path, table = drawn
-    root = tmp_path / "data"
-    table = table.assign(path=[f"Actor/{name}.wav" for name in table["sample_id"]])
-    (root / "ravdess/Actor").mkdir(parents=True)
-    for number, name in enumerate(table["path"]):
-        soundfile.write(root / "ravdess" / name, np.zeros(1600 + number), 16_000)
-    folds = files.check(path, table)
-    emobox.write(folds, table, "ravdess", root, tmp_path / "emobox")
-    keys = ["key", "dataset", "wav", "type", "sample_rate", "num_frame", "task", "length", "emo", "channel"]
-    names = json.loads((tmp_path / "emobox/ravdess/label_map.json").read_text())
-    tested = []
-    for fold in range(1, 6):
-        found = {}
-        for part in ("train", "valid", "test"):
-            place = tmp_path / f"emobox/ravdess/fold_{fold}/ravdess_{part}_fold_{fold}.jsonl"
-            found[part] = [json.loads(line) for line in place.read_text().splitlines()]
-        assert sum(map(len, found.values())) == 40
-        assert all(list(own) == keys and own["emo"] in names for part in found.values() for own in part)
-        tested += [own["key"] for own in found["test"]]
-    assert sorted(tested) == sorted(f"ravdess-{name}" for name in table["sample_id"])
-    last = found["test"][0]
-    assert last["num_frame"] == pytest.approx(last["length"] * last["sample_rate"])
-    assert last["wav"].startswith("downloads/ravdess/Actor/")
