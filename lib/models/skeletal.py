@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from lib.models.attention import MultiHeadSpatialAttention
+from lib.models.padding import field, shortened
 from lib.models.sequences import hide, pooled_lengths, sequence_mask
 
 Pair = tuple[int, int]
@@ -63,6 +64,7 @@ class SMACN(nn.Module):
     ) -> None:
         super().__init__()
         self.mask_padding, self.pools = mask_padding, pools
+        self.field = field([first_kernel[0]] + [kernel[0]] * len(pools), [1, *(pool[0] for pool in pools)])
         sizes = [first_channels] + [channels] * len(pools)
         self.first = nn.Conv2d(in_channels, first_channels, first_kernel, padding="same")
         self.units = nn.ModuleList(
@@ -81,14 +83,23 @@ class SMACN(nn.Module):
             lengths = None
         elif lengths is None:
             raise ValueError("mask_padding needs the sequences' lengths")
+        if lengths is None:
+            maps = shortened(self.maps, skeletons, *self.field)
+        else:
+            maps = self.maps(skeletons, lengths)
+        lengths = pooled_lengths(lengths, self.field[1])
+        mask = None if lengths is None else sequence_mask(lengths, maps.shape[2])
+        vector, weights = self.attention(maps, mask)
+        return self.representation(vector), weights
+
+    def maps(self, skeletons: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Feature maps, (batch, channels, time', joints'); padding is kept out if lengths are given."""
         maps = hide(torch.relu(self.first(skeletons)), lengths)  # (B, C, T, V)
         for unit, pool in zip(self.units, self.pools, strict=True):
             maps = hide(torch.relu(unit(maps)), lengths)
             maps = nn.functional.max_pool2d(maps, pool, ceil_mode=True)
             lengths = pooled_lengths(lengths, pool[0])
-        mask = None if lengths is None else sequence_mask(lengths, maps.shape[2])
-        vector, weights = self.attention(maps, mask)
-        return self.representation(vector), weights
+        return maps
 
     def explain(self, skeletons: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Attention maps, (batch, heads, time', joints'); each head's sum to one."""

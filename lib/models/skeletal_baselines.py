@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from lib.models.attention import weighted_sums
+from lib.models.padding import field, shortened
 from lib.models.sequences import hide, last_states, pooled_lengths, sequence_mask
 
 
@@ -100,6 +101,7 @@ class SkeletalCNN(nn.Module):
         super().__init__()
         self.mask_padding, self.frames = mask_padding, [pool[0] for pool in pools]
         pairs = pairwise([self.in_channels, *channels])
+        self.field = field([kernel[0]] * len(pools), self.frames)
         self.convolutions = nn.ModuleList(
             self.convolution(before, after, tuple(kernel), padding="same") for before, after in pairs
         )
@@ -114,16 +116,21 @@ class SkeletalCNN(nn.Module):
             lengths = None
         elif lengths is None:
             raise ValueError("mask_padding needs the sequences' lengths")
+        if lengths is None:
+            pooled = self.spread(shortened(self.maps, skeletons, *self.field).flatten(2))  # (B, C, flattened)
+        else:
+            maps, cells = self.maps(skeletons, lengths), pooled_lengths(lengths, self.field[1])
+            ends = zip(maps, cells.clamp(min=1), strict=True)
+            pooled = torch.stack([self.spread(own[:, :end].flatten(1)) for own, end in ends])
+        return self.output(self.dropout(pooled.flatten(1)))
+
+    def maps(self, skeletons: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Maps, (batch, channels, time', joints', ...); padding is kept out if lengths are given."""
         maps = skeletons
         for convolution, pool, frames in zip(self.convolutions, self.pools, self.frames, strict=True):
             maps = pool(hide(torch.relu(convolution(maps)), lengths))
             lengths = pooled_lengths(lengths, frames)
-        if lengths is None:
-            pooled = self.spread(maps.flatten(2))  # (B, C, flattened)
-        else:
-            ends = zip(maps, lengths.clamp(min=1), strict=True)
-            pooled = torch.stack([self.spread(own[:, :end].flatten(1)) for own, end in ends])
-        return self.output(self.dropout(pooled.flatten(1)))
+        return maps
 
 
 class Skeletal3DCNN(SkeletalCNN):
