@@ -111,24 +111,47 @@ def _drawn(scheme: str, samples: pd.DataFrame, folds: int) -> list[Split]:
 
 
 def with_parts(samples: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """Pictures in fixed parts: those of the table, or drawn once so that no cluster is in two parts."""
+    """Pictures in fixed parts: those of the table, or drawn once so that no cluster is in two parts.
+
+    Two clusters are tested at least, because intervals are over clusters. Of several divisions, the first
+    with the fewest `labels_apart` is taken.
+    """
     if "part" in samples:
         if missing := {part for part in ("train", "dev", "test") if PARTS[part] not in set(samples["part"])}:
             raise CorpusError(f"{path}: no row is in the split {min(missing)}: name train, dev and test")
         require_apart(samples, path)
+        if samples.loc[samples["part"] == "test", "cluster"].nunique() < 2:
+            what = "the split test has a single speaker, session or picture"
+            raise CorpusError(f"{path}: {what}: move rows of another one to it")
         return samples
     first = samples["label"].str.split(reader.SEPARATOR).str[0]
     drawn = samples.assign(label=first.where(first.map(first.value_counts()) >= FOLDS, ""))
-    folds = min(FOLDS, drawn["cluster"].nunique())
-    try:
-        split, *_ = _drawn("cluster_kfold", drawn, folds)
-    except (SplitError, ValueError) as error:
+    owners = dict(zip(samples["sample_id"], samples["cluster"], strict=True))
+    why = "fewer than two speakers, sessions or pictures would be tested"
+    found: list[pd.DataFrame] = []
+    for folds in range(min(FOLDS, len({*owners.values()})), 1, -1):
+        try:
+            splits = _drawn("cluster_kfold", drawn, folds)
+        except (SplitError, ValueError) as error:
+            why = str(error)
+            continue
+        for split in splits:
+            names = {sample: part for part in ("train", "dev", "test") for sample in split.part(part)}
+            if len({owners[sample] for sample in split.test}) > 1:
+                found.append(samples.assign(part=samples["sample_id"].map(names).map(PARTS)))
+    if not found:
         raise CorpusError(
-            f"{path}: no parts can be drawn ({error}): add pictures, or name train, dev and test in a column "
+            f"{path}: no parts can be drawn ({why}): add pictures, or name train, dev and test in a column "
             "split"
-        ) from None
-    names = {sample: part for part in ("train", "dev", "test") for sample in split.part(part)}
-    return samples.assign(part=samples["sample_id"].map(names).map(PARTS))
+        )
+    return min(found, key=lambda table: len(labels_apart(table)))
+
+
+def labels_apart(samples: pd.DataFrame) -> list[str]:
+    """Labels that no picture to train on, or none to test, has."""
+    every = samples.assign(label=samples["label"].str.split(reader.SEPARATOR)).explode("label")
+    counts = pd.crosstab(every["label"], every["part"])
+    return [*counts.index[(counts[["train", "test"]] == 0).any(axis=1)]]
 
 
 def require_apart(samples: pd.DataFrame, path: Path) -> None:

@@ -83,6 +83,9 @@ def make(name: str, path: Path, root: Path, params: Path, obtained: str, leave_o
         samples = traces.with_parts(samples, path)
     scheme, warning = fitting.scheme_of(samples)
     named = warning is None
+    if kind == "picture" and (apart := fitting.labels_apart(samples)):
+        lacking = f"no picture to train on, or none to test, has the label {', '.join(apart)}"
+        warning = "; ".join(filter(None, [warning, lacking]))
     profile = fitting.profile_of(kind, samples, scheme, size, named)
     fitting.require_splits(path, samples, profile, named)
     corpus = Corpus(
@@ -190,15 +193,15 @@ def _samples(rows: Sequence[Row], kind: str) -> pd.DataFrame:
     times = Counter(targets)
     seen: Counter[str] = Counter()
     table = []
-    for row, target, own in zip(rows, targets, ids, strict=True):
+    for row, target, own, cluster in zip(rows, targets, ids, _clusters(rows, targets), strict=True):
         seen[target] += 1
         groups = row.groups
-        speaker, session = groups.get("speaker", ""), groups.get("session", "")
+        session = groups.get("session", "")
         cells = {
             "sample_id": f"{own} {seen[target]}" if times[target] > 1 else own,
             "label": reader.SEPARATOR.join(row.labels),
-            "speaker": speaker,
-            "cluster": speaker or session or row.path,
+            "speaker": groups.get("speaker", ""),
+            "cluster": cluster,
             "path": target,
         }
         cells |= {"session": session} if session else {}
@@ -210,6 +213,12 @@ def _samples(rows: Sequence[Row], kind: str) -> pd.DataFrame:
     samples = pd.DataFrame(table).fillna("")
     whole = "speaker" in rows[0].groups and _in_one(samples, "speaker", "session")
     return samples if whole else samples.drop(columns="session", errors="ignore")
+
+
+def _clusters(rows: Sequence[Row], targets: list[str]) -> list[str]:
+    """What belongs together: speakers, else sessions, else files, else cut parts, where there are two."""
+    levels = ([row.groups.get(name, "") for row in rows] for name in ("speaker", "session"))
+    return next((own for own in (*levels, [row.path for row in rows]) if len({*own}) > 1), targets)
 
 
 def _in_one(samples: pd.DataFrame, inner: str, outer: str) -> bool:

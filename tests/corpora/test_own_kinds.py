@@ -12,6 +12,7 @@ import yaml
 from PIL import Image
 
 from lib import params
+from lib.corpora import catalogue
 from lib.corpora.catalogue import CorpusError
 from lib.papers.context.settings import ExtractionStage
 from scripts.corpora import adding, summary
@@ -94,3 +95,72 @@ def test_the_reason_of_a_failure_of_dvc_is_shown(project: Path) -> None:
     table, folder = project.parent / "table.csv", project.parent / "files"
     with pytest.raises(CorpusError, match=r"(?s)`dvc add data` failed.*nothing is changed\n.*repository"):
         adding.add_own("other", table, folder, project / "data")
+
+
+def add_pictures(project: Path, rows: Sequence[Sequence[str]], columns: str) -> str:
+    """Add pictures by the rows of a table; returns what the command prints."""
+    folder, table = project.parent / "files", project.parent / "table.csv"
+    folder.mkdir()
+    for number, name in enumerate({row[0] for row in rows}):
+        write(folder / name, number)
+    with table.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([columns.split(","), *rows])
+    corpus, origin = adding.add_own("mine", table, folder, project / "data", dvc=False)
+    return summary.report(origin, False, False, corpus)
+
+
+def test_two_recordings_are_tested_although_one_is_the_longest(project: Path) -> None:
+    """Frames of videos: intervals are over videos, so one of them cannot be the test part."""
+    sizes = {"long": 40, "one": 15, "two": 15, "three": 8, "four": 6, "five": 1}
+    rows = [
+        [f"{name}_{number}.png", "ab"[number % 2], name]
+        for name, size in sizes.items()
+        for number in range(size)
+    ]
+    assert "has the label" not in add_pictures(project, rows, "path,label,session")
+    found = catalogue.read("mine", project / "data")
+    clusters = found.groupby("part")["cluster"].agg(set)
+    assert len(clusters["test"]) > 1 and not clusters["test"] & clusters["train"]
+    assert {*found.loc[found["part"] == "test", "label"]} == {"a", "b"}
+
+
+def test_labels_that_are_in_one_part_are_named_in_the_warning(project: Path) -> None:
+    rows = [[f"{number}.png", "ab"[number % 2], str(number // 2)] for number in range(20)]
+    rows += [[f"c{number}.png", "rare", "9"] for number in range(3)]
+    said = add_pictures(project, rows, "path,label,session")
+    assert "none to test, has the label rare" in said
+    assert catalogue.get("mine").warning.count("has the label rare") == 1  # type: ignore[union-attr]
+
+
+def test_a_single_group_in_the_test_part_is_refused(project: Path) -> None:
+    parts = {0: "train", 1: "train", 2: "dev", 3: "test"}
+    rows = [
+        [f"{number}.png", "ab"[number // 4 % 2], f"s{number % 4}", parts[number % 4]] for number in range(24)
+    ]
+    with pytest.raises(CorpusError, match=r"the split test has a single speaker.*move rows"):
+        add_pictures(project, rows, "path,label,speaker,split")
+
+
+@pytest.mark.parametrize("column", ["speaker", "session"])
+def test_files_are_the_groups_where_one_speaker_or_session_has_everything(project: Path, column: str) -> None:
+    folder, table = project.parent / "files", project.parent / "table.csv"
+    folder.mkdir()
+    rows = [[f"{number:02d}.wav", "ab"[number % 2], "only"] for number in range(24)]
+    for number, row in enumerate(rows):
+        write(folder / row[0], number)
+    with table.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["path", "label", column], *rows])
+    corpus, _ = adding.add_own("mine", table, folder, project / "data", dvc=False)
+    assert "the same person" in str(corpus.warning)
+    assert catalogue.read("mine", project / "data")["cluster"].nunique() == 24
+
+
+def test_parts_are_the_groups_where_one_file_has_everything(project: Path) -> None:
+    folder, table = project.parent / "files", project.parent / "table.csv"
+    folder.mkdir()
+    soundfile.write(folder / "all.wav", np.random.default_rng(0).normal(0, 0.1, 48_000), 16_000)
+    rows = [["all.wav", "ab"[number % 2], number / 8, (number + 1) / 8] for number in range(24)]
+    with table.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["path", "label", "start", "end"], *rows])
+    adding.add_own("mine", table, folder, project / "data", dvc=False)
+    assert catalogue.read("mine", project / "data")["cluster"].nunique() == 24
