@@ -1,5 +1,6 @@
 """What the tests share."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from scripts.doctor import WORKER_GB, available_memory
 
 hypothesis.settings.register_profile("no deadline", deadline=None)  # machines differ in speed
 hypothesis.settings.load_profile("no deadline")
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # a worker per core: more threads wait for each other
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
 

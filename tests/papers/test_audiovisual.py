@@ -35,12 +35,17 @@ from lib.stage import Stage
 from lib.training.checkpoints import load_model
 from scripts.sample_corpora import audiovisual as sample
 from scripts.sample_corpora import audiovisual_effects, media
+from tests.shared import once
 
 
 @pytest.fixture(scope="module")
 def extracted(tmp_path_factory):
     """A project with an extracted corpus of 36 clips, of which two are damaged or silent."""
-    folder = tmp_path_factory.mktemp("project")
+    folder, made = once(tmp_path_factory, "clips", extract)
+    return folder, *made
+
+
+def extract(folder):
     effects = audiovisual_effects.Effects.load()
     quirks = effects.quirks.model_copy(update={"faceless": 1, "turned": 0.0})
     sample.write_rml(
@@ -60,7 +65,7 @@ def extracted(tmp_path_factory):
         faces = settings.faces.model_copy(update={"every": 8, "size": 16})
         settings = settings.model_copy(update={"faces": faces, "frames": 20})
         found = extraction.extract("rml", extraction.clips_of("rml"), settings, folder / "extraction/rml", {})
-    return folder, found, settings, [path.stem for path in paths[:2]]
+    return found, settings, [path.stem for path in paths[:2]]
 
 
 @pytest.fixture

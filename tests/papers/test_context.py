@@ -32,12 +32,17 @@ from lib.training.loop import predict
 from lib.training.settings import TrainingSettings
 from scripts.sample_corpora import emotic as sample
 from scripts.sample_corpora.emotic_weights import Pretraining
+from tests.shared import once
 
 
 @pytest.fixture(scope="module")
 def extracted(tmp_path_factory):
     """A project with an extracted sample, one of whose pictures is damaged."""
-    folder = tmp_path_factory.mktemp("project")
+    folder, made = once(tmp_path_factory, "people", extract)
+    return folder, *made
+
+
+def extract(folder):
     small = Pretraining(scenes=64, size=24, channels=4, epochs=2, batch_size=16)
     sample.write(folder / "data/emotic", seed=6, share=0.12, pretraining=small)
     shutil.copyfile(ROOT / "params.yaml", folder / "params.yaml")
@@ -53,7 +58,7 @@ def extracted(tmp_path_factory):
         output = folder / "extraction/emotic"
         samples, excluded = context_extraction.extract("emotic", people, 24, output, {})
         origins = context_extraction.streams(settings, output)
-    return folder, settings, samples, excluded, origins, broken, people
+    return settings, samples, excluded, origins, broken, people
 
 
 @pytest.fixture

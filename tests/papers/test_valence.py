@@ -28,6 +28,7 @@ from lib.runs import phases
 from lib.stage import Stage
 from lib.training.settings import TrainingSettings
 from scripts.sample_corpora import valence as sample
+from tests.shared import once
 
 
 def test_short_gaps_are_filled_with_the_nearest_face():
@@ -126,28 +127,38 @@ CHANGES = {
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
     """A tiny sample of RECOLA, extracted; one recording's face is never seen."""
-    root = tmp_path_factory.mktemp("project")
-    patch = pytest.MonkeyPatch()
-    sample.write_recola(root / "data" / "recola", seed=5, number=2, seconds=12)
+    root, made = once(tmp_path_factory, "recordings", extract)
+    with pytest.MonkeyPatch.context() as patch:
+        in_project(root, patch)
+        yield root, extracted.Source("recola", "outputs/recola"), *made
+
+
+def in_project(root, patch):
+    """Paths lead into a folder, and videos are read in this process."""
     for module in (valence_extraction, videos, extracted, phases, valence_training):
         patch.setattr(module, "project_path", lambda path: root / path)
-    settings = params.read(
-        "valence.extraction", ExtractionStage, "recola", {"faces.size": 16, "faces.every": 3}
-    )
     patch.setattr(
         videos, "in_order",
         lambda function, items, *rest: (function(item, *rest) for item in items),
     )  # fmt: skip
+
+
+def extract(root):
+    sample.write_recola(root / "data" / "recola", seed=5, number=2, seconds=12)
+    settings = params.read(
+        "valence.extraction", ExtractionStage, "recola", {"faces.size": 16, "faces.every": 3}
+    )
     table = valence_extraction.catalogue.read("recola", root / "data")
     folder = root / "outputs" / "recola"
     folder.mkdir(parents=True)
     blind = table["sample_id"] == "dev_2"
-    found = valence_extraction.extract("recola", table, settings, folder, {"marker": "test"})
+    with pytest.MonkeyPatch.context() as patch:
+        in_project(root, patch)
+        found = valence_extraction.extract("recola", table, settings, folder, {"marker": "test"})
     found.frames.loc[found.frames["recording"] == "dev_2", "detected"] = False
     found.frames.to_parquet(folder / "frames.parquet", index=False)
     assert blind.sum() == 1
-    yield root, extracted.Source("recola", "outputs/recola"), settings, found
-    patch.undo()
+    return settings, found
 
 
 def planned(name, stage, settings, corpus, split):
