@@ -151,10 +151,10 @@ def html(table: pd.DataFrame, metric: str | None = None) -> str:
     with pd.option_context("display.max_colwidth", None):
         body = (
             shown.map(_cell)
-            .rename(columns=escape)
+            .rename(columns=lambda name: escape(name.strip() or "row"))
             .to_html(max_rows=pd.get_option("display.max_rows"), **look)
         )
-    box = 'class="scrolls" role="region" tabindex="0" style="overflow-x: auto"'
+    box = 'class="scrolls" role="group" tabindex="0" style="overflow-x: auto"'
     return f'<div {box} aria-label="{escape(label)}">{body}</div>'
 
 

@@ -52,7 +52,7 @@ def test_a_table_has_its_metrics_units_and_the_verdict_first():
 def test_html_is_escaped_in_a_box_that_takes_the_focus():
     shown = tables.html(pd.DataFrame({"sample": ["<script>alert(1)</script>"], "verdict": ["agrees"]}))
     assert "<script>" not in shown and "&lt;script&gt;" in shown
-    assert 'tabindex="0"' in shown and 'role="region"' in shown and "aria-label" in shown
+    assert 'tabindex="0"' in shown and 'role="group"' in shown and "aria-label" in shown
     assert shown.index("agrees") < shown.index("&lt;script&gt;")
 
 

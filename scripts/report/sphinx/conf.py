@@ -32,7 +32,7 @@ suppress_warnings = ["myst.header", "mystnb.unknown_mime_type"]
 
 FOCUSED = {
     '<div class="pst-scrollable-table-container">': (
-        '<div class="pst-scrollable-table-container" tabindex="0" role="region" aria-label="Table">'
+        '<div class="pst-scrollable-table-container" tabindex="0" role="group" aria-label="Table">'
     ),
     '"><pre>': '"><pre tabindex="0">',
 }
