@@ -117,6 +117,7 @@ def main() -> None:
             making.recipe(corpus)
         folder = Path(given("OUT") or project_path(f"outputs/folds/{corpus or 'all'}")).absolute()
         parameters = {"corpus": corpus, "keep": bool(given("KEEP")), "results": str(folder)}
+        folder.mkdir(parents=True, exist_ok=True)
         execute(project_path(f"notebooks/{NOTEBOOK}.ipynb"), folder / "folds.ipynb", parameters)
     except PapermillExecutionError as error:
         if error.ename in (FoldsError.__name__, CorpusError.__name__):
@@ -124,6 +125,8 @@ def main() -> None:
         raise
     except (FoldsError, CorpusError) as error:
         sys.exit(str(error))
+    except OSError as error:
+        sys.exit(f"OUT: {error}: give another OUT, or free space")
     print(f"folds: {folder if corpus else project_path(KEPT)}")
 
 

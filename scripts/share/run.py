@@ -83,9 +83,12 @@ def main() -> None:
             folder = Path(given("OUT") or project_path(f"outputs/received/{place.stem}")).absolute()
             parameters = {"received": str(place)}
         parameters["results"] = str(folder)
+        folder.mkdir(parents=True, exist_ok=True)
         execute(project_path(f"notebooks/{NOTEBOOK}.ipynb"), folder / "shared_results.ipynb", parameters)
     except (ShareError, CorpusError, ValueError) as error:
         sys.exit(str(error))
+    except OSError as error:
+        sys.exit(f"OUT: {error}: give another OUT, or free space")
     except PapermillExecutionError as error:
         if error.ename in (ShareError.__name__, CorpusError.__name__):
             sys.exit(error.evalue)
