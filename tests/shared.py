@@ -1,7 +1,6 @@
 """Folders that several files of tests need and that take seconds to make."""
 
 import fcntl
-import os
 import pickle
 import shutil
 from collections.abc import Callable
@@ -14,7 +13,7 @@ import pytest
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Any]) -> tuple[Path, Any]:
     """A copy of the folder that `make` fills, and what it returns; made once for all workers."""
     base = factory.getbasetemp()
-    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    base = base.parent if base.name.startswith("popen-") else base  # a folder of each worker of xdist
     place, result = base / f"once-{name}", base / f"once-{name}.pickle"
     with (base / f"once-{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
