@@ -143,7 +143,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
     except pd.errors.EmptyDataError:
         raise AuditError(f"{path} is empty: a header and one row per sample are needed") from None
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
-        said = str(error).partition(". This leads")[0]
+        said = str(error).partition(". This leads")[0].strip()
         raise AuditError(
             f"{path} has a line of another length than its header ({said}): correct it"
         ) from None

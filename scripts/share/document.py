@@ -17,6 +17,7 @@ VERSION = 1
 WITHHELD = "(withheld)"
 """Stands for a setting that may name a file or a sample."""
 DIGEST = r"[0-9a-f]{64}"
+LABORATORY = r"^[\w .,()&'-]{0,60}$"
 
 
 class ShareError(FileError):
@@ -96,7 +97,7 @@ class Document(Settings):
 
     format: str
     version: int
-    laboratory: str = Field(pattern=r"^[\w .,()&'-]{0,60}$")
+    laboratory: str = Field(pattern=LABORATORY)
     synthetic: bool
     """Whether any corpus is a synthetic sample, so that nothing here says anything about people."""
     code: Code

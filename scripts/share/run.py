@@ -22,7 +22,7 @@ from lib.project import project_path
 from scripts.notebook import execute
 from scripts.share import collect
 from scripts.share.checks import check
-from scripts.share.document import Document, ShareError
+from scripts.share.document import LABORATORY, Document, ShareError
 
 NOTEBOOK = "exchange/02_shared_results"
 FILE = "shared-results.json"
@@ -31,6 +31,10 @@ RECEIVED = "reports/received"
 
 def prepare(corpus: str = "", laboratory: str = "") -> Document:
     """Shared form of the results in ``reports/``; ShareError and CorpusError say why there is none."""
+    if not re.fullmatch(LABORATORY, laboratory):
+        raise ShareError(
+            f"LABORATORY={laboratory[:80]!r}: a name has at most 60 letters, digits, blanks and .,()&'-"
+        )
     if corpus and catalogue.get(corpus).table:
         raise ShareError(
             f"{corpus} is a corpus of one's own: others have no copy to compare its results with"

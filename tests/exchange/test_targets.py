@@ -81,6 +81,9 @@ def test_what_is_missing_or_unknown_is_told():
         ("scripts.share.run", ("share",), {"NAME": "meld"}, "unknown corpus 'meld'"),
         ("scripts.share.run", ("receive",), {}, "FILE: a file of shared results"),
         ("scripts.share.run", ("receive",), {"FILE": "none.json"}, "none.json: there is no such file"),
+        ("scripts.share.run", ("share",), {"LABORATORY": "<b>"}, "LABORATORY='<b>': a name has at most 60"),
+        ("scripts.share.run", ("share",), {"NAME": "rml", "OUT": "README.md/x"}, "give another OUT"),
+        ("scripts.folds.run", (), {"NAME": "rml", "OUT": "README.md"}, "give another OUT"),
     ):
         if given.get("NAME") == "egait" and project_path("data/egait").is_dir():
             continue
