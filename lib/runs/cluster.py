@@ -1,10 +1,11 @@
 """Where runs are computed: a local Dask cluster, or one that runs already."""
 
 import os
+import sys
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -30,7 +31,20 @@ def workers() -> int:
     from dask.system import CPU_COUNT
     from distributed.system import MEMORY_LIMIT
 
-    return max(1, min(CPU_COUNT, MEMORY_LIMIT // WORKER_MEMORY))
+    return max(1, min(CPU_COUNT, min(MEMORY_LIMIT, *_group_limits()) // WORKER_MEMORY))
+
+
+def _group_limits(root: Path = Path("/")) -> list[int]:
+    """Bytes that this process's control groups and those above them allow; Dask reads the topmost alone."""
+    groups, found = root / "proc/self/cgroup", [sys.maxsize]
+    for line in groups.read_text(encoding="utf-8").splitlines() if groups.is_file() else []:
+        _, controllers, group = line.split(":", 2)
+        kind, name = ("memory", "memory.limit_in_bytes") if controllers else ("", "memory.max")
+        own = root / "sys/fs/cgroup" / kind / group.strip("/")
+        for folder in (own, *own.parents) if kind in controllers.split(",") else ():
+            with suppress(OSError, ValueError):  # "max", or above the folder of all groups
+                found.append(int((folder / name).read_text(encoding="utf-8")))
+    return found
 
 
 @contextmanager
