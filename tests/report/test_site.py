@@ -291,3 +291,11 @@ def test_the_library_page_has_public_names_with_their_arguments():
     assert names["SMACN"].signature.startswith("class SMACN(") and "self" not in names["SMACN"].signature
     assert "SMACN.forward" in names and names["SMACN.forward"].signature.endswith("-> Tensor")
     assert not any(part.startswith("_") for name in names for part in name.split("."))
+
+
+def test_stored_tables_of_earlier_versions_get_the_present_boxes():
+    text = '<div class="scrolls" role="region" aria-label="Table: a"><table><tr><th></th><th>a</th></tr></table></div>'
+    cell = {"cell_type": "code", "source": "", "outputs": [{"data": {"text/html": text}}]}
+    notebook_pages._mend([cell])
+    shown = cell["outputs"][0]["data"]["text/html"]
+    assert 'role="group"' in shown and "region" not in shown and "<th>row</th><th>a</th>" in shown

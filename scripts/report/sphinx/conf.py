@@ -25,6 +25,7 @@ html_theme_options = {
     "use_fullscreen_button": False,
     "navbar_persistent": [],  # a second search box
 }
+html_sidebars = {"**": ["home-link.html", "search-button-field.html", "sbt-sidebar-nav.html"]}
 html_copy_source = False
 html_show_sourcelink = False
 suppress_warnings = ["myst.header", "mystnb.unknown_mime_type"]
