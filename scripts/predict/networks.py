@@ -111,7 +111,7 @@ def _skeletal(network: Any, record: Record, folder: Path, units: list[str]) -> N
     settings = record["settings"]
     frozen = _trained(network, settings) is not network
     table = pd.read_parquet(folder / "samples.parquet").reset_index(drop=True)
-    rows = pd.Index(table["sample_id"].astype(str)).get_indexer(units)
+    rows = pd.Index(table["sample_id"].astype(str)).get_indexer(pd.Index(units))
     if (rows < 0).any():
         raise ModelError(f"{folder} has no features of {units[int((rows < 0).argmax())]!r}")
     table = table if frozen else table.iloc[rows].reset_index(drop=True)
