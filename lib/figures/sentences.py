@@ -37,8 +37,8 @@ def sentence(table: pd.DataFrame, kind: str | None = None, metric: str | None = 
     rows = rows[rows["processing"] == "post-processed"] if "processing" in rows else rows
     if rows.empty or not {"difference", "score"} & {*rows} or not {"first", "experiment"} & {*rows}:
         short = where.split(",")[0]  # of counts and the like, nobody would take claims from
-        told = account(table, metric)
-        return told if not told or told.endswith(".") else f"{told}{f', {short}' if kind else ''}."
+        fact = account(table, metric)
+        return fact if not fact or fact.endswith(".") else f"{fact}{f', {short}' if kind else ''}."
     by = rows[name].iloc[0]
     factor, digits, percent = scale(by)
 

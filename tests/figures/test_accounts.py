@@ -85,6 +85,15 @@ def test_extremes_have_the_unit_of_their_table():
     assert sentence(described) == "The highest value is 0.6 (mean, place), the lowest 0.4 (mean, body)."
 
 
+def test_tables_of_any_shape_have_a_form_without_a_sentence():
+    assert sentence(pd.DataFrame([[1, 2]], columns=["n", "n"])) == ""
+    assert sentence(pd.DataFrame()) == sentence(pd.DataFrame({"a": [np.nan]})) == ""
+    twice = pd.concat([COUNTS.reset_index()] * 2)
+    assert sentence(twice) == "In all: sad 10, calm 3,000."
+    found = pd.DataFrame({"annotated": [3, pd.NA], "complete": [2, 1], "with losses": 1, "left out": pd.NA})
+    assert sentence(found.astype("Int64")).startswith("Of 3 annotated samples, 2 are complete")
+
+
 def test_a_displayed_table_carries_its_sentence_once():
     shown = told_html(COUNTS.rename(columns={"sad": "<sad>"}), "own")
     assert shown.count("<p>In all: &lt;sad&gt; 5, calm 1,500, on a corpus of one&#39;s own.</p>") == 1
