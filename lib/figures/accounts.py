@@ -62,7 +62,9 @@ def account(table: pd.DataFrame, metric: str | None = None) -> str:
         return ""
     real = numbers.select_dtypes("float")
     before = [*rows.columns[: list(rows).index((numbers if real.empty else real).columns[0])], *keys]
-    names = rows[[name for name in dict.fromkeys(before) if name in rows]].iloc[:, :3].map(text)
+    names = (
+        rows[[name for name in dict.fromkeys(before) if name in rows]].iloc[:, :3].astype(object).map(text)
+    )
     return _extremes(numbers, names, rows.get("metric"), metric)
 
 
@@ -76,7 +78,7 @@ def _told(rows: pd.DataFrame, columns: list[str], told: str, count: tuple[str, .
     ends = {"first": rows.iloc[0], "last": rows.iloc[-1], "top": top, "name": top.iloc[0], "tail": tail}
     own = rows.query(count[0], local_dict={"headline": headline}) if count else rows
     groups: dict[str, list[str]] = {}
-    for cells in own.iloc[:, :2].astype(str).to_numpy().tolist():
+    for cells in own.iloc[:, :2].astype(object).map(text).to_numpy().tolist():
         groups.setdefault(cells[0], []).append(cells[-1])
     listed = "; ".join(f"{', '.join(group)} ({name})" for name, group in groups.items()) or "none"
     sums = numbers.sum().map(number)
