@@ -11,6 +11,7 @@ import csv
 import hashlib
 import lzma
 import sys
+from collections.abc import Container
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -58,15 +59,20 @@ def damaged_checkpoints(root: Path) -> tuple[list[Damage], int]:
     return found, len(paths)
 
 
-def damaged_folds(root: Path) -> tuple[list[Damage], int]:
-    """Files of folds whose content has another digest than in their index, and how many there are."""
+def damaged_folds(root: Path, known: Container[Path]) -> tuple[list[Damage], int]:
+    """Files of folds whose content has another digest than in their index, and how many there are.
+
+    Those that are `known` to DVC are not among them.
+    """
     path, found = root / FOLDS, []
     if not path.is_file():
         return [], 0
     try:
         rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
         listed = [
-            (path.with_name(row["file"]), row["sha256"], row["made from"], row["corpus"]) for row in rows
+            (own, row["sha256"], row["made from"], row["corpus"])
+            for row in rows
+            if (own := path.with_name(row["file"])) not in known
         ]
     except (UnicodeDecodeError, KeyError, TypeError, csv.Error):
         reason = "git has the committed version"
@@ -95,7 +101,7 @@ def find(root: Path) -> tuple[list[Damage], str]:
         "runs": damaged_runs(root, running),
         "checkpoints": damaged_checkpoints(root),
         "files of DVC": dvc.damaged(),
-        "files of folds": damaged_folds(root),
+        "files of folds": damaged_folds(root, dvc.wanted),
     }
     counts = [f"{read} {what}, {len(wrong)} damaged" for what, (wrong, read) in parts.items()]
     return [damage for wrong, _ in parts.values() for damage in wrong], "; ".join(counts)

@@ -216,6 +216,18 @@ def test_a_repair_that_fails_says_what_is_missing(project, monkeypatch, capsys):
     assert "outputs/predictions.parquet is not repaired" in capsys.readouterr().out
 
 
+def test_folds_that_a_stage_writes_are_named_once(project, commands, capsys):
+    lock = yaml.safe_load((project / "dvc.lock").read_text())
+    path = "folds/rml.csv.xz"
+    lock["stages"]["folds"] = {"outs": [{"path": path, "md5": repair.name_of(project / path)}]}
+    (project / "dvc.lock").write_text(yaml.safe_dump(lock))
+    damage(project / path)
+    assert not verify.verify(project)
+    told = capsys.readouterr().out
+    assert told.count(path) == 1
+    assert "the stage folds makes it: computed again" in told
+
+
 def test_the_word_for_folds_without_a_copy_is_that_of_the_index():
     assert repair.NAMING == making.NAMING
 
