@@ -113,14 +113,12 @@ class SkeletalCNN(nn.Module):
     def forward(self, skeletons: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Class scores, (batch, classes); without `mask_padding`, padding is part of the input."""
         if not self.mask_padding:
-            lengths = None
+            pooled = self.spread(shortened(self.maps, skeletons, *self.field).flatten(2))  # (B, C, flattened)
         elif lengths is None:
             raise ValueError("mask_padding needs the sequences' lengths")
-        if lengths is None:
-            pooled = self.spread(shortened(self.maps, skeletons, *self.field).flatten(2))  # (B, C, flattened)
         else:
-            maps, cells = self.maps(skeletons, lengths), pooled_lengths(lengths, self.field[1])
-            ends = zip(maps, cells.clamp(min=1), strict=True)
+            cells = (-(-lengths // self.field[1])).clamp(min=1)
+            ends = zip(self.maps(skeletons, lengths), cells, strict=True)
             pooled = torch.stack([self.spread(own[:, :end].flatten(1)) for own, end in ends])
         return self.output(self.dropout(pooled.flatten(1)))
 
