@@ -85,10 +85,10 @@ def differences(predictions: pd.DataFrame, pairs: Sequence[Sequence[str]]) -> pd
 
 
 def score_values(scores: pd.DataFrame) -> dict[str, Any]:
-    """A score table as nested dict: experiment, metric, then score, interval and sizes."""
+    """A score table as nested dict: experiment, metric, then score, interval and sizes, if known."""
     found: dict[str, Any] = {}
     for row in scores.to_dict("records"):
-        entry = {str(name): row[name] for name in (*INTERVAL, *SIZES) if name in row}
+        entry = {str(name): row[name] for name in (*INTERVAL, *SIZES) if not pd.isna(row.get(name))}
         if not pd.isna(row["spread"]):
             entry["spread"] = row["spread"]
         found.setdefault(row["experiment"], {})[row["metric"]] = entry

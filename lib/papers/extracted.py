@@ -29,14 +29,14 @@ class Source:
             If the folder has no feature store.
         """
         path = project_path(folder)
-        if not any(path.glob("*.arrow")):
+        if not any(path.glob("[!.]*.arrow")):
             raise FileNotFoundError(f"no features in {path}: run the extraction first")
         return cls(corpus, Path(relpath(path, project_path("."))).as_posix())
 
     @cached_property
     def metadata(self) -> dict[str, Any]:
         """Metadata that all stores of the extraction share."""
-        return FeatureStore(min(project_path(self.folder).glob("*.arrow"))).metadata
+        return FeatureStore(min(project_path(self.folder).glob("[!.]*.arrow"))).metadata
 
     @property
     def classes(self) -> list[str]:

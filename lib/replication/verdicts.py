@@ -46,7 +46,7 @@ def ours(results: Iterable[StageResult]) -> pd.DataFrame:
         versions = (content[f"{name}_version"][:12] for name in ("settings", "code"))
         known = (data.get("corpus", ""), data["marker"], data.get("version", ""), content["seed"])
         origin = dict(zip(ORIGIN, (result.notebook, *known, *versions), strict=True))
-        for path in sorted((result.folder / "tables").glob("*.csv")):
+        for path in sorted((result.folder / "tables").glob("[!.]*.csv")):
             table = pd.read_csv(path)
             if {"cell_id", "ours"} <= set(table.columns):
                 tables.append(table.reindex(columns=MEASURED).assign(**origin))

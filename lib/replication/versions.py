@@ -73,7 +73,7 @@ def versions(blocks: Sequence[str], modules: Sequence[str]) -> pd.DataFrame:
 
 def _scores(stage: str, corpus: str) -> str:
     """Text of a stage's tables of scores, without the intervals, which are other code's."""
-    tables = sorted(project_path(f"reports/{stage}/{corpus}/tables").glob("*.csv"))
+    tables = sorted(project_path(f"reports/{stage}/{corpus}/tables").glob("[!.]*.csv"))
     scores = [
         pd.read_csv(table, dtype=str, keep_default_na=False) for table in tables if table.stem in SCORES
     ]

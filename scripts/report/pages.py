@@ -105,7 +105,7 @@ def picture(path: Path, base: Path) -> dict[str, str]:
 
 def pictures(result: StageResult, base: Path) -> list[dict[str, str]]:
     """Every `picture` of a result."""
-    return [picture(path, base) for path in sorted((result.folder / "figures").glob("*.png"))]
+    return [picture(path, base) for path in sorted((result.folder / "figures").glob("[!.]*.png"))]
 
 
 def scores(result: StageResult) -> pd.DataFrame | None:

@@ -123,8 +123,10 @@ def test_two_truths_of_a_sample_are_refused_with_their_rows(tmp_path):
         read(path)
     path.write_text("id,truth,prediction,part\na,happy,happy,test\na,happy,happy,train\nb,sad,sad,test\n")
     assert leaks.leaks(folds_of(clustered(read(path)))).set_index("shared").loc["sample", "folds"] == 1
-    path.write_text("id,label_calm,score_calm\na,1,0.4\na,0,0.5\nb,1,0.5\n")
-    with pytest.raises(AuditError, match="1 in row 1 and 0 in row 2"):
+    path.write_text(
+        "id,label_calm,score_calm,label_sad,score_sad\na,1,0.4,0,0.1\na,0,0.5,0,0.1\nb,1,0.5,1,0.1\n"
+    )
+    with pytest.raises(AuditError, match="1, 0 in row 1 and 0, 0 in row 2"):
         read(path)
 
 
