@@ -56,7 +56,7 @@ class Draw:
         try:
             train, dev = train_test_split(rest, **options)
         except ValueError as error:
-            few = f"{len(rest)} samples outside fold {fold}'s test part: an eighth of them with each class needs"
+            few = f"{len(rest)} samples outside fold {fold}'s test part: an eighth with each class needs"
             least = f"two of each class, {8 * len(np.unique(self.labels[rest]))} in all"
             raise SplitError(f"{few} {least} ({error})") from None
         return self.ids[train], self.ids[dev]
