@@ -17,7 +17,6 @@ from lib.corpora.provenance import Provenance
 from lib.params import project_path
 from scripts.corpora import adding, inspection, parameters, placing, putting
 from scripts.corpora.summary import report
-from scripts.corpora.versions import version_of
 
 
 def add(
@@ -91,7 +90,7 @@ def _copied(
     origin = Provenance(
         corpus=corpus.name,
         kind=corpus.kind,
-        version=version_of(new, kept),
+        version=provenance.version_of(new, kept),
         source=obtained,
         licence=corpus.licence,
         counts={},

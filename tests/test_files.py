@@ -25,8 +25,8 @@ IN_RUNS = {
 """Modules that write into the folder of a run, which appears whole."""
 ELSEWHERE = {"lib/replication/permuted_labels.py", "lib/replication/variants.py"}
 """Scratch copies, made anew whenever they are needed."""
-SAMPLES, ORACLE = "scripts/sample_corpora/", "scripts/sample_corpora/oracle.py"
-"""Samples, but not their oracle, are drawn into a new folder, which replaces the old one when it is whole."""
+SAMPLES = "scripts/sample_corpora/"
+"""Samples are drawn into a new folder, which replaces the old one when it is whole."""
 IN_SCRIPTS = {
     "scripts/corpora/cutting.py",  # the parts of a corpus of one's own, in the folder that `put` makes anew
     "scripts/mediapipe_pose.py",  # has an environment of its own, without lib
@@ -74,8 +74,7 @@ def test_every_writer_of_scripts_writes_at_once():
     found = {
         name: list(writes(path))
         for path in sorted((ROOT / "scripts").rglob("*.py"))
-        if (name := path.relative_to(ROOT).as_posix()) not in IN_SCRIPTS
-        and (name == ORACLE or not name.startswith(SAMPLES))
+        if not (name := path.relative_to(ROOT).as_posix()).startswith(SAMPLES) and name not in IN_SCRIPTS
     }
     for name, first in LOCKS.items():
         assert found[name].pop(0).startswith(first)

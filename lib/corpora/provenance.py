@@ -1,6 +1,8 @@
 """Origin of a corpus folder: its PROVENANCE.json."""
 
+import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ from lib.files import write_text
 from lib.settings import Settings
 
 FILE_NAME = "PROVENANCE.json"
+HASHED_BYTES = 1 << 20
+"""A version depends on the content of files up to this size, and on the size of larger ones."""
 
 _MARKERS: dict[Kind, str] = {
     "synthetic": "synthetic sample",
@@ -28,7 +32,7 @@ class Provenance(Settings):
     kind: Kind
     """Made by this project, freely available, bound by an agreement, or the user's own."""
     version: str
-    """Digest of the corpus's files (see `scripts.corpora.versions`)."""
+    """Digest of the corpus's files (see `version_of`)."""
     source: str
     licence: str
     counts: dict[str, int]
@@ -87,3 +91,19 @@ def effects(folder: Path) -> dict[str, Any]:
         raise CorpusError(f"{folder / FILE_NAME} names no effects file that exists")
     with reading(folder / name, CorpusError, "is no table in YAML"):
         return dict(yaml.safe_load((folder / name).read_text(encoding="utf-8")))
+
+
+def version_of(folder: Path, files: Iterable[str]) -> str:
+    """First 16 hexadecimal digits of the SHA-256 over a corpus's files.
+
+    Hashed are the sorted paths (relative to `folder`, with forward slashes), each with its size
+    and, up to `HASHED_BYTES`, with its content.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        path = folder / name
+        size = path.stat().st_size
+        digest.update(f"{name}\0{size}\0".encode())
+        if size <= HASHED_BYTES:
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]

@@ -5,10 +5,10 @@ import shutil
 import sys
 from pathlib import Path
 
+from lib.corpora import provenance
 from lib.corpora.catalogue import Corpus, CorpusError
 from lib.corpora.provenance import Provenance
 from scripts.corpora import own, parameters, placing, putting
-from scripts.corpora.versions import version_of
 
 
 def add_own(
@@ -47,7 +47,7 @@ def add_own(
         origin = Provenance(
             corpus=name,
             kind="own",
-            version=version_of(new, files),
+            version=provenance.version_of(new, files),
             source=obtained,
             licence=made.corpus.licence,
             counts=own.counts(made, new),

@@ -19,7 +19,6 @@ from lib import files as whole_files
 from lib.corpora import provenance
 from lib.corpora.catalogue import CorpusError
 from lib.corpora.provenance import Provenance
-from scripts.corpora import versions
 
 WORK = ".dvc/tmp/corpora"
 OLD, NEW, SAVED = "old", "new", "saved"
@@ -77,11 +76,11 @@ def same(target: Path, root: Path, files: Sequence[str]) -> Provenance | None:
     except CorpusError:
         return None
     kept = [file for file in files if file not in (origin.left_out or {})]
-    if origin.is_synthetic or versions.version_of(root, kept) != origin.version:
+    if origin.is_synthetic or provenance.version_of(root, kept) != origin.version:
         return None
     for file in kept:
         size, own = (root / file).stat().st_size, target / file
-        if size <= versions.HASHED_BYTES or not own.is_file() or own.stat().st_size != size:
+        if size <= provenance.HASHED_BYTES or not own.is_file() or own.stat().st_size != size:
             continue
         if not filecmp.cmp(root / file, own, shallow=False):
             return None
@@ -92,7 +91,7 @@ def is_whole(target: Path, origin: Provenance, files: Sequence[str]) -> bool:
     """Whether the copy in the target has every file; DVC may have been killed while it linked them."""
     kept = [file for file in files if file not in (origin.left_out or {})]
     there = all((target / file).is_file() for file in kept)
-    return there and versions.version_of(target, kept) == origin.version
+    return there and provenance.version_of(target, kept) == origin.version
 
 
 def is_same(target: Path, origin: Provenance, files: Sequence[str]) -> bool:

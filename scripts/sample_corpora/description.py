@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from lib.corpora import provenance
 from lib.corpora.provenance import Provenance
-from scripts.corpora.versions import version_of
 from scripts.sample_corpora.effects import Planted
 
 
@@ -36,7 +36,7 @@ def describe(
     origin = Provenance(
         corpus=corpus,
         kind="synthetic",
-        version=f"sample-1-{version_of(folder, files)[:8]}",
+        version=f"sample-1-{provenance.version_of(folder, files)[:8]}",
         source=f"made by scripts.sample_corpora with seed {seed}: {what}",
         licence="CC0-1.0",
         counts=counts,

@@ -21,7 +21,6 @@ from lib.evaluation.metrics import (
     concordance_correlation,
     mean_average_precision,
 )
-from lib.files import written
 from lib.replication.planted import oracle_path
 from scripts.sample_corpora import (
     actors,
@@ -177,8 +176,7 @@ def main(arguments: list[str] | None = None) -> None:
     about = "Write lib/replication/oracle.csv: scores of a reader of the planted variables."
     parser = argparse.ArgumentParser("python -m scripts.sample_corpora.oracle", None, about)
     parser.parse_args(arguments)
-    with written(oracle_path()) as own:
-        scores().to_csv(own, index=False)
+    scores().to_csv(oracle_path(), index=False)
 
 
 if __name__ == "__main__":

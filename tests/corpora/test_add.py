@@ -16,7 +16,6 @@ from lib.corpora import catalogue, egait, provenance
 from lib.corpora.catalogue import CorpusError
 from lib.corpora.provenance import Provenance
 from scripts import add_corpus as module
-from scripts.corpora.versions import version_of
 from tests.corpora.conftest import AVI, LFS, write_egait
 
 PAPER = "corpus_profiles:\n  {}: paper\n"
@@ -89,7 +88,7 @@ def test_the_gaits_are_added(project: Path, egait_release: Path) -> None:
     assert origin.files == 2
     assert origin.bytes == sum((target / name).stat().st_size for name in source if "h5" in name)
     assert origin.counts["gaits"] == 222
-    assert origin.version == version_of(target, ["features.h5", "labels.h5"])
+    assert origin.version == provenance.version_of(target, ["features.h5", "labels.h5"])
     assert str(egait_release) not in (target / "PROVENANCE.json").read_text()
     expected = PARAMS.replace("[iemocap]", "[iemocap, egait]")
     assert (project / "params.yaml").read_text() == expected + PAPER.format("egait")

@@ -9,7 +9,6 @@ from lib.corpora import catalogue, checks, provenance
 from lib.corpora.catalogue import CorpusError
 from lib.corpora.provenance import Provenance
 from lib.published import tables
-from scripts.corpora import versions
 
 
 def origin(**changes: object) -> Provenance:
@@ -141,19 +140,19 @@ def test_version_follows_names_sizes_and_small_contents(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def version() -> str:
-        return versions.version_of(tmp_path, [path.name for path in tmp_path.iterdir()])
+        return provenance.version_of(tmp_path, [path.name for path in tmp_path.iterdir()])
 
     (tmp_path / "a").write_text("one")
     (tmp_path / "b").write_text("two")
     first = version()
-    assert versions.version_of(tmp_path, ["b", "a"]) == first
-    assert versions.version_of(tmp_path, ["a", "b"]) == first
+    assert provenance.version_of(tmp_path, ["b", "a"]) == first
+    assert provenance.version_of(tmp_path, ["a", "b"]) == first
     (tmp_path / "b").write_text("owt")
     assert version() != first
     (tmp_path / "b").rename(tmp_path / "c")
     (tmp_path / "c").write_text("two")
     assert version() != first
-    monkeypatch.setattr(versions, "HASHED_BYTES", 2)
+    monkeypatch.setattr(provenance, "HASHED_BYTES", 2)
     large = version()
     (tmp_path / "c").write_text("owt")
     assert version() == large
