@@ -1,4 +1,4 @@
-"""Skeletons of the person in a recording, lifted from 2D keypoints as those of a corpus."""
+"""Skeletons of the person in a recording: 3D joints as they are, or lifted from 2D keypoints."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -51,16 +51,43 @@ def lifter_of(trained: Trained, settings: ExtractionStage) -> Path:
 
 
 def skeletons(trained: Trained, recording: Recording) -> tuple[Moved | None, list[Missing]]:
-    """Joints of the person that is seen most often, at the frame rate of the training, or why not."""
+    """Joints of the file, or lifted ones of the person that is seen most often, or why there are none.
+
+    They have the frame rate of the training, if it is known.
+    """
     features = trained.record["features"]
+    lifted, given = features.get("joints") == JOINTS, recording.joints is None
+    if lifted != given:
+        needed = "2D keypoints" if lifted else f"the 3D joints of {trained.record['corpus']}"
+        found: Moved | str = f"the network needs {needed}, not {'2D keypoints' if given else '3D joints'}"
+    elif "settings" not in features:
+        found = "the network keeps no settings of its extraction"
+    else:
+        found = _lifted(trained, recording) if lifted else _as_they_are(features, recording)
+    return (None, [Missing("body", 0.0, recording.seconds, found)]) if isinstance(found, str) else (found, [])
 
-    def without(what: str) -> tuple[None, list[Missing]]:
-        return None, [Missing("body", 0.0, recording.seconds, what)]
 
-    if features.get("joints") != JOINTS or "settings" not in features:
-        return without(f"the network needs the 3D joints of {trained.record['corpus']}, not 2D keypoints")
-    settings = ExtractionStage.model_validate(features["settings"])
-    poses, rate = recording.poses, features.get("fps") or 30.0
+def _as_they_are(features: dict[str, Any], recording: Recording) -> Moved | str:
+    """Joints of a file as those of a corpus that has 3D joints: the first one starts at the origin."""
+    settings, rate = ExtractionStage.model_validate(features["settings"]), features.get("fps")
+    raw, known = recording.joints, features["joints"]
+    assert raw is not None
+    if raw.shape[1] != len(known):
+        return f"the network needs {len(known)} joints ({', '.join(known)}), the file has {raw.shape[1]}"
+    if rate and rate != recording.frames:
+        places = np.arange(0, len(raw), recording.frames / rate)
+        raw = np.stack([_at(places, raw[..., axis]) for axis in range(3)], axis=-1).astype(np.float32)
+    raw = raw - raw[:1, :1]
+    try:
+        smooth = low_pass(raw, settings.low_pass, recording.path.name)
+    except ShortSequence:
+        return "too few frames for the filter"
+    return _moved(smooth, raw, np.ones(len(raw), bool), rate or recording.frames, settings)
+
+
+def _lifted(trained: Trained, recording: Recording) -> Moved | str:
+    features, poses = trained.record["features"], recording.poses
+    settings, rate = ExtractionStage.model_validate(features["settings"]), features.get("fps") or 30.0
     assert poses is not None
     width, height = recording.size or np.ceil(poses.keypoints[..., :2].max(axis=(0, 1))).astype(int).tolist()
     count = int(poses.frame.max()) + 1
@@ -78,11 +105,17 @@ def skeletons(trained: Trained, recording: Recording) -> tuple[Moved | None, lis
         else:
             smooth = low_pass(raw, settings.low_pass, recording.path.name)
     except ShortSequence:
-        return without("too few frames for the filter")
+        return "too few frames for the filter"
     except (ValueError, OSError, CheckpointError) as error:
-        return without(str(error))
+        return str(error)
+    return _moved(smooth, raw, present[nearest], rate, settings)
+
+
+def _moved(
+    smooth: Any, raw: Any, present: NDArray[np.bool_], rate: float, settings: ExtractionStage
+) -> Moved:
     joints = {"skeleton": smooth.astype(np.float32), "unfiltered": raw.astype(np.float32)}
-    return Moved(joints, present[nearest], rate, settings.least_presence), []
+    return Moved(joints, present, rate, settings.least_presence)
 
 
 def _at(places: NDArray[np.float64], values: NDArray[np.float32]) -> NDArray[np.float64]:

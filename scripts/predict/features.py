@@ -136,7 +136,7 @@ def _skeletal(trained: Trained, recording: Recording, folder: Path) -> Units:
     missing: list[Missing] = []
     moved = None
     if "skeleton" in given:
-        lengths.append(given["skeleton"]["frames"] / (features.get("fps") or 30.0))
+        lengths.append(given["skeleton"]["frames"] / (features.get("fps") or recording.frames))
         moved, lacking = skeletons(trained, recording)
         missing += lacking
         if moved is None:

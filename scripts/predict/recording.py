@@ -1,4 +1,4 @@
-"""A user's recording: a video, sound, a picture or a file of poses, with words if there are any."""
+"""A user's recording: video, sound, picture, or a file of poses or joints, with words if there are any."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lib import content
+from lib.corpora.catalogue import CorpusError
+from lib.corpora.table import joint_names, read_skeleton
 from lib.features import clip_sound, speech, video
 from lib.features.image_augmentation import PictureError, read_picture
 from lib.features.pose import PoseError, Poses, read_alphapose
@@ -19,8 +21,11 @@ SUFFIXES = {
     "sound": (".wav", ".flac", ".ogg", ".mp3"),
     "picture": (".jpg", ".jpeg", ".png", ".bmp", ".webp"),
     "pose": (".json",),
+    "joints": (".npy", ".csv"),
 }
-"""Names of files by what they hold; poses are AlphaPose's results with COCO's 17 keypoints."""
+"""Names of files by what they hold; poses are AlphaPose's results with COCO's 17 keypoints, joints are 3D
+positions as `lib.corpora.table.read_skeleton` reads them."""
+ANY = "video, sound, picture, file of poses or file of 3D joints"
 STEP, HEIGHT = 0.25, 96
 """Seconds between two small pictures of a video, and their height in pixels."""
 RATES = 1000.0
@@ -48,8 +53,9 @@ class Missing(NamedTuple):
 class Recording:
     """What a file holds; `wave` is (samples,) at 16 kHz, `small` pictures of a video by second.
 
-    `frames` per second and `size` in pixels are the video's, or those of the poses. `box` is the person's in
-    a picture, x1, y1, x2, y2. `seen` keeps what several models need, such as faces.
+    `frames` per second and `size` in pixels are the video's, or those of the poses. `joints` are 3D
+    positions, (frames, joints, 3). `box` is the person's in a picture, x1, y1, x2, y2. `seen` keeps what
+    several models need, such as faces.
     """
 
     path: Path
@@ -60,6 +66,7 @@ class Recording:
     small: list[tuple[float, Picture]] = field(default_factory=list)
     words: str = ""
     poses: Poses | None = None
+    joints: NDArray[np.float32] | None = None
     frames: float = 30.0
     size: tuple[int, int] | None = None
     box: list[float] | None = None
@@ -73,7 +80,7 @@ class Recording:
             "voice": self.wave is not None,
             "face": self.kind == "video",
             "words": bool(self.words.strip()),
-            "body": self.poses is not None,
+            "body": self.poses is not None or self.joints is not None,
             "scene": self.kind in ("picture", "video"),
         }
         return {part for part, there in found.items() if there}
@@ -88,6 +95,17 @@ class Recording:
 def kind_of(path: Path) -> str | None:
     """What a file holds by its name; None for files of other kinds."""
     return next((kind for kind, own in SUFFIXES.items() if path.suffix.lower() in own), None)
+
+
+def readable(path: Path) -> bool:
+    """Whether a file of a folder is of a kind that is read; tables (csv) are, if they hold joints."""
+    if path.suffix.lower() != ".csv":
+        return path.is_file() and kind_of(path) is not None
+    try:
+        with path.open(encoding="utf-8") as file:
+            return bool(joint_names(file.readline(WORDS).strip().split(",")))
+    except (OSError, ValueError):  # also what is no text
+        return False
 
 
 def existing(text: str) -> Path | None:
@@ -135,7 +153,7 @@ def read(
     box : list of float, optional
         The person's in a picture, pixels.
     frames : float
-        Frames per second of a file of poses alone, at most 1000; 0 stands for 30.
+        Frames per second of a file of poses or joints alone, at most 1000; 0 stands for 30.
 
     Raises
     ------
@@ -147,7 +165,7 @@ def read(
         raise RecordingError(f"{path}: there is no such file")
     if kind is None:
         known = ", ".join(suffix for own in SUFFIXES.values() for suffix in own)
-        raise RecordingError(f"{path} is no video, sound, picture or file of poses: {known} are read")
+        raise RecordingError(f"{path} is no {ANY}: {known} are read")
     for each in filter(None, (path, poses)):
         if not each.is_file():
             raise RecordingError(f"{each}: there is no such file")
@@ -162,13 +180,16 @@ def read(
             found.seconds = len(found.wave) / speech.RATE
         elif kind == "picture":
             found.picture = read_picture(path)
+        elif kind == "joints":
+            found.joints = read_skeleton(path)
         if kind == "pose" or poses is not None:
             found.poses = read_alphapose(poses or path)
-    except (video.VideoError, speech.SpeechError, PictureError, PoseError) as error:
+    except (video.VideoError, speech.SpeechError, PictureError, PoseError, CorpusError) as error:
         raise RecordingError(str(error)) from None
-    if found.poses is not None and kind == "pose":
-        found.frames = frames or 30.0
-        found.seconds = float(found.poses.frame.max() + 1) / found.frames
+    if kind in ("pose", "joints"):
+        found.frames = frames or found.frames
+        count = len(found.joints) if found.joints is not None else found.poses.frame.max() + 1  # type: ignore[union-attr]
+        found.seconds = float(count) / found.frames
     return found
 
 

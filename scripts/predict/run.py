@@ -2,7 +2,7 @@
 
 Values come from the environment: FILE, a file or a folder of files, and if given MODEL (folders of runs or
 cards), TEXT (the spoken words or their file), POSE (AlphaPose's result on a video), BOX (x1,y1,x2,y2 of the
-person in a picture), FPS (of a file of poses alone) and OUT, the folder that is written.
+person in a picture), FPS (of a file of poses or joints alone) and OUT, the folder that is written.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from lib.params import project_path
 from scripts.audit.run import page
 from scripts.notebook import execute
 from scripts.predict.cards import ModelError
-from scripts.predict.recording import RecordingError, existing, kind_of, require_rate
+from scripts.predict.recording import ANY, RecordingError, existing, kind_of, require_rate
 
 NOTEBOOK = "own/01_recording"
 ERRORS = (ModelError, RecordingError)
@@ -53,7 +53,7 @@ def recorded(given: dict[str, str]) -> Path:
     if existing(given["FILE"]) is None:
         raise RecordingError(f"{path}: there is no such file")
     if path.is_file() and kind_of(path) is None:
-        raise RecordingError(f"{path} is no video, sound, picture or file of poses")
+        raise RecordingError(f"{path} is no {ANY}")
     try:
         rate = float(given.get("FPS") or 0)
     except ValueError:
@@ -95,7 +95,7 @@ def main() -> None:
     text, _, more = (__doc__ or "").partition("\n\n")
     argparse.ArgumentParser("python -m scripts.predict.run", None, text, more).parse_args()
     if not os.environ.get("FILE"):
-        sys.exit("FILE: a video, sound, picture or file of poses, for example make predict FILE=clip.mp4")
+        sys.exit(f"FILE: a {ANY}, for example make predict FILE=clip.mp4")
     processor.pin()
     try:
         folder = recorded(dict(os.environ))

@@ -17,11 +17,13 @@ from scripts.predict.cards import DIGEST, WEIGHTS
 from scripts.predict.features import Units, prepare
 from scripts.predict.models import ModelError, Trained, chosen, load, stored
 from scripts.predict.recording import (
+    ANY,
     Recording,
     RecordingError,
     existing,
     kind_of,
     read,
+    readable,
     require_rate,
     words_of,
 )
@@ -81,7 +83,7 @@ def given(path: str, text: str = "", poses: str = "", box: str = "", frames: flo
         return [Given(place, words, Path(poses) if poses else None, corners, frames)]
     found = []
     videos = {own.stem for own in place.iterdir() if kind_of(own) == "video"}
-    for own in sorted(own for own in place.iterdir() if own.is_file() and kind_of(own)):
+    for own in sorted(filter(readable, place.iterdir())):
         if kind_of(own) == "pose" and own.stem in videos:
             continue
         said, moved = own.with_suffix(".txt"), own.with_suffix(".json")
@@ -92,7 +94,7 @@ def given(path: str, text: str = "", poses: str = "", box: str = "", frames: flo
         except RecordingError as error:
             found.append(replace(one, problem=str(error)))
     if not found:
-        raise RecordingError(f"{place} holds no video, sound, picture or file of poses")
+        raise RecordingError(f"{place} holds no {ANY}")
     return found
 
 

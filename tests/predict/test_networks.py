@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from lib import params
 from lib.features.motion import projected_sequences
 from lib.features.pose import Poses, write_alphapose
+from lib.features.skeleton import FilterSettings, low_pass
 from lib.features.store import FeatureStore, FeatureWriter
 from lib.models.lifting import TemporalLifter
 from lib.papers.audiovisual import runs as audiovisual
@@ -182,6 +183,55 @@ def test_speech_with_words_and_poses_of_ones_own(skeletons, tmp_path):  # noqa: 
     card = models.load(writing.write(body, tmp_path / "card"))
     assert set(card.record["files"]) == {"model.safetensors", LIFTER}
     pd.testing.assert_frame_equal(timeline.predict([[card]], one.read())[0], table)
+
+
+def test_joints_of_ones_own(skeletons, tmp_path):  # noqa: F811
+    """A network on 3D joints answers as on the features that its corpus's extraction makes."""
+    settings = test_skeletal_training.stage(epochs=1)
+    splits = test_skeletal_training.splits_of(skeletons, settings)[:1]
+    done = skeletal.perform(["SMACN"], settings, test_skeletal_training.source(), splits).of("SMACN")
+    body = models.load(done.folders[0])
+    number = FeatureStore(tmp_path / "extraction/iemocap/skeleton.arrow")[
+        skeletons["sample_id"].iloc[0]
+    ].shape[1]
+    names = [f"joint{index}" for index in range(number)]
+    extraction = params.load(ROOT).resolve("skeletal.extraction", "iemocap").content
+    body.record["features"] |= {"joints": names, "settings": extraction, "fps": 30.0}
+    frames = body.record["settings"]["inputs"]["skeleton"]["frames"]
+    raw = np.random.default_rng(0).normal(size=(frames, number, 3)).cumsum(axis=0).astype(np.float32)
+    np.save(tmp_path / "a.npy", raw)
+    columns = [f"{name}_{axis}" for name in names for axis in "xyz"]
+    pd.DataFrame(raw.reshape(frames, -1), columns=columns).to_csv(tmp_path / "b.csv", index=False)
+    (tmp_path / "labels.csv").write_text("path,label\na.npy,calm\n")
+    (tmp_path / "words.csv").write_bytes(b"\xff\xfe")
+    first, second = timeline.given(str(tmp_path))
+    assert (first.path.name, second.path.name) == ("a.npy", "b.csv")
+    table, missing = timeline.predict([[body]], first.read())
+    assert table["end"].max() == pytest.approx(frames / 30) and not len(missing)
+
+    own = tmp_path / "own"
+    own.mkdir()
+    moved = low_pass(raw - raw[:1, :1], FilterSettings(**extraction["low_pass"]), "a")
+    with FeatureWriter(own / "skeleton.arrow", {}) as writer:
+        writer.write("a", moved.astype(np.float32))
+    pd.DataFrame({"sample_id": ["a"], "transcript": ""}).to_parquet(own / "samples.parquet")
+    assert table.set_index("name")["value"].loc[body.names].tolist() == body.outputs(own, ["a"])[0].tolist()
+
+    same = timeline.predict([[body]], second.read())[0]
+    np.testing.assert_allclose(same["value"], table["value"], atol=1e-5)
+    np.save(tmp_path / "a.npy", raw.repeat(2, axis=0))
+    (faster,) = timeline.given(str(tmp_path / "a.npy"), frames=60)
+    pd.testing.assert_frame_equal(timeline.predict([[body]], faster.read())[0], table)
+    np.save(tmp_path / "a.npy", raw[:, :2])
+    told = timeline.predict([[body]], first.read())[1]["what"].item()
+    assert f"needs {number} joints (joint0, joint1" in told and told.endswith("the file has 2")
+    np.save(tmp_path / "a.npy", raw[:5])
+    assert timeline.predict([[body]], first.read())[1]["what"].item() == "too few frames for the filter"
+    np.save(tmp_path / "a.npy", raw * np.nan)
+    with pytest.raises(RecordingError, match=r"a\.npy has \d+ joint positions that are not finite"):
+        first.read()
+    body.record["features"]["joints"] = JOINTS
+    assert "needs 2D keypoints, not 3D joints" in timeline.predict([[body]], second.read())[1]["what"].item()
 
 
 def test_a_picture_of_ones_own(extracted_people, tmp_path, monkeypatch):

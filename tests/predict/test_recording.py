@@ -29,11 +29,13 @@ def sound(path, seconds=1.0, rate=16_000):
         ("none.wav", None, "there is no such file"),
         ("empty.wav", b"", "is empty: copy it again"),
         ("page.wav", b"<!DOCTYPE html><html>", "is a web page, not the file"),
-        ("notes.docx", b"words", "is no video, sound, picture or file of poses"),
+        ("notes.docx", b"words", "is no video, sound, picture, file of poses or file of 3D joints"),
         ("cut.wav", b"RIFF\0\0\0\0WAVEfmt ", "cannot be read as sound"),
         ("cut.mp4", b"\0\0\0\x18ftypisom" + bytes(40), "cannot be opened as a video"),
         ("cut.jpg", b"\xff\xd8\xff\xe0", "cannot be read as a picture"),
         ("pose.json", b'{"people": []}', "run AlphaPose with --format coco"),
+        ("joints.npy", b"\x93NUMPY\x01\0v\0{'descr'", "is damaged or of another form, copy it again"),
+        ("joints.csv", b"path,label\na.wav,calm\n", "columns are not <joint>_x, <joint>_y, <joint>_z"),
     ],
 )
 def test_a_file_that_cannot_be_used_gets_a_sentence(tmp_path, name, content, message):
