@@ -161,7 +161,8 @@ def check(root: Path, parts: Collection[str]) -> None:
     stages = " ".join(sorted(set(wrong.values())))
     raise RecordError(
         f"{', '.join(shown)}{more}: the content differs from what the stage stored. `make verify REPAIR=1` "
-        f"brings it back; if you changed it or ran the notebook by hand, `dvc commit {stages}` keeps it"
+        f"brings it back, and `dvc checkout` after a change of branch; if you changed it or ran the notebook "
+        f"by hand, `dvc commit {stages}` keeps it"
     )
 
 

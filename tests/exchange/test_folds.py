@@ -61,6 +61,15 @@ def test_every_file_is_listed_and_every_scheme_without_a_copy_is_kept():
     assert sum(path.stat().st_size for path in KEPT.iterdir()) < 1_000_000
 
 
+def test_kept_files_have_the_folds_and_repetitions_of_their_recipes():
+    """Also those that only a copy gives, which no quick test makes again."""
+    for row in INDEX.itertuples():
+        recipe = making.recipe(row.corpus)
+        assert row.repeats == recipe["schemes"][row.scheme] or recipe["key"] == "speaker", row.file
+        if "leave" not in row.scheme:
+            assert row.folds == recipe["folds"], row.file
+
+
 def test_recipes_have_the_papers_schemes_seeds_and_repetitions():
     values = yaml.safe_load(project_path("params.yaml").read_text("utf-8"))
     blocks = {"skeletal": ("training", "cross_speaker"), "audiovisual": ("training", "cross_subject")}

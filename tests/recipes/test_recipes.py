@@ -194,6 +194,7 @@ def test_a_conflict_in_the_lock_is_resolved_by_commands(working):
     shell(working, "git commit --quiet --no-verify --allow-empty -m base")
     for branch, notebook in notebooks.items():
         shell(working, f"git checkout --quiet -b {branch} base")
+        shell(working, f"dvc checkout --force {' '.join(stages.values())}")
         path = working / f"notebooks/{notebook}.ipynb"
         path.write_text(path.read_text().replace("## Set-up", f"## Set-up of branch {branch}", 1))
         shell(working, f"dvc repro --single-item notebooks {stages[branch]}")
