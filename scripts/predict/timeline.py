@@ -65,7 +65,7 @@ def given(path: str, text: str = "", poses: str = "", box: str = "", frames: flo
     Raises
     ------
     RecordingError
-        If there is no such file or no file in the folder, the text's file is no text, the box is not four
+        If there is no such file or no file in the folder, no file of words or poses, the text's file is no text, the box is not four
         numbers, or the frames per second are none.
     """
     place = Path(path)
@@ -77,7 +77,11 @@ def given(path: str, text: str = "", poses: str = "", box: str = "", frames: flo
         raise RecordingError(f"BOX {box!r} is not x1,y1,x2,y2 in pixels")
     if frames != 0:
         require_rate(frames)
+    if poses and not Path(poses).is_file():
+        raise RecordingError(f"POSE {poses}: there is no such file")
     source = existing(text)
+    if source is None and text.endswith(".txt") and not text.count(" "):
+        raise RecordingError(f"TEXT {text}: there is no such file; words are given as they are")
     words = words_of(source) if source and source.is_file() else text
     if not place.is_dir():
         return [Given(place, words, Path(poses) if poses else None, corners, frames)]

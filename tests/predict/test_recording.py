@@ -123,6 +123,11 @@ def test_a_folder_takes_words_and_poses_by_name(tmp_path):
         timeline.given(str(tmp_path / "empty"))
     with pytest.raises(RecordingError, match="is not x1,y1,x2,y2"):
         timeline.given(str(tmp_path / "a.mp4"), box="1,2")
+    with pytest.raises(RecordingError, match=r"POSE nowhere\.json: there is no such file"):
+        timeline.given(str(tmp_path / "a.mp4"), poses="nowhere.json")
+    with pytest.raises(RecordingError, match=r"TEXT nowhere\.txt: there is no such file"):
+        timeline.given(str(tmp_path / "a.mp4"), "nowhere.txt")
+    assert timeline.given(str(tmp_path / "a.mp4"), "see nowhere.txt")[0].words == "see nowhere.txt"
 
 
 @pytest.mark.parametrize(
