@@ -65,8 +65,8 @@ def given(path: str, text: str = "", poses: str = "", box: str = "", frames: flo
     Raises
     ------
     RecordingError
-        If there is no such file or no file in the folder, no file of words or poses, the text's file is no text, the box is not four
-        numbers, or the frames per second are none.
+        If there is no such file, no file in the folder, no file of words or poses, the file of words is no
+        text, the box is not four numbers, or the frames per second are none.
     """
     place = Path(path)
     try:
