@@ -294,7 +294,7 @@ def test_two_phases_and_votes(project, tmp_path):
 def test_frozen_networks_give_the_whole_networks_outputs(project):
     settings = stage()
     drawn, unit = audiovisual.draw("leave_one_speaker_out", source(), settings, 1)
-    done = audiovisual.perform(["attention"], settings, source(), drawn, unit)
+    done = audiovisual.perform(["attention"], settings, source(), drawn[:1], unit)
     run = done.of("attention").runs[0]
     network = audiovisual_training.build(run.settings)
     assert isinstance(network, AudioVisualNetwork)
