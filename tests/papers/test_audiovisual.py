@@ -29,12 +29,14 @@ from lib.papers.audiovisual.inputs import MEAN, SPREAD, Pictures
 from lib.papers.audiovisual.settings import TrainingStage
 from lib.papers.found import report
 from lib.papers.videos import Unusable, missing
+from lib.runs import store
 from lib.runs.source import ROOT
 from lib.splits.split import SplitError
 from lib.stage import Stage
 from lib.training.checkpoints import load_model
 from scripts.sample_corpora import audiovisual as sample
 from scripts.sample_corpora import audiovisual_effects, media
+from tests.papers.test_skeletal_training import execute
 from tests.shared import once
 
 
@@ -291,7 +293,8 @@ def test_two_phases_and_votes(project, tmp_path):
     np.testing.assert_allclose(weights["audio"] + weights["video"], 1, rtol=1e-5)
 
 
-def test_frozen_networks_give_the_whole_networks_outputs(project):
+def test_frozen_networks_give_the_whole_networks_outputs(project, monkeypatch):
+    monkeypatch.setattr(store, "execute", execute)  # without a cluster
     settings = stage()
     drawn, unit = audiovisual.draw("leave_one_speaker_out", source(), settings, 1)
     done = audiovisual.perform(["attention"], settings, source(), drawn[:1], unit)

@@ -24,7 +24,7 @@ from lib.papers.context import tables as context_report
 from lib.papers.context import training as context_training
 from lib.papers.context.settings import ExtractionStage, TrainingStage
 from lib.papers.found import report
-from lib.runs import phases
+from lib.runs import phases, store
 from lib.runs.source import ROOT
 from lib.splits.split import SplitError
 from lib.stage import Stage
@@ -32,6 +32,7 @@ from lib.training.loop import predict
 from lib.training.settings import TrainingSettings
 from scripts.sample_corpora import emotic as sample
 from scripts.sample_corpora.emotic_weights import Pretraining
+from tests.papers.test_skeletal_training import execute
 from tests.shared import once
 
 
@@ -139,7 +140,8 @@ def test_parts_of_the_release_share_no_picture(project):
         context.release_splits(mixed, 1, 3)
 
 
-def test_runs_give_scores_and_weights_of_every_tested_person(project, tmp_path):
+def test_runs_give_scores_and_weights_of_every_tested_person(project, tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "execute", execute)  # without a cluster
     settings = stage(repeats=2)
     source, _, done = run_of(settings, project[1], repeats=2)
     table = gather(done.folders, tmp_path / "predictions.parquet")
