@@ -89,7 +89,9 @@ def test_parameters_beside_printed_ones_have_a_verdict(monkeypatch):
     printed = int(skeletal_report.published_parameters()["SMACN"])
     counts = pd.DataFrame({"parameters": [printed + 50, printed + 51, 7]}, ["SMACN", "wide", "other"])
     monkeypatch.setattr(skeletal_report, "networks", lambda results: counts)
-    table = skeletal_report.parameter_table(None, {"wide": "SMACN", "SMACN": "SMACN", "other": "other"})
+    table = skeletal_report.parameter_table(None, "", {"wide": "SMACN", "SMACN": "SMACN", "other": "other"})
     assert list(table.index) == ["wide", "SMACN", "other"]
     assert table["verdict"].to_list() == ["differs", "agrees", "not comparable: none is printed"]
+    other = skeletal_report.parameter_table(None, "protocol differs: profile sample", {"SMACN": "SMACN"})
+    assert other["verdict"].to_list() == ["protocol differs: profile sample"]
     assert table["published"].to_list()[:2] == [printed, printed]

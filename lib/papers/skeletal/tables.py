@@ -28,19 +28,19 @@ def published_parameters() -> pd.Series:
     return printed.groupby("row")["value"].first().astype("Int64")
 
 
-def parameter_table(results: Results, of: Mapping[str, str] | None = None) -> pd.DataFrame:
+def parameter_table(results: Results, obstacle: str, of: Mapping[str, str] | None = None) -> pd.DataFrame:
     """`lib.runs.phases.networks`, with the parameters that the papers print, in hundreds, and a verdict.
 
-    They are those of the first split: a text model's vocabulary depends on the split. `of` chooses
-    experiments and names their models.
+    They are those of the first split: a text model's vocabulary depends on the split. `obstacle`, if there
+    is one, is the verdict (networks of another profile have other sizes); `of` chooses experiments and
+    names their models.
     """
     table = networks(results)
     table = table.reindex(list(of)) if of else table
     printed = published_parameters().reindex([(of or {}).get(name, name) for name in table.index])
     gap = (table["parameters"] - printed.to_numpy()).abs()
-    words = (
-        gap.le(50).map({True: AGREES, False: DIFFERS}).where(gap.notna(), "not comparable: none is printed")
-    )
+    words = gap.le(50).map({True: obstacle or AGREES, False: obstacle or DIFFERS})
+    words = words.where(gap.notna(), "not comparable: none is printed")
     return table.assign(published=printed.to_numpy(), verdict=words)
 
 
